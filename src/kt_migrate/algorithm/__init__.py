@@ -1,0 +1,1 @@
+"""Step 3: what becomes what, as YAML: schema, code tables, policies, functions."""

@@ -1,0 +1,284 @@
+"""Functions for plain elements: text, codes, dates, booleans, periods, references, identifiers."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from kt_migrate.algorithm.registry import Context, function
+from kt_migrate.kt13.body import coding_code, extension_text, extension_value, first_text, text
+from kt_migrate.kt13.body import reference as link_of
+from kt_migrate.kt13.links import timestamp_instant
+from kt_migrate.model import MIGRATION_SYSTEM, Json, Key, Node
+
+_DATE = re.compile(r"(\d{4}(?:-\d\d(?:-\d\d)?)?)(T.*)?", re.ASCII | re.DOTALL)
+_MIDNIGHT = re.compile(r"T00:00(:00(\.0+)?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+_DATE_TIME = re.compile(
+    r"\d{4}(-\d\d(-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)|-\d\d)?)?", re.ASCII
+)
+_ENDPOINT_SYSTEM = MIGRATION_SYSTEM + "Endpoint"
+
+
+@function()
+def text_(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
+    """Take the first text as it is; else the enrichment."""
+    found = next((t for node in nodes if (t := text(node))), None)
+    return found or context.enriched()
+
+
+@function()
+def boolean(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
+    """Read `true` or `false`; with the argument `active`, absent means what `active_missing` says."""
+    found = text(nodes[0]) if nodes else None
+    if found in ("true", "false"):
+        return found == "true"
+    if found is not None:
+        context.reject("value-invalid")
+        return None
+    return True if arguments == ("active",) and context.policies.active_missing == "true" else None
+
+
+@function()
+def code(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
+    """Translate a code, Coding or CodeableConcept by a code table: `code(table)`.
+
+    With a second argument that is what an absent code means, if the policy of that name agrees:
+    `code(administrative-gender, gender_missing)`. An unknown code rejects the object.
+    """
+    table, *policy = arguments
+    found = next((c for node in nodes if (c := coding_code(node))), "")
+    if not found:
+        choice = getattr(context.policies, policy[0], "reject") if policy else "reject"
+        return None if choice == "reject" else str(choice)
+    target = context.code(table, found) or context.code(table, found.lower())
+    if target is None:
+        context.reject("code-unknown", found[:40])
+        return None
+    return target if isinstance(target, str) else dict(target)
+
+
+@function()
+def date_only(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
+    """Drop the time from a DSTU1 dateTime that stands for a day; else the enrichment.
+
+    The text is cut, not parsed: converting time zones would move some birthdays by a day. A time
+    that is not midnight may be a moment, and rejects the object. Source: kt13.md §6.4 D1.
+    """
+    found = next((t for node in nodes if (t := text(node))), None) or context.enriched()
+    if found is None:
+        return None
+    parts = _DATE.fullmatch(found)
+    if parts is None or (parts[2] and not _MIDNIGHT.fullmatch(parts[2])):
+        context.reject("value-invalid")
+        return None
+    return parts[1]
+
+
+@function()
+def date_time(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
+    """Take a moment as it is; one that is no R4 dateTime is left out and reported."""
+    found = next((t for node in nodes if (t := text(node))), None)
+    if found is not None and not _DATE_TIME.fullmatch(found):
+        context.notice("value-dropped")
+        return None
+    return found
+
+
+@function(reads=("start", "end"))
+def period(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
+    """Take a Period; one that starts after its end is left out and reported."""
+    for node in nodes:
+        if isinstance(node, dict):
+            return made_period(context, first_text(node, "start"), first_text(node, "end"))
+    return None
+
+
+def made_period(context: Context, start: str | None, end: str | None) -> Json:
+    """Return an R4 Period of two texts, either of which may be absent."""
+    made: dict[str, Json] = {}
+    for name, value in (("start", start), ("end", end)):
+        if value is None:
+            continue
+        if not _DATE_TIME.fullmatch(value):
+            context.notice("value-dropped", name)
+        else:
+            made[name] = value
+    if start is not None and end is not None and len(made) == 2 and _after(start, end):  # noqa: PLR2004 (both)
+        context.notice("period-dropped")
+        return None
+    return made or None
+
+
+def _after(start: str, end: str) -> bool:
+    """Say whether a dateTime comes after another; different precision compares what both have."""
+    if "T" in start and "T" in end:
+        first, second = timestamp_instant(start), timestamp_instant(end)
+        return first is not None and second is not None and first > second
+    shared = min(len(start), len(end), 10)
+    return start[:shared] > end[:shared]
+
+
+@function(reads=("reference",))
+def reference(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
+    """Refer to one object: `reference(mandatory, Patient)`, `reference(optional, A, B)`.
+
+    The first reference counts; more are reported. What is not of an allowed type rejects the
+    object when mandatory, and is left out when optional.
+    """
+    need, *allowed = arguments
+    links = [link for node in nodes if (link := link_of(node))]
+    if not links:
+        return None
+    if len(links) > 1:
+        context.notice("first-of-several")
+    return referring(context, links[0], tuple(allowed), (), mandatory=need == "mandatory")
+
+
+@function(reads=("reference",))
+def references(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
+    """Refer to the first object, in a list of one, for an element that R4 lets repeat."""
+    made = reference(context, nodes, arguments)
+    return None if made is None else [made]
+
+
+def referring(
+    context: Context,
+    link: str,
+    allowed: tuple[str, ...],
+    path: tuple[str | int, ...],
+    *,
+    mandatory: bool,
+) -> dict[str, Json] | None:
+    """Return a Reference to a link, or None when its type is not allowed here."""
+    key = context.key(link, allowed)
+    if key is None:
+        if mandatory:
+            context.reject("value-invalid")
+        else:
+            context.notice("value-dropped")
+        return None
+    return context.refer(key, path, None if mandatory else path)
+
+
+@function(reads=("use", "system", "value"))
+def identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
+    """Make the temporary identifier, and keep the real ones next to it: `identifiers(Patient)`.
+
+    Source: MIG-KT-002.
+    """
+    system = MIGRATION_SYSTEM + arguments[0]
+    made: list[Json] = [{"use": "temp", "system": system, "value": context.source.link}]
+    for node in nodes:
+        value = first_text(node, "value") if isinstance(node, dict) else text(node)
+        if not value:
+            context.notice("value-dropped", "identifier")
+            continue
+        own: dict[str, Json] = {}
+        if isinstance(node, dict):
+            use, namespace = first_text(node, "use"), first_text(node, "system")
+            if use in ("usual", "official", "temp", "secondary", "old"):
+                own["use"] = use
+            if namespace:
+                known = context.code("identifier-systems", namespace)
+                own["system"] = known if isinstance(known, str) else namespace
+        made.append({**own, "value": value})
+    return made
+
+
+@function()
+def definition_url(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
+    """Make the definition's stable url of its application's entry in kt-migrate.yaml."""
+    application = _application(context)
+    identifier = next((t for node in nodes if (t := text(node))), None)
+    entry = None if application is None else context.lookup.application(application)
+    if entry is None or identifier is None:
+        return None
+    own = quote(identifier, safe="")
+    if entry.definition_url is not None:
+        return entry.definition_url.replace("{identifier}", own)
+    if entry.endpoint is not None:
+        return f"{entry.endpoint.rstrip('/')}/{own}"
+    context.reject("application-unknown", "definition_url")
+    return None
+
+
+def _application(context: Context) -> str | None:
+    value = extension_value(context.source.body, "ActivityDefinition#Application")
+    return first_text(value, "display") if isinstance(value, dict) else None
+
+
+@function(reads=("display",))
+def endpoint_extension(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
+    """Refer to the Endpoint of the definition's application. Source: KT2_ActivityDefinition."""
+    node = nodes[0] if nodes else {}
+    name = first_text(node, "display") if isinstance(node, dict) else None
+    if name is None:
+        return None
+    entry = context.lookup.application(name)
+    url = "http://koppeltaal.nl/fhir/StructureDefinition/KT2EndpointExtension"
+    if entry is not None and entry.reference is not None:
+        literal: Json = {"reference": entry.reference, "type": "Endpoint"}
+        return [{"url": url, "valueReference": literal}]
+    key = Key(r4_type="Endpoint", system=_ENDPOINT_SYSTEM, value=name)
+    made = context.refer(key, (0, "valueReference"), None)
+    return [{"url": url, "valueReference": made}]
+
+
+@function()
+def definition_status(context: Context, _nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
+    """Archived or inactive → retired, else active. Source: MIG-KT-001; kt2.md §8.5."""
+    body = context.source.body
+    archived = extension_text(body, "ActivityDefinition#IsArchived") == "true"
+    inactive = extension_text(body, "ActivityDefinition#IsActive") == "false"
+    return "retired" if archived or inactive else "active"
+
+
+@function()
+def topic(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
+    """Translate the kind of activity into a topic; a kind without one gets none."""
+    found = next((c for node in nodes if (c := coding_code(node))), "")
+    target = context.code(arguments[0], found) if found else None
+    return [{"coding": [dict(target)]}] if target and not isinstance(target, str) else None
+
+
+@function(reads=("system", "code", "display"))
+def concept(_context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
+    """Keep a Coding as it is, in a CodeableConcept."""
+    for node in nodes:
+        if isinstance(node, dict) and coding_code(node):
+            names = ("system", "code", "display")
+            kept: dict[str, Json] = {n: v for n in names if (v := first_text(node, n))}
+            return {"coding": [kept]}
+    return None
+
+
+@function()
+def default_performer(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
+    """Translate the default performer into a participant type."""
+    found = next((c for node in nodes if (c := coding_code(node))), "")
+    target = context.code(arguments[0], found) if found else None
+    return [{"type": target}] if isinstance(target, str) else None
+
+
+@function()
+def launch_address(context: Context, _nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
+    """Take the application's launch address from kt-migrate.yaml: KT 1.3 has none."""
+    entry = context.lookup.application(context.source.link)
+    if entry is None or entry.endpoint is None:
+        context.reject("application-unknown")
+        return None
+    return entry.endpoint
+
+
+@function()
+def fixed_coding(context: Context, _nodes: list[Node], arguments: tuple[str, ...]) -> Json:
+    """Take the one Coding of a table: `fixed_coding(table, code)`; KT 2.0 compares it exactly."""
+    target = context.code(arguments[0], arguments[1])
+    return dict(target) if target and not isinstance(target, str) else None
+
+
+@function()
+def fixed_concepts(context: Context, _nodes: list[Node], arguments: tuple[str, ...]) -> Json:
+    """Take the one Coding of a table, in a list of CodeableConcepts."""
+    coding = fixed_coding(context, [], arguments)
+    return None if coding is None else [{"coding": [coding]}]

@@ -1,0 +1,121 @@
+"""Functions for tasks: an activity of a care plan becomes a Task. Source: design.md §5, kt2.md §8.3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kt_migrate.algorithm.functions_plain import made_period, referring
+from kt_migrate.algorithm.registry import Context, function
+from kt_migrate.kt13.body import (
+    coding_code,
+    extension_text,
+    extension_value,
+    extensions,
+    first_node,
+    nodes,
+    reference,
+    text,
+)
+from kt_migrate.model import MIGRATION_SYSTEM, Body, Json, Key, Node
+
+_OWNERS = ("Patient", "Practitioner", "RelatedPerson", "CareTeam")
+_INSTANTIATES = "http://vzvz.nl/fhir/StructureDefinition/instantiates"
+
+
+def _activity(context: Context) -> Body:
+    return first_node(context.source.body, "activity")
+
+
+def _careplan(context: Context) -> Body:
+    return first_node(context.source.body, "careplan")
+
+
+@function()
+def task_owner(context: Context, found: list[Node], _arguments: tuple[str, ...]) -> Json:
+    """First performer; none → the patient; more than one → what `task_owner` says.
+
+    Source: KT 1.3: no performer means the patient; MIG-KT-001.
+    """
+    links = list(dict.fromkeys(link for node in found if (link := reference(node))))
+    if not links:
+        patient = reference(first_node(_careplan(context), "patient"))
+        return referring(context, patient, ("Patient",), (), mandatory=True) if patient else None
+    if len(links) > 1 and context.policies.task_owner == "reject":
+        context.reject("owner-ambiguous", str(len(links)))
+        return None
+    if len(links) > 1 and context.policies.task_owner == "one-task-each":
+        owners = [referring(context, link, _OWNERS, (), mandatory=True) for link in links]
+        context.alternatives([owner for owner in owners if owner is not None])
+        return owners[0]
+    if len(links) > 1:
+        context.notice("owner-first", str(len(links)))
+    return referring(context, links[0], _OWNERS, (), mandatory=True)
+
+
+@function()
+def task_requester(context: Context, _found: list[Node], _arguments: tuple[str, ...]) -> Json:
+    """First participant with role Requester that is a Practitioner: plan first, then activity."""
+    for link in _requesters(context):
+        key = context.key(link, ("Practitioner",))
+        if key is not None:
+            return context.refer(key, (), ())
+    return None
+
+
+def _requesters(context: Context) -> Iterator[str]:
+    for participant in nodes(_careplan(context), "participant"):
+        if coding_code(first_node(participant, "role")) == "Requester":
+            yield reference(first_node(participant, "member"))
+    for participant in extensions(_activity(context), "CarePlan#Participant"):
+        if coding_code(extension_value(participant, "CarePlan#ParticipantRole")) == "Requester":
+            yield reference(extension_value(participant, "CarePlan#ParticipantMember"))
+
+
+@function()
+def task_instantiates(context: Context, found: list[Node], _arguments: tuple[str, ...]) -> Json:
+    """Refer to the definition by its identifier; unresolved → a Task without, reported."""
+    identifier = next((t for node in found if (t := text(node))), None)
+    if identifier is None:
+        return None
+    link = context.lookup.definition(identifier)
+    if link is None:
+        context.notice("definition-unresolved")
+        return None
+    key = Key(
+        r4_type="ActivityDefinition", system=MIGRATION_SYSTEM + "ActivityDefinition", value=link
+    )
+    made = context.refer(key, (0, "valueReference"), (0,))
+    return [{"url": _INSTANTIATES, "valueReference": made}]
+
+
+@function()
+def task_description(context: Context, found: list[Node], _arguments: tuple[str, ...]) -> Json:
+    """The activity's own description, else its definition's name."""
+    own = next((t for node in found if (t := text(node))), None)
+    identifier = extension_text(_activity(context), "CarePlan#ActivityDefinition")
+    return own or (context.lookup.definition_name(identifier) if identifier else None)
+
+
+@function()
+def task_period(context: Context, _found: list[Node], _arguments: tuple[str, ...]) -> Json:
+    """Started…(finished or cancelled); not started: StartDate…EndDate.
+
+    One period for two meanings: when it was started, the planned dates have no place.
+    """
+    activity = _activity(context)
+
+    def date(name: str) -> str | None:
+        return extension_text(activity, f"CarePlan#{name}") or None
+
+    started = date("Started")
+    if started is not None:
+        return made_period(context, started, date("Finished") or date("Cancelled"))
+    return made_period(context, date("StartDate"), date("EndDate"))
+
+
+@function()
+def parent_task(context: Context, _found: list[Node], _arguments: tuple[str, ...]) -> Json:
+    """Refer to the Task of the activity that a sub-activity belongs to."""
+    parent = context.source.link.rpartition("#")[0]
+    system = MIGRATION_SYSTEM + "CarePlanActivity"
+    return [context.refer(Key(r4_type="Task", system=system, value=parent), (0,), None)]

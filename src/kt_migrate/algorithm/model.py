@@ -1,0 +1,152 @@
+"""The shape of an algorithm: rules are a list with ids, each with its reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", strict=True)]
+Text = Annotated[str, StringConstraints(min_length=1, strict=True)]
+Coding = dict[Text, Text]
+
+_PATH = re.compile(r"[A-Za-z]\w*(\[[A-Za-z]+#[A-Za-z]+\])?(\.[A-Za-z]\w*(\[[A-Za-z]+#[A-Za-z]+\])?)*")
+PathText = Annotated[str, StringConstraints(pattern="^" + _PATH.pattern + "$", strict=True)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Rule(_Part):
+    """One element of the result, and where it comes from.
+
+    Attributes:
+        id: names the rule in error lists and reviews; unique in the algorithm.
+        source: path in the source body (`from` in YAML); empty: the function knows.
+        to: element of the R4 resource.
+        using: a function, with arguments: `code(administrative-gender)`.
+        value: a fixed value, instead of `from` and `using`.
+        required: KT 2.0 demands it: when it is missing, the object is rejected.
+        enrichment: field of the enrichment file that supplies it when the source has none.
+        because: why, with document and version.
+    """
+
+    id: Name
+    source: PathText | Literal[""] = Field(default="", alias="from")
+    to: Text
+    using: Text = "text"
+    value: str | None = None
+    required: bool = False
+    enrichment: Text | None = None
+    because: Text
+
+
+class Ignored(_Part):
+    """A source element that is left behind on purpose. It is counted."""
+
+    id: Name
+    path: PathText
+    because: Text
+
+
+class NotMigratedRule(_Part):
+    """A type of object that has no home in KT 2.0. Each is counted, with this rule."""
+
+    id: Name
+    source_type: Text
+    because: Text
+
+
+class TypeRules(_Part):
+    """What becomes of one type of object.
+
+    Attributes:
+        target: R4 type.
+        identifier: last part of the temporary identifier's system.
+        rules: one per element of the result.
+        ignored: source elements that are left behind on purpose.
+    """
+
+    target: Text
+    identifier: Text
+    rules: tuple[Rule, ...]
+    ignored: tuple[Ignored, ...] = ()
+
+
+class Policies(_Part):
+    """Choices with a name; the standard is design.md §5."""
+
+    sub_activities: Literal["count", "tasks"] = "count"
+    task_owner: Literal["first", "one-task-each", "reject"] = "first"
+    gender_missing: Literal["unknown", "reject"] = "unknown"
+    active_missing: Literal["true", "reject"] = "true"
+    relationship_missing: Literal["reject", "other"] = "reject"
+    name_incomplete: Literal["reject", "temp"] = "reject"
+
+
+class ScopeRules(_Part):
+    """What belongs to the migration (draaiboek K.1, K.2).
+
+    Attributes:
+        types: source types that take part; `all`, or a list.
+        dossiers: `all`, or only patients that are active and have an open activity (or none).
+        closed_since: closed activities that ended before this date stay behind; None: all go.
+        groups: other choices for patients with this `group` in the enrichment.
+    """
+
+    types: Literal["all"] | tuple[Text, ...] = "all"
+    dossiers: Literal["all", "open"] = "all"
+    closed_since: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$")] | None = None
+    groups: dict[Text, GroupScope] = {}
+
+
+class GroupScope(_Part):
+    """The same choices for one group of patients."""
+
+    dossiers: Literal["all", "open"] = "all"
+    closed_since: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$")] | None = None
+
+
+class AlgorithmFile(_Part):
+    """An algorithm as it stands in YAML. Source: docs/algorithm-reference.md."""
+
+    schema_: Literal["kt-migrate-algorithm/1"] = Field(alias="schema")
+    name: Name
+    version: Text
+    extends: Text | None = None
+    policies: Policies = Policies()
+    scope: ScopeRules = ScopeRules()
+    codes: dict[Name, dict[Text, Text | Coding]] = {}
+    not_migrated: tuple[NotMigratedRule, ...] = ()
+    types: dict[Text, TypeRules] = {}
+    remove: tuple[Name, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Algorithm:
+    """A resolved algorithm: `extends` followed, everything checked.
+
+    Attributes:
+        name: its name and version.
+        digest: SHA-256 over the resolved content.
+        policies: the named choices.
+        scope: what belongs to the migration.
+        codes: code tables: source code → target code or Coding.
+        not_migrated: rule id per source type that has no home.
+        types: rules per source type.
+    """
+
+    name: str
+    digest: str
+    policies: Policies
+    scope: ScopeRules
+    codes: Mapping[str, Mapping[str, str | Coding]]
+    not_migrated: Mapping[str, str]
+    types: Mapping[str, TypeRules]
+
+
+ScopeRules.model_rebuild()

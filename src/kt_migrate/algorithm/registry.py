@@ -1,0 +1,124 @@
+"""The functions that a rule may name, and what each may see and do.
+
+A function gets the source elements that the rule's `from` selects, and returns the value of the
+target element, or None when there is nothing. What it cannot do it says through its `Context`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from kt_migrate.algorithm.model import Policies
+from kt_migrate.config import Application
+from kt_migrate.model import Json, Key, Node, SourceObject
+
+_CALL = re.compile(r"([a-z_]+)(?:\(([^()]*)\))?")
+
+
+class Lookup(Protocol):
+    """What a mapping may ask about the rest of the domain."""
+
+    def type_of(self, link: str) -> str | None:
+        """KT 1.3 type of what the archive holds under this link."""
+        ...
+
+    def definition(self, identifier: str) -> str | None:
+        """Link of the ActivityDefinition; None: absent or ambiguous."""
+        ...
+
+    def definition_name(self, identifier: str) -> str | None:
+        """Name of that definition."""
+        ...
+
+    def enrichment(self, link: str, field: str) -> str | None:
+        """A value that the supplier gave for one field of one object."""
+        ...
+
+    def application(self, name: str) -> Application | None:
+        """The application's entry in kt-migrate.yaml."""
+        ...
+
+
+class Context(Protocol):
+    """One rule at work on one object."""
+
+    source: SourceObject
+    lookup: Lookup
+    policies: Policies
+
+    def code(self, table: str, code: str) -> str | Mapping[str, str] | None:
+        """Look a code up in a code table."""
+        ...
+
+    def notice(self, code: str, detail: str = "") -> None:
+        """Report something that does not stop the object."""
+        ...
+
+    def reject(self, code: str, detail: str = "") -> None:
+        """Reject the object."""
+        ...
+
+    def enriched(self) -> str | None:
+        """Return the rule's enrichment value, or None."""
+        ...
+
+    def key(self, link: str, allowed: tuple[str, ...]) -> Key | None:
+        """Return the key of what a link names; None when its type is not allowed.
+
+        What the archive does not hold counts as the first allowed type: it will be found absent.
+        """
+        ...
+
+    def refer(
+        self, key: Key, path: tuple[str | int, ...], remove: tuple[str | int, ...] | None
+    ) -> dict[str, Json]:
+        """Return a Reference, and note it: `path` and `remove` are relative to the target element.
+
+        `remove` None: it is mandatory. `()`: the target element itself goes.
+        """
+        ...
+
+    def alternatives(self, values: list[Json]) -> None:
+        """Say that the object becomes one resource for each of these values of the element."""
+        ...
+
+
+Function: TypeAlias = Callable[[Context, list[Node], tuple[str, ...]], Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """One function, and the sub-elements that it reads (empty: everything below `from`)."""
+
+    call: Function
+    reads: tuple[str, ...]
+
+
+FUNCTIONS: dict[str, Registered] = {}
+
+
+def function(*, reads: tuple[str, ...] = ()) -> Callable[[Function], Function]:
+    """Register a function under its name, without a trailing underscore."""
+
+    def register(call: Function) -> Function:
+        name = getattr(call, "__name__", "").rstrip("_")
+        FUNCTIONS[name] = Registered(call, reads)
+        return call
+
+    return register
+
+
+def split_call(using: str) -> tuple[str, tuple[str, ...]]:
+    """Split `name(argument, argument)`; an unreadable call has no name.
+
+    >>> split_call("reference(optional, Organization)")
+    ('reference', ('optional', 'Organization'))
+    """
+    found = _CALL.fullmatch(using.strip())
+    if found is None:
+        return "", ()
+    arguments = tuple(part.strip() for part in (found[2] or "").split(",") if part.strip())
+    return found[1], arguments

@@ -1,0 +1,129 @@
+"""The error catalogue: every code that an error list can hold.
+
+Codes are stable and never reused. Titles and advice are English message ids; the Dutch stands
+in the translations. docs/error-catalogue.md has the same codes, and a test compares the two.
+
+Classes are those of TOP-KT-012b: *tijdelijk* (try again), *gegevensverwerking* (the data or the
+rules must change), *terminaal* (the run cannot go on).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ErrorClass(StrEnum):
+    """TOP-KT-012b's three classes of error, and the notice, which is none."""
+
+    TRANSIENT = "tijdelijk"
+    DATA = "gegevensverwerking"
+    TERMINAL = "terminaal"
+    NOTICE = "melding"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One code.
+
+    Attributes:
+        code: stable, lower case with hyphens.
+        error_class: what kind of trouble it is; a notice does not stop the object.
+        step: where it arises: read, map, plan, write or verify.
+        title: what it means (message id).
+        advice: what a person can do (message id).
+    """
+
+    code: str
+    error_class: ErrorClass
+    step: str
+    title: str
+    advice: str
+
+
+_D, _N = ErrorClass.DATA, ErrorClass.NOTICE
+_T, _X = ErrorClass.TRANSIENT, ErrorClass.TERMINAL
+
+_ENTRIES = (
+    # step 1-2: archive, kt13
+    Entry("file-unreadable", _D, "read", "The file is neither XML nor JSON that can be read.",
+          "Ask for the file again, or accept its loss in the report."),
+    Entry("file-too-large", _D, "read", "The file is larger than a message can be.",
+          "Check what it is; raise the limit only for a file that you know."),
+    Entry("file-doctype", _D, "read", "The XML has a DOCTYPE, which no Koppeltaal message has.",
+          "Do not trust this file; ask where it comes from."),
+    Entry("file-not-a-message", _D, "read", "The file is readable, but no Koppeltaal document.",
+          "Take it out of the archive folder if it does not belong there."),
+    Entry("archive-refused", _D, "read", "A part of a zip file is refused: unsafe or damaged.",
+          "Unpack it by hand in a safe place and look what it is."),
+    Entry("message-incomplete", _D, "read", "The message has no identifier or no event.",
+          "Ask the sender for a whole copy of the message."),
+    Entry("object-without-link", _D, "read", "The entry has neither a self link nor an id.",
+          "Without a resource link the object cannot be followed; correct it by hand in KT 2.0."),
+    Entry("domain-other", _D, "read", "The message belongs to another domain.",
+          "Take it out, or add the domain's label to source_domains in kt-migrate.yaml."),
+    Entry("version-conflict", _N, "read", "Two messages give one version two different contents.",
+          "The choice between them is stable but arbitrary: look which one is right."),
+    # step 3-5: mapping, conformance
+    Entry("type-unknown", _D, "map", "The algorithm has no rule for this type of object.",
+          "Add the type to the algorithm: a mapping, or not_migrated with a reason."),
+    Entry("value-missing", _D, "map", "KT 2.0 requires this element and KT 1.3 does not have it.",
+          "Supply the value in the enrichment file, or correct it at the source."),
+    Entry("value-invalid", _D, "map", "The value cannot be what KT 2.0 asks for.",
+          "Correct the value at the source, or supply it in the enrichment file."),
+    Entry("code-unknown", _D, "map", "The code is in no code table of the algorithm.",
+          "Decide what the code means and add it to the code table."),
+    Entry("activity-unknown", _D, "map", "A status for an activity that no care plan has.",
+          "The care plan is not in the archive; look for it at its sender."),
+    Entry("application-unknown", _D, "map", "kt-migrate.yaml has no entry for this application.",
+          "Add it under applications, with its launch address."),
+    Entry("owner-ambiguous", _D, "map", "The activity has more than one performer.",
+          "Choose another task_owner policy, or correct the care plan."),
+    Entry("reference-missing", _D, "plan", "A mandatory reference to what is rejected or absent.",
+          "Solve the object that it refers to; this one then follows by itself."),
+    Entry("profile-violation", _D, "plan", "The result does not keep to the KT 2.0 profile.",
+          "Correct the value at the source, or the rule that makes this element."),
+    Entry("owner-first", _N, "map", "More than one performer: the first became the owner.",
+          "Check with the care provider whether the others must see the task."),
+    Entry("definition-unresolved", _N, "plan", "The activity's definition will not be in KT 2.0.",
+          "Supply the catalogue, or the application's address in kt-migrate.yaml."),
+    Entry("definition-ambiguous", _N, "map", "More than one definition has this identifier.",
+          "Make the identifiers unique in the catalogue."),
+    Entry("period-dropped", _N, "map", "The period starts after its end, and is left out.",
+          "Correct the dates at the source if they matter."),
+    Entry("reference-dropped", _N, "plan", "An optional reference to what will not be there.",
+          "Nothing, or solve the object that it refers to."),
+    Entry("value-dropped", _N, "map", "A value that KT 2.0 cannot hold is left out.",
+          "Nothing, or correct the value at the source."),
+    Entry("first-of-several", _N, "map", "KT 2.0 has room for one: the first was taken.",
+          "Check whether the first is the right one."),
+    Entry("code-generalised", _N, "map", "A code became a more general one.",
+          "Check the code table with the care provider."),
+    Entry("activity-removed", _N, "read", "A later version of the care plan lacks the activity.",
+          "Nothing: the last version counts. Check if you did not expect it."),
+    Entry("activity-duplicate", _N, "read", "Two care plans have an activity with one identifier.",
+          "The last version was taken; check whether they are really one activity."),
+    # step 7: load
+    Entry("server-rejected", _D, "write", "The server refused the resource.",
+          "Look at the FHIR path; correct the source or the rule."),
+    Entry("server-conflict", _D, "write", "Somebody else changed the resource meanwhile.",
+          "Look who changed it; the tool does not overwrite it."),
+    Entry("reference-not-written", _D, "write", "What it refers to could not be written.",
+          "Solve the other object; this one then follows by itself."),
+    Entry("server-unavailable", _T, "write", "The server did not take the resource in time.",
+          "Give the same command again; it goes on where it stopped."),
+    Entry("duplicate-on-server", _X, "write", "The temporary identifier occurs more than once.",
+          "Find out who wrote the other one before anything else."),
+    # step 8: verify
+    Entry("verify-missing", _D, "verify", "The resource is not on the server.",
+          "Find out who removed it; a new plan writes it again."),
+    Entry("verify-different", _D, "verify", "The resource on the server is another than planned.",
+          "Look at the FHIR path; somebody changed it, or the server did."),
+    Entry("verify-duplicate", _X, "verify", "The server has the temporary identifier twice.",
+          "Find out who wrote the other one before anything else."),
+    Entry("verify-unplanned", _N, "verify", "A migrated resource that is not in this plan.",
+          "It is of an earlier run or of another supplier."),
+)  # fmt: skip
+
+CATALOGUE: dict[str, Entry] = {entry.code: entry for entry in _ENTRIES}
+"""Every code, in the order of the steps."""

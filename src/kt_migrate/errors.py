@@ -1,0 +1,112 @@
+"""What stops a run, drawn as a tree, with the exit codes.
+
+    KtMigrateError
+    ├── UsageError                 2   the command line asks for something impossible
+    ├── ConfigurationError         3   a YAML file is wrong, a key is missing, environments mix
+    ├── SourceError                4   there is nothing to read
+    ├── PlanStaleError            10   something that the plan is bound to has changed
+    ├── RunLockedError            11   another process works on this run
+    ├── BooksError                22   the five outcomes do not add up
+    ├── LoginError                30   401 or 403: trying again cannot help
+    ├── ServerUnavailableError    31   the server does not answer, or answers nonsense
+    └── JournalError              50   the run folder is damaged or belongs to something else
+
+A bad object is not here: it is a value (`Rejected`) and ends in the error list.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """Exit codes. Documented in docs/exit-codes.md, tested, never reused."""
+
+    OK = 0
+    UNEXPECTED = 1
+    USAGE = 2
+    CONFIGURATION = 3
+    SOURCE = 4
+    PLAN_STALE = 10
+    LOCKED = 11
+    REJECTS = 20
+    TOO_MANY_REJECTS = 21
+    BOOKS = 22
+    MISMATCH = 23
+    DUPLICATES = 24
+    COULD_NOT_LOOK = 25
+    LOGIN = 30
+    UNAVAILABLE = 31
+    INTERRUPTED = 40
+    JOURNAL = 50
+
+
+class KtMigrateError(Exception):
+    """The command cannot go on. Says what is wrong, where, and what to do next.
+
+    Never put content of a message in `what` or `where`: names, BSNs and telecom values do not
+    belong in a terminal or a log. Use the resource link.
+    """
+
+    exit_code: ClassVar[ExitCode] = ExitCode.UNEXPECTED
+
+    def __init__(self, what: str, *, where: str, fix: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.fix = fix
+
+
+class UsageError(KtMigrateError):
+    """The command line asks for something that this command does not do."""
+
+    exit_code = ExitCode.USAGE
+
+
+class ConfigurationError(KtMigrateError):
+    """A file that a person wrote is wrong. `where` is `file:line:column` when it is YAML."""
+
+    exit_code = ExitCode.CONFIGURATION
+
+
+class SourceError(KtMigrateError):
+    """There is no archive, or nothing in it: no check, no pass."""
+
+    exit_code = ExitCode.SOURCE
+
+
+class PlanStaleError(KtMigrateError):
+    """The plan was made of other input, rules or settings than those of now."""
+
+    exit_code = ExitCode.PLAN_STALE
+
+
+class RunLockedError(KtMigrateError):
+    """Another process holds the run folder."""
+
+    exit_code = ExitCode.LOCKED
+
+
+class BooksError(KtMigrateError):
+    """What was read is not what ended: a defect of ours, and a reason to stop."""
+
+    exit_code = ExitCode.BOOKS
+
+
+class LoginError(KtMigrateError):
+    """The server answered 401 or 403. Trying again cannot help, so the run stops."""
+
+    exit_code = ExitCode.LOGIN
+
+
+class ServerUnavailableError(KtMigrateError):
+    """The server cannot be reached, or keeps failing. The same command resumes later."""
+
+    exit_code = ExitCode.UNAVAILABLE
+
+
+class JournalError(KtMigrateError):
+    """The run folder is damaged, or belongs to another environment or plan."""
+
+    exit_code = ExitCode.JOURNAL

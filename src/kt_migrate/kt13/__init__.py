@@ -1,0 +1,1 @@
+"""Step 2: bytes become documents, messages, versions of objects, last states. Pure."""

@@ -1,0 +1,138 @@
+"""Takes a CarePlan, and a CarePlanActivityStatus, apart (kt13.md §4.6, §4.11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kt_migrate.kt13.body import (
+    coding_code,
+    extension_text,
+    extension_value,
+    extensions,
+    first_node,
+    first_text,
+    nodes,
+    reference,
+    text,
+)
+from kt_migrate.model import Body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """One activity of a care plan.
+
+    Attributes:
+        identifier: `CarePlan#ActivityIdentifier`; else the care plan's link, `#` and the
+            activity's id (design.md §5).
+        node: the activity as it stands.
+        sub_activities: (identifier, status code or empty) of each, in order.
+    """
+
+    identifier: str
+    node: Body
+    sub_activities: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class TeamMember:
+    """Somebody who takes part in a care plan on behalf of a team.
+
+    Attributes:
+        team: link of the CareTeam.
+        member: link of the person.
+        role: CarePlanParticipantRole code, or empty.
+    """
+
+    team: str
+    member: str
+    role: str
+
+
+def activities(careplan: Body, link: str) -> tuple[Activity, ...]:
+    """Return the activities of a care plan, in document order."""
+    return tuple(
+        Activity(
+            identifier=_identifier(node, link, place),
+            node=node,
+            sub_activities=tuple(_sub_activities(node, "CarePlan")),
+        )
+        for place, node in enumerate(nodes(careplan, "activity"), start=1)
+    )
+
+
+def _identifier(node: Body, link: str, place: int) -> str:
+    own = extension_text(node, "CarePlan#ActivityIdentifier")
+    return own or f"{link}#{first_text(node, 'id') or place}"
+
+
+def _sub_activities(node: Body, owner: str) -> Iterator[tuple[str, str]]:
+    for sub in extensions(node, f"{owner}#SubActivity"):
+        identifier = extension_text(sub, f"{owner}#SubActivityIdentifier")
+        # KT 1.0 wrote the identifier straight on the extension.
+        identifier = identifier or first_text(sub, "valueString") or ""
+        status = coding_code(extension_value(sub, f"{owner}#SubActivityStatus"))
+        if identifier:
+            yield identifier, status
+
+
+def activity_status(activity: Body) -> str:
+    """Return the activity's status code as the care plan has it, or empty."""
+    return coding_code(extension_value(activity, "CarePlan#ActivityStatus"))
+
+
+def goals(careplan: Body) -> tuple[Body, ...]:
+    """Return the goals of a care plan."""
+    return tuple(nodes(careplan, "goal"))
+
+
+def team_members(careplan: Body) -> tuple[TeamMember, ...]:
+    """Return who takes part on behalf of which team: for a team has no list of its own."""
+    found: set[TeamMember] = set()
+    for participant in nodes(careplan, "participant"):
+        member = reference(first_node(participant, "member"))
+        role = coding_code(first_node(participant, "role"))
+        found.update(_teams(participant, member, role))
+    for activity in nodes(careplan, "activity"):
+        for participant in extensions(activity, "CarePlan#Participant"):
+            member = reference(extension_value(participant, "CarePlan#ParticipantMember"))
+            role = coding_code(extension_value(participant, "CarePlan#ParticipantRole"))
+            found.update(_teams(participant, member, role))
+    return tuple(sorted(found))
+
+
+def _teams(participant: Body, member: str, role: str) -> Iterator[TeamMember]:
+    if not member:
+        return
+    # X4: an older form of the same extension.
+    for name in ("CarePlan#ParticipantCareTeam", "CarePlan#CareTeam"):
+        for link in extensions(participant, name):
+            for node in link.get("valueResource", []):
+                team = reference(node)
+                if team:
+                    yield TeamMember(team=team, member=member, role=role)
+
+
+def status_target(status: Body) -> str:
+    """Return the identifier of the activity that a status object is about, or empty."""
+    for name in ("Activity", "ActivityStatus"):
+        # The documentation calls the first by the second's name; there it is a plain string.
+        value = text(extension_value(status, f"CarePlanActivityStatus#{name}"))
+        if value:
+            return value
+    return ""
+
+
+def status_code(status: Body) -> str:
+    """Return the status code of a status object, or empty."""
+    for found in extensions(status, "CarePlanActivityStatus#ActivityStatus"):
+        for element in ("valueCoding", "valueCodeableConcept", "valueCode"):
+            if found.get(element):
+                return coding_code(found[element][0])
+    return ""
+
+
+def status_subactivities(status: Body) -> tuple[tuple[str, str], ...]:
+    """Return (identifier, status code) of the sub-activities of a status object."""
+    return tuple(_sub_activities(status, "CarePlanActivityStatus"))

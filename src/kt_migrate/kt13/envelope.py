@@ -1,0 +1,58 @@
+"""The envelope that both serialisations share: a bundle with categories and entries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kt_migrate.kt13.links import split_version
+from kt_migrate.model import Body
+
+MAX_DEPTH = 60
+"""Deepest nesting of elements; real messages stay below 15."""
+
+
+class TooDeepError(ValueError):
+    """The document nests deeper than any message does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of a bundle.
+
+    Attributes:
+        entry_id: `id`, verbatim, or empty.
+        self_link: the href of the link with rel `self`, verbatim, or empty.
+        resource_type: name of the content's root element, or empty.
+        body: the content in canonical form.
+    """
+
+    entry_id: str
+    self_link: str
+    resource_type: str
+    body: Body
+
+    @property
+    def identity(self) -> tuple[str, str | None]:
+        """Resource link and version: the self link's, else the id's (kt13.md §0 rule 1)."""
+        link, version = split_version(self.self_link or self.entry_id)
+        if version is None and self.self_link and split_version(self.entry_id)[0] == link:
+            # I3: a versioned id beside an unversioned self link.
+            version = split_version(self.entry_id)[1]
+        return link, version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """A feed (Atom) or Bundle (JSON), or a bare resource.
+
+    Attributes:
+        root: resource type of the root: `Bundle`, `OperationOutcome`, …
+        title: its title, or empty.
+        categories: (term, label, scheme) of each category.
+        entries: in document order.
+    """
+
+    root: str
+    title: str = ""
+    categories: tuple[tuple[str, str, str], ...] = ()
+    entries: tuple[Entry, ...] = ()

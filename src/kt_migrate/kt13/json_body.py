@@ -1,0 +1,114 @@
+"""DSTU1 JSON → the same envelope with the same canonical bodies as Atom XML gives.
+
+Numbers stay the text that they were (`10.0` is not `10`), and so do booleans.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TypeAlias
+
+from kt_migrate.kt13.envelope import MAX_DEPTH, Bundle, Entry, TooDeepError
+from kt_migrate.model import Body, Node
+
+Parsed: TypeAlias = "str | bool | None | list[Parsed] | dict[str, Parsed]"
+
+
+def parse_json(content: bytes) -> Bundle:
+    """Parse a Bundle, or a bare resource.
+
+    Raises:
+        TooDeepError: it nests too deep.
+        ValueError: it is not JSON, or its root is no object.
+    """
+    try:
+        root: Parsed = json.loads(
+            content, parse_float=str, parse_int=str, parse_constant=str
+        )
+    except RecursionError:
+        raise TooDeepError from None
+    if not isinstance(root, dict):
+        raise ValueError("no object")  # noqa: TRY004 (a value of the input, not a type of ours)
+    resource_type = _text(root.get("resourceType"))
+    if resource_type != "Bundle":
+        return Bundle(root=resource_type)
+    return Bundle(
+        root="Bundle",
+        title=_text(root.get("title")),
+        categories=tuple(
+            (_text(c.get("term")), _text(c.get("label")), _text(c.get("scheme")))
+            for c in _objects(root.get("category"))
+        ),
+        entries=tuple(_entry(entry) for entry in _objects(root.get("entry"))),
+    )
+
+
+def _text(value: Parsed) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _objects(value: Parsed) -> list[dict[str, Parsed]]:
+    """Return the objects in a list; a single object counts as a list of one (E8)."""
+    values = value if isinstance(value, list) else [value]
+    return [item for item in values if isinstance(item, dict)]
+
+
+def _entry(entry: dict[str, Parsed]) -> Entry:
+    links = _objects(entry.get("link"))
+    self_link = next((_text(x.get("href")) for x in links if x.get("rel") == "self"), "")
+    content = entry.get("content")
+    resource = content if isinstance(content, dict) else {}
+    return Entry(
+        entry_id=_text(entry.get("id")),
+        self_link=self_link,
+        resource_type=_text(resource.get("resourceType")),
+        body=_body({k: v for k, v in resource.items() if k != "resourceType"}, 0),
+    )
+
+
+def _body(value: dict[str, Parsed], depth: int) -> Body:
+    if depth > MAX_DEPTH:
+        raise TooDeepError
+    body: Body = {}
+    for name, child in value.items():
+        if name.startswith("_") or name == "div":
+            continue
+        made = _nodes(child, value.get(f"_{name}"), depth + 1)
+        if made:
+            body[name] = made
+    for name, child in value.items():
+        # A primitive without a value may still have an id or extensions.
+        if name.startswith("_") and name[1:] not in value:
+            made = _nodes(None, child, depth + 1)
+            if made:
+                body[name[1:]] = made
+    return body
+
+
+def _nodes(value: Parsed, beside: Parsed, depth: int) -> list[Node]:
+    values = value if isinstance(value, list) else [value]
+    extras = beside if isinstance(beside, list) else [beside]
+    made: list[Node] = []
+    for place in range(max(len(values), len(extras))):
+        node = _node(
+            values[place] if place < len(values) else None,
+            extras[place] if place < len(extras) else None,
+            depth,
+        )
+        if node:
+            made.append(node)
+    return made
+
+
+def _node(value: Parsed, beside: Parsed, depth: int) -> Node:
+    if isinstance(value, dict):
+        return _body(value, depth)
+    if isinstance(value, list):
+        return {"item": _nodes(value, None, depth + 1)}
+    text = str(value).lower() if isinstance(value, bool) else (value or "")
+    if isinstance(beside, dict):
+        inner = _body(beside, depth)
+        if text:
+            inner["value"] = [text]
+        return inner
+    return text

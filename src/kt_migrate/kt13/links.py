@@ -1,0 +1,72 @@
+"""Resource links and the versions behind `/_history/`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+_HISTORY = "/_history/"
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?::(\d{1,3})\.(\d{1,4}))?", re.ASCII)
+_INTEGER = re.compile(r"\d{1,18}", re.ASCII)
+
+
+def split_version(url: str) -> tuple[str, str | None]:
+    """Split a URL into the resource link and the version; both byte for byte.
+
+    >>> split_version("http://a.example/Patient/1/_history/2")
+    ('http://a.example/Patient/1', '2')
+    >>> split_version("http://a.example/Patient/1/_history/")
+    ('http://a.example/Patient/1', None)
+    """
+    link, found, version = url.partition(_HISTORY)
+    return link, (version or None) if found else None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Instant:
+    """A moment in UTC: seconds since 1970, milliseconds, and ticks of 100 ns within those."""
+
+    seconds: int
+    milliseconds: int
+    ticks: int
+
+
+def version_instant(version: str | None) -> Instant | None:
+    """Read a version of the form `YYYY-MM-DDTHH:MM:SS:mmm.tttt`, or return None.
+
+    It is UTC, given by the server. The ticks are not zero-padded, so that they compare as a
+    number. Source: kt13.md §1.7.
+
+    >>> version_instant("2016-07-15T11:50:24:271.360") < version_instant("2016-07-15T11:50:24:271.7548")
+    True
+    """
+    found = _INSTANT.fullmatch(version or "")
+    if found is None:
+        return None
+    try:
+        moment = datetime.strptime(found[1], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc)
+    except ValueError:
+        return None
+    return Instant(int(moment.timestamp()), int(found[2] or 0), int(found[3] or 0))
+
+
+def version_number(version: str | None) -> int | None:
+    """Read a version that is a plain counter, or return None."""
+    return int(version) if version and _INTEGER.fullmatch(version) else None
+
+
+def timestamp_instant(timestamp: str) -> Instant | None:
+    """Read a sender's timestamp as a moment in UTC; without a zone it counts as UTC (D4).
+
+    >>> timestamp_instant("2016-07-15T13:52:44+02:00") == timestamp_instant("2016-07-15T11:52:44Z")
+    True
+    """
+    try:
+        moment = datetime.fromisoformat(timestamp)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    milliseconds, rest = divmod(moment.microsecond, 1000)
+    return Instant(int(moment.timestamp() // 1), milliseconds, rest * 10)

@@ -1,0 +1,214 @@
+"""One file's bytes → what it is, and the messages in it (kt13.md §1.5).
+
+Order of looking: which serialisation; which kind of document; then messages. A title never
+decides: a sender may have copied it from the message that it answers (RV step 4).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+
+import orjson
+
+from kt_migrate.kt13.body import (
+    coding_code,
+    extension,
+    extension_text,
+    first_node,
+    first_text,
+    nodes,
+    reference,
+)
+from kt_migrate.kt13.envelope import Bundle, Entry, TooDeepError
+from kt_migrate.kt13.json_body import parse_json
+from kt_migrate.kt13.links import split_version
+from kt_migrate.kt13.xml_body import DoctypeError, parse_xml
+from kt_migrate.model import (
+    Body,
+    Document,
+    DocumentKind,
+    Form,
+    Issue,
+    Message,
+    PostResponse,
+    SourceVersion,
+    Unreadable,
+)
+
+SEARCH_EVENT = "ActivityDefinitionSearch"
+"""Stands for an event in the books: a search has none."""
+
+_DOMAIN = "http://hl7.org/fhir/tag/security"
+_USAGE = "OtherResourceUsage"
+_IID = re.compile(r"/MessageHeader/(\d{1,18})$", re.ASCII)
+_BOM = b"\xef\xbb\xbf"
+
+
+def read_document(content: bytes) -> Document | Unreadable:
+    """Read one file.
+
+    Args:
+        content: the bytes of an Atom XML or DSTU1 JSON document.
+
+    Returns:
+        What it is, with its messages; or why it cannot be input.
+    """
+    start = content.removeprefix(_BOM).lstrip()[:1]
+    try:
+        if start in (b"{", b"["):
+            bundle = parse_json(content.removeprefix(_BOM))
+        else:
+            bundle = parse_xml(content)
+    except DoctypeError:
+        return _unreadable("file-doctype")
+    except TooDeepError:
+        return _unreadable("file-unreadable", "too-deep")
+    except (ValueError, RecursionError):
+        return _unreadable("file-unreadable", "json" if start in (b"{", b"[") else "xml")
+    return _document(bundle)
+
+
+def _unreadable(code: str, detail: str = "") -> Unreadable:
+    return Unreadable(issue=Issue(code=code, detail=detail))
+
+
+def _document(bundle: Bundle) -> Document | Unreadable:
+    if bundle.root == "OperationOutcome":
+        return Document(kind=DocumentKind.OPERATION_OUTCOME)
+    if bundle.root != "Bundle":
+        return _unreadable("file-not-a-message", bundle.root[:40])
+    types = [entry.resource_type for entry in bundle.entries]
+    if "MessageHeader" not in types:
+        return _search(bundle)
+    headers = [e for e in bundle.entries if e.resource_type == "MessageHeader"]
+    if len(headers) == len(types):
+        response = _response(headers[0])
+        if response is not None:
+            return Document(kind=DocumentKind.POST_RESPONSE, response=response)
+        if len(headers) > 1 or not bundle.categories:
+            return Document(kind=DocumentKind.SEARCH_SUMMARY)
+    return _messages(bundle)
+
+
+def _search(bundle: Bundle) -> Document | Unreadable:
+    """A search: of definitions (input), or empty."""
+    if not bundle.entries:
+        return Document(kind=DocumentKind.SEARCH_SUMMARY)
+    objects, issues = _objects(bundle.entries)
+    if any(thing.source_type != "ActivityDefinition" for thing in objects):
+        return _unreadable("message-incomplete", "MessageHeader")
+    content = sorted(
+        (o.link, o.version or "", orjson.dumps(o.body, option=orjson.OPT_SORT_KEYS))
+        for o in objects
+    )
+    message = Message(
+        identifier="search:" + hashlib.sha256(repr(content).encode()).hexdigest(),
+        event=SEARCH_EVENT, form=Form.SEARCH, iid=None, timestamp="", domain=_domain(bundle),
+        sender="", status="", focal="", objects=objects, issues=issues,
+    )  # fmt: skip
+    return Document(kind=DocumentKind.DEFINITION_SEARCH, messages=(message,))
+
+
+def _response(header: Entry) -> PostResponse | None:
+    answer = first_node(header.body, "response")
+    request = first_text(answer, "identifier")
+    if request is None:
+        return None
+    pairs = (split_version(first_text(d, "reference") or "") for d in nodes(header.body, "data"))
+    versions = tuple((link, version) for link, version in pairs if link and version)
+    return PostResponse(request=_bare(request), versions=versions)
+
+
+def _bare(identifier: str) -> str:
+    return identifier.removeprefix("urn:uuid:")
+
+
+def _domain(bundle: Bundle) -> str:
+    for term, label, scheme in bundle.categories:
+        if scheme == _DOMAIN:
+            return label or term.partition("Domain#")[2]
+    return ""
+
+
+def _messages(bundle: Bundle) -> Document | Unreadable:
+    made = []
+    for header, payload in _split(bundle.entries):
+        message = _message(header, payload, _domain(bundle))
+        if isinstance(message, Unreadable):
+            return message
+        made.append(message)
+    queue = all(message.form is Form.QUEUE for message in made)
+    kind = DocumentKind.QUEUE_MESSAGE if queue else DocumentKind.SENDER_MESSAGE
+    return Document(kind=kind, messages=tuple(made))
+
+
+def _split(entries: Iterable[Entry]) -> Iterator[tuple[Entry, list[Entry]]]:
+    """Split on headers: a home-grown export may have merged messages (kt13.md §1.4)."""
+    header: Entry | None = None
+    before: list[Entry] = []
+    payload: list[Entry] = before
+    for entry in entries:
+        if entry.resource_type != "MessageHeader":
+            payload.append(entry)
+            continue
+        if header is not None:
+            yield header, payload
+            payload = []
+        header = entry
+    if header is not None:
+        yield header, payload
+
+
+def _message(header: Entry, payload: list[Entry], domain: str) -> Message | Unreadable:
+    body = header.body
+    identifier = first_text(body, "identifier")
+    event = coding_code(first_node(body, "event"))
+    if not identifier or not event:
+        return _unreadable("message-incomplete", "identifier" if not identifier else "event")
+    link, version = header.identity
+    status = extension(body, "MessageHeader#ProcessingStatus")
+    queue = status is not None or (bool(header.self_link) and version is not None)
+    iid = _IID.search(link) if queue else None
+    objects, issues = _objects(payload)
+    focal = next((reference(d) for d in nodes(body, "data")), "")
+    return Message(
+        identifier=_bare(identifier),
+        event=event,
+        form=Form.QUEUE if queue else Form.SENDER,
+        iid=int(iid[1]) if iid else None,
+        timestamp=first_text(body, "timestamp") or "",
+        domain=domain,
+        sender=first_text(first_node(body, "source"), "software") or "",
+        status=extension_text(status or {}, "MessageHeader#ProcessingStatusStatus"),
+        focal=focal,
+        objects=objects,
+        issues=issues,
+    )
+
+
+def _objects(
+    entries: Iterable[Entry],
+) -> tuple[tuple[SourceVersion, ...], tuple[Issue, ...]]:
+    objects, issues = [], []
+    for entry in entries:
+        source_type = _type(entry.resource_type, entry.body)
+        link, version = entry.identity
+        if not link or not source_type:
+            issues.append(Issue(code="object-without-link", path=source_type or "Unknown"))
+            continue
+        objects.append(
+            SourceVersion(source_type=source_type, link=link, version=version, body=entry.body)
+        )
+    return tuple(objects), tuple(issues)
+
+
+def _type(resource_type: str, body: Body) -> str:
+    """Type an `Other` by its usage code: the first coding of the right system (kt13.md §4.9)."""
+    if resource_type != "Other":
+        return resource_type
+    codings = [c for code in nodes(body, "code") for c in nodes(code, "coding")]
+    ours = [c for c in codings if (first_text(c, "system") or "").endswith(_USAGE)]
+    code = coding_code((ours or codings or [{}])[0])
+    return code if re.fullmatch(r"[A-Za-z]{1,40}", code) else "Other"

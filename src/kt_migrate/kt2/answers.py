@@ -1,0 +1,179 @@
+"""What a server's answer means. The one place where a status becomes a decision.
+
+Judged by range; only 401 and 403 by number (TOP-KT-012a). Ids and versions are taken from the
+answer, its base never: Location and paging links may name another host (server.md §1).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import TypeAlias
+
+import orjson
+
+from kt_migrate.model import Json, Resource
+
+_LOCATION = re.compile(r"/([A-Za-z0-9.-]{1,64})(?:/_history/([A-Za-z0-9.-]{1,64}))?$")
+_PATH = re.compile(r"[A-Za-z][A-Za-z0-9.\[\]:_()'-]{0,200}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """The resource is on the server.
+
+    Attributes:
+        created: this request made it; False: it was there, or was updated.
+        id: logical id.
+        version: the server's version, or empty when it did not say.
+        resource: as the server has it, when it sent it along.
+        status: HTTP status.
+    """
+
+    created: bool
+    id: str
+    version: str
+    resource: Resource | None
+    status: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerIssue:
+    """One error of an OperationOutcome: its code and place, never its text."""
+
+    code: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The server says no, and means it: sending the same again cannot help.
+
+    `code` is `several-matches` for a conditional create that matched more than one resource.
+    """
+
+    status: int
+    code: str = ""
+    issues: tuple[ServerIssue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """It may or may not have happened: a time-out, a reset, a 5xx."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotSent:
+    """Nothing left: the connection was refused."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Throttled:
+    """The server asks to wait; `seconds` when it says how long."""
+
+    seconds: float | None
+
+
+Answer: TypeAlias = "Stored | Refused | Unknown | NotSent | Throttled"
+
+
+def classify_write(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    conditional: bool,
+    now: Callable[[], float],
+) -> Answer:
+    """Say what the answer to a POST or PUT means. 401 and 403 are the caller's.
+
+    Args:
+        status: HTTP status.
+        headers: with lower-case names, or case-insensitive.
+        body: the bytes of the answer.
+        conditional: the request carried If-None-Exist.
+        now: seconds since 1970, for a Retry-After that is a date.
+    """
+    if status in (429, 503):
+        return Throttled(seconds=retry_after(headers.get("retry-after"), now))
+    if 200 <= status < 300:  # noqa: PLR2004 (a range)
+        return _stored(status, headers, body)
+    if status >= 500 or status == 408:  # noqa: PLR2004 (a range, and Request Timeout)
+        return Unknown(why=f"http-{status}")
+    several = conditional and status == 412  # noqa: PLR2004 (HTTP says so for If-None-Exist)
+    return Refused(
+        status=status, code="several-matches" if several else "", issues=server_issues(body)
+    )
+
+
+def _stored(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+    resource = parse_resource(body)
+    found = _LOCATION.search(headers.get("location") or headers.get("content-location") or "")
+    own_id = resource.get("id") if resource else None
+    logical = own_id if isinstance(own_id, str) else (found[1] if found else "")
+    if not logical:
+        # A 2xx that names nothing proves nothing.
+        return Unknown(why="no-id")
+    version = (headers.get("etag") or "").removeprefix("W/").strip('"')
+    meta = resource.get("meta") if resource else None
+    if not version and isinstance(meta, dict):
+        version = str(meta.get("versionId") or "")
+    version = version or (found[2] or "" if found else "")
+    created = status == 201  # noqa: PLR2004 (Created; 200 is a match or an update)
+    return Stored(created=created, id=logical, version=version, resource=resource, status=status)
+
+
+def parse_resource(body: bytes) -> Resource | None:
+    """Return the body as a resource; None when it is none, or only an OperationOutcome."""
+    try:
+        parsed: Json = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(parsed, dict) or parsed.get("resourceType") in (None, "OperationOutcome"):
+        return None
+    return parsed
+
+
+def server_issues(body: bytes) -> tuple[ServerIssue, ...]:
+    """Return the errors of an OperationOutcome; information and warnings come first in it."""
+    try:
+        parsed: Json = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return ()
+    issues = parsed.get("issue") if isinstance(parsed, dict) else None
+    made = []
+    for issue in issues if isinstance(issues, list) else []:
+        if isinstance(issue, dict) and issue.get("severity") in ("error", "fatal"):
+            made.append(ServerIssue(code=str(issue.get("code") or "")[:40], path=_place(issue)))
+    return tuple(made)
+
+
+def _place(issue: dict[str, Json]) -> str:
+    for name in ("expression", "location"):
+        places = issue.get(name)
+        first = places[0] if isinstance(places, list) and places else None
+        if isinstance(first, str) and (found := _PATH.match(first)):
+            return found[0]
+    return ""
+
+
+def retry_after(value: str | None, now: Callable[[], float]) -> float | None:
+    """Read Retry-After: seconds, or an HTTP date. None when absent or nonsense."""
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return max(0.0, (moment - datetime.fromtimestamp(now(), timezone.utc)).total_seconds())

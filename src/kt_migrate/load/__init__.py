@@ -1,0 +1,1 @@
+"""Step 7: a plan goes to a server, exactly once: journal, reconciliation, loop."""

@@ -1,0 +1,235 @@
+"""The loop of a load: reconcile, then stage by stage, as many at once as the server likes.
+
+Async, but single-minded: one producer, a few workers, one journal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from kt_migrate.errors import KtMigrateError
+from kt_migrate.kt2.client import FhirClient
+from kt_migrate.kt2.pace import Pace
+from kt_migrate.load.journal import FAILED, ON_SERVER, Entry, Journal, State
+from kt_migrate.load.references import References
+from kt_migrate.load.sender import Sender
+from kt_migrate.plan.store import Plan, PlannedWrite
+
+LOOK_UP = 200
+"""How many keys go into one round of looking up; the client cuts it to what one GET can hold."""
+
+ENOUGH_TO_JUDGE = 20
+"""Below this number of outcomes the share of errors says nothing."""
+
+
+@dataclass(slots=True)
+class LoadResult:
+    """What came of one start of a load.
+
+    Attributes:
+        total: writes in the plan.
+        already: how many were on the server by the journal before it started.
+        sent: writing requests that left, this time.
+        states: how many writes stand in each state now.
+        interrupted: a person stopped it; what was under way is recorded.
+        over_budget: it stopped because too large a share was refused.
+        stopped_by: what stopped it, when that was not a person.
+    """
+
+    total: int
+    already: int
+    sent: int = 0
+    states: dict[State, int] = field(default_factory=dict)
+    interrupted: bool = False
+    over_budget: bool = False
+    stopped_by: KtMigrateError | None = None
+
+    @property
+    def on_server(self) -> int:
+        """How many planned resources are on the server, as far as the journal knows."""
+        return sum(self.states.get(state, 0) for state in ON_SERVER)
+
+    @property
+    def failed(self) -> int:
+        """How many are known not to come."""
+        return sum(self.states.get(state, 0) for state in FAILED)
+
+    @property
+    def pending(self) -> int:
+        """How many still have to be sent."""
+        return self.total - self.on_server - self.failed
+
+
+Listener = Callable[[int, int], None]
+"""Is told (done, total) after each write."""
+
+
+def nobody(_done: int, _total: int) -> None:
+    """Be the listener that does nothing."""
+
+
+class Load:
+    """One start of a load of one plan."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        journal: Journal,
+        client: FhirClient,
+        pace: Pace,
+        *,
+        trace_id: str,
+        error_share: float,
+        listener: Listener = nobody,
+    ) -> None:
+        self._plan = plan
+        self._journal = journal
+        self._client = client
+        self._pace = pace
+        self._error_share = error_share
+        self._listener = listener
+        references = References(plan, journal)
+        self._sender = Sender(client, journal, references, pace, trace_id=trace_id)
+        self._stop = asyncio.Event()
+        states = journal.counts()
+        done = sum(states.get(state, 0) for state in ON_SERVER)
+        self._result = LoadResult(total=plan.count(), already=done)
+        self._done, self._failed = done, 0
+        self._conditional: dict[str, bool] = {}
+
+    def interrupt(self) -> None:
+        """Stop after what is under way."""
+        self._result.interrupted = True
+        self._stop.set()
+
+    async def run(self, workers: int) -> LoadResult:
+        """Bring everything of the plan to the server that is not there.
+
+        Args:
+            workers: how many resources may be under way at once.
+
+        Returns:
+            What came of it; also when it was interrupted, or when login or server failed: then
+            `stopped_by` says so, and everything that happened is in the journal.
+        """
+        before = self._journal.requests()
+        try:
+            if self._result.already < self._result.total:
+                capabilities = await self._client.metadata()
+                self._conditional = dict(capabilities.conditional_create)
+                await self._reconcile()
+                for stage in range(self._plan.stages()):
+                    await self._stage(stage, workers)
+        except KtMigrateError as error:
+            self._result.stopped_by = error
+        finally:
+            await self._journal.stop()
+        self._result.states = self._journal.counts()
+        self._result.sent = self._journal.requests() - before
+        return self._result
+
+    async def _reconcile(self) -> None:
+        """Find out what became of requests whose answer was never recorded.
+
+        References point to lower stages, whose outcomes are known by then: hence in order.
+        """
+        intents = [entry.seq for entry in self._journal.entries(State.INTENT)]
+        for write in self._plan.writes():
+            if not intents:
+                return
+            if write.seq == intents[0]:
+                intents.pop(0)
+                found = await self._client.find([write.key])
+                if await self._sender.settle_known(write, found.get(write.key, ())) is None:
+                    self._set_waiting(write.seq)
+                await self._journal.flush()
+
+    def _set_waiting(self, seq: int) -> None:
+        entry = self._journal.entry(seq)
+        attempts = 0 if entry is None else entry.attempts
+        self._journal.settle(Entry(seq=seq, state=State.WAITING, attempts=attempts))
+
+    async def _stage(self, stage: int, workers: int) -> None:
+        """Send one stage; the next starts when its outcomes are on disk."""
+        for batch in _batches(self._plan.writes(stage), LOOK_UP * workers):
+            if self._stop.is_set():
+                return
+            todo = [write for write in batch if self._to_do(write)]
+            todo = await self._without_known(todo)
+            queue: asyncio.Queue[PlannedWrite] = asyncio.Queue()
+            for write in todo:
+                queue.put_nowait(write)
+            async with asyncio.TaskGroup() as group:
+                for _worker in range(min(workers, len(todo))):
+                    group.create_task(self._work(queue))
+            await self._journal.flush()
+            if self._result.stopped_by is not None:
+                raise self._result.stopped_by
+
+    def _to_do(self, write: PlannedWrite) -> bool:
+        entry = self._journal.entry(write.seq)
+        if entry is not None and entry.state in ON_SERVER | {State.DUPLICATE}:
+            return False
+        blocked = any(not self._is_there(target) for target in self._plan.targets(write.seq))
+        if blocked:
+            self._journal.settle(
+                Entry(seq=write.seq, state=State.BLOCKED, code="reference-not-written")
+            )
+            self._count(failed=True)
+        return not blocked
+
+    def _is_there(self, seq: int) -> bool:
+        entry = self._journal.entry(seq)
+        return entry is not None and entry.state in ON_SERVER
+
+    async def _without_known(self, writes: list[PlannedWrite]) -> list[PlannedWrite]:
+        """Look up in bulk what a server without conditional create may already have."""
+        plain = [w for w in writes if not self._conditional.get(w.key.r4_type, False)]
+        known: set[int] = set()
+        for chunk in _batches(plain, LOOK_UP):
+            found = await self._client.find([write.key for write in chunk])
+            for write in chunk:
+                if await self._sender.settle_known(write, found.get(write.key, ())) is not None:
+                    known.add(write.seq)
+                    self._count(failed=False)
+        return [write for write in writes if write.seq not in known]
+
+    async def _work(self, queue: asyncio.Queue[PlannedWrite]) -> None:
+        while not self._stop.is_set():
+            try:
+                write = queue.get_nowait()
+            except asyncio.QueueEmpty:
+                return
+            try:
+                entry = await self._sender.send(
+                    write,
+                    self._journal.entry(write.seq),
+                    conditional=self._conditional.get(write.key.r4_type, False),
+                )
+            except KtMigrateError as error:
+                self._result.stopped_by = self._result.stopped_by or error
+                self._stop.set()
+                return
+            self._count(failed=entry.state in FAILED)
+
+    def _count(self, *, failed: bool) -> None:
+        self._done += 1
+        self._failed += failed
+        self._listener(self._done, self._result.total)
+        judged = self._done - self._result.already
+        if judged >= ENOUGH_TO_JUDGE and self._failed > self._error_share * judged:
+            self._result.over_budget = True
+            self._stop.set()
+
+
+def _batches(
+    writes: Iterable[PlannedWrite], size: int
+) -> Iterator[Sequence[PlannedWrite]]:
+    iterator = iter(writes)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+

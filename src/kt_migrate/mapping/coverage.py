@@ -1,0 +1,117 @@
+"""Which source elements were read, which are left behind on purpose, and which nobody knows of.
+
+An algorithm is an allow-list: what no rule reads is counted and reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from kt_migrate.algorithm.model import Algorithm
+from kt_migrate.algorithm.registry import FUNCTIONS, split_call
+from kt_migrate.kt13.body import first_text, short_url
+from kt_migrate.model import Body, Loss
+
+ANCHORS = frozenset({"id", "url"})
+"""Not content: `id` is an anchor within the document (kt13.md §1.6), `url` names an extension."""
+
+_TASK_READS = (
+    "activity.extension[CarePlan#ActivityDefinition]",
+    "activity.extension[CarePlan#Started]",
+    "activity.extension[CarePlan#Finished]",
+    "activity.extension[CarePlan#Cancelled]",
+    "activity.extension[CarePlan#StartDate]",
+    "activity.extension[CarePlan#EndDate]",
+    "activity.extension[CarePlan#ActivityIdentifier]",
+    "activity.extension[CarePlan#ActivityStatus]",
+    "activity.extension[CarePlan#SubActivity]",
+    "activity.extension[CarePlan#Participant]",
+    "careplan.patient",
+    "careplan.participant",
+    "careplan.status",
+    "current",
+    "subactivity",
+)
+_BESIDES = {
+    # What the functions of a type read besides their rule's `from`.
+    "CarePlanActivity": _TASK_READS,
+    "CarePlanSubActivity": (*_TASK_READS, "activity"),
+    "ActivityDefinition": (
+        "extension[ActivityDefinition#IsActive]",
+        "extension[ActivityDefinition#IsArchived]",
+    ),
+    "Application": ("name",),
+    "RelatedPerson": ("gender",),
+}
+
+
+def losses(body: Body, source_type: str, algorithm: Algorithm) -> tuple[Loss, ...]:
+    """Return the elements of a body that no rule reads, each path once, sorted."""
+    read, ignored = _known(algorithm.digest, source_type, algorithm_of=_Holder(algorithm))
+    found: dict[str, str] = {}
+    for path in set(leaves(body)):
+        rule = _covering(path, ignored)
+        if rule is not None:
+            found[path] = rule
+        elif _covering(path, read) is None:
+            found[path] = ""
+    return tuple(Loss(path=path, rule=rule) for path, rule in sorted(found.items()))
+
+
+class _Holder:
+    """Carries an algorithm past a cache whose key is its digest."""
+
+    def __init__(self, algorithm: Algorithm) -> None:
+        self.algorithm = algorithm
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Holder)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+@lru_cache(maxsize=256)
+def _known(
+    _digest: str, source_type: str, algorithm_of: _Holder
+) -> tuple[dict[str, str], dict[str, str]]:
+    rules = algorithm_of.algorithm.types[source_type]
+    read: dict[str, str] = dict.fromkeys(_BESIDES.get(source_type, ()), "")
+    for rule in rules.rules:
+        if not rule.source:
+            continue
+        name, _arguments = split_call(rule.using)
+        reads = FUNCTIONS[name].reads
+        read.update({f"{rule.source}.{sub}": "" for sub in reads} if reads else {rule.source: ""})
+    return read, {entry.path: entry.id for entry in rules.ignored}
+
+
+def _covering(path: str, known: dict[str, str]) -> str | None:
+    """Return the value of the longest known path that is this one or above it, or None."""
+    while path:
+        if path in known:
+            return known[path]
+        path = path.rpartition(".")[0]
+    return None
+
+
+def leaves(body: Body, prefix: str = "") -> Iterator[str]:
+    """Yield the path of every leaf: `extension[Patient#Age].valueInteger`, without indices.
+
+    Paths below an unknown extension end with its URL's last part, which is no content.
+    """
+    for name, values in body.items():
+        if name in ANCHORS:
+            continue
+        for value in values:
+            if not isinstance(value, dict):
+                yield prefix + name
+                continue
+            step = f"{name}[{_extension(value)}]" if name == "extension" else name
+            yield from leaves(value, f"{prefix}{step}.")
+
+
+def _extension(node: Body) -> str:
+    url = short_url(first_text(node, "url") or "")
+    return url.rpartition("/")[2].replace(".", "-")

@@ -1,0 +1,203 @@
+"""Applies an algorithm to the last state of one object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+
+from kt_migrate.algorithm.model import Algorithm, Policies, Rule, TypeRules
+from kt_migrate.algorithm.registry import FUNCTIONS, Lookup, split_call
+from kt_migrate.kt13.body import extensions
+from kt_migrate.mapping.coverage import losses
+from kt_migrate.model import (
+    MIGRATION_SYSTEM,
+    PROFILE_BASE,
+    Body,
+    Issue,
+    Json,
+    Key,
+    Mapped,
+    Node,
+    NotMigrated,
+    Reference,
+    Rejected,
+    Resource,
+    SourceObject,
+    Write,
+)
+
+ENDPOINT_EXISTS = "endpoint-exists"
+"""Rule of an application whose Endpoint is already in KT 2.0 (`reference:` in kt-migrate.yaml)."""
+
+_split = lru_cache(maxsize=1024)(split_call)
+
+
+def map_object(
+    source: SourceObject, algorithm: Algorithm, lookup: Lookup
+) -> Mapped | NotMigrated | Rejected:
+    """Make R4 resources of the last state of one object.
+
+    Args:
+        source: the object.
+        algorithm: what becomes what.
+        lookup: what may be asked about the rest of the domain.
+
+    Returns:
+        The resources, with conditional references; or why there are none. The same arguments
+        give the same result, byte for byte.
+    """
+    unwanted = _unwanted(source, algorithm, lookup)
+    if unwanted is not None:
+        return unwanted
+    rules = algorithm.types[source.source_type]
+    context = _Context(source, algorithm, lookup, rules)
+    resource: Resource = {
+        "resourceType": rules.target,
+        "meta": {"profile": [PROFILE_BASE + rules.target]},
+    }
+    for rule in rules.rules:
+        _apply(rule, context, resource)
+    if context.rejects:
+        return Rejected(issues=tuple(dict.fromkeys(context.rejects)))
+    return Mapped(
+        writes=_writes(source, rules, resource, context),
+        notices=tuple(dict.fromkeys(context.notices)),
+        losses=losses(source.body, source.source_type, algorithm),
+    )
+
+
+def _unwanted(
+    source: SourceObject, algorithm: Algorithm, lookup: Lookup
+) -> NotMigrated | Rejected | None:
+    """Return what ends an object before any rule looks at it."""
+    source_type = source.source_type
+    if source_type == "CarePlanActivityStatus":
+        return Rejected(issues=(Issue(code="activity-unknown"),))
+    tasks = source_type == "CarePlanSubActivity" and algorithm.policies.sub_activities == "tasks"
+    if source_type in algorithm.not_migrated and not tasks:
+        return NotMigrated(rule=algorithm.not_migrated[source_type])
+    if source_type == "Application":
+        entry = lookup.application(source.link)
+        if entry is not None and entry.reference is not None:
+            return NotMigrated(rule=ENDPOINT_EXISTS)
+    if source_type not in algorithm.types:
+        return Rejected(issues=(Issue(code="type-unknown", detail=source_type),))
+    return None
+
+
+def _apply(rule: Rule, context: _Context, resource: Resource) -> None:
+    context.rule = rule
+    before = len(context.rejects)
+    value: Json = rule.value
+    if value is None:
+        name, arguments = _split(rule.using)
+        found = select(context.source.body, rule.source) if rule.source else []
+        value = FUNCTIONS[name].call(context, found, arguments)
+    if value is not None:
+        resource[rule.to] = value
+    elif rule.required and len(context.rejects) == before:
+        context.reject("value-missing")
+
+
+def _writes(
+    source: SourceObject, rules: TypeRules, resource: Resource, context: _Context
+) -> tuple[Write, ...]:
+    system = MIGRATION_SYSTEM + rules.identifier
+    key = Key(r4_type=rules.target, system=system, value=source.link)
+    choices = context.choices
+    if choices is None:
+        return (Write(key=key, resource=resource, references=tuple(context.references)),)
+    element, values = choices
+    others = [r for r in context.references if r.path[0] != element]
+    owners = [r for r in context.references if r.path[0] == element]
+    writes = []
+    for number, (value, reference) in enumerate(zip(values, owners, strict=True), start=1):
+        own = replace(key, value=f"{source.link}#owner-{number}")
+        identifiers = resource["identifier"]
+        real = identifiers[1:] if isinstance(identifiers, list) else []
+        temporary: Json = {"use": "temp", "system": own.system, "value": own.value}
+        body: Resource = {**resource, element: value, "identifier": [temporary, *real]}
+        writes.append(Write(key=own, resource=body, references=(*others, reference)))
+    return tuple(writes)
+
+
+class _Context:
+    """One object at work; implements `algorithm.registry.Context`."""
+
+    def __init__(
+        self, source: SourceObject, algorithm: Algorithm, lookup: Lookup, rules: TypeRules
+    ) -> None:
+        self.source = source
+        self.lookup = lookup
+        self.policies: Policies = algorithm.policies
+        self.rule: Rule = rules.rules[0]
+        self.rejects: list[Issue] = []
+        self.notices: list[Issue] = []
+        self.references: list[Reference] = []
+        self.choices: tuple[str, list[Json]] | None = None
+        self._algorithm = algorithm
+        self._target = rules.target
+
+    def code(self, table: str, code: str) -> str | Mapping[str, str] | None:
+        return self._algorithm.codes.get(table, {}).get(code)
+
+    def notice(self, code: str, detail: str = "") -> None:
+        self.notices.append(self._issue(code, detail))
+
+    def reject(self, code: str, detail: str = "") -> None:
+        self.rejects.append(self._issue(code, detail))
+
+    def _issue(self, code: str, detail: str) -> Issue:
+        path = f"{self._target}.{self.rule.to}"
+        return Issue(code=code, path=path, rule=self.rule.id, detail=detail)
+
+    def enriched(self) -> str | None:
+        if self.rule.enrichment is None:
+            return None
+        return self.lookup.enrichment(self.source.link, self.rule.enrichment)
+
+    def key(self, link: str, allowed: tuple[str, ...]) -> Key | None:
+        source_type = self.lookup.type_of(link)
+        rules = None if source_type is None else self._algorithm.types.get(source_type)
+        if source_type is None:
+            target = identifier = allowed[0]
+        elif rules is None or rules.target not in allowed:
+            return None
+        else:
+            target, identifier = rules.target, rules.identifier
+        return Key(r4_type=target, system=MIGRATION_SYSTEM + identifier, value=link)
+
+    def refer(
+        self, key: Key, path: tuple[str | int, ...], remove: tuple[str | int, ...] | None
+    ) -> dict[str, Json]:
+        element = self.rule.to
+        self.references.append(
+            Reference(
+                target=key,
+                path=(element, *path),
+                remove=() if remove is None else (element, *remove),
+                rule=self.rule.id,
+            )
+        )
+        return {"reference": key.reference, "type": key.r4_type}
+
+    def alternatives(self, values: list[Json]) -> None:
+        self.choices = (self.rule.to, values)
+
+
+def select(body: Body, path: str) -> list[Node]:
+    """Return every node that a path selects; `extension[X#Y]` takes both forms of the URL."""
+    found: list[Node] = [body]
+    for step in path.split("."):
+        name, _, wanted = step.partition("[")
+        below: list[Node] = []
+        for node in found:
+            if not isinstance(node, dict):
+                continue
+            if wanted:
+                below.extend(extensions(node, wanted[:-1]))
+            else:
+                below.extend(node.get(name, []))
+        found = below
+    return found

@@ -1,0 +1,114 @@
+"""What a plan is bound to. A run refuses on any difference, and names what changed."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import orjson
+
+from kt_migrate.errors import JournalError, PlanStaleError
+
+SCHEMA = "kt-migrate-binding/1"
+
+NAMES = {
+    "environment": "the environment",
+    "archive": "the archive",
+    "algorithm": "the algorithm",
+    "enrichment": "the enrichment",
+    "domain_file": "kt-migrate.yaml",
+    "environment_file": "the environment's settings",
+    "tool": "the version of kt-migrate",
+    "profile": "the version of the KT 2.0 profiles",
+    "plan": "the plan itself",
+}
+"""How to call each component to a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """Digests (SHA-256) and versions of everything that makes a plan what it is.
+
+    `plan` is the digest of plan.sqlite itself; empty while it is not made yet.
+    """
+
+    environment: str
+    archive: str
+    algorithm: str
+    enrichment: str
+    domain_file: str
+    environment_file: str
+    tool: str
+    profile: str
+    plan: str = ""
+
+    def differences(self, other: Binding) -> tuple[str, ...]:
+        """Return the names of the components that differ (`plan` only when both have it)."""
+        return tuple(
+            field.name
+            for field in fields(self)
+            if getattr(self, field.name) != getattr(other, field.name)
+            and not (field.name == "plan" and not (self.plan and other.plan))
+        )
+
+
+def manifest_digest(files: list[tuple[str, str]]) -> str:
+    """Return one digest over (name, SHA-256) of every file, in any order.
+
+    Source: draaiboek, Bijlage B eis 2 (bound input).
+    """
+    hasher = hashlib.sha256()
+    for name, sha256 in sorted(files):
+        hasher.update(f"{sha256}  {name}\n".encode())
+    return hasher.hexdigest()
+
+
+def write_binding(folder: Path, binding: Binding, files: list[tuple[str, str]]) -> None:
+    """Write binding.json and manifest.txt (sha256sum's format) into a run folder."""
+    manifest = "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(files))
+    _write(folder / "manifest.txt", manifest.encode())
+    content = orjson.dumps({"schema": SCHEMA, **asdict(binding)}, option=orjson.OPT_INDENT_2)
+    _write(folder / "binding.json", content + b"\n")
+
+
+def _write(path: Path, content: bytes) -> None:
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.write_bytes(content)
+    unfinished.chmod(0o600)
+    unfinished.replace(path)
+
+
+def read_binding(folder: Path) -> Binding:
+    """Read binding.json of a run folder.
+
+    Raises:
+        JournalError: it is not there, or not ours.
+    """
+    path = folder / "binding.json"
+    try:
+        content = orjson.loads(path.read_bytes())
+        if content.pop("schema") != SCHEMA:
+            raise ValueError("schema")
+        return Binding(**content)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise JournalError(
+            "The run folder does not say what its plan is bound to.",
+            where=str(path),
+            fix="Make a new plan with kt-migrate plan.",
+        ) from None
+
+
+def require_same(bound: Binding, now: Binding, folder: Path) -> None:
+    """Refuse a plan of which something has changed.
+
+    Raises:
+        PlanStaleError: names every component that differs.
+    """
+    changed = bound.differences(now)
+    if changed:
+        raise PlanStaleError(
+            "Changed since the plan was made: " + ", ".join(NAMES[name] for name in changed) + ".",
+            where=str(folder),
+            fix="Make a new plan with kt-migrate plan, and look at what it changes.",
+        )

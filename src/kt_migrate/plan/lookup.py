@@ -1,0 +1,47 @@
+"""What the mapping may ask about the rest of the domain, answered from the fold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from kt_migrate.config import Application
+from kt_migrate.plan.definitions import Definitions
+from kt_migrate.plan.enrichment import Enrichment
+from kt_migrate.plan.fold import Fold
+
+
+class FoldLookup:
+    """A `mapping.Lookup` over everything that was read."""
+
+    def __init__(
+        self,
+        fold: Fold,
+        definitions: Definitions,
+        enrichment: Enrichment,
+        applications: Mapping[str, Application],
+    ) -> None:
+        self._type_of = lru_cache(maxsize=65_536)(fold.type_of)
+        self._definitions = definitions
+        self._enrichment = enrichment
+        self._applications = applications
+
+    def type_of(self, link: str) -> str | None:
+        """Return the KT 1.3 type of what the archive holds under a link, or None."""
+        return self._type_of(link)
+
+    def definition(self, identifier: str) -> str | None:
+        """Return the link of the definition with this identifier; None: absent or ambiguous."""
+        return self._definitions.link(identifier)
+
+    def definition_name(self, identifier: str) -> str | None:
+        """Return that definition's name."""
+        return self._definitions.name(identifier)
+
+    def enrichment(self, link: str, field: str) -> str | None:
+        """Return a supplied value, or None."""
+        return self._enrichment.get(link, field)
+
+    def application(self, name: str) -> Application | None:
+        """Return the entry of an application in kt-migrate.yaml, or None."""
+        return self._applications.get(name)

@@ -1,0 +1,217 @@
+"""Looks at the references between drafts: what can be written, in which order, and what cannot.
+
+A mandatory reference to what is not there rejects the object, and that object rejects others in
+turn; an optional one is left out and reported. What remains is checked against KT 2.0's limits
+and put in stages: everything that a resource refers to has a lower stage.
+"""
+
+from __future__ import annotations
+
+import orjson
+
+from kt_migrate.conformance import check, check_shape
+from kt_migrate.model import Issue, Json, Outcome, Resource
+from kt_migrate.plan.ledger import Ledger, Seen, load_resource
+
+_MISSING = Issue(code="reference-missing")
+
+_NO_TARGET = """NOT EXISTS (SELECT 1 FROM draft t WHERE t.alive
+  AND (t.r4_type, t.system, t.value) = (r.r4_type, r.system, r.value))"""
+
+
+def resolve(ledger: Ledger) -> None:
+    """Decide the fate of every draft, and number those that live in the order of writing."""
+    checked: set[int] = set()
+    while True:
+        _reject_dangling(ledger)
+        _drop_optional(ledger, checked)
+        if not _reject_nonconforming(ledger, checked):
+            break
+    _break_cycles(ledger)
+    _number(ledger)
+
+
+def _reject_dangling(ledger: Ledger) -> None:
+    """Reject what has a mandatory reference to nothing, until nothing changes any more."""
+    while True:
+        rows = ledger.db.execute(
+            "SELECT d.id, d.source_type, d.event, d.link, r.path, r.rule, r.r4_type FROM draft d"
+            " JOIN draft_reference r ON r.draft = d.id"
+            f" WHERE d.alive AND r.remove = '[]' AND {_NO_TARGET} ORDER BY d.id, r.place"
+        ).fetchall()
+        if not rows:
+            return
+        for _draft, source_type, event, link, path, rule, r4_type in rows:
+            seen = Seen(source_type=source_type, event=event, link=link)
+            issue = Issue(
+                code="reference-missing", path=_fhir_path(path), rule=rule, detail=r4_type
+            )
+            _kill(ledger, seen, (issue,))
+
+
+def _kill(ledger: Ledger, seen: Seen, issues: tuple[Issue, ...]) -> None:
+    # All resources of an object live or die together: half an object is none.
+    ledger.db.execute(
+        "UPDATE draft SET alive = 0 WHERE source_type = ? AND link = ?",
+        (seen.source_type, seen.link),
+    )
+    ledger.reject(seen, issues)
+
+
+def _fhir_path(path: str) -> str:
+    steps = orjson.loads(path)
+    return ".".join(str(step) for step in steps if isinstance(step, str))
+
+
+def _drop_optional(ledger: Ledger, checked: set[int]) -> None:
+    """Leave out optional references to nothing; those resources are to be checked again."""
+    rows = ledger.db.execute(
+        "SELECT d.id, d.source_type, d.event, d.link, r.place, r.path, r.rule, r.r4_type"
+        " FROM draft d JOIN draft_reference r ON r.draft = d.id"
+        f" WHERE d.alive AND NOT r.dropped AND r.remove != '[]' AND {_NO_TARGET}"
+        " ORDER BY d.id, r.place"
+    ).fetchall()
+    for draft, source_type, event, link, place, path, rule, r4_type in rows:
+        _drop(ledger, draft, place)
+        code = "definition-unresolved" if r4_type == "ActivityDefinition" else "reference-dropped"
+        seen = Seen(source_type=source_type, event=event, link=link)
+        ledger.issue(seen, Issue(code=code, path=_fhir_path(path), rule=rule, detail=r4_type))
+        checked.discard(draft)
+
+
+def _drop(ledger: Ledger, draft: int, place: int) -> None:
+    ledger.db.execute(
+        "UPDATE draft_reference SET dropped = 1 WHERE draft = ? AND place = ?", (draft, place)
+    )
+
+
+def _reject_nonconforming(ledger: Ledger, checked: set[int]) -> bool:
+    """Check every resource as it would be written; say whether one was rejected."""
+    rejected = False
+    rows = ledger.db.execute(
+        "SELECT id, source_type, event, link FROM draft WHERE alive ORDER BY id"
+    ).fetchall()
+    for draft, source_type, event, link in rows:
+        if draft in checked:
+            continue
+        checked.add(draft)
+        resource = _final(ledger, draft)
+        issues = check(resource) or check_shape(resource)
+        if issues:
+            _kill(ledger, Seen(source_type=source_type, event=event, link=link), issues)
+            rejected = True
+        else:
+            ledger.db.execute(
+                "UPDATE draft SET final = ? WHERE id = ?",
+                (orjson.dumps(resource, option=orjson.OPT_SORT_KEYS), draft),
+            )
+    return rejected
+
+
+def _final(ledger: Ledger, draft: int) -> Resource:
+    """Return a draft's resource without the references that were dropped."""
+    body = ledger.db.execute("SELECT body FROM draft WHERE id = ?", (draft,)).fetchone()[0]
+    resource = load_resource(body)
+    dropped = ledger.db.execute(
+        "SELECT remove FROM draft_reference WHERE draft = ? AND dropped", (draft,)
+    )
+    # From the back, so that the places of what still has to go stay right.
+    paths = {tuple(orjson.loads(row[0])) for row in dropped}
+    for path in sorted(paths, key=_from_the_back):
+        _remove(resource, list(path))
+    return resource
+
+
+def _from_the_back(path: tuple[str | int, ...]) -> list[tuple[str, int]]:
+    return [(step, 0) if isinstance(step, str) else ("", -step) for step in path]
+
+
+def _remove(value: Json, path: list[str | int]) -> None:
+    """Remove the element at a path, and the lists and objects that are empty without it."""
+    step, *rest = path
+    child: Json = None
+    if isinstance(value, dict) and isinstance(step, str):
+        child = value.get(step)
+    elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+        child = value[step]
+    if rest:
+        _remove(child, rest)
+        if child:
+            return
+    if isinstance(value, dict) and isinstance(step, str):
+        value.pop(step, None)
+    elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+        del value[step]
+
+
+def _break_cycles(ledger: Ledger) -> None:
+    """Give every resource its stage; leave out what would make them wait for each other."""
+    db = ledger.db
+    db.execute(
+        "UPDATE draft_reference AS r SET target = (SELECT id FROM draft t WHERE t.alive"
+        " AND (t.r4_type, t.system, t.value) = (r.r4_type, r.system, r.value))"
+        " WHERE NOT dropped AND draft IN (SELECT id FROM draft WHERE alive)"
+    )
+    stage = 0
+    while True:
+        ready = db.execute(
+            "SELECT id FROM draft d WHERE alive AND stage IS NULL AND NOT EXISTS"
+            " (SELECT 1 FROM draft_reference r JOIN draft t ON t.id = r.target"
+            "  WHERE r.draft = d.id AND NOT r.dropped AND t.stage IS NULL)"
+        ).fetchall()
+        if ready:
+            db.executemany("UPDATE draft SET stage = ? WHERE id = ?", [(stage, r[0]) for r in ready])
+            stage += 1
+        elif not _cut_one(ledger):
+            return
+
+
+def _cut_one(ledger: Ledger) -> bool:
+    """Drop the optional references of the first resource in a cycle; say whether there was one."""
+    row = ledger.db.execute(
+        "SELECT id, source_type, event, link FROM draft WHERE alive AND stage IS NULL"
+        " ORDER BY r4_type, system, value LIMIT 1"
+    ).fetchone()
+    if row is None:
+        return False
+    draft, source_type, event, link = row
+    seen = Seen(source_type=source_type, event=event, link=link)
+    waiting = ledger.db.execute(
+        "SELECT r.place, r.path, r.rule, r.remove, r.r4_type FROM draft_reference r"
+        " JOIN draft t ON t.id = r.target"
+        " WHERE r.draft = ? AND NOT r.dropped AND t.stage IS NULL ORDER BY r.place",
+        (draft,),
+    ).fetchall()
+    if any(remove == "[]" for _place, _path, _rule, remove, _type in waiting):
+        _kill(ledger, seen, (_MISSING,))
+        resolve(ledger)
+        return True
+    for place, path, rule, _remove_path, r4_type in waiting:
+        _drop(ledger, draft, place)
+        issue = Issue(
+            code="reference-dropped", path=_fhir_path(path), rule=rule, detail=r4_type
+        )
+        ledger.issue(seen, issue)
+    resource = _final(ledger, draft)
+    ledger.db.execute(
+        "UPDATE draft SET final = ? WHERE id = ?",
+        (orjson.dumps(resource, option=orjson.OPT_SORT_KEYS), draft),
+    )
+    return True
+
+
+def _number(ledger: Ledger) -> None:
+    """Number the living by stage, type and key, and settle the fate of their objects."""
+    db = ledger.db
+    rows = db.execute(
+        "SELECT id FROM draft WHERE alive ORDER BY stage, r4_type, system, value"
+    ).fetchall()
+    db.executemany(
+        "UPDATE draft SET seq = ? WHERE id = ?", [(n, r[0]) for n, r in enumerate(rows, start=1)]
+    )
+    db.execute(
+        "INSERT OR REPLACE INTO fate SELECT source_type, link, event, ?, '' FROM draft"
+        " WHERE alive GROUP BY source_type, link",
+        (Outcome.MIGRATED.value,),
+    )
+

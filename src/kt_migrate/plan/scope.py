@@ -1,0 +1,95 @@
+"""What belongs to the migration (draaiboek K.1, K.2): types, dossiers, history, per group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kt_migrate.algorithm.model import Algorithm, GroupScope
+from kt_migrate.kt13.body import extension_text, first_node, first_text, reference
+from kt_migrate.kt13.body import extension_value as value_of
+from kt_migrate.model import SourceObject
+from kt_migrate.plan.enrichment import Enrichment
+
+_OPEN = frozenset({"Waiting", "Available", "InProgress"})
+_GROUP = "group"
+_OF_ACTIVITY = frozenset({"CarePlanActivity", "CarePlanSubActivity"})
+
+
+class Scope:
+    """Decides, per object, whether it takes part."""
+
+    def __init__(self, algorithm: Algorithm, enrichment: Enrichment) -> None:
+        self._rules = algorithm.scope
+        self._enrichment = enrichment
+        self._limited = self._rules.dossiers == "open" or any(
+            group.dossiers == "open" for group in self._rules.groups.values()
+        )
+        self._open: set[str] = set()
+        self._with_activities: set[str] = set()
+
+    def learn(self, activities: Iterable[SourceObject]) -> None:
+        """Note which patients have activities, and which have an open one."""
+        if not self._limited:
+            return
+        for source in activities:
+            patient = _patient(source)
+            self._with_activities.add(patient)
+            if _status(source) in _OPEN:
+                self._open.add(patient)
+
+    def excludes(self, source: SourceObject) -> str:
+        """Return why an object is out of scope, or empty."""
+        types = self._rules.types
+        if types != "all" and source.source_type not in types:
+            return "scope-types"
+        patient = _patient(source)
+        if not patient:
+            return ""
+        rules = self._of(patient)
+        if rules.dossiers == "open" and self._closed(patient, source):
+            return "scope-dossiers"
+        if rules.closed_since is not None and source.source_type in _OF_ACTIVITY:
+            ended = _ended(source)
+            if _status(source) not in _OPEN and ended and ended[:10] < rules.closed_since:
+                return "scope-closed-since"
+        return ""
+
+    def _of(self, patient: str) -> GroupScope:
+        group = self._enrichment.get(patient, _GROUP)
+        if group is not None and group in self._rules.groups:
+            return self._rules.groups[group]
+        return GroupScope(dossiers=self._rules.dossiers, closed_since=self._rules.closed_since)
+
+    def _closed(self, patient: str, source: SourceObject) -> bool:
+        """A dossier is closed when all its activities are, or its patient is not active."""
+        inactive = source.source_type == "Patient" and first_text(source.body, "active") == "false"
+        return inactive or (patient in self._with_activities and patient not in self._open)
+
+
+def _patient(source: SourceObject) -> str:
+    """Return the link of the patient to whose dossier an object belongs, or empty."""
+    body = source.body
+    match source.source_type:
+        case "Patient":
+            return source.link
+        case "RelatedPerson":
+            return reference(first_node(body, "patient"))
+        case "CareTeam":
+            return reference(value_of(body, "CareTeam#Subject"))
+        case "CarePlanActivity" | "CarePlanSubActivity":
+            return reference(first_node(first_node(body, "careplan"), "patient"))
+        case _:
+            return ""
+
+
+def _status(source: SourceObject) -> str:
+    return first_text(first_node(source.body, "current"), "status") or ""
+
+
+def _ended(source: SourceObject) -> str:
+    activity = first_node(source.body, "activity")
+    for name in ("Finished", "Cancelled", "EndDate"):
+        found = extension_text(activity, f"CarePlan#{name}")
+        if found:
+            return found
+    return ""
