@@ -1,0 +1,86 @@
+"""Troubles on request, in the outermost layer: what networks and busy servers do."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from email.utils import formatdate
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kt_migrate.sandbox.settings import Faults
+
+THROTTLE_SECONDS = 1
+
+
+
+class FaultyApp:
+    """An ASGI application that passes on to another, and sometimes does not."""
+
+    def __init__(self, app: ASGIApp, faults: Faults) -> None:
+        self._app = app
+        self.faults = faults
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["path"].endswith(("/token", "smart-configuration")):
+            await self._app(scope, receive, send)
+            return
+        faults = self.faults
+        faults.requests += 1
+        writes = scope["method"] in ("POST", "PUT")
+        if writes:
+            faults.writes += 1
+        if faults.latency_ms:
+            await asyncio.sleep(faults.latency_ms / 1000)
+        if _each(faults.requests, faults.reset_every):
+            _drop(send)
+        elif writes:
+            await self._write(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _write(self, scope: Scope, receive: Receive, send: Send) -> None:
+        faults = self.faults
+        if _each(faults.writes, faults.drop_before_every):
+            _drop(send)
+        elif _each(faults.writes, faults.throttle_every):
+            await _answer(send, 429, _retry_after(faults.retry_after))
+        elif _each(faults.writes, faults.error_every):
+            await _answer(send, 500, "")
+        elif _each(faults.writes, faults.drop_after_every):
+            await self._app(scope, receive, _nowhere)
+            _drop(send)
+        else:
+            await self._app(scope, receive, send)
+
+
+def _each(count: int, every: int) -> bool:
+    return every > 0 and count % every == 0
+
+
+def _retry_after(form: str) -> str:
+    if form == "date":
+        return formatdate(time.time() + THROTTLE_SECONDS, usegmt=True)
+    return str(THROTTLE_SECONDS) if form == "seconds" else ""
+
+
+async def _nowhere(_message: Message) -> None:
+    """Take an answer that nobody will see."""
+
+
+async def _answer(send: Send, status: int, retry_after: str) -> None:
+    headers = [(b"retry-after", retry_after.encode())] if retry_after else []
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _drop(send: Send) -> None:
+    """Cut the connection. uvicorn's `send` is a method of the request's own cycle."""
+    cycle = getattr(send, "__self__", None)
+    transport = getattr(cycle, "transport", None)
+    if transport is not None:
+        transport.abort()
+    # uvicorn would answer 500 to an application that says nothing; told so, it does not.
+    if cycle is not None:
+        cycle.disconnected = True

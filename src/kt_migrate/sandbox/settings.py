@@ -1,0 +1,84 @@
+"""What a sandbox is started with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+TYPES = (
+    "ActivityDefinition", "AuditEvent", "CareTeam", "Device", "Endpoint", "Organization",
+    "Patient", "Practitioner", "RelatedPerson", "Subscription", "Task",
+)  # fmt: skip
+"""The types of KT 2.0; any other is 404."""
+
+ALL_SCOPES = " ".join(f"system/{r4_type}.cruds" for r4_type in TYPES)
+"""The scope of a client that may do everything: KT 2.0's role Admin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """A registered client.
+
+    Attributes:
+        client_id: also the id of its Device.
+        jwks: its public keys.
+        scopes: what it may do, as the token says it.
+    """
+
+    client_id: str
+    jwks: Mapping[str, object]
+    scopes: str = ALL_SCOPES
+
+
+@dataclass(slots=True, kw_only=True)
+class Faults:
+    """Troubles on request; `every` counts requests that write, 0 is never. May change while on.
+
+    Attributes:
+        latency_ms: wait before each answer.
+        error_every: each nth write answers 500, without effect.
+        throttle_every: each nth write answers 429.
+        retry_after: how 429 says how long: `seconds`, `date`, or empty.
+        drop_before_every: each nth write: connection gone before the effect.
+        drop_after_every: each nth write: connection gone after the effect.
+        reset_every: each nth request of any kind: connection gone.
+        lost_race_500: who loses a race of conditional creates gets 500 (HAPI-0389).
+        token_seconds: life of a token.
+    """
+
+    latency_ms: float = 0
+    error_every: int = 0
+    throttle_every: int = 0
+    retry_after: str = "seconds"
+    drop_before_every: int = 0
+    drop_after_every: int = 0
+    reset_every: int = 0
+    lost_race_500: bool = False
+    token_seconds: int = 300
+    writes: int = field(default=0, repr=False)
+    requests: int = field(default=0, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxSettings:
+    """One sandbox.
+
+    Attributes:
+        base_path: path of the FHIR base: `/api/v1/EXAMPLE/fhir/r4`.
+        clients: who may log in.
+        store: SQLite file; survives a restart.
+        upstream: base of another FHIR server that is the store instead; empty: SQLite.
+        faults: troubles on request.
+        conditional_create: whether If-None-Exist is offered (the standard calls it trial use).
+        server_address: base that Location and paging links name; another than ours, as the
+            reference service does.
+    """
+
+    base_path: str
+    clients: tuple[Client, ...]
+    store: Path
+    upstream: str = ""
+    faults: Faults = field(default_factory=Faults)
+    conditional_create: bool = True
+    server_address: str = "http://fhir.invalid/fhir/DEFAULT"

@@ -1,0 +1,161 @@
+"""Another FHIR server as the store: a stock HAPI behind our rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote, urlsplit
+
+import httpx
+import orjson
+from httpx_aiohttp import AiohttpTransport
+
+from kt_migrate.kt2.answers import server_issues
+from kt_migrate.model import Json, Resource
+from kt_migrate.sandbox.store import Page, Query, Saved, Trouble
+
+_JSON = "application/fhir+json"
+_CLIENT_SYSTEM = "http://vzvz.nl/fhir/NamingSystem/koppeltaal-client-id"
+
+
+class UpstreamStore:
+    """Passes everything on; see `store.Store`. It validates and keeps integrity itself."""
+
+    validates = True
+
+    def __init__(self, base: str) -> None:
+        self._base = base.rstrip("/")
+        self._http = httpx.AsyncClient(transport=AiohttpTransport(), timeout=60)
+        self._audit: dict[str, int] = {}
+        self._burned: set[str] = set()
+
+    async def start(self) -> None:
+        """Nothing to wait for."""
+
+    async def stop(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    def burn(self, jti: str) -> bool:
+        """Note a jti; False when it was used before."""
+        if jti in self._burned:
+            return False
+        self._burned.add(jti)
+        return True
+
+    async def device(self, client_id: str) -> str:
+        """Find the client's Device, or make it; the upstream server gives it its own id."""
+        device: Resource = {
+            "resourceType": "Device",
+            "meta": {"profile": ["http://koppeltaal.nl/fhir/StructureDefinition/KT2Device"]},
+            "identifier": [{"system": _CLIENT_SYSTEM, "value": client_id}],
+            "status": "active",
+            "deviceName": [{"name": client_id, "type": "user-friendly-name"}],
+        }
+        condition = f"identifier={quote(f'{_CLIENT_SYSTEM}|{client_id}', safe='')}"
+        saved = await self.create(device, condition)
+        return str(saved.resource["id"]) if isinstance(saved, Saved) else client_id
+
+    async def create(self, resource: Resource, if_none_exist: str | None) -> Saved | Trouble:
+        """Keep a new resource; see `store.Store`."""
+        headers = {} if if_none_exist is None else {"If-None-Exist": if_none_exist}
+        answer = await self._send("POST", str(resource["resourceType"]), headers, resource)
+        return _saved(answer)
+
+    async def read(self, r4_type: str, logical_id: str, version: str = "") -> Resource | Trouble:
+        """Return a resource; see `store.Store`."""
+        path = f"{r4_type}/{logical_id}" + (f"/_history/{version}" if version else "")
+        answer = await self._send("GET", path, {}, None)
+        found = _parsed(answer)
+        return found if answer.is_success and found else _trouble(answer)
+
+    async def update(self, resource: Resource, version: str) -> Saved | Trouble:
+        """Replace a resource; see `store.Store`."""
+        path = f"{resource['resourceType']}/{resource['id']}"
+        answer = await self._send("PUT", path, {"If-Match": f'W/"{version}"'}, resource)
+        return _saved(answer)
+
+    async def delete(self, r4_type: str, logical_id: str) -> Trouble | None:
+        """Delete a resource; see `store.Store`."""
+        answer = await self._send("DELETE", f"{r4_type}/{logical_id}", {}, None)
+        return None if answer.is_success else _trouble(answer)
+
+    async def search(self, query: Query) -> Page | Trouble:
+        """Search one type; see `store.Store`. A page of HAPI is asked of its base."""
+        if query.r4_type == "AuditEvent":
+            traces = query.parameters.get("traceId", ("",))
+            return Page(resources=(), total=self._audit.get(traces[0], 0), rest="")
+        parameters: Mapping[str, Sequence[str]] = query.parameters
+        if query.origins is not None:
+            parameters = {**parameters, "resource-origin": [",".join(sorted(query.origins))]}
+        pairs = [(n, v) for n, values in parameters.items() for v in values]
+        text = "&".join(f"{name}={quote(value, safe='')}" for name, value in pairs)
+        path = "" if "_getpages" in parameters else query.r4_type
+        answer = await self._send("GET", f"{path}?{text}", {}, None)
+        bundle = _parsed(answer)
+        if not answer.is_success or bundle is None:
+            return _trouble(answer)
+        return Page(resources=_resources(bundle), total=_total(bundle), rest=_rest(bundle))
+
+    async def audit(self, trace_id: str, what: str) -> None:
+        """Count one call: a stock HAPI writes no AuditEvents."""
+        del what
+        self._audit[trace_id] = self._audit.get(trace_id, 0) + 1
+
+    async def _send(
+        self, method: str, path: str, headers: dict[str, str], resource: Resource | None
+    ) -> httpx.Response:
+        content = None if resource is None else orjson.dumps(resource)
+        own = {"Accept": _JSON, "Content-Type": _JSON, "Prefer": "return=representation"}
+        return await self._http.request(
+            method, f"{self._base}/{path}", headers={**own, **headers}, content=content
+        )
+
+
+def _parsed(answer: httpx.Response) -> Resource | None:
+    try:
+        parsed: Json = orjson.loads(answer.content)
+    except orjson.JSONDecodeError:
+        return None
+    return parsed if isinstance(parsed, dict) else None
+
+
+def _saved(answer: httpx.Response) -> Saved | Trouble:
+    resource = _parsed(answer)
+    if not answer.is_success or resource is None or "id" not in resource:
+        return _trouble(answer)
+    version = answer.headers.get("etag", "").removeprefix("W/").strip('"')
+    created = answer.status_code == 201  # noqa: PLR2004 (Created)
+    return Saved(resource=resource, created=created, version=version)
+
+
+def _trouble(answer: httpx.Response) -> Trouble:
+    issues = server_issues(answer.content)
+    first = issues[0] if issues else None
+    return Trouble(
+        status=answer.status_code,
+        why=first.code if first else "upstream",
+        path=first.path if first else "",
+    )
+
+
+def _resources(bundle: Resource) -> list[Resource]:
+    entries = bundle.get("entry")
+    found = []
+    for entry in entries if isinstance(entries, list) else []:
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        if isinstance(resource, dict):
+            found.append(resource)
+    return found
+
+
+def _total(bundle: Resource) -> int | None:
+    total = bundle.get("total")
+    return total if isinstance(total, int) else None
+
+
+def _rest(bundle: Resource) -> str:
+    links = bundle.get("link")
+    for link in links if isinstance(links, list) else []:
+        if isinstance(link, dict) and link.get("relation") == "next":
+            return urlsplit(str(link.get("url"))).query
+    return ""
