@@ -1,0 +1,16 @@
+"""The command line: parse, call, print, exit. The only room that knows typer and rich."""
+
+from __future__ import annotations
+
+import sys
+
+from kt_migrate.language import choose_language
+
+
+def main() -> None:
+    """Run kt-migrate; the only place that turns an error into text and an exit code."""
+    choose_language(sys.argv[1:])
+    # The help texts are made when the commands are, so the language comes first.
+    from kt_migrate.cli.app import run  # noqa: PLC0415
+
+    run()

@@ -1,0 +1,69 @@
+"""The commands, and the one place where an error becomes an exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from kt_migrate import __version__
+from kt_migrate.cli import making, proving, reading, serving, writing
+from kt_migrate.cli.screen import fatal
+from kt_migrate.errors import ExitCode, KtMigrateError
+from kt_migrate.language import tr
+
+app = typer.Typer(
+    name="kt-migrate",
+    help=tr(
+        "Verhuist het domein van een zorgaanbieder van Koppeltaal 1.3 naar 2.0, en bewijst het.",
+        "Moves a care provider's domain from Koppeltaal 1.3 to 2.0, and proves it.",
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _version(value: bool) -> None:  # noqa: FBT001 (typer's callback)
+    if value:
+        typer.echo(f"kt-migrate {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    lang: Annotated[
+        str, typer.Option("--lang", help=tr("Taal: nl of en.", "Language: nl or en."))
+    ] = "nl",
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help=tr("De versie.", "The version.")
+        ),
+    ] = False,
+) -> None:
+    """Take the options that come before a command."""
+    del version
+    if lang not in ("nl", "en"):
+        raise typer.BadParameter(tr("kies nl of en", "choose nl or en"))
+
+
+making.add_to(app)
+reading.add_to(app)
+writing.add_to(app)
+proving.add_to(app)
+serving.add_to(app)
+
+
+def run() -> None:
+    """Run the app, and end with its exit code."""
+    try:
+        app()
+    except KtMigrateError as error:
+        fatal(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.INTERRUPTED)

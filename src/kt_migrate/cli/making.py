@@ -1,0 +1,128 @@
+"""init, keys, algorithm check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from kt_migrate.algorithm.load import load_algorithm
+from kt_migrate.cli.options import DomainDir, Env, known_environment, workspace_of
+from kt_migrate.cli.screen import Screen
+from kt_migrate.config import Environment, Workspace, load_environment
+from kt_migrate.kt2.keys import load_key, new_key, public_jwks
+from kt_migrate.language import tr
+from kt_migrate.workspace import init_workspace
+
+_keys = typer.Typer(
+    help=tr("Sleutels per omgeving (draaiboek B.6).", "Keys per environment (draaiboek B.6)."),
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+_algorithm = typer.Typer(
+    help=tr("Het algoritme (draaiboek K.5).", "The algorithm (draaiboek K.5)."),
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this room."""
+    app.command(
+        help=tr("Maak een werkmap voor een domein (draaiboek A2).",
+                "Make a working folder for a domain (draaiboek A2)."),
+    )(init)  # fmt: skip
+    app.add_typer(_keys, name="keys")
+    app.add_typer(_algorithm, name="algorithm")
+
+
+def init(
+    domain: Annotated[str, typer.Argument(help=tr("Naam van het domein.", "Name of the domain."))],
+    directory: Annotated[
+        Path | None,
+        typer.Option("--dir", help=tr("De map; anders ./DOMEIN.", "The folder; else ./DOMAIN.")),
+    ] = None,
+) -> None:
+    """Make a working folder."""
+    screen = Screen(json=False)
+    folder = init_workspace(directory or Path(domain), domain)
+    screen.say(tr(f"Werkmap gemaakt: {folder}", f"Working folder made: {folder}"))
+    screen.say(
+        tr(
+            "Nu: zet de KT 1.3-berichten in archive/, de applicaties in kt-migrate.yaml, en dan\n"
+            "  kt-migrate inspect     wat zit erin\n"
+            "  kt-migrate plan        wat wordt het\n"
+            "  kt-migrate sandbox     (andere terminal) een KT 2.0-service op deze machine\n"
+            "  kt-migrate trial --env local",
+            "Next: put the KT 1.3 messages in archive/, the applications in kt-migrate.yaml, then\n"
+            "  kt-migrate inspect     what is in it\n"
+            "  kt-migrate plan        what becomes of it\n"
+            "  kt-migrate sandbox     (other terminal) a KT 2.0 service on this machine\n"
+            "  kt-migrate trial --env local",
+        )
+    )
+
+
+@_keys.command(
+    "new", help=tr("Maak de sleutel van een omgeving.", "Make an environment's key.")
+)
+def keys_new(env: Env, domain_dir: DomainDir = None) -> None:
+    """Make a key pair where the environment's file says that it lies."""
+    workspace = workspace_of(domain_dir)
+    environment = load_environment(workspace, known_environment(env))
+    new_key(workspace.path(environment.key.file), environment.key.algorithm)
+    Screen(json=False).say(
+        tr(f"Sleutel gemaakt: {environment.key.file}. Registreer de JWKS: kt-migrate keys jwks.",
+           f"Key made: {environment.key.file}. Register its JWKS: kt-migrate keys jwks.")
+    )  # fmt: skip
+
+
+@_keys.command(
+    "jwks",
+    help=tr("De JWKS van een omgeving, om te registreren.",
+            "An environment's JWKS, to be registered."),
+)  # fmt: skip
+def keys_jwks(env: Env = "local", domain_dir: DomainDir = None) -> None:
+    """Print the JWKS."""
+    workspace = workspace_of(domain_dir)
+    environment = load_environment(workspace, known_environment(env))
+    typer.echo(orjson.dumps(jwks_of(workspace, environment), option=orjson.OPT_INDENT_2).decode())
+
+
+def jwks_of(workspace: Workspace, environment: Environment) -> dict[str, list[dict[str, str]]]:
+    """Return the JWKS of an environment's key."""
+    key = load_key(workspace.path(environment.key.file))
+    return public_jwks(key, environment.key.kid, environment.key.algorithm)
+
+
+@_algorithm.command(
+    "check",
+    help=tr("Is dit algoritme goed? (bestand:regel:kolom)", "Is this algorithm right? (file:line:column)"),
+)  # fmt: skip
+def algorithm_check(
+    name: Annotated[
+        str, typer.Argument(help=tr("Naam of pad; anders dat van het domein.",
+                                    "Name or path; else the domain's."))
+    ] = "",
+    domain_dir: DomainDir = None,
+) -> None:
+    """Check an algorithm."""
+    if not name:
+        workspace = workspace_of(domain_dir)
+        found = load_algorithm(workspace.domain.algorithm, workspace.root)
+    else:
+        found = load_algorithm(name)
+    rules = sum(len(t.rules) for t in found.types.values())
+    ignored = sum(len(t.ignored) for t in found.types.values())
+    Screen(json=False).say(
+        tr(
+            f"Goed: {found.name}. {len(found.types)} soorten, {rules} regels, {ignored} elementen "
+            f"bewust niet gemigreerd, {len(found.not_migrated)} soorten zonder plaats in KT 2.0.\n"
+            f"Digest {found.digest}",
+            f"Right: {found.name}. {len(found.types)} types, {rules} rules, {ignored} elements "
+            f"left behind on purpose, {len(found.not_migrated)} types without a home in KT 2.0.\n"
+            f"Digest {found.digest}",
+        )
+    )

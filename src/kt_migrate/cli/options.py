@@ -1,0 +1,99 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kt_migrate.config import ENVIRONMENTS, Workspace, find_workspace
+from kt_migrate.errors import UsageError
+from kt_migrate.language import tr
+from kt_migrate.plan.make import Choices
+from kt_migrate.plan.runs import named_run, newest_run
+
+DomainDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--domain-dir",
+        help=tr("Werkmap van het domein; anders vanaf hier omhoog gezocht.",
+                "The domain's working folder; else looked for from here upwards."),
+    ),
+]  # fmt: skip
+Archive = Annotated[
+    list[Path] | None,
+    typer.Option("--archive", help=tr("Archief in plaats van dat in kt-migrate.yaml; herhaalbaar.",
+                                      "Archive instead of kt-migrate.yaml's; repeatable.")),
+]  # fmt: skip
+Algorithm = Annotated[
+    str,
+    typer.Option("--algorithm", help=tr("Algoritme: naam of pad.", "Algorithm: name or path.")),
+]
+Enrichment = Annotated[
+    list[Path] | None,
+    typer.Option("--enrichment", help=tr("Verrijking (CSV, XLSX of map); herhaalbaar.",
+                                         "Enrichment (CSV, XLSX or folder); repeatable.")),
+]  # fmt: skip
+Env = Annotated[
+    str,
+    typer.Option("--env", help=tr("Omgeving: local, acc21, acc22, mgr2 of prd2.",
+                                  "Environment: local, acc21, acc22, mgr2 or prd2.")),
+]  # fmt: skip
+Run = Annotated[
+    str,
+    typer.Option("--run", help=tr("Run, bijvoorbeeld 001; anders de nieuwste.",
+                                  "Run, 001 say; else the newest.")),
+]  # fmt: skip
+Json = Annotated[
+    bool,
+    typer.Option("--json", help=tr("Eén JSON-document op stdout, tekst op stderr.",
+                                   "One JSON document on stdout, text on stderr.")),
+]  # fmt: skip
+
+
+def workspace_of(folder: Path | None) -> Workspace:
+    """Find the working folder."""
+    return find_workspace((folder or Path.cwd()).resolve())
+
+
+def choices_of(
+    archive: list[Path] | None, algorithm: str, enrichment: list[Path] | None
+) -> Choices:
+    """Return what the command line says instead of kt-migrate.yaml."""
+    return Choices(
+        archives=tuple(archive or ()), algorithm=algorithm, enrichment=tuple(enrichment or ())
+    )
+
+
+def known_environment(name: str) -> str:
+    """Return the name of an environment.
+
+    Raises:
+        UsageError: there is no such environment.
+    """
+    if name not in ENVIRONMENTS:
+        raise UsageError(
+            f"There is no environment {name}.",
+            where="--env",
+            fix="Choose " + ", ".join(ENVIRONMENTS) + ".",
+        )
+    return name
+
+
+def run_of(workspace: Workspace, environment: str, run: str) -> Path:
+    """Return the run folder that is meant.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if run:
+        return named_run(workspace.root, environment, run)
+    newest = newest_run(workspace.root, environment)
+    if newest is None:
+        raise UsageError(
+            f"There is no plan for {environment} yet.",
+            where=str(workspace.root / "runs" / environment),
+            fix=f"kt-migrate plan --env {environment}",
+        )
+    return newest

@@ -1,0 +1,202 @@
+"""verify, errors, report, status: they look, and never write to a server."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kt_migrate.catalogue import CATALOGUE
+from kt_migrate.cli.options import DomainDir, Env, Json, Run, known_environment, run_of, workspace_of
+from kt_migrate.cli.screen import Screen, books_table
+from kt_migrate.config import ENVIRONMENTS, Environment, Workspace, load_environment
+from kt_migrate.errors import ExitCode, ServerUnavailableError
+from kt_migrate.kt2.client import FhirClient
+from kt_migrate.language import tr
+from kt_migrate.load.execute import credentials_of
+from kt_migrate.plan.runs import runs_of
+from kt_migrate.plan.store import Plan
+from kt_migrate.reports.dutch import dutch
+from kt_migrate.reports.error_list import is_error, lines, write_error_list
+from kt_migrate.reports.result import run_result
+from kt_migrate.reports.summary import write_report
+from kt_migrate.verify.compare import VerifyResult
+from kt_migrate.verify.record import write_verified
+from kt_migrate.verify.run import verify as verify_plan
+
+_errors = typer.Typer(
+    help=tr("De foutenlijst (draaiboek M.3, Q.1).", "The error list (draaiboek M.3, Q.1)."),
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this room."""
+    app.command(
+        help=tr("Lees de server terug en vergelijk met het plan (draaiboek Q.2). Schrijft niets.",
+                "Read the server back and compare with the plan (draaiboek Q.2). Writes nothing."),
+    )(verify)  # fmt: skip
+    app.add_typer(_errors, name="errors")
+    app.command(
+        help=tr("Maak rapport.html en rapport.json (draaiboek M.3, T).",
+                "Make rapport.html and rapport.json (draaiboek M.3, T)."),
+    )(report)  # fmt: skip
+    app.command(
+        help=tr("Waar een run staat, ook vanaf een andere terminal (draaiboek P).",
+                "Where a run stands, from another terminal too (draaiboek P)."),
+    )(status)  # fmt: skip
+
+
+def verify(
+    env: Env = "local", run: Run = "", domain_dir: DomainDir = None, json: Json = False
+) -> None:
+    """Compare the server with the plan."""
+    screen = Screen(json=json)
+    workspace = workspace_of(domain_dir)
+    environment = load_environment(workspace, known_environment(env))
+    folder = run_of(workspace, env, run)
+    with screen.progress(tr("teruglezen", "reading back")) as bar:
+        seen = [0]
+
+        def count(more: int) -> None:
+            seen[0] += more
+            bar(seen[0], None)
+
+        try:
+            result = asyncio.run(_verify(workspace, environment, folder, count))
+        except ServerUnavailableError as error:
+            screen.say(tr("Kon niet kijken: dat is geen goedkeuring.",
+                          "Could not look: that is no approval."))  # fmt: skip
+            screen.say(f"{error.what} {error.where}")
+            raise typer.Exit(ExitCode.COULD_NOT_LOOK) from None
+    write_verified(folder, result)
+    raise typer.Exit(_show(screen, env, folder, result))
+
+
+async def _verify(
+    workspace: Workspace, environment: Environment, folder: Path, count: Callable[[int], None]
+) -> VerifyResult:
+    with Plan(folder / "plan.sqlite") as plan:
+        async with FhirClient(
+            environment.base,
+            credentials_of(workspace, environment),
+            trace_id=str(uuid.uuid4()),
+            max_in_flight=environment.limits.max_in_flight,
+            now=time.time,
+        ) as client:
+            return await verify_plan(plan, client, folder, count)
+
+
+def _show(screen: Screen, env: str, folder: Path, result: VerifyResult) -> ExitCode:
+    books = run_result(folder).books
+    with Plan(folder / "plan.sqlite") as plan:
+        sources = plan.sources()
+    books_table(screen, books.per_type(), _beside(result, sources))
+    for difference in result.differences[:20]:
+        title = CATALOGUE[difference.code].title
+        paths = ", ".join(difference.paths)
+        screen.say(
+            f"{difference.code} {difference.r4_type} {difference.link} {paths}\n"
+            f"  {tr(dutch(title), title)}"
+        )
+    if result.unplanned:
+        screen.say(tr(f"{result.unplanned} gemigreerde resources zijn niet van dit plan.",
+                      f"{result.unplanned} migrated resources are not of this plan."))  # fmt: skip
+    screen.say(
+        tr("Geverifieerd: de server is gelijk aan het plan.", "Verified: the server equals the plan.")
+        if result.passed
+        else tr(f"NIET gelijk: {len(result.differences)} verschillen.",
+                f"NOT equal: {len(result.differences)} differences.")
+    )  # fmt: skip
+    screen.document(
+        {
+            "run": folder.name,
+            "env": env,
+            "passed": result.passed,
+            "books": books.as_json(),
+            "hash_totals": {t.r4_type: t.found.as_json() for t in result.types},
+            "planned": {t.r4_type: t.planned.as_json() for t in result.types},
+            "differences": len(result.differences),
+            "unplanned": result.unplanned,
+        }
+    )
+    if result.duplicates:
+        return ExitCode.DUPLICATES
+    return ExitCode.OK if result.passed else ExitCode.MISMATCH
+
+
+def _beside(
+    result: VerifyResult, sources: Sequence[tuple[str, str]]
+) -> dict[str, Sequence[object]]:
+    """Return, per KT 1.3 type, how many are on the server, and whether the totals are equal."""
+    per_type = {t.r4_type: t for t in result.types}
+    return {
+        source_type: (per_type[r4_type].found.count, "✓" if per_type[r4_type].equal else "✗")
+        for source_type, r4_type in sources
+    }
+
+
+@_errors.command("list", help=tr("Toon de foutenlijst, en waar hij ligt.",
+                                 "Show the error list, and where it lies."))  # fmt: skip
+def errors_list(
+    env: Env = "local",
+    run: Run = "",
+    notices: Annotated[
+        bool, typer.Option("--notices", help=tr("Ook de meldingen.", "Notices too."))
+    ] = False,
+    domain_dir: DomainDir = None,
+    json: Json = False,
+) -> None:
+    """Show the error list."""
+    screen = Screen(json=json)
+    workspace = workspace_of(domain_dir)
+    folder = run_of(workspace, known_environment(env), run)
+    issues = run_result(folder).issues
+    table, _machine = write_error_list(folder, issues)
+    shown = lines(issue for issue in issues if notices or is_error(issue))
+    for row in shown:
+        place = " ".join(filter(None, (row["path"], row["rule"], row["detail"])))
+        screen.say(f"{row['code']} [{row['class']}] {row['type']} {row['link']}")
+        screen.say(f"  {row['meaning']} {place}".rstrip())
+        screen.say(f"  {tr('Doe', 'Do')}: {row['advice']}")
+    hidden = len(issues) - len(shown)
+    screen.say(tr(f"{len(shown)} regels, {hidden} meldingen niet getoond (--notices). {table}",
+                  f"{len(shown)} lines, {hidden} notices not shown (--notices). {table}"))  # fmt: skip
+    screen.document({"run": folder.name, "env": env, "errors": shown, "path": str(table)})
+
+
+def report(
+    env: Env = "local", run: Run = "", domain_dir: DomainDir = None, json: Json = False
+) -> None:
+    """Make the report."""
+    screen = Screen(json=json)
+    workspace = workspace_of(domain_dir)
+    folder = run_of(workspace, known_environment(env), run)
+    write_error_list(folder, run_result(folder).issues)
+    html, machine = write_report(folder)
+    screen.say(f"{tr('Rapport', 'Report')}: {html}")
+    screen.document({"run": folder.name, "env": env, "html": str(html), "json": str(machine)})
+
+
+def status(domain_dir: DomainDir = None, json: Json = False) -> None:
+    """Show every run of the working folder."""
+    screen = Screen(json=json)
+    workspace = workspace_of(domain_dir)
+    rows: list[tuple[object, ...]] = []
+    for env in ENVIRONMENTS:
+        for folder in runs_of(workspace.root, env):
+            if (folder / "plan.sqlite").is_file():
+                result = run_result(folder)
+                done = result.total - result.pending
+                rows.append((env, folder.name, result.total, done, result.pending))
+    columns = ("env", "run", tr("schrijfacties", "writes"), tr("klaar", "done"), tr("te doen", "to do"))
+    screen.table(tr("Runs", "Runs"), columns, rows)
+    screen.document(
+        {"runs": [dict(zip(("env", "run", "writes", "done", "pending"), r, strict=True)) for r in rows]}
+    )

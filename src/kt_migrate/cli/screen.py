@@ -1,0 +1,102 @@
+"""What a person sees: tables of at most 80 columns, progress, errors. Plain text when piped."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import orjson
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from kt_migrate.books import Row
+from kt_migrate.errors import KtMigrateError
+from kt_migrate.language import tr
+from kt_migrate.model import Outcome
+
+WIDTH = 80
+
+
+class Screen:
+    """Tables and lines on stdout; with `--json` one document there, and the rest on stderr."""
+
+    def __init__(self, *, json: bool) -> None:
+        self._json = json
+        out = sys.stderr if json else sys.stdout
+        width = None if out.isatty() else WIDTH
+        self.out = Console(file=out, width=width, highlight=False, emoji=False, soft_wrap=False)
+        self._err = Console(stderr=True, highlight=False, emoji=False)
+
+    def say(self, text: str) -> None:
+        """Print a line."""
+        self.out.print(text, markup=False)
+
+    def document(self, content: Mapping[str, object]) -> None:
+        """Print the one JSON document, when it is asked for."""
+        if self._json:
+            option = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+            sys.stdout.write(orjson.dumps(content, option=option).decode())
+
+    def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """Print a table; every column but the first holds numbers, unless it is text."""
+        table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+        for place, name in enumerate(columns):
+            numbers = all(isinstance(row[place], int) for row in rows) and bool(rows)
+            table.add_column(name, justify="right" if numbers else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*(_cell(value) for value in row))
+        self.out.print(table)
+
+    @contextmanager
+    def progress(self, text: str) -> Iterator[Callable[[int, int | None], None]]:
+        """Show a bar on a terminal; nothing when piped."""
+        with Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=self._err,
+            transient=True,
+            disable=not sys.stderr.isatty(),
+        ) as bar:
+            task = bar.add_task(text, total=None)
+
+            def listener(done: int, total: int | None) -> None:
+                bar.update(task, completed=done, total=total)
+
+            yield listener
+
+
+def _cell(value: object) -> str:
+    return str(value).replace("[", "\\[")
+
+
+def books_table(
+    screen: Screen, books: Mapping[str, Row], extra: Mapping[str, Sequence[object]] | None = None
+) -> None:
+    """Print the books: one line per type; with `extra` two columns about the server."""
+    columns = [
+        tr("soort", "type"), tr("gelezen", "read"), tr("gemigr.", "migr."),
+        tr("verv.", "supers."), tr("niet gem.", "not migr."), tr("uitval", "reject."),
+        tr("scope", "scope"),
+    ]  # fmt: skip
+    if extra is not None:
+        columns += [tr("server", "server"), "hash"]
+    rows = []
+    for source_type, row in books.items():
+        line: list[object] = [source_type, row.read, *(row.ended[o] for o in Outcome)]
+        if extra is not None:
+            line += extra.get(source_type, ("", ""))
+        rows.append(line)
+    screen.table(tr("De boeken", "The books"), columns, rows)
+
+
+def fatal(error: KtMigrateError) -> None:
+    """Say what is wrong, where, and what to do."""
+    console = Console(stderr=True, highlight=False, emoji=False)
+    where, fix = tr("waar", "where"), tr("doe  ", "do   ")
+    console.print(f"{tr('Fout', 'Error')}: {error.what}", markup=False, soft_wrap=True)
+    console.print(f"  {where}: {error.where}", markup=False, soft_wrap=True)
+    console.print(f"  {fix}: {error.fix}", markup=False, soft_wrap=True)

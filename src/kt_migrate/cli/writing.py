@@ -1,0 +1,128 @@
+"""trial: the only command here that writes to a server, and it says to which first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from kt_migrate.cli.options import (
+    Algorithm,
+    Archive,
+    DomainDir,
+    Enrichment,
+    Env,
+    Json,
+    Run,
+    choices_of,
+    known_environment,
+    run_of,
+    workspace_of,
+)
+from kt_migrate.cli.reading import planned
+from kt_migrate.cli.screen import Screen, books_table
+from kt_migrate.config import Workspace, load_environment
+from kt_migrate.errors import ExitCode, UsageError
+from kt_migrate.language import tr
+from kt_migrate.load.execute import execute
+from kt_migrate.load.journal import State
+from kt_migrate.load.run import LoadResult
+from kt_migrate.plan.make import Choices, require_fresh
+from kt_migrate.plan.runs import newest_run
+from kt_migrate.reports.error_list import write_error_list
+from kt_migrate.reports.result import RunResult, run_result
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this room."""
+    app.command(
+        help=tr("Voer het nieuwste plan uit als proef (draaiboek L.6, L.10, M.2). Nooit op prd2. "
+                "Herhalen mag: het gaat verder waar het was.",
+                "Execute the newest plan as a trial (draaiboek L.6, L.10, M.2). Never on prd2. "
+                "Safe to repeat: it goes on where it was."),
+    )(trial)  # fmt: skip
+
+
+def trial(
+    env: Env,
+    run: Run = "",
+    archive: Archive = None,
+    algorithm: Algorithm = "",
+    enrichment: Enrichment = None,
+    domain_dir: DomainDir = None,
+    json: Json = False,
+) -> None:
+    """Execute a plan as a trial."""
+    screen = Screen(json=json)
+    if known_environment(env) == "prd2":
+        raise UsageError(
+            "A trial never writes to production.", where="--env prd2", fix="Choose mgr2."
+        )
+    workspace = workspace_of(domain_dir)
+    choices = choices_of(archive, algorithm, enrichment)
+    folder = _folder(screen, workspace, env, run, choices)
+    environment = load_environment(workspace, env)
+    screen.say(tr(f"Schrijft naar {env}: {environment.base}", f"Writes to {env}: {environment.base}"))
+    with screen.progress(tr("schrijven", "writing")) as bar:
+        result = execute(workspace, environment, folder, bar)
+    code = _show(screen, env, folder, result)
+    raise typer.Exit(code)
+
+
+def _folder(
+    screen: Screen, workspace: Workspace, env: str, run: str, choices: Choices
+) -> Path:
+    if not run and newest_run(workspace.root, env) is None:
+        screen.say(tr(f"Er is nog geen plan voor {env}: dat wordt nu gemaakt.",
+                      f"There is no plan for {env} yet: it is made now."))  # fmt: skip
+        return planned(screen, workspace, env, choices).folder
+    folder = run_of(workspace, env, run)
+    require_fresh(workspace, env, choices, folder)
+    return folder
+
+
+def _show(screen: Screen, env: str, folder: Path, load: LoadResult) -> ExitCode:
+    result = run_result(folder)
+    write_error_list(folder, result.issues)
+    if load.already == load.total and load.total:
+        screen.say(tr("Er is niets te doen: alles van dit plan staat al op de server.",
+                      "There is nothing to do: all of this plan is on the server."))  # fmt: skip
+    books_table(screen, result.books.per_type())
+    screen.say(
+        tr(
+            f"Op de server {load.on_server} van {load.total}, mislukt {load.failed}, "
+            f"nog te doen {load.pending}; {load.sent} schrijfverzoeken.",
+            f"On the server {load.on_server} of {load.total}, failed {load.failed}, "
+            f"still to do {load.pending}; {load.sent} writing requests.",
+        )
+    )
+    screen.say(f"{tr('Foutenlijst', 'Error list')}: {folder / 'foutenlijst.csv'}")
+    screen.document(document(env, folder, result, load.pending))
+    if load.stopped_by is not None:
+        raise load.stopped_by
+    return _code(load, result)
+
+
+def document(env: str, folder: Path, result: RunResult, pending: int) -> dict[str, object]:
+    """Return the books as `--json` prints them."""
+    totals = result.planned if result.journal is None else result.journal
+    return {
+        "run": folder.name,
+        "env": env,
+        "books": result.books.as_json(),
+        "hash_totals": {t: total.as_json() for t, total in totals.items()},
+        "pending": pending,
+        "path": str(folder),
+    }
+
+
+def _code(load: LoadResult, result: RunResult) -> ExitCode:
+    if result.books.unbalanced():
+        return ExitCode.BOOKS
+    if load.over_budget:
+        return ExitCode.TOO_MANY_REJECTS
+    if load.interrupted or load.pending:
+        return ExitCode.INTERRUPTED
+    if load.states.get(State.DUPLICATE):
+        return ExitCode.DUPLICATES
+    return ExitCode.REJECTS if load.failed else ExitCode.OK

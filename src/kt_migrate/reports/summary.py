@@ -1,0 +1,159 @@
+"""The summary of a run: rapport.html for people, rapport.json for machines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import orjson
+from jinja2 import Environment as Templates
+from jinja2 import PackageLoader, StrictUndefined, select_autoescape
+
+from kt_migrate.books import HashTotal
+from kt_migrate.language import tr
+from kt_migrate.model import Json
+from kt_migrate.plan.store import Plan
+from kt_migrate.reports.error_list import lines
+from kt_migrate.reports.result import RunResult, run_result
+from kt_migrate.verify.record import Verified, read_verified
+
+COLUMNS = ("read", "migrated", "superseded", "not_migrated", "rejected", "out_of_scope")
+
+
+def column_names() -> list[str]:
+    """Return the six columns of the books for people."""
+    return [
+        tr("gelezen", "read"),
+        tr("gemigreerd", "migrated"),
+        tr("vervangen", "superseded"),
+        tr("niet gemigreerd", "not migrated"),
+        tr("uitgevallen", "rejected"),
+        tr("buiten scope", "out of scope"),
+    ]
+
+
+def summary(folder: Path) -> dict[str, Json]:
+    """Return what rapport.json holds: books, hash totals, errors per code, elements left behind."""
+    result = run_result(folder)
+    verified = read_verified(folder)
+    with Plan(folder / "plan.sqlite") as plan:
+        domain = plan.meta("domain")
+        losses: list[Json] = [
+            {"source_type": x.source_type, "path": x.path, "rule": x.rule, "count": x.count}
+            for x in plan.losses()
+        ]
+    return {
+        "schema": "kt-migrate-report/1",
+        "domain": domain,
+        "env": folder.parent.name,
+        "run": folder.name,
+        "books": {t: dict(row) for t, row in result.books.as_json().items()},
+        "books_per_event": {
+            t: {e: dict(row) for e, row in events.items()}
+            for t, events in result.books.as_json_per_event().items()
+        },
+        "hash_totals": _totals(result, verified),
+        "verified": None if verified is None else verified.passed,
+        "errors": _errors(result),
+        "losses": losses,
+    }
+
+
+def _totals(result: RunResult, verified: Verified | None) -> list[Json]:
+    rows: list[Json] = []
+    for r4_type, planned in result.planned.items():
+        journal = (result.journal or {}).get(r4_type)
+        server = None if verified is None else verified.found.get(r4_type, HashTotal())
+        rows.append(
+            {
+                "type": r4_type,
+                "count": planned.count,
+                "source": planned.hex,
+                "journal": journal.hex if journal else "",
+                "server": server.hex if server else "",
+                "equal": planned == journal == server,
+            }
+        )
+    return rows
+
+
+def _errors(result: RunResult) -> list[Json]:
+    found = lines(result.issues)
+    counts = Counter(row["code"] for row in found)
+    first = {row["code"]: row for row in reversed(found)}
+    return [
+        {
+            "code": code,
+            "class": first[code]["class"],
+            "count": count,
+            "meaning": first[code]["meaning"],
+            "advice": first[code]["advice"],
+        }
+        for code, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ]
+
+
+def write_report(folder: Path) -> tuple[Path, Path]:
+    """Write rapport.html and rapport.json into a run folder.
+
+    The page needs nothing from elsewhere: it opens offline, and years later.
+    """
+    content = summary(folder)
+    templates = Templates(
+        loader=PackageLoader("kt_migrate.reports"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+    )
+    page = _render(templates, content)
+    html, machine = folder / "rapport.html", folder / "rapport.json"
+    _write(html, page.encode())
+    _write(machine, orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
+    return html, machine
+
+
+def _render(templates: Templates, content: dict[str, Json]) -> str:
+    return templates.get_template("rapport.html.j2").render(
+        {
+            **content,
+            "books": _rows(content),
+            "totals": content["hash_totals"],
+            "lang": tr("nl", "en"),
+            "tr": tr,
+            "title": tr(
+                "Migratie van Koppeltaal 1.3 naar 2.0", "Migration of Koppeltaal 1.3 to 2.0"
+            ),
+            "verdict": _verdict(content["verified"]),
+            "columns": column_names(),
+        }
+    )
+
+
+def _rows(content: dict[str, Json]) -> list[list[Json]]:
+    per_event = content["books_per_event"]
+    rows: list[list[Json]] = []
+    for source_type, events in per_event.items() if isinstance(per_event, dict) else ():
+        for event, row in events.items() if isinstance(events, dict) else ():
+            if isinstance(row, dict):
+                rows.append([source_type, event, *(row[name] for name in COLUMNS)])
+    return rows
+
+
+def _verdict(verified: Json) -> str:
+    if verified is None:
+        return tr("Nog niet geverifieerd.", "Not verified yet.")
+    if verified:
+        return tr(
+            "Geverifieerd: de server is gelijk aan het plan.",
+            "Verified: the server equals the plan.",
+        )
+    return tr(
+        "Geverifieerd: er zijn verschillen tussen server en plan.",
+        "Verified: server and plan differ.",
+    )
+
+
+def _write(path: Path, content: bytes) -> None:
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.write_bytes(content)
+    unfinished.chmod(0o600)
+    unfinished.replace(path)
