@@ -87,8 +87,6 @@ _ENTRIES = (
           "Check with the care provider whether the others must see the task."),
     Entry("definition-unresolved", _N, "plan", "The activity's definition will not be in KT 2.0.",
           "Supply the catalogue, or the application's address in kt-migrate.yaml."),
-    Entry("definition-ambiguous", _N, "map", "More than one definition has this identifier.",
-          "Make the identifiers unique in the catalogue."),
     Entry("period-dropped", _N, "map", "The period starts after its end, and is left out.",
           "Correct the dates at the source if they matter."),
     Entry("reference-dropped", _N, "plan", "An optional reference to what will not be there.",

@@ -43,8 +43,6 @@ _DUTCH = {
     "Check with the care provider whether the others must see the task.": "Vraag de zorgaanbieder of de anderen de taak moeten zien.",
     "The activity's definition will not be in KT 2.0.": "De definitie van de activiteit komt niet in KT 2.0.",
     "Supply the catalogue, or the application's address in kt-migrate.yaml.": "Lever de catalogus aan, of het adres van de applicatie in kt-migrate.yaml.",
-    "More than one definition has this identifier.": "Meer dan één definitie heeft deze identifier.",
-    "Make the identifiers unique in the catalogue.": "Maak de identifiers in de catalogus uniek.",
     "The period starts after its end, and is left out.": "De periode begint na haar einde, en is weggelaten.",
     "Correct the dates at the source if they matter.": "Herstel de datums bij de bron als ze ertoe doen.",
     "An optional reference to what will not be there.": "Een niet-verplichte verwijzing naar iets dat er niet komt.",

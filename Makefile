@@ -1,0 +1,38 @@
+# make demo · make test · make lint · make bench: each installs what it needs, in .venv.
+.PHONY: demo test lint bench wheel clean
+PYTHON ?= python3
+BIN := .venv/bin
+
+demo: .venv/demo
+	PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
+
+test: .venv/dev
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/dev
+	$(BIN)/python bench/writing.py
+
+wheel: .venv/dev
+	rm -rf dist && $(BIN)/python -m build -q --wheel
+
+.venv/pip:
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --upgrade pip
+	touch $@
+
+.venv/demo: .venv/pip pyproject.toml
+	$(BIN)/python -m pip install -q -e .
+	touch $@
+
+.venv/dev: .venv/pip pyproject.toml
+	$(BIN)/python -m pip install -q -e ".[dev]"
+	touch $@ .venv/demo
+
+clean:
+	rm -rf .venv build dist
