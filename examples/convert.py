@@ -1,6 +1,6 @@
 """Rewrites an archive in the other serialisation: what it says must stay the same.
 
-    python examples/convert.py SOURCE TARGET xml|json
+python examples/convert.py SOURCE TARGET xml|json
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from dstu1 import to_json, to_xml
+
 from kt_migrate.kt13.envelope import Bundle
 from kt_migrate.kt13.json_body import parse_json
 from kt_migrate.kt13.xml_body import parse_xml
@@ -39,8 +40,10 @@ def _zip(content: bytes, to: str) -> bytes:
     with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(packed, "w") as target:
         for entry in source.infolist():
             data = source.read(entry)
-            name, data = (entry.filename, data) if ".." in entry.filename else converted(
-                entry.filename, data, to
+            name, data = (
+                (entry.filename, data)
+                if ".." in entry.filename
+                else converted(entry.filename, data, to)
             )
             target.writestr(zipfile.ZipInfo(name, (2021, 3, 1, 0, 0, 0)), data)
     return packed.getvalue()

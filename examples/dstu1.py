@@ -12,8 +12,26 @@ from kt_migrate.model import Body, Node
 
 NS = "http://ggz.koppeltaal.nl/fhir/Koppeltaal/"
 REPEATS = frozenset(
-    "identifier name telecom address family given prefix suffix line coding extension participant"
-    " goal activity performer data careProvider role".split()
+    [
+        "identifier",
+        "name",
+        "telecom",
+        "address",
+        "family",
+        "given",
+        "prefix",
+        "suffix",
+        "line",
+        "coding",
+        "extension",
+        "participant",
+        "goal",
+        "activity",
+        "performer",
+        "data",
+        "careProvider",
+        "role",
+    ]
 )
 """Elements that DSTU1 JSON writes as an array, also when there is one."""
 
@@ -47,7 +65,7 @@ def to_xml(bundle: Bundle) -> bytes:
         if entry.entry_id:
             lines.append(f"<id>{escape(entry.entry_id)}</id>")
         if entry.self_link:
-            lines.append(f"<link rel=\"self\" href={quoteattr(entry.self_link)}/>")
+            lines.append(f'<link rel="self" href={quoteattr(entry.self_link)}/>')
         lines.append('<content type="text/xml">')
         lines.append(_xml(entry.resource_type, entry.body, ' xmlns="http://hl7.org/fhir"'))
         lines.append("</content></entry>")

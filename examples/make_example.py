@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dstu1 import NS, coding, extension, reference, to_json, to_xml
+
 from kt_migrate.kt13.envelope import Bundle, Entry
 from kt_migrate.model import Body, Node
 
@@ -101,7 +102,9 @@ class World:
     ) -> Body:
         extensions: list[Node] = []
         if patient:
-            extensions.append(extension("MessageHeader#Patient", "valueResource", reference(patient)))
+            extensions.append(
+                extension("MessageHeader#Patient", "valueResource", reference(patient))
+            )
         if form == "queue":
             inner: Node = {
                 "url": [NS + "MessageHeader#ProcessingStatus"],
@@ -200,7 +203,11 @@ def practitioner(number: int, **changes: list[Node]) -> tuple[str, str, Body]:
             {"system": ["http://fhir.nl/fhir/NamingSystem/agb-z"], "value": [f"0000000{number}"]}
         ],
         "name": [
-            {"family": ["Hulpverlener"], "given": [GIVEN[number]], "prefix": [("van der", "drs.")[number % 2]]}
+            {
+                "family": ["Hulpverlener"],
+                "given": [GIVEN[number]],
+                "prefix": [("van der", "drs.")[number % 2]],
+            }
         ],
         "telecom": [{"system": ["email"], "value": [f"h{number}@zorg.example"], "use": ["work"]}],
         "organization": [reference(f"{EPD}/Organization/1")],
@@ -216,7 +223,9 @@ def activity(identifier: str, status: str, *, definition: str = "PIEKERSPEL",
         extension("CarePlan#ActivityIdentifier", "valueString", identifier),
         extension("CarePlan#ActivityDefinition", "valueString", definition),
         extension("CarePlan#ActivityKind", "valueCoding", coding("ActivityKind", "Game")),
-        extension("CarePlan#ActivityStatus", "valueCoding", coding("CarePlanActivityStatus", status)),
+        extension(
+            "CarePlan#ActivityStatus", "valueCoding", coding("CarePlanActivityStatus", status)
+        ),
     ]
     for name, value in dates.items():
         element = "valueDateTime" if name in ("StartDate", "EndDate") else "valueInstant"
@@ -268,7 +277,10 @@ def status_object(number: int, identifier: str, status: str) -> tuple[str, str, 
 
 def other(usage: str, *extensions: Node) -> Body:
     """Return an Other of one usage."""
-    return {"extension": list(extensions), "code": [{"coding": [coding("OtherResourceUsage", usage)]}]}
+    return {
+        "extension": list(extensions),
+        "code": [{"coding": [coding("OtherResourceUsage", usage)]}],
+    }
 
 
 def definition(number: int, identifier: str, name: str, application: str,
@@ -312,7 +324,10 @@ def people(world: World) -> None:
     """Send the organisations, practitioners, patients and related persons."""
     organisation: Body = {"name": ["Zorggroep Voorbeeld"], "active": ["true"],
                           "telecom": [{"system": ["phone"], "value": ["0000000000"]}]}  # fmt: skip
-    department: Body = {"name": ["Afdeling Oefening"], "partOf": [reference(f"{EPD}/Organization/1")]}
+    department: Body = {
+        "name": ["Afdeling Oefening"],
+        "partOf": [reference(f"{EPD}/Organization/1")],
+    }
     for number in range(5):
         changes: dict[str, list[Node]] = {"telecom": []} if number >= 3 else {}
         things = [practitioner(number, **changes)]
@@ -355,7 +370,11 @@ def plans(world: World) -> None:
                         "WEESKIND", "BESTAATNIET")[number % 5], **dates)]  # fmt: skip
         who = patient(number) if number not in (9, 10, 11, 12, 13) else None
         plan = careplan(number, own)
-        world.send("CreateOrUpdateCarePlan", [plan, *([who] if who else [])], patient=f"{EPD}/Patient/{number}")
+        world.send(
+            "CreateOrUpdateCarePlan",
+            [plan, *([who] if who else [])],
+            patient=f"{EPD}/Patient/{number}",
+        )
         # The game reports first, the plan's owner follows; or the owner was faster.
         world.send("UpdateCarePlanActivityStatus", [status_object(number, first, "InProgress")])
         final = statuses[number % 7]
@@ -383,21 +402,26 @@ def teams(world: World) -> None:
                 extension("CareTeam#ManagingOrganization", "valueResource",
                           reference(f"{EPD}/Organization/{1 + number * 8}")),
             )  # fmt: skip
-            plan = careplan(
-                number, [activity(f"activiteit-{number}-1", "InProgress")], team=link
-            )
+            plan = careplan(number, [activity(f"activiteit-{number}-1", "InProgress")], team=link)
             world.send("CreateOrUpdateCarePlan", [plan, ("Other", link, team)])
 
 
 def special_plans(world: World) -> None:
     """Send plans with everything that is out of the ordinary."""
+
     def other_plan(n: int, activities: Sequence[Node], **more: list[Node]) -> tuple[str, str, Body]:
         return careplan(n, activities, link=f"{EPD}/CarePlan/bijzonder-{n}", **more)
 
     two = [f"{EPD}/Practitioner/0", f"{EPD}/Practitioner/1"]
-    world.send("CreateOrUpdateCarePlan", [other_plan(2, [activity("twee-uitvoerders", "Available", performers=two)])])
+    world.send(
+        "CreateOrUpdateCarePlan",
+        [other_plan(2, [activity("twee-uitvoerders", "Available", performers=two)])],
+    )
     backwards = {"StartDate": "2021-05-01T00:00:00Z", "EndDate": "2021-04-01T00:00:00Z"}
-    world.send("CreateOrUpdateCarePlan", [other_plan(3, [activity("achterstevoren", "Available", **backwards)])])
+    world.send(
+        "CreateOrUpdateCarePlan",
+        [other_plan(3, [activity("achterstevoren", "Available", **backwards)])],
+    )
     sub: Node = {
         "url": [NS + "CarePlan#SubActivity"],
         "extension": [
@@ -424,7 +448,9 @@ def special_plans(world: World) -> None:
     dangling = careplan(14, [activity("los-eind", "Available")], requester=77,
                         link=f"{EPD}/CarePlan/bijzonder-14")  # fmt: skip
     world.send("CreateOrUpdateCarePlan", [dangling])
-    world.send("UpdateCarePlanActivityStatus", [status_object(900, "nergens-te-vinden", "Completed")])
+    world.send(
+        "UpdateCarePlanActivityStatus", [status_object(900, "nergens-te-vinden", "Completed")]
+    )
 
 
 def without_home(world: World) -> None:
@@ -449,9 +475,13 @@ def copies_and_versions(world: World) -> None:
     """Send sender copies, duplicates, base versions with answers, a conflict, old-style persons."""
     who = patient(0, telecom=[])
     given = world.send("CreateOrUpdatePatient", [who], identifier="dubbel-bericht")
-    world.send("CreateOrUpdatePatient", [who], identifier="dubbel-bericht", form="sender", base=given)
+    world.send(
+        "CreateOrUpdatePatient", [who], identifier="dubbel-bericht", form="sender", base=given
+    )
     newer = patient(1, telecom=[])
-    world.send("CreateOrUpdatePatient", [newer], form="sender", base=given, identifier="met-antwoord")
+    world.send(
+        "CreateOrUpdatePatient", [newer], form="sender", base=given, identifier="met-antwoord"
+    )
     world.answer("met-antwoord", [(newer[1], "2021-04-01T10:00:00:001.1")], "1")
     last = patient(2, active=["false"])
     world.send("CreateOrUpdatePatient", [last], form="sender", base=world.version())

@@ -56,7 +56,8 @@ def _rename(value: Json, rename: Callable[[str], str]) -> Json:
         return [_rename(item, rename) for item in value]
     if isinstance(value, dict):
         return {
-            name: rename(item) if name == "reference" and isinstance(item, str)
+            name: rename(item)
+            if name == "reference" and isinstance(item, str)
             else _rename(item, rename)
             for name, item in value.items()
         }

@@ -189,9 +189,7 @@ def team_members(context: Context, nodes: list[Node], arguments: tuple[str, ...]
     return made or None
 
 
-def _participant(
-    context: Context, link: str, codes: list[str], table: str, place: int
-) -> Json:
+def _participant(context: Context, link: str, codes: list[str], table: str, place: int) -> Json:
     concepts: list[Json] = []
     for code in codes:
         if not code:
@@ -211,5 +209,3 @@ def _participant(
         return None
     member = context.refer(key, (place, "member"), (place,))
     return {**({"role": concepts} if concepts else {}), "member": member}
-
-

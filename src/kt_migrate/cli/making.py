@@ -65,9 +65,7 @@ def init(
     )
 
 
-@_keys.command(
-    "new", help=tr("Maak de sleutel van een omgeving.", "Make an environment's key.")
-)
+@_keys.command("new", help=tr("Maak de sleutel van een omgeving.", "Make an environment's key."))
 def keys_new(env: Env, domain_dir: DomainDir = None) -> None:
     """Make a key pair where the environment's file says that it lies."""
     workspace = workspace_of(domain_dir)
@@ -103,8 +101,10 @@ def jwks_of(workspace: Workspace, environment: Environment) -> dict[str, list[di
 )  # fmt: skip
 def algorithm_check(
     name: Annotated[
-        str, typer.Argument(help=tr("Naam of pad; anders dat van het domein.",
-                                    "Name or path; else the domain's."))
+        str,
+        typer.Argument(
+            help=tr("Naam of pad; anders dat van het domein.", "Name or path; else the domain's.")
+        ),
     ] = "",
     domain_dir: DomainDir = None,
 ) -> None:

@@ -12,7 +12,15 @@ from typing import Annotated
 import typer
 
 from kt_migrate.catalogue import CATALOGUE
-from kt_migrate.cli.options import DomainDir, Env, Json, Run, known_environment, run_of, workspace_of
+from kt_migrate.cli.options import (
+    DomainDir,
+    Env,
+    Json,
+    Run,
+    known_environment,
+    run_of,
+    workspace_of,
+)
 from kt_migrate.cli.screen import Screen, books_table
 from kt_migrate.config import ENVIRONMENTS, Environment, Workspace, load_environment
 from kt_migrate.errors import ExitCode, ServerUnavailableError
@@ -195,8 +203,18 @@ def status(domain_dir: DomainDir = None, json: Json = False) -> None:
                 result = run_result(folder)
                 done = result.total - result.pending
                 rows.append((env, folder.name, result.total, done, result.pending))
-    columns = ("env", "run", tr("schrijfacties", "writes"), tr("klaar", "done"), tr("te doen", "to do"))
+    columns = (
+        "env",
+        "run",
+        tr("schrijfacties", "writes"),
+        tr("klaar", "done"),
+        tr("te doen", "to do"),
+    )
     screen.table(tr("Runs", "Runs"), columns, rows)
     screen.document(
-        {"runs": [dict(zip(("env", "run", "writes", "done", "pending"), r, strict=True)) for r in rows]}
+        {
+            "runs": [
+                dict(zip(("env", "run", "writes", "done", "pending"), r, strict=True)) for r in rows
+            ]
+        }
     )

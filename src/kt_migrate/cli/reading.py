@@ -44,8 +44,9 @@ def add_to(app: typer.Typer) -> None:
 def inspect(
     archive: Annotated[
         list[Path] | None,
-        typer.Argument(help=tr("Archieven; anders die van het domein.",
-                               "Archives; else the domain's.")),
+        typer.Argument(
+            help=tr("Archieven; anders die van het domein.", "Archives; else the domain's.")
+        ),
     ] = None,
     domain_dir: DomainDir = None,
     json: Json = False,

@@ -128,6 +128,4 @@ def sandbox_export(
 ) -> None:
     """Write the store as NDJSON."""
     counts = export(store_of(workspace_of(domain_dir)), directory)
-    Screen(json=False).table(
-        str(directory), ("R4", tr("aantal", "count")), list(counts.items())
-    )
+    Screen(json=False).table(str(directory), ("R4", tr("aantal", "count")), list(counts.items()))

@@ -62,16 +62,16 @@ def trial(
     choices = choices_of(archive, algorithm, enrichment)
     folder = _folder(screen, workspace, env, run, choices)
     environment = load_environment(workspace, env)
-    screen.say(tr(f"Schrijft naar {env}: {environment.base}", f"Writes to {env}: {environment.base}"))
+    screen.say(
+        tr(f"Schrijft naar {env}: {environment.base}", f"Writes to {env}: {environment.base}")
+    )
     with screen.progress(tr("schrijven", "writing")) as bar:
         result = execute(workspace, environment, folder, bar)
     code = _show(screen, env, folder, result)
     raise typer.Exit(code)
 
 
-def _folder(
-    screen: Screen, workspace: Workspace, env: str, run: str, choices: Choices
-) -> Path:
+def _folder(screen: Screen, workspace: Workspace, env: str, run: str, choices: Choices) -> Path:
     if not run and newest_run(workspace.root, env) is None:
         screen.say(tr(f"Er is nog geen plan voor {env}: dat wordt nu gemaakt.",
                       f"There is no plan for {env} yet: it is made now."))  # fmt: skip

@@ -73,9 +73,7 @@ def _named(name: str, data: dict[str, Json]) -> list[tuple[str, Limit]]:
     if not name.endswith("[x]"):
         return [(name, _limit(data, types, int(str(data["min"]))))]
     # Which of the choices is there cannot be said per name; the minimum is checked by rules.
-    return [
-        (name[:-3] + t[0].upper() + t[1:], _limit(data, [t], 0)) for t in types
-    ]
+    return [(name[:-3] + t[0].upper() + t[1:], _limit(data, [t], 0)) for t in types]
 
 
 def _limit(data: dict[str, Json], types: list[str], minimum: int) -> Limit:

@@ -21,15 +21,65 @@ _PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
 
 RELATIONSHIPS: dict[str, frozenset[str]] = {
     _ROLE_CODE: frozenset(
-        (
-            "ADOPTF ADOPTM AUNT BRO BROINLAW COUSN DAUC DAUINLAW DOMPART FTH FTHINLAW DAUFOST"
-            " FTHFOST MTHFOST SONFOST GRNDDAU GRFTH GRMTH GRNDSON GGRFTH GGRMTH HUSB MTH MTHINLAW"
-            " NEPHEW NIECE SIS SISINLAW SONC SONINLAW STPFTH STPMTH UNCLE WIFE"
-        ).split()
+        [
+            "ADOPTF",
+            "ADOPTM",
+            "AUNT",
+            "BRO",
+            "BROINLAW",
+            "COUSN",
+            "DAUC",
+            "DAUINLAW",
+            "DOMPART",
+            "FTH",
+            "FTHINLAW",
+            "DAUFOST",
+            "FTHFOST",
+            "MTHFOST",
+            "SONFOST",
+            "GRNDDAU",
+            "GRFTH",
+            "GRMTH",
+            "GRNDSON",
+            "GGRFTH",
+            "GGRMTH",
+            "HUSB",
+            "MTH",
+            "MTHINLAW",
+            "NEPHEW",
+            "NIECE",
+            "SIS",
+            "SISINLAW",
+            "SONC",
+            "SONINLAW",
+            "STPFTH",
+            "STPMTH",
+            "UNCLE",
+            "WIFE",
+        ]
     ),
     _NULL_FLAVOR: frozenset({"OTH"}),
-    _COD472: frozenset("01 02 03 04 05 06 07 09 11 14 15 19 20 21 23 24".split()),
-    _ROLES: frozenset("100001 100002 100003 100004".split()),
+    _COD472: frozenset(
+        [
+            "01",
+            "02",
+            "03",
+            "04",
+            "05",
+            "06",
+            "07",
+            "09",
+            "11",
+            "14",
+            "15",
+            "19",
+            "20",
+            "21",
+            "23",
+            "24",
+        ]
+    ),
+    _ROLES: frozenset(["100001", "100002", "100003", "100004"]),
 }
 """KT2_RelatedPerson.relationship is closed: a code outside these is refused."""
 
@@ -37,12 +87,18 @@ _DISPLAYS = {"23": "Contactpersoon", "24": "Wettelijke vertegenwoordiger"}
 
 TEAM_ROLES: dict[str, frozenset[str]] = {
     _SNOMED: frozenset(
-        (
-            "405623001 224608005 768821004 768832004"
-            " 407542009 310391000146105 125677006 62071000"
-        ).split()
+        [
+            "405623001",
+            "224608005",
+            "768821004",
+            "768832004",
+            "407542009",
+            "310391000146105",
+            "125677006",
+            "62071000",
+        ]
     ),
-    _PARTICIPATION: frozenset("RESP REF PRF SPRF CON ATND".split()),
+    _PARTICIPATION: frozenset(["RESP", "REF", "PRF", "SPRF", "CON", "ATND"]),
     _NULL_FLAVOR: frozenset({"OTH"}),
 }
 """Roles decide on access in applications, and the service does not check them: we do."""

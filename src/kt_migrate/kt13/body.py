@@ -62,7 +62,7 @@ def short_url(url: str) -> str:
     if not url.startswith(NS):
         return url
     rest = url[len(NS) :]
-    return rest[len("Profile/") :] if rest.startswith("Profile/") else rest
+    return rest.removeprefix("Profile/")
 
 
 def extensions(body: Body, name: str) -> Iterator[Body]:

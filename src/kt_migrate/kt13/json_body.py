@@ -22,9 +22,7 @@ def parse_json(content: bytes) -> Bundle:
         ValueError: it is not JSON, or its root is no object.
     """
     try:
-        root: Parsed = json.loads(
-            content, parse_float=str, parse_int=str, parse_constant=str
-        )
+        root: Parsed = json.loads(content, parse_float=str, parse_int=str, parse_constant=str)
     except RecursionError:
         raise TooDeepError from None
     if not isinstance(root, dict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 _HISTORY = "/_history/"
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?::(\d{1,3})\.(\d{1,4}))?", re.ASCII)
@@ -45,7 +45,7 @@ def version_instant(version: str | None) -> Instant | None:
     if found is None:
         return None
     try:
-        moment = datetime.strptime(found[1], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc)
+        moment = datetime.strptime(found[1], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
     except ValueError:
         return None
     return Instant(int(moment.timestamp()), int(found[2] or 0), int(found[3] or 0))
@@ -67,6 +67,6 @@ def timestamp_instant(timestamp: str) -> Instant | None:
     except ValueError:
         return None
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
+        moment = moment.replace(tzinfo=UTC)
     milliseconds, rest = divmod(moment.microsecond, 1000)
     return Instant(int(moment.timestamp() // 1), milliseconds, rest * 10)

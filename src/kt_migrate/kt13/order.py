@@ -65,9 +65,7 @@ def last(candidates: Sequence[Candidate]) -> tuple[int, str]:
     return _greatest(candidates, [() for _candidate in candidates], "content")
 
 
-def _greatest(
-    candidates: Sequence[Candidate], keys: list[Order], name: str
-) -> tuple[int, str]:
+def _greatest(candidates: Sequence[Candidate], keys: list[Order], name: str) -> tuple[int, str]:
     full = [
         (key, timestamp_instant(c.timestamp) or _BEGIN, c.iid or 0, c.content)
         for key, c in zip(keys, candidates, strict=True)

@@ -57,9 +57,7 @@ def _feed(root: etree._Element) -> Bundle:
                 entries.append(_entry(child))
             case _:
                 pass
-    return Bundle(
-        root="Bundle", title=title, categories=tuple(categories), entries=tuple(entries)
-    )
+    return Bundle(root="Bundle", title=title, categories=tuple(categories), entries=tuple(entries))
 
 
 def _entry(element: etree._Element) -> Entry:
@@ -76,9 +74,7 @@ def _entry(element: etree._Element) -> Entry:
                 body = _body(child[0], 0)
             case _:
                 pass
-    return Entry(
-        entry_id=entry_id, self_link=self_link, resource_type=resource_type, body=body
-    )
+    return Entry(entry_id=entry_id, self_link=self_link, resource_type=resource_type, body=body)
 
 
 def _body(element: etree._Element, depth: int) -> Body:

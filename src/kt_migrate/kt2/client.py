@@ -162,9 +162,7 @@ class FhirClient:
             if content is not None:
                 all_headers["Content-Type"] = MEDIA_TYPE
             try:
-                answer = await self._http.request(
-                    method, url, headers=all_headers, content=content
-                )
+                answer = await self._http.request(method, url, headers=all_headers, content=content)
             except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
                 return _failed(error)
             if answer.status_code == 401 and not refused:  # noqa: PLR2004 (by number: TOP-KT-012a)
@@ -199,9 +197,7 @@ class FhirClient:
         wanted = set(keys)
         return {key: tuple(items) for key, items in found.items() if key in wanted}
 
-    async def pages(
-        self, r4_type: str, params: Mapping[str, str]
-    ) -> AsyncIterator[list[Resource]]:
+    async def pages(self, r4_type: str, params: Mapping[str, str]) -> AsyncIterator[list[Resource]]:
         """Search, and yield page after page."""
         query = "&".join(f"{name}={quote(value, safe='')}" for name, value in params.items())
         async for page in self._pages(r4_type, f"{query}&_count={PAGE_SIZE}"):
@@ -349,4 +345,3 @@ def _capabilities(statement: Resource) -> Capabilities:
         fhir_version=str(statement.get("fhirVersion") or ""),
         software=name,
     )
-

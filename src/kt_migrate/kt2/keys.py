@@ -25,7 +25,9 @@ def new_key(path: Path, algorithm: str) -> None:
     Raises:
         ConfigurationError: there is one already.
     """
-    key: Key = ECKey.generate_key("P-384") if algorithm == "ES384" else RSAKey.generate_key(RSA_BITS)
+    key: Key = (
+        ECKey.generate_key("P-384") if algorithm == "ES384" else RSAKey.generate_key(RSA_BITS)
+    )
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -50,7 +52,9 @@ def load_key(path: Path) -> Key:
         content = path.read_bytes()
     except OSError:
         raise ConfigurationError(
-            "The private key is not there.", where=str(path), fix="Make one with kt-migrate keys new."
+            "The private key is not there.",
+            where=str(path),
+            fix="Make one with kt-migrate keys new.",
         ) from None
     if mode & 0o077:
         raise ConfigurationError(
@@ -59,13 +63,19 @@ def load_key(path: Path) -> Key:
             fix=f"chmod 600 {path}",
         )
     try:
-        return RSAKey.import_key(content) if b"EC PRIVATE" not in content else ECKey.import_key(content)
+        return (
+            RSAKey.import_key(content)
+            if b"EC PRIVATE" not in content
+            else ECKey.import_key(content)
+        )
     except (ValueError, JoseError):
         try:
             return ECKey.import_key(content)
         except (ValueError, JoseError):
             raise ConfigurationError(
-                "This is no private key in PEM.", where=str(path), fix="Make one with kt-migrate keys new."
+                "This is no private key in PEM.",
+                where=str(path),
+                fix="Make one with kt-migrate keys new.",
             ) from None
 
 

@@ -6,8 +6,8 @@ import asyncio
 import signal
 import time
 import uuid
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from kt_migrate.config import Environment, Workspace

@@ -233,7 +233,7 @@ class Journal:
         wanted = [state.value for state in (states or tuple(State))]
         marks = ", ".join("?" * len(wanted))
         for row in self._read.execute(
-            f"SELECT * FROM entry WHERE state IN ({marks}) ORDER BY seq",  # noqa: S608 (marks)
+            f"SELECT * FROM entry WHERE state IN ({marks}) ORDER BY seq",
             wanted,
         ):
             yield _entry(row)

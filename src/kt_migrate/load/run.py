@@ -225,11 +225,7 @@ class Load:
             self._stop.set()
 
 
-def _batches(
-    writes: Iterable[PlannedWrite], size: int
-) -> Iterator[Sequence[PlannedWrite]]:
+def _batches(writes: Iterable[PlannedWrite], size: int) -> Iterator[Sequence[PlannedWrite]]:
     iterator = iter(writes)
     while batch := list(islice(iterator, size)):
         yield batch
-
-

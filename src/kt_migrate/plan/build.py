@@ -100,9 +100,7 @@ class _Planner:
         self._ledger = ledger
         self._careplans = CarePlans(fold, ledger)
         self._definitions = Definitions(fold)
-        self._lookup = FoldLookup(
-            fold, self._definitions, inputs.enrichment, inputs.applications
-        )
+        self._lookup = FoldLookup(fold, self._definitions, inputs.enrichment, inputs.applications)
         self._scope = Scope(inputs.algorithm, inputs.enrichment)
 
     def plan(self) -> None:

@@ -11,7 +11,6 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-
 from kt_migrate.kt13.careplan import (
     activities,
     activity_status,
@@ -74,9 +73,7 @@ class CarePlans:
             if not row.last:
                 self._book_older(row)
         for row in self._fold.versions(source_type="CarePlanActivityStatus", last=True):
-            self._db.execute(
-                "INSERT INTO status VALUES (?, ?)", (status_target(row.body), row.row)
-            )
+            self._db.execute("INSERT INTO status VALUES (?, ?)", (status_target(row.body), row.row))
 
     def _keep(self, row: VersionRow) -> None:
         for place, activity in enumerate(activities(row.body, row.link)):
@@ -175,9 +172,7 @@ class CarePlans:
     def _statuses(self, identifier: str, careplan_row: int) -> tuple[int | None, tuple[int, ...]]:
         rows = [
             row
-            for (row,) in self._db.execute(
-                "SELECT row FROM status WHERE target = ?", (identifier,)
-            )
+            for (row,) in self._db.execute("SELECT row FROM status WHERE target = ?", (identifier,))
         ]
         if not rows:
             return None, ()
@@ -201,7 +196,9 @@ class CarePlans:
         base: Body,
         winner: int | None,
     ) -> tuple[tuple[Seen, SourceObject], ...]:
-        later = {} if winner is None else dict(status_subactivities(self._fold.version(winner).body))
+        later = (
+            {} if winner is None else dict(status_subactivities(self._fold.version(winner).body))
+        )
         made: dict[str, tuple[Seen, SourceObject]] = {}
         for sub, status in subs:
             link = _sub_link(identifier, sub)
@@ -247,5 +244,3 @@ def _sub_link(activity: str, sub: str) -> str:
 
 def _goal_link(careplan: str, number: int) -> str:
     return f"{careplan}#goal-{number}"
-
-

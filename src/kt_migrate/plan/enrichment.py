@@ -66,7 +66,8 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
             yield from sorted(
-                p for p in path.iterdir()
+                p
+                for p in path.iterdir()
                 if p.suffix.lower() in {".csv", ".xlsx"} and not p.name.startswith((".", "~$"))
             )
         elif path.is_file():

@@ -50,9 +50,7 @@ class Inspection:
         return {
             "documents": self.documents,
             "events": self.events,
-            "objects": {
-                t: {"objects": n, "versions": v} for t, (n, v) in self.objects.items()
-            },
+            "objects": {t: {"objects": n, "versions": v} for t, (n, v) in self.objects.items()},
             "activities": {"open": self.activities[0], "closed": self.activities[1]},
             "oldest": self.oldest,
             "newest": self.newest,
@@ -114,11 +112,9 @@ def _look(fold: Fold) -> Inspection:
         domains=count.pairs("SELECT domain, count(*) FROM copy WHERE chosen GROUP BY 1"),
         unprocessed=count.pairs(
             "SELECT status, count(*) FROM copy WHERE chosen AND status != ''"
-            f" AND status NOT IN ({marks}) GROUP BY 1"  # noqa: S608 (constants)
+            f" AND status NOT IN ({marks}) GROUP BY 1"
         ),
-        decided_by=count.pairs(
-            "SELECT decided_by, count(*) FROM version WHERE last GROUP BY 1"
-        ),
+        decided_by=count.pairs("SELECT decided_by, count(*) FROM version WHERE last GROUP BY 1"),
         odd=odd,
     )
 

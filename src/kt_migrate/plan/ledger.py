@@ -113,8 +113,7 @@ class Ledger:
     def lose(self, source_type: str, losses: tuple[Loss, ...]) -> None:
         """Count elements that were left behind."""
         self.db.executemany(
-            "INSERT INTO lost VALUES (?, ?, ?, 1)"
-            " ON CONFLICT DO UPDATE SET count = count + 1",
+            "INSERT INTO lost VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1",
             [(source_type, loss.path, loss.rule) for loss in losses],
         )
 

@@ -79,9 +79,7 @@ def make_plan(
     return Made(folder=folder, anew=True)
 
 
-def require_fresh(
-    workspace: Workspace, environment: str, choices: Choices, folder: Path
-) -> None:
+def require_fresh(workspace: Workspace, environment: str, choices: Choices, folder: Path) -> None:
     """Refuse a plan of which anything has changed since it was made.
 
     Raises:

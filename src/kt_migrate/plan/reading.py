@@ -39,7 +39,7 @@ def read_archive(
             no archive.
     """
     count = 0
-    for count, file in enumerate(walk(roots), start=1):  # noqa: B007 (the last count is used)
+    for count, file in enumerate(walk(roots), start=1):
         content = file.content
         found = read_document(content) if isinstance(content, bytes) else content
         match found:

@@ -160,7 +160,9 @@ def _break_cycles(ledger: Ledger) -> None:
             "  WHERE r.draft = d.id AND NOT r.dropped AND t.stage IS NULL)"
         ).fetchall()
         if ready:
-            db.executemany("UPDATE draft SET stage = ? WHERE id = ?", [(stage, r[0]) for r in ready])
+            db.executemany(
+                "UPDATE draft SET stage = ? WHERE id = ?", [(stage, r[0]) for r in ready]
+            )
             stage += 1
         elif not _cut_one(ledger):
             return
@@ -188,9 +190,7 @@ def _cut_one(ledger: Ledger) -> bool:
         return True
     for place, path, rule, _remove_path, r4_type in waiting:
         _drop(ledger, draft, place)
-        issue = Issue(
-            code="reference-dropped", path=_fhir_path(path), rule=rule, detail=r4_type
-        )
+        issue = Issue(code="reference-dropped", path=_fhir_path(path), rule=rule, detail=r4_type)
         ledger.issue(seen, issue)
     resource = _final(ledger, draft)
     ledger.db.execute(
@@ -214,4 +214,3 @@ def _number(ledger: Ledger) -> None:
         " WHERE alive GROUP BY source_type, link",
         (Outcome.MIGRATED.value,),
     )
-

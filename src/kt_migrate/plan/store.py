@@ -183,9 +183,7 @@ class Plan:
 
     def systems(self) -> tuple[tuple[str, str], ...]:
         """Return the (R4 type, identifier system) pairs that occur, in the order of writing."""
-        rows = self._db.execute(
-            "SELECT r4_type, system FROM write GROUP BY 1, 2 ORDER BY min(seq)"
-        )
+        rows = self._db.execute("SELECT r4_type, system FROM write GROUP BY 1, 2 ORDER BY min(seq)")
         return tuple((str(a), str(b)) for a, b in rows)
 
     def sources(self) -> tuple[tuple[str, str], ...]:
@@ -242,9 +240,7 @@ class Plan:
         rows = self._db.execute(
             "SELECT source_type, path, rule, count FROM loss ORDER BY 1, 4 DESC, 2, 3"
         )
-        return tuple(
-            LossRow(source_type=t, path=p, rule=r, count=n) for t, p, r, n in rows
-        )
+        return tuple(LossRow(source_type=t, path=p, rule=r, count=n) for t, p, r, n in rows)
 
     def documents(self) -> dict[str, int]:
         """Return how many documents of each kind there were."""

@@ -14,9 +14,9 @@ from pathlib import Path
 import orjson
 
 from kt_migrate.catalogue import CATALOGUE, ErrorClass
+from kt_migrate.language import tr
 from kt_migrate.plan.store import IssueRow
 from kt_migrate.reports.dutch import dutch
-from kt_migrate.language import tr
 
 COLUMNS = (
     "code", "class", "step", "type", "event", "link", "path", "rule", "detail", "meaning",

@@ -13,7 +13,6 @@ from kt_migrate.sandbox.settings import Faults
 THROTTLE_SECONDS = 1
 
 
-
 class FaultyApp:
     """An ASGI application that passes on to another, and sometimes does not."""
 

@@ -82,9 +82,7 @@ def refuses_create(resource: Resource, *, validates: bool) -> Trouble | list[tup
     return problems(resource, incoming=True, validates=validates)
 
 
-def problems(
-    resource: Resource, *, incoming: bool, validates: bool
-) -> list[tuple[str, str]]:
+def problems(resource: Resource, *, incoming: bool, validates: bool) -> list[tuple[str, str]]:
     """Return (path, rule) of everything that makes the service answer 422."""
     r4_type = str(resource.get("resourceType"))
     found = [*_view_task(resource)]

@@ -27,9 +27,7 @@ class Running:
     faults: Faults
 
 
-def serve(
-    settings: SandboxSettings, host: str, port: int, on_ready: Callable[[str], None]
-) -> None:
+def serve(settings: SandboxSettings, host: str, port: int, on_ready: Callable[[str], None]) -> None:
     """Serve until somebody stops it.
 
     Args:
@@ -113,5 +111,3 @@ def _bind(host: str, port: int) -> socket.socket:
             fix="Stop the other program, or choose another port in configs/local.yaml.",
         ) from None
     return bound
-
-
