@@ -30,11 +30,12 @@ Loc = Sequence[str | int]
 class _Constructor(RoundTripConstructor):
     """Reads a date as its text: only the code that uses a value knows what it means."""
 
-    def _text(self, node: ScalarNode) -> str:
+    def text(self, node: ScalarNode) -> str:
+        """Return the scalar as it stands."""
         return str(node.value)
 
 
-_Constructor.add_constructor("tag:yaml.org,2002:timestamp", _Constructor._text)
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", _Constructor.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,11 +38,9 @@ def human_names(context: Context, nodes: list[Node], _arguments: tuple[str, ...]
 
 
 def _name(context: Context, node: Body, count: int) -> dict[str, Json] | None:
-    use = first_text(node, "use") or "official"
+    use = _use(node, count)
     givens = [part for given in texts(node, "given") for part in given.split()]
     family, extensions = _family(context, node)
-    if use == "usual" and family and count == 1:
-        use = "official"  # the only name that there is, whatever its sender called it
     if use == "usual":
         if family:
             context.notice("value-dropped", "name.family")
@@ -60,6 +58,12 @@ def _name(context: Context, node: Body, count: int) -> dict[str, Json] | None:
     if givens:
         made |= {"given": [*givens], "_given": _qualifiers(givens)}
     return made if len(made) > 1 else None
+
+
+def _use(node: Body, count: int) -> str:
+    use = first_text(node, "use") or "official"
+    # The only name that there is is official, whatever its sender called it.
+    return "official" if use == "usual" and node.get("family") and count == 1 else use
 
 
 def _family(context: Context, node: Body) -> tuple[str, list[Json]]:

@@ -28,7 +28,7 @@ def text_(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> J
 
 @function()
 def boolean(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
-    """Read `true` or `false`; with the argument `active`, absent means what `active_missing` says."""
+    """Read `true` or `false`; with `active`, absent means what `active_missing` says."""
     found = text(nodes[0]) if nodes else None
     if found in ("true", "false"):
         return found == "true"

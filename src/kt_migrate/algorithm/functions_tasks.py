@@ -1,4 +1,4 @@
-"""Functions for tasks: an activity of a care plan becomes a Task. Source: design.md §5, kt2.md §8.3."""
+"""Functions for tasks: an activity becomes a Task. Source: design.md §5, kt2.md §8.3."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ def jwks_of(workspace: Workspace, environment: Environment) -> dict[str, list[di
 
 @_algorithm.command(
     "check",
-    help=tr("Is dit algoritme goed? (bestand:regel:kolom)", "Is this algorithm right? (file:line:column)"),
+    help=tr("Is dit algoritme goed? (bestand:regel:kolom)", "Is this algorithm right? (file:line)"),
 )  # fmt: skip
 def algorithm_check(
     name: Annotated[

@@ -54,7 +54,7 @@ def inspect(
     """Say what is in an archive."""
     screen = Screen(json=json)
     if archive:
-        roots, domains = tuple(archive), ()
+        roots, domains = tuple(archive), tuple[str, ...]()
     else:
         workspace = workspace_of(domain_dir)
         roots, domains = archive_roots(workspace, Choices()), workspace.domain.source_domains

@@ -126,29 +126,34 @@ def _complex(item: dict[str, Json], datatype: str, path: str) -> Iterator[Proble
     shape = COMPLEX[datatype]
     for name, child in item.items():
         plain = name.removeprefix("_")
-        if plain == "id" and "id" not in shape:
-            continue
         if plain == "extension":
             yield from _extensions(child, f"{path}.extension")
+        elif plain == "id" and "id" not in shape:
             continue
-        if plain not in shape:
+        elif plain not in shape:
             yield f"{path}.{plain}", "unknown-element"
-            continue
-        own, repeats, codes = shape[plain]
-        if name != plain:
-            continue
-        if isinstance(child, list) != repeats or child == []:
-            yield f"{path}.{name}", "cardinality"
-            continue
-        for value in child if isinstance(child, list) else [child]:
-            if value is None and f"_{name}" in item:
-                continue
-            if codes and value not in codes:
-                yield f"{path}.{name}", "code"
-            else:
-                yield from _typed(value, own, f"{path}.{name}")
+        elif name == plain:
+            beside = f"_{name}" in item
+            yield from _member(child, shape[plain], f"{path}.{name}", beside=beside)
     if datatype == "Period":
         yield from _period(item, path)
+
+
+def _member(
+    child: Json, member: tuple[str, bool, tuple[str, ...]], path: str, *, beside: bool
+) -> Iterator[Problem]:
+    """Check one element of a datatype; `beside`: it has extensions, so null may stand for it."""
+    datatype, repeats, codes = member
+    if isinstance(child, list) != repeats or child == []:
+        yield path, "cardinality"
+        return
+    for value in child if isinstance(child, list) else [child]:
+        if value is None and beside:
+            continue
+        if codes and value not in codes:
+            yield path, "code"
+        else:
+            yield from _typed(value, datatype, path)
 
 
 def _extensions(value: Json, path: str) -> Iterator[Problem]:

@@ -70,7 +70,7 @@ def _greatest(candidates: Sequence[Candidate], keys: list[Order], name: str) -> 
         (key, timestamp_instant(c.timestamp) or _BEGIN, c.iid or 0, c.content)
         for key, c in zip(keys, candidates, strict=True)
     ]
-    best = max(full)  # type: ignore[type-var]  # keys of one kind compare with each other
+    best = max(full)
     ties = [place for place, key in enumerate(keys) if key == best[0]]
     decided = name
     if len(ties) > 1 and len({candidates[place].content for place in ties}) > 1:

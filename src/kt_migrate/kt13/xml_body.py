@@ -34,7 +34,7 @@ def parse_xml(content: bytes) -> Bundle:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError:
         raise ValueError("not well-formed") from None
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         # UTF-16 hides the word from the search above.
         raise DoctypeError
     return _feed(root) if _name(root) == "feed" else Bundle(root=_name(root))

@@ -148,11 +148,11 @@ def server_issues(body: bytes) -> tuple[ServerIssue, ...]:
     except orjson.JSONDecodeError:
         return ()
     issues = parsed.get("issue") if isinstance(parsed, dict) else None
-    made = []
-    for issue in issues if isinstance(issues, list) else []:
-        if isinstance(issue, dict) and issue.get("severity") in ("error", "fatal"):
-            made.append(ServerIssue(code=str(issue.get("code") or "")[:40], path=_place(issue)))
-    return tuple(made)
+    return tuple(
+        ServerIssue(code=str(issue.get("code") or "")[:40], path=_place(issue))
+        for issue in (issues if isinstance(issues, list) else [])
+        if isinstance(issue, dict) and issue.get("severity") in ("error", "fatal")
+    )
 
 
 def _place(issue: dict[str, Json]) -> str:

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Self
 from urllib.parse import quote, urlsplit
 
 import aiohttp
@@ -85,7 +86,7 @@ class FhirClient:
         self._trace_id = trace_id
         self.login = Login(self._http, base, credentials, now=now)
 
-    async def __aenter__(self) -> FhirClient:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(

@@ -80,6 +80,6 @@ def load_key(path: Path) -> Key:
 
 
 def public_jwks(key: Key, kid: str, algorithm: str) -> dict[str, list[dict[str, str]]]:
-    """Return the JWKS of a key's public half, as the domain administration wants it (TOP-KT-020)."""
+    """Return the JWKS of a key's public half, to be registered (TOP-KT-020)."""
     public = {name: str(value) for name, value in key.as_dict(private=False).items()}
     return {"keys": [{**public, "kid": kid, "use": "sig", "alg": algorithm}]}

@@ -74,7 +74,7 @@ def nobody(_done: int, _total: int) -> None:
 class Load:
     """One start of a load of one plan."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (one start has these parts)
         self,
         plan: Plan,
         journal: Journal,

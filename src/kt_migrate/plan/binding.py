@@ -88,15 +88,21 @@ def read_binding(folder: Path) -> Binding:
     path = folder / "binding.json"
     try:
         content = orjson.loads(path.read_bytes())
-        if content.pop("schema") != SCHEMA:
-            raise ValueError("schema")
-        return Binding(**content)
+        known = content.pop("schema") == SCHEMA
+        binding = Binding(**content)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise JournalError(
             "The run folder does not say what its plan is bound to.",
             where=str(path),
             fix="Make a new plan with kt-migrate plan.",
         ) from None
+    if not known:
+        raise JournalError(
+            "The run folder was made by another version of kt-migrate.",
+            where=str(path),
+            fix="Make a new plan with kt-migrate plan.",
+        )
+    return binding
 
 
 def require_same(bound: Binding, now: Binding, folder: Path) -> None:

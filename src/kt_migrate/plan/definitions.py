@@ -1,4 +1,4 @@
-"""The catalogue of activities: which definition an identifier means, which applications there are."""
+"""The catalogue: which definition an identifier means, which applications there are."""
 
 from __future__ import annotations
 

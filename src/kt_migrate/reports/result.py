@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from kt_migrate.books import Books, HashTotal, hash_totals
 from kt_migrate.load.execute import open_journal
-from kt_migrate.load.journal import FAILED, ON_SERVER, State
+from kt_migrate.load.journal import FAILED, ON_SERVER, Journal, State
 from kt_migrate.model import Outcome
 from kt_migrate.plan.store import IssueRow, Plan
 
@@ -53,27 +54,42 @@ def run_result(folder: Path) -> RunResult:
                 issues=tuple(issues),
             )  # fmt: skip
         with open_journal(folder) as journal:
-            digests = []
-            for entry in journal.entries(*ON_SERVER):
-                key = plan.key(entry.seq)
-                if key is not None:
-                    digests.append((key.r4_type, entry.digest))
-            for write in plan.writes():
-                entry = journal.entry(write.seq)
-                if entry is None or entry.state not in FAILED:
-                    continue
-                first = plan.first_write_of(write.source_type, write.link)
-                moved = plan.migrated_by(first) if first == write.seq else ()
-                for source_type, event in moved:
-                    books.move(source_type, event, Outcome.MIGRATED, Outcome.REJECTED)
-                issues.append(
-                    IssueRow(
-                        source_type=write.source_type, event="", link=write.link,
-                        code=entry.code, path=entry.path, rule="",
-                        detail=f"HTTP {entry.status}" if entry.status else "",
-                    )
-                )  # fmt: skip
+            issues.extend(_failures(plan, journal, books))
             return RunResult(
-                books=books, planned=planned, journal=hash_totals(digests),
+                books=books, planned=planned, journal=hash_totals(_digests(plan, journal)),
                 states=journal.counts(), total=plan.count(), issues=tuple(issues),
             )  # fmt: skip
+
+
+def _digests(plan: Plan, journal: Journal) -> Iterator[tuple[str, str]]:
+    for entry in journal.entries(*ON_SERVER):
+        key = plan.key(entry.seq)
+        if key is not None:
+            yield key.r4_type, entry.digest
+
+
+def _failures(plan: Plan, journal: Journal, books: Books) -> Iterator[IssueRow]:
+    """Yield a line per write that is not on the server, and move its object to rejected.
+
+    What still has to be sent counts too: it is not on the server, and the books say what is.
+    """
+    moved: set[int] = set()
+    for write in plan.writes():
+        entry = journal.entry(write.seq)
+        if entry is not None and entry.state in ON_SERVER:
+            continue
+        first = plan.first_write_of(write.source_type, write.link)
+        if first not in moved:
+            moved.add(first)
+            for source_type, event in plan.migrated_by(first):
+                books.move(source_type, event, Outcome.MIGRATED, Outcome.REJECTED)
+        failed = entry is not None and entry.state in FAILED
+        yield IssueRow(
+            source_type=write.source_type,
+            event="",
+            link=write.link,
+            code=entry.code if entry is not None and failed else "server-unavailable",
+            path=entry.path if entry is not None else "",
+            rule="",
+            detail=f"HTTP {entry.status}" if entry is not None and entry.status else "",
+        )

@@ -1,4 +1,4 @@
-"""The sandbox's web application: routes, and the rules in the order in which the service applies them.
+"""The sandbox's web application: routes, and the rules in the order of the real service.
 
 1 the head's size · 2 the token · 3 the type · 4 the scope · 5 headers and body · 6 the rules ·
 7 the store · 8 trace headers and an AuditEvent.
@@ -241,28 +241,32 @@ class Sandbox:
         r4_type, logical_id = request.path_params["r4_type"], request.path_params["logical_id"]
         if request.method == "PATCH":
             return _outcome(400, "not-supported", "PATCH")
-        if logical_id == "_search":
-            return _outcome(415, "not-supported", "Form searches")
-        version = str(request.path_params.get("version") or "")
+        if logical_id == "_search" or request.method == "POST":
+            return _outcome(415, "not-supported", "Form searches and operations")
         letter = {"GET": "r", "PUT": "u", "DELETE": "d"}[request.method]
         if not rules.may(grant.scopes, r4_type, letter):
             return _forbidden()
+        version = str(request.path_params.get("version") or "")
         there = await self.store.read(r4_type, logical_id, version)
         if isinstance(there, Trouble):
             return _trouble(there)
-        own = f"Device/{grant.client_id}"
-        device = await self.device(grant.client_id)
-        origin = own if device in rules.origins(there) else next(iter(rules.origins(there)), "")
-        if not rules.may(grant.scopes, r4_type, letter, origin):
+        if not await self._may_touch(grant, r4_type, letter, there):
             return _forbidden()
-        match request.method:
-            case "GET":
-                return _json(200, there, {"ETag": f'W/"{_version(there)}"'})
-            case "DELETE":
-                gone = await self.store.delete(r4_type, logical_id)
-                return Response(b"", 204) if gone is None else _trouble(gone)
-            case _:
-                return await self._update(request, there)
+        return await self._touch(request, there)
+
+    async def _may_touch(self, grant: Grant, r4_type: str, letter: str, there: Resource) -> bool:
+        """Say whether a scope covers the origin of what is there."""
+        own, device = f"Device/{grant.client_id}", await self.device(grant.client_id)
+        stored = next(iter(rules.origins(there)), "")
+        return rules.may(grant.scopes, r4_type, letter, own if stored == device else stored)
+
+    async def _touch(self, request: Request, there: Resource) -> Response:
+        if request.method == "GET":
+            return _json(200, there, {"ETag": f'W/"{_version(there)}"'})
+        if request.method == "PUT":
+            return await self._update(request, there)
+        gone = await self.store.delete(str(there["resourceType"]), str(there["id"]))
+        return Response(b"", 204) if gone is None else _trouble(gone)
 
     async def _update(self, request: Request, there: Resource) -> Response:
         condition = request.headers.get("if-match")

@@ -1,4 +1,4 @@
-"""KT 2.0's rules in front of a store: what a stock FHIR server does not do. Source: server.md §1."""
+"""KT 2.0's rules: what a stock FHIR server does not do. Source: server.md §1."""
 
 from __future__ import annotations
 
