@@ -39,7 +39,7 @@ def human_names(context: Context, nodes: list[Node], _arguments: tuple[str, ...]
 
 def _name(context: Context, node: Body, count: int) -> dict[str, Json] | None:
     use = _use(node, count)
-    givens = [part for given in texts(node, "given") for part in given.split()]
+    givens = texts(node, "given")
     family, extensions = _family(context, node)
     if use == "usual":
         if family:
@@ -106,7 +106,7 @@ def telecoms(context: Context, nodes: list[Node], arguments: tuple[str, ...]) ->
         if supplied is None:
             context.reject("value-missing", "telecom.email")
             return None
-        made.append({"system": "email", "value": supplied, "use": "work"})
+        made.append({"system": "email", "value": supplied})
     return [*made] or None
 
 

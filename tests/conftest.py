@@ -1,0 +1,74 @@
+"""What tests share: the example domain, a key, a sandbox, a working folder."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kt_migrate.kt2.keys import Key, load_key, new_key, public_jwks
+from kt_migrate.kt2.login import Credentials
+from kt_migrate.plan.store import Plan
+from kt_migrate.sandbox.server import Running, running
+from kt_migrate.sandbox.settings import Client, Faults, SandboxSettings
+from support import CLIENT, EXAMPLE, SandboxMaker, command, plan_of
+
+
+@pytest.fixture
+def example_plan(tmp_path: Path) -> Iterator[Plan]:
+    """Return the plan of the example domain."""
+    with plan_of([EXAMPLE / "archive"], tmp_path / "plan.sqlite",
+                 enrichment=EXAMPLE / "enrichment", domains=("EXAMPLE",)) as plan:  # fmt: skip
+        yield plan
+
+
+@pytest.fixture(scope="session")
+def key(tmp_path_factory: pytest.TempPathFactory) -> Key:
+    """Return a private key."""
+    path = tmp_path_factory.mktemp("keys") / "key.pem"
+    new_key(path, "RS512")
+    return load_key(path)
+
+
+@pytest.fixture
+def credentials(key: Key) -> Credentials:
+    """Return who logs in."""
+    return Credentials(client_id=CLIENT, key=key, kid="k1", algorithm="RS512")
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path, key: Key) -> Iterator[SandboxMaker]:
+    """Return a maker of sandboxes: `sandbox(faults, scopes=…, …)`."""
+    from contextlib import ExitStack  # noqa: PLC0415
+
+    with ExitStack() as stack:
+
+        def make(faults: Faults | None = None, **settings: object) -> Running:
+            scopes = settings.pop("scopes", None)
+            jwks = public_jwks(key, "k1", "RS512")
+            client = (
+                Client(client_id=CLIENT, jwks=jwks)
+                if scopes is None
+                else Client(client_id=CLIENT, jwks=jwks, scopes=str(scopes))
+            )
+            made = SandboxSettings(
+                base_path="/api/v1/TEST/fhir/r4",
+                clients=(client,),
+                store=tmp_path / "store.sqlite",
+                faults=faults or Faults(),
+                **settings,  # type: ignore[arg-type]  # what a test asks for
+            )
+            return stack.enter_context(running(made))
+
+        yield make
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """Return a working folder with the example domain in it."""
+    folder = tmp_path / "EXAMPLE"
+    command("init", "EXAMPLE", "--dir", str(folder), cwd=tmp_path)
+    shutil.copytree(EXAMPLE, folder, dirs_exist_ok=True)
+    return folder

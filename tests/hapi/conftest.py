@@ -1,0 +1,71 @@
+"""A stock HAPI server as the judge; see launcher.py."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from kt_migrate.model import Json, Resource
+
+sys.path.insert(0, str(Path(__file__).parent))
+from launcher import hapi as serve_hapi
+from launcher import missing
+
+Judge = Callable[[Resource], tuple[str, ...]]
+
+
+@pytest.fixture(scope="session")
+def hapi() -> Iterator[str]:
+    """Serve HAPI; without what it needs the tests are skipped, in CI that is a failure."""
+    lacks = missing()
+    if lacks and os.environ.get("CI"):
+        pytest.fail(f"the judge cannot start: {lacks}")
+    if lacks:
+        pytest.skip(f"no HAPI judge on this machine: {lacks}")
+    with serve_hapi() as base:
+        yield base
+
+
+@pytest.fixture(scope="session")
+def judge(hapi: str) -> Judge:
+    """Return what HAPI's validator finds wrong: errors only, without values."""
+
+    def ask(resource: Resource) -> tuple[str, ...]:
+        body = json.dumps(literal(resource)).encode()
+        request = urllib.request.Request(
+            f"{hapi}/{resource['resourceType']}/$validate",
+            data=body, headers={"Content-Type": "application/fhir+json"}, method="POST",
+        )  # fmt: skip
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                content = json.loads(answer.read())
+        except urllib.error.HTTPError as error:
+            content = json.loads(error.read())
+        return tuple(
+            f"{issue.get('location', ['?'])[0]}: {issue.get('diagnostics', '')[:200]}"
+            for issue in content["issue"]
+            if issue["severity"] in ("error", "fatal")
+        )
+
+    return ask
+
+
+def literal(value: Json) -> Json:
+    """Replace conditional references, which `$validate` takes for malformed URLs."""
+    if isinstance(value, list):
+        return [literal(item) for item in value]
+    if isinstance(value, dict):
+        return {
+            name: re.sub(r"\?identifier=.*", "/00000000-0000-4000-8000-000000000000", item)
+            if name == "reference" and isinstance(item, str)
+            else literal(item)
+            for name, item in value.items()
+        }
+    return value

@@ -1,0 +1,260 @@
+"""The whole road: the example domain, from its archive to a verified server, with trouble on the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from kt_migrate.kt2.login import Credentials
+from kt_migrate.load.journal import State
+from kt_migrate.model import Outcome
+from kt_migrate.plan.store import Plan
+from kt_migrate.sandbox.settings import Faults
+from support import (
+    EXAMPLE,
+    ROOT,
+    SandboxMaker,
+    command,
+    load_all,
+    plan_of,
+    verify_all,
+)
+
+pytestmark = pytest.mark.integration
+
+CANARIES = (EXAMPLE / "canaries.txt").read_text("utf-8").split("\n")[:-1]
+
+
+def test_the_books_of_the_example_balance_and_hold_every_reason(example_plan: Plan) -> None:
+    """Five outcomes add up per type and event; each reject reason of reading and mapping occurs."""
+    books = example_plan.books()
+    codes = {issue.code for issue in example_plan.issues()}
+
+    assert books.unbalanced() == ()
+    assert sum(row.ended[Outcome.MIGRATED] for row in books.per_type().values()) > 40
+    assert codes >= {
+        "file-unreadable", "file-doctype", "file-not-a-message", "archive-refused",
+        "message-incomplete", "object-without-link", "domain-other", "version-conflict",
+        "type-unknown", "value-missing", "value-invalid", "code-unknown", "activity-unknown",
+        "application-unknown", "reference-missing", "profile-violation", "owner-first",
+        "definition-unresolved", "period-dropped", "reference-dropped", "value-dropped",
+        "code-generalised", "activity-removed", "activity-duplicate",
+    }  # fmt: skip
+
+
+def test_a_reference_never_precedes_its_target(example_plan: Plan) -> None:
+    """Every target has a lower stage, and so a lower number."""
+    stages = {write.seq: write.stage for write in example_plan.writes()}
+
+    assert all(
+        stages[target] < stages[seq] for seq in stages for target in example_plan.targets(seq)
+    )
+
+
+@pytest.mark.parametrize("form", ["renamed", "xml", "json"])
+def test_the_same_messages_give_the_same_plan_byte_for_byte(tmp_path: Path, form: str) -> None:
+    """In another order, all as XML, all as JSON."""
+    source, target = EXAMPLE / "archive", tmp_path / "archive"
+    if form == "renamed":
+        files = [p for p in sorted(source.rglob("*")) if p.is_file()]
+        readable = {".json", ".xml"}
+        for number, path in enumerate(files):
+            broken = any(w in path.name for w in ("kapot", "doctype", "bood", "zonder"))
+            place = target / path.relative_to(source)
+            if path.suffix in readable and not broken:
+                place = target / f"{len(files) - number:04}{path.suffix}"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, place)
+    else:
+        script = ROOT / "examples" / "convert.py"
+        subprocess.run([sys.executable, script, source, target, form], check=True)
+    plans = []
+    for name, archive in (("a", source), ("b", target)):
+        path = tmp_path / f"{name}.sqlite"
+        with plan_of([archive], path, enrichment=EXAMPLE / "enrichment", domains=("EXAMPLE",)):
+            plans.append(path.read_bytes())
+
+    assert plans[0] == plans[1]
+
+
+def test_the_example_is_what_its_generator_makes(tmp_path: Path) -> None:
+    """The committed files are regenerated, byte for byte."""
+    subprocess.run([sys.executable, ROOT / "examples" / "make_example.py", tmp_path], check=True)
+    made = {p.relative_to(tmp_path): p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+    kept = {p.relative_to(EXAMPLE): p.read_bytes() for p in EXAMPLE.rglob("*") if p.is_file()}
+
+    assert made == kept
+
+
+TROUBLES = {
+    "none": Faults(),
+    "errors": Faults(error_every=3),
+    "throttle": Faults(throttle_every=9),
+    "throttle until a date": Faults(throttle_every=15, retry_after="date"),
+    "dropped before the effect": Faults(drop_before_every=4),
+    "dropped after the effect": Faults(drop_after_every=3),
+    "resets": Faults(reset_every=7),
+    "short tokens": Faults(token_seconds=1, latency_ms=60),
+    "everything": Faults(error_every=5, drop_after_every=4, reset_every=11, latency_ms=2),
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_everything_is_written_exactly_once_whatever_goes_wrong(
+    trouble: str,
+    sandbox: SandboxMaker,
+    example_plan: Plan,
+    tmp_path: Path,
+    credentials: Credentials,
+) -> None:
+    """One object per write, equal to the plan; a second start does nothing."""
+    running = sandbox(TROUBLES[trouble])
+
+    result = load_all(example_plan, tmp_path, running.base, credentials)
+    again = load_all(example_plan, tmp_path, running.base, credentials)
+    verified = verify_all(example_plan, tmp_path, running.base, credentials)
+
+    assert (result.on_server, result.failed, result.stopped_by) == (result.total, 0, None)
+    assert again.sent == 0
+    assert verified.differences == ()
+    assert verified.passed
+
+
+def test_a_server_without_conditional_create_is_asked_first(
+    sandbox: SandboxMaker, example_plan: Plan, tmp_path: Path, credentials: Credentials
+) -> None:
+    """The second journal finds everything by temporary identifier, and creates nothing."""
+    running = sandbox(conditional_create=False)
+    first, second = tmp_path / "1", tmp_path / "2"
+    first.mkdir()
+    second.mkdir()
+
+    load_all(example_plan, first, running.base, credentials)
+    result = load_all(example_plan, second, running.base, credentials)
+    verified = verify_all(example_plan, tmp_path, running.base, credentials)
+
+    assert result.states == {State.UNCHANGED: result.total}
+    assert verified.passed
+
+
+def test_a_client_without_the_scope_stops_with_a_login_error(
+    sandbox: SandboxMaker, example_plan: Plan, tmp_path: Path, credentials: Credentials
+) -> None:
+    """403 cannot be helped by trying again."""
+    running = sandbox(scopes="system/Organization.cruds")
+
+    result = load_all(example_plan, tmp_path, running.base, credentials)
+
+    assert type(result.stopped_by).__name__ == "LoginError"
+
+
+def run_folder(workspace: Path) -> Path:
+    """Return the newest run folder."""
+    return sorted((workspace / "runs" / "local").iterdir())[-1]
+
+
+def start_sandbox(workspace: Path, *options: str) -> subprocess.Popen[str]:
+    """Start a working folder's sandbox, as a person does."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kt_migrate", "sandbox", *options],
+        cwd=workspace, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert "klaar" in process.stdout.readline()
+    return process
+
+
+def test_killed_ten_times_it_ends_without_a_duplicate(workspace: Path) -> None:
+    """Kill -9 of the real process at random moments; then once more to the end."""
+    server = start_sandbox(workspace, "--latency-ms", "40")
+    chance = random.Random(13)
+    try:
+        command("plan", cwd=workspace)
+        for _kill in range(10):
+            process = subprocess.Popen(
+                [sys.executable, "-m", "kt_migrate", "trial", "--env", "local"],
+                cwd=workspace, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+            time.sleep(0.6 + chance.random() * 0.6)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        trial = json.loads(command("trial", "--env", "local", "--json", cwd=workspace).stdout)
+        verify = json.loads(command("verify", "--json", cwd=workspace).stdout)
+    finally:
+        server.terminate()
+        server.wait()
+
+    for row in trial["books"].values():
+        assert row["read"] == sum(n for name, n in row.items() if name != "read")
+    assert trial["pending"] == 0
+    assert verify["passed"]
+    assert verify["hash_totals"] == verify["planned"] == trial["hash_totals"]
+
+
+def test_the_commands_of_a_weekend(workspace: Path) -> None:
+    """inspect, plan, trial, verify, errors, report, status; then nothing is left to do."""
+    server = start_sandbox(workspace)
+    try:
+        assert "queue-message" in command("inspect", cwd=workspace).stdout
+        assert "De boeken" in command("plan", cwd=workspace).stdout
+        assert "geldt nog" in command("plan", cwd=workspace).stdout
+        assert "Schrijft naar local" in command("trial", "--env", "local", cwd=workspace).stdout
+        assert "niets te doen" in command("trial", "--env", "local", cwd=workspace).stdout
+        assert "gelijk aan het plan" in command("verify", cwd=workspace).stdout
+        assert "value-missing" in command("errors", "list", cwd=workspace).stdout
+        assert "rapport.html" in command("report", cwd=workspace).stdout
+        assert "001" in command("status", cwd=workspace).stdout
+        assert "Goed" in command("algorithm", "check", cwd=workspace).stdout
+        assert '"kid"' in command("keys", "jwks", cwd=workspace).stdout
+        command("sandbox", "export", "uit", cwd=workspace)
+        (workspace / "kt-migrate.yaml").open("a").write("# niets\n")
+        stale = workspace / "enrichment" / "meer.csv"
+        stale.write_text("link,field,value\nhttps://x.example/1,email,a@b.example\n")
+        refused = command("trial", "--env", "local", cwd=workspace, check=False)
+    finally:
+        server.terminate()
+        server.wait()
+    unreachable = command("verify", cwd=workspace, check=False)
+
+    assert (workspace / "uit" / "Patient.ndjson").read_bytes().count(b"\n") == 11
+    assert refused.returncode == 10
+    assert "enrichment" in refused.stderr
+    assert unreachable.returncode in (25, 31)
+    assert "Traceback" not in refused.stderr + unreachable.stderr
+
+
+def test_no_personal_data_leaves_the_plan(workspace: Path) -> None:
+    """Seeded names, birthdays, BSNs and addresses are in no artefact for people, nor on screen."""
+    server = start_sandbox(workspace)
+    try:
+        shown = "".join(
+            done.stdout + done.stderr
+            for done in (
+                command("inspect", cwd=workspace),
+                command("plan", cwd=workspace),
+                command("trial", "--env", "local", cwd=workspace),
+                command("verify", cwd=workspace),
+                command("errors", "list", "--notices", cwd=workspace),
+                command("report", cwd=workspace),
+            )
+        )
+    finally:
+        server.terminate()
+        server.wait()
+    folder = run_folder(workspace)
+    artefacts = [p for p in folder.iterdir() if p.suffix in (".csv", ".json", ".html", ".txt")]
+    text = shown + "".join(p.read_text("utf-8-sig") for p in artefacts)
+
+    # The EPD's host and a few ordinary words hold the string "voorbeeld"; names are capitalised.
+    assert [canary for canary in CANARIES if f"{canary}" in text and canary != "Voorbeeld"] == []
+    assert len(artefacts) >= 6
+    assert os.stat(folder).st_mode & 0o077 == 0

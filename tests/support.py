@@ -1,0 +1,97 @@
+"""What tests share: planning, loading, verifying, the command."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from kt_migrate.algorithm.load import load_algorithm
+from kt_migrate.config import Application
+from kt_migrate.kt2.client import FhirClient
+from kt_migrate.kt2.login import Credentials
+from kt_migrate.kt2.pace import Pace
+from kt_migrate.load.journal import Journal
+from kt_migrate.load.run import Load, LoadResult
+from kt_migrate.plan.build import Inputs, build_plan
+from kt_migrate.plan.enrichment import Enrichment, read_enrichment
+from kt_migrate.plan.store import Plan
+from kt_migrate.sandbox.server import Running
+from kt_migrate.verify.compare import VerifyResult
+from kt_migrate.verify.run import verify
+
+ROOT = Path(__file__).parents[1]
+EXAMPLE = ROOT / "examples" / "example-domain"
+SHARED = ROOT.parent / "shared"
+APPLICATIONS = {
+    "PLAYPROOF": Application(endpoint="https://playproof.example/launch"),
+    "LIJSTENMAKER": Application(endpoint="https://lijstenmaker.example/launch"),
+    "RANJKA": Application(endpoint="https://ranjka.example/launch"),
+}
+CLIENT = "client-1"
+
+
+def plan_of(roots: list[Path], target: Path, *, enrichment: Path | None = None,
+            domains: tuple[str, ...] = ()) -> Plan:  # fmt: skip
+    """Plan an archive with the standard algorithm."""
+    inputs = Inputs(
+        roots=roots,
+        source_domains=domains,
+        algorithm=load_algorithm("standard"),
+        enrichment=read_enrichment([enrichment]) if enrichment else Enrichment({}, ""),
+        applications=APPLICATIONS,
+        meta={"domain": "TEST"},
+    )
+    build_plan(inputs, target)
+    return Plan(target)
+
+
+SandboxMaker = Callable[..., Running]
+
+
+def load_all(
+    plan: Plan, folder: Path, base: str, credentials: Credentials, *, share: float = 0.5
+) -> LoadResult:
+    """Write a plan to a server."""
+
+    async def work() -> LoadResult:
+        trace = str(uuid.uuid4())
+        async with FhirClient(
+            base, credentials, trace_id=trace, max_in_flight=16, now=time.time
+        ) as client:
+            pace = Pace(max_in_flight=16, per_second=0, now=time.monotonic)
+            load = Load(plan, journal, client, pace, trace_id=trace, error_share=share)
+            return await load.run(16)
+
+    journal = Journal(folder / "journal.sqlite", clock=time.time)
+    try:
+        return asyncio.run(work())
+    finally:
+        journal.close()
+
+
+def verify_all(plan: Plan, folder: Path, base: str, credentials: Credentials) -> VerifyResult:
+    """Read a server back."""
+
+    async def work() -> VerifyResult:
+        async with FhirClient(
+            base, credentials, trace_id=str(uuid.uuid4()), max_in_flight=4, now=time.time
+        ) as client:
+            return await verify(plan, client, folder)
+
+    return asyncio.run(work())
+
+
+def command(*arguments: str, cwd: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run kt-migrate as a person does: a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "kt_migrate", *arguments],
+        cwd=cwd, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    if check and done.returncode:
+        raise AssertionError(f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}")
+    return done

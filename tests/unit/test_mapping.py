@@ -1,0 +1,89 @@
+"""Golden pairs: the last state of an object, and what becomes of it."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from kt_migrate.algorithm.load import load_algorithm
+from kt_migrate.config import Application
+from kt_migrate.conformance import check
+from kt_migrate.mapping import map_object
+from kt_migrate.model import Mapped, NotMigrated, Rejected, SourceObject
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+CASES = sorted(p.name for p in GOLDEN.iterdir() if p.is_dir())
+STANDARD = load_algorithm("standard")
+
+
+@dataclass
+class Known:
+    """A lookup that a golden case writes down."""
+
+    types: dict[str, str] = field(default_factory=dict)
+    definitions: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
+    applications: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def type_of(self, link: str) -> str | None:
+        """Return the type of a link."""
+        return self.types.get(link)
+
+    def definition(self, identifier: str) -> str | None:
+        """Return the link of a definition."""
+        return self.definitions.get(identifier)
+
+    def definition_name(self, identifier: str) -> str | None:
+        """Return the name of a definition."""
+        return self.names.get(identifier)
+
+    def enrichment(self, link: str, name: str) -> str | None:
+        """Return a supplied value."""
+        return self.values.get(f"{link}#{name}")
+
+    def application(self, name: str) -> Application | None:
+        """Return an application's entry."""
+        found = self.applications.get(name)
+        return None if found is None else Application.model_validate(found)
+
+
+def outcome(case: str) -> object:
+    """Map a case, and say what became of it in the form of its expectation."""
+    content = json.loads((GOLDEN / case / "kt13.json").read_text("utf-8"))
+    source = SourceObject(**content["source"])
+    mapped = map_object(source, STANDARD, Known(**content.get("lookup", {})))
+    match mapped:
+        case NotMigrated():
+            return {"not_migrated": mapped.rule}
+        case Rejected():
+            return {"rejected": [[i.code, i.path, i.rule] for i in mapped.issues]}
+        case Mapped():
+            return [write.resource for write in mapped.writes]
+
+
+def test_there_are_cases() -> None:
+    """No check, no pass."""
+    assert len(CASES) >= 12
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_golden(case: str) -> None:
+    """The result is the one that lies beside the source; a resource keeps to KT 2.0."""
+    expected = json.loads((GOLDEN / case / "r4.json").read_text("utf-8"))
+
+    result = outcome(case)
+
+    assert result == expected
+    assert outcome(case) == result
+    for resource in result if isinstance(result, list) else []:
+        assert check(resource) == ()
+
+
+def test_every_rule_of_the_standard_algorithm_says_why() -> None:
+    """`because` is never empty, and no two rules share an id."""
+    rules = [rule for rules in STANDARD.types.values() for rule in (*rules.rules, *rules.ignored)]
+
+    assert all(rule.because for rule in rules)
+    assert len({rule.id for rule in rules}) == len(rules)
