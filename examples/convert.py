@@ -14,13 +14,17 @@ from dstu1 import to_json, to_xml
 
 from kt_migrate.kt13.envelope import Bundle
 from kt_migrate.kt13.json_body import parse_json
+from kt_migrate.kt13.read import read_document
 from kt_migrate.kt13.xml_body import parse_xml
+from kt_migrate.model import Unreadable
 
 
 def converted(name: str, content: bytes, to: str) -> tuple[str, bytes]:
     """Return a file's new name and bytes; what cannot be read stays as it is."""
     if name.endswith(".zip"):
         return name, _zip(content, to)
+    if isinstance(read_document(content), Unreadable):
+        return name, content
     try:
         bundle = parse_json(content) if name.endswith(".json") else parse_xml(content)
     except ValueError:

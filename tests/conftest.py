@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from judging import hapi, judge  # noqa: F401 (fixtures)
 
 from kt_migrate.kt2.keys import Key, load_key, new_key, public_jwks
 from kt_migrate.kt2.login import Credentials
@@ -71,4 +74,10 @@ def workspace(tmp_path: Path) -> Path:
     folder = tmp_path / "EXAMPLE"
     command("init", "EXAMPLE", "--dir", str(folder), cwd=tmp_path)
     shutil.copytree(EXAMPLE, folder, dirs_exist_ok=True)
+    with socket.socket() as probe:  # tests run side by side: each sandbox a port of its own
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    local = folder / "configs" / "local.yaml"
+    text = local.read_text("utf-8")
+    local.write_text(re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{port}", text), "utf-8")
     return folder

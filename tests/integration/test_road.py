@@ -1,15 +1,16 @@
-"""The whole road: the example domain, from its archive to a verified server, with trouble on the way."""
+"""The whole road, from an archive to a verified server, with trouble on the way."""
 
 from __future__ import annotations
 
 import json
-import os
 import random
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -159,25 +160,27 @@ def test_a_client_without_the_scope_stops_with_a_login_error(
 
 def run_folder(workspace: Path) -> Path:
     """Return the newest run folder."""
-    return sorted((workspace / "runs" / "local").iterdir())[-1]
+    return max((workspace / "runs" / "local").iterdir())
 
 
-def start_sandbox(workspace: Path, *options: str) -> subprocess.Popen[str]:
-    """Start a working folder's sandbox, as a person does."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "kt_migrate", "sandbox", *options],
-        cwd=workspace, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stdout is not None
-    assert "klaar" in process.stdout.readline()
-    return process
+@contextmanager
+def serving(workspace: Path, *options: str) -> Iterator[None]:
+    """Serve a working folder's sandbox, as a person does."""
+    arguments = [sys.executable, "-m", "kt_migrate", "sandbox", *options]
+    with subprocess.Popen(arguments, cwd=workspace, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert "klaar" in process.stdout.readline()
+            yield
+        finally:
+            process.terminate()
+            process.wait()
 
 
 def test_killed_ten_times_it_ends_without_a_duplicate(workspace: Path) -> None:
     """Kill -9 of the real process at random moments; then once more to the end."""
-    server = start_sandbox(workspace, "--latency-ms", "40")
-    chance = random.Random(13)
-    try:
+    chance = random.Random(13)  # noqa: S311 (moments, not secrets)
+    with serving(workspace, "--latency-ms", "40"):
         command("plan", cwd=workspace)
         for _kill in range(10):
             process = subprocess.Popen(
@@ -189,9 +192,6 @@ def test_killed_ten_times_it_ends_without_a_duplicate(workspace: Path) -> None:
             process.wait()
         trial = json.loads(command("trial", "--env", "local", "--json", cwd=workspace).stdout)
         verify = json.loads(command("verify", "--json", cwd=workspace).stdout)
-    finally:
-        server.terminate()
-        server.wait()
 
     for row in trial["books"].values():
         assert row["read"] == sum(n for name, n in row.items() if name != "read")
@@ -202,8 +202,7 @@ def test_killed_ten_times_it_ends_without_a_duplicate(workspace: Path) -> None:
 
 def test_the_commands_of_a_weekend(workspace: Path) -> None:
     """inspect, plan, trial, verify, errors, report, status; then nothing is left to do."""
-    server = start_sandbox(workspace)
-    try:
+    with serving(workspace):
         assert "queue-message" in command("inspect", cwd=workspace).stdout
         assert "De boeken" in command("plan", cwd=workspace).stdout
         assert "geldt nog" in command("plan", cwd=workspace).stdout
@@ -216,13 +215,9 @@ def test_the_commands_of_a_weekend(workspace: Path) -> None:
         assert "Goed" in command("algorithm", "check", cwd=workspace).stdout
         assert '"kid"' in command("keys", "jwks", cwd=workspace).stdout
         command("sandbox", "export", "uit", cwd=workspace)
-        (workspace / "kt-migrate.yaml").open("a").write("# niets\n")
         stale = workspace / "enrichment" / "meer.csv"
         stale.write_text("link,field,value\nhttps://x.example/1,email,a@b.example\n")
         refused = command("trial", "--env", "local", cwd=workspace, check=False)
-    finally:
-        server.terminate()
-        server.wait()
     unreachable = command("verify", cwd=workspace, check=False)
 
     assert (workspace / "uit" / "Patient.ndjson").read_bytes().count(b"\n") == 11
@@ -234,8 +229,7 @@ def test_the_commands_of_a_weekend(workspace: Path) -> None:
 
 def test_no_personal_data_leaves_the_plan(workspace: Path) -> None:
     """Seeded names, birthdays, BSNs and addresses are in no artefact for people, nor on screen."""
-    server = start_sandbox(workspace)
-    try:
+    with serving(workspace):
         shown = "".join(
             done.stdout + done.stderr
             for done in (
@@ -247,9 +241,6 @@ def test_no_personal_data_leaves_the_plan(workspace: Path) -> None:
                 command("report", cwd=workspace),
             )
         )
-    finally:
-        server.terminate()
-        server.wait()
     folder = run_folder(workspace)
     artefacts = [p for p in folder.iterdir() if p.suffix in (".csv", ".json", ".html", ".txt")]
     text = shown + "".join(p.read_text("utf-8-sig") for p in artefacts)
@@ -257,4 +248,4 @@ def test_no_personal_data_leaves_the_plan(workspace: Path) -> None:
     # The EPD's host and a few ordinary words hold the string "voorbeeld"; names are capitalised.
     assert [canary for canary in CANARIES if f"{canary}" in text and canary != "Voorbeeld"] == []
     assert len(artefacts) >= 6
-    assert os.stat(folder).st_mode & 0o077 == 0
+    assert folder.stat().st_mode & 0o077 == 0

@@ -117,7 +117,10 @@ def _show(screen: Screen, env: str, folder: Path, result: VerifyResult) -> ExitC
         screen.say(tr(f"{result.unplanned} gemigreerde resources zijn niet van dit plan.",
                       f"{result.unplanned} migrated resources are not of this plan."))  # fmt: skip
     screen.say(
-        tr("Geverifieerd: de server is gelijk aan het plan.", "Verified: the server equals the plan.")
+        tr(
+            "Geverifieerd: de server is gelijk aan het plan.",
+            "Verified: the server equals the plan.",
+        )
         if result.passed
         else tr(f"NIET gelijk: {len(result.differences)} verschillen.",
                 f"NOT equal: {len(result.differences)} differences.")
@@ -175,7 +178,7 @@ def errors_list(
         screen.say(f"  {tr('Doe', 'Do')}: {row['advice']}")
     hidden = len(issues) - len(shown)
     screen.say(tr(f"{len(shown)} regels, {hidden} meldingen niet getoond (--notices). {table}",
-                  f"{len(shown)} lines, {hidden} notices not shown (--notices). {table}"))  # fmt: skip
+                  f"{len(shown)} lines, {hidden} notices hidden (--notices). {table}"))  # fmt: skip
     screen.document({"run": folder.name, "env": env, "errors": shown, "path": str(table)})
 
 

@@ -50,12 +50,16 @@ class Sandbox:
             settings.clients, self.token_endpoint, self.store.burn, settings.faults
         )
         self._devices: dict[str, str] = {}
+        self._one_device = asyncio.Lock()
         self._racing: set[str] = set()
 
     async def device(self, client_id: str) -> str:
         """Return `Device/<id>` of a client."""
         if client_id not in self._devices:
-            self._devices[client_id] = f"Device/{await self.store.device(client_id)}"
+            # One at a time: first requests come together, and a Device must not be made twice.
+            async with self._one_device:
+                if client_id not in self._devices:
+                    self._devices[client_id] = f"Device/{await self.store.device(client_id)}"
         return self._devices[client_id]
 
     # open to all

@@ -9,6 +9,7 @@ import httpx
 import orjson
 from httpx_aiohttp import AiohttpTransport
 
+from kt_migrate.errors import ConfigurationError
 from kt_migrate.kt2.answers import server_issues
 from kt_migrate.model import Json, Resource
 from kt_migrate.sandbox.store import Page, Query, Saved, Trouble
@@ -53,7 +54,13 @@ class UpstreamStore:
         }
         condition = f"identifier={quote(f'{_CLIENT_SYSTEM}|{client_id}', safe='')}"
         saved = await self.create(device, condition)
-        return str(saved.resource["id"]) if isinstance(saved, Saved) else client_id
+        if isinstance(saved, Trouble):
+            raise ConfigurationError(
+                f"The upstream server does not take the client's Device (HTTP {saved.status}).",
+                where=self._base,
+                fix="Check that it has the KT 2.0 profiles.",
+            )
+        return str(saved.resource["id"])
 
     async def create(self, resource: Resource, if_none_exist: str | None) -> Saved | Trouble:
         """Keep a new resource; see `store.Store`."""

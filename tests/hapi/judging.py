@@ -5,18 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 import urllib.request
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-
-from kt_migrate.model import Json, Resource
-
-sys.path.insert(0, str(Path(__file__).parent))
 from launcher import hapi as serve_hapi
 from launcher import missing
+
+from kt_migrate.model import Json, Resource
 
 Judge = Callable[[Resource], tuple[str, ...]]
 
