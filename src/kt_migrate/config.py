@@ -23,6 +23,7 @@ ENVIRONMENTS = ("local", "acc21", "acc22", "mgr2", "prd2")
 
 Text = Annotated[str, StringConstraints(min_length=1, strict=True)]
 DomainName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+EndpointReference = Annotated[str, StringConstraints(pattern=r"^Endpoint/[A-Za-z0-9.-]{1,64}$")]
 EnvironmentName = Literal["local", "acc21", "acc22", "mgr2", "prd2"]
 
 
@@ -41,13 +42,8 @@ class Application(_Part):
     """
 
     endpoint: Text | None = None
-    reference: Annotated[str, StringConstraints(pattern=r"^Endpoint/[A-Za-z0-9.-]{1,64}$")] | None
+    reference: EndpointReference | None = None
     definition_url: Text | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _complete(cls, data: object) -> object:
-        return {"reference": None, **data} if isinstance(data, dict) else data
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:

@@ -24,7 +24,7 @@ def limits(constraints: dict) -> dict:  # type: ignore[type-arg]  # JSON of some
     """Return {type: {element path: {min, max, types, …}}}, sorted."""
     made = {}
     for name in TYPES:
-        elements = {}
+        elements: dict[str, object] = {}
         for element in constraints["profiles"][f"KT2{name}"]["elements"]:
             path = element["id"].partition(".")[2]
             if element.get("underProhibited") or ":" in element["id"] or not path:
@@ -35,9 +35,11 @@ def limits(constraints: dict) -> dict:  # type: ignore[type-arg]  # JSON of some
     return {"package": constraints["package"], "types": made}
 
 
-def _inside_datatype(path: str, elements: dict) -> bool:  # type: ignore[type-arg]
-    parent = path.rpartition(".")[0]
-    return bool(parent) and elements.get(parent, {}).get("types") != ["BackboneElement"]
+def _inside_datatype(path: str, elements: dict[str, object]) -> bool:
+    parent = elements.get(path.rpartition(".")[0]) if "." in path else None
+    return (isinstance(parent, dict) and parent["types"] != ["BackboneElement"]) or (
+        "." in path and parent is None
+    )
 
 
 def _limit(element: dict) -> dict:  # type: ignore[type-arg]

@@ -1,13 +1,13 @@
 """The books, the canonical form, the hash totals."""
 
 from kt_migrate.books import RESOURCE_ORIGIN, Books, HashTotal, canonical, digest, hash_totals
-from kt_migrate.model import Outcome
+from kt_migrate.model import Outcome, Resource
 
 
 def test_the_server_may_add_what_it_owns_without_changing_the_canonical_form() -> None:
     """Id, meta, narrative and resource-origin are left out; everything else counts."""
-    mine = {"resourceType": "Patient", "active": True, "extension": [{"url": "x"}]}
-    theirs = {
+    mine: Resource = {"resourceType": "Patient", "active": True, "extension": [{"url": "x"}]}
+    theirs: Resource = {
         **mine, "id": "1", "meta": {"versionId": "3"}, "text": {"status": "generated"},
         "extension": [{"url": RESOURCE_ORIGIN, "valueReference": {}}, {"url": "x"}],
     }  # fmt: skip
@@ -18,7 +18,10 @@ def test_the_server_may_add_what_it_owns_without_changing_the_canonical_form() -
 
 def test_references_can_be_renamed() -> None:
     """A literal reference becomes the conditional one that it stands for."""
-    resource = {"resourceType": "Task", "for": {"reference": "Patient/1", "type": "Patient"}}
+    resource: Resource = {
+        "resourceType": "Task",
+        "for": {"reference": "Patient/1", "type": "Patient"},
+    }
 
     renamed = canonical(resource, {"Patient/1": "Patient?identifier=a|b"}.__getitem__)
 

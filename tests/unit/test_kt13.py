@@ -7,7 +7,7 @@ from kt_migrate.kt13.careplan import activities, status_code, status_target, tea
 from kt_migrate.kt13.links import split_version, timestamp_instant, version_instant
 from kt_migrate.kt13.order import Candidate, last
 from kt_migrate.kt13.read import read_document
-from kt_migrate.model import Document, DocumentKind, Form, Unreadable
+from kt_migrate.model import Body, Document, DocumentKind, Form, Unreadable
 
 NS = "http://ggz.koppeltaal.nl/fhir/Koppeltaal/"
 
@@ -61,7 +61,7 @@ def test_a_primitive_with_an_extension_keeps_its_text() -> None:
 def test_extension_urls_match_with_and_without_profile() -> None:
     """kt13.md X1."""
     for form in ("", "Profile/"):
-        body = {"extension": [{"url": [f"{NS}{form}A#B"], "valueString": ["x"]}]}
+        body: Body = {"extension": [{"url": [f"{NS}{form}A#B"], "valueString": ["x"]}]}
         assert extension_text(body, "A#B") == "x"
 
 

@@ -1,0 +1,64 @@
+"""Nothing is there that is not documented."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+
+from kt_migrate.algorithm.load import load_algorithm
+from kt_migrate.algorithm.registry import FUNCTIONS
+from kt_migrate.catalogue import CATALOGUE
+from kt_migrate.cli.app import app
+from kt_migrate.errors import ExitCode
+from kt_migrate.reports.dutch import dutch
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def text(name: str) -> str:
+    """Return a page."""
+    return (DOCS / name).read_text("utf-8")
+
+
+@pytest.mark.parametrize("code", CATALOGUE)
+def test_every_error_code_is_documented_and_has_its_dutch(code: str) -> None:
+    """In the error catalogue, in both languages."""
+    assert f"`{code}`" in text("error-catalogue.md")
+    assert dutch(CATALOGUE[code].title) != CATALOGUE[code].title
+    assert dutch(CATALOGUE[code].advice)
+
+
+@pytest.mark.parametrize("code", list(ExitCode))
+def test_every_exit_code_is_documented(code: ExitCode) -> None:
+    """Number and name, in one row."""
+    assert f"| {code.value} | {code.name} |" in text("commands.md")
+
+
+def test_every_function_of_the_algorithm_is_documented() -> None:
+    """By its name."""
+    load_algorithm("standard")
+
+    assert [name for name in FUNCTIONS if f"`{name}`" not in text("algorithm-reference.md")] == []
+
+
+def commands() -> dict[str, Any]:
+    """Return every command by its whole name."""
+    found = dict(getattr(typer.main.get_command(app), "commands", {}))
+    for name, command in list(found.items()):
+        for sub, inner in getattr(command, "commands", {}).items():
+            found[f"{name} {sub}"] = inner
+    return found
+
+
+@pytest.mark.parametrize("name", commands())
+def test_every_command_and_option_is_documented_and_has_help(name: str) -> None:
+    """Also those of sub-commands."""
+    page, command = text("commands.md"), commands()[name]
+    options = [o for p in command.params for o in p.opts if o.startswith("--") and o != "--help"]
+
+    assert f"`{name}" in page or hasattr(command, "commands")
+    assert command.help
+    assert [option for option in options if option not in page] == []
