@@ -41,9 +41,8 @@ class Screen:
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """Print a table; every column but the first holds numbers, unless it is text."""
-        table = Table(
-            title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 0)
-        )
+        self.out.print(title, markup=False, style="bold")
+        table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
         for place, name in enumerate(columns):
             numbers = all(isinstance(row[place], int) for row in rows) and bool(rows)
             table.add_column(name, justify="right" if numbers else "left", overflow="fold")

@@ -35,16 +35,17 @@ def _reject_dangling(ledger: Ledger) -> None:
     """Reject what has a mandatory reference to nothing, until nothing changes any more."""
     while True:
         rows = ledger.db.execute(
-            "SELECT d.id, d.source_type, d.event, d.link, r.path, r.rule, r.r4_type FROM draft d"
+            "SELECT d.r4_type, d.source_type, d.event, d.link, r.path, r.rule, r.r4_type"
+            " FROM draft d"
             " JOIN draft_reference r ON r.draft = d.id"
             f" WHERE d.alive AND r.remove = '[]' AND {_NO_TARGET} ORDER BY d.id, r.place"
         ).fetchall()
         if not rows:
             return
-        for _draft, source_type, event, link, path, rule, r4_type in rows:
+        for own, source_type, event, link, path, rule, r4_type in rows:
             seen = Seen(source_type=source_type, event=event, link=link)
             issue = Issue(
-                code="reference-missing", path=_fhir_path(path), rule=rule, detail=r4_type
+                code="reference-missing", path=_fhir_path(own, path), rule=rule, detail=r4_type
             )
             _kill(ledger, seen, (issue,))
 
@@ -58,24 +59,24 @@ def _kill(ledger: Ledger, seen: Seen, issues: tuple[Issue, ...]) -> None:
     ledger.reject(seen, issues)
 
 
-def _fhir_path(path: str) -> str:
-    steps = orjson.loads(path)
-    return ".".join(str(step) for step in steps if isinstance(step, str))
+def _fhir_path(r4_type: str, path: str) -> str:
+    steps = [step for step in orjson.loads(path) if isinstance(step, str)]
+    return ".".join([r4_type, *steps])
 
 
 def _drop_optional(ledger: Ledger, checked: set[int]) -> None:
     """Leave out optional references to nothing; those resources are to be checked again."""
     rows = ledger.db.execute(
-        "SELECT d.id, d.source_type, d.event, d.link, r.place, r.path, r.rule, r.r4_type"
+        "SELECT d.id, d.r4_type, d.source_type, d.event, d.link, r.place, r.path, r.rule, r.r4_type"
         " FROM draft d JOIN draft_reference r ON r.draft = d.id"
         f" WHERE d.alive AND NOT r.dropped AND r.remove != '[]' AND {_NO_TARGET}"
         " ORDER BY d.id, r.place"
     ).fetchall()
-    for draft, source_type, event, link, place, path, rule, r4_type in rows:
+    for draft, own, source_type, event, link, place, path, rule, r4_type in rows:
         _drop(ledger, draft, place)
         code = "definition-unresolved" if r4_type == "ActivityDefinition" else "reference-dropped"
         seen = Seen(source_type=source_type, event=event, link=link)
-        ledger.issue(seen, Issue(code=code, path=_fhir_path(path), rule=rule, detail=r4_type))
+        ledger.issue(seen, Issue(code=code, path=_fhir_path(own, path), rule=rule, detail=r4_type))
         checked.discard(draft)
 
 
@@ -171,12 +172,12 @@ def _break_cycles(ledger: Ledger) -> None:
 def _cut_one(ledger: Ledger) -> bool:
     """Drop the optional references of the first resource in a cycle; say whether there was one."""
     row = ledger.db.execute(
-        "SELECT id, source_type, event, link FROM draft WHERE alive AND stage IS NULL"
+        "SELECT id, r4_type, source_type, event, link FROM draft WHERE alive AND stage IS NULL"
         " ORDER BY r4_type, system, value LIMIT 1"
     ).fetchone()
     if row is None:
         return False
-    draft, source_type, event, link = row
+    draft, own, source_type, event, link = row
     seen = Seen(source_type=source_type, event=event, link=link)
     waiting = ledger.db.execute(
         "SELECT r.place, r.path, r.rule, r.remove, r.r4_type FROM draft_reference r"
@@ -190,7 +191,9 @@ def _cut_one(ledger: Ledger) -> bool:
         return True
     for place, path, rule, _remove_path, r4_type in waiting:
         _drop(ledger, draft, place)
-        issue = Issue(code="reference-dropped", path=_fhir_path(path), rule=rule, detail=r4_type)
+        issue = Issue(
+            code="reference-dropped", path=_fhir_path(own, path), rule=rule, detail=r4_type
+        )
         ledger.issue(seen, issue)
     resource = _final(ledger, draft)
     ledger.db.execute(

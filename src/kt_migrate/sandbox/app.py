@@ -403,6 +403,7 @@ def build_app(settings: SandboxSettings, public: str) -> tuple[FaultyApp, Sandbo
             Route(instance, sandbox.instance, methods=every),
             Route(f"{instance}/_history/{{version}}", sandbox.instance, methods=["GET"]),
             Route(base, sandbox.system, methods=["GET", "POST"]),
+            Route(f"{base}/", sandbox.system, methods=["GET", "POST"]),
         ],
     )
     return FaultyApp(app, settings.faults), sandbox

@@ -1,0 +1,335 @@
+"""The sandbox answers as the KT 2.0 service was measured to, status for status (server.md §1)."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from joserfc import jwt
+
+from kt_migrate.books import RESOURCE_ORIGIN
+from kt_migrate.kt2.keys import Key, public_jwks
+from kt_migrate.model import MIGRATION_SYSTEM, PROFILE_BASE
+from kt_migrate.sandbox.server import Running, running
+from kt_migrate.sandbox.settings import Client, Faults, SandboxSettings
+from support import CLIENT, SandboxMaker
+
+pytestmark = pytest.mark.integration
+KIND = {"Content-Type": "application/fhir+json"}
+
+
+def organization(value: str, **more: object) -> dict[str, Any]:
+    """Return an organisation with a temporary identifier."""
+    system = MIGRATION_SYSTEM + "Organization"
+    return {
+        "resourceType": "Organization",
+        "meta": {"profile": [PROFILE_BASE + "Organization"]},
+        "identifier": [{"use": "temp", "system": system, "value": value}],
+        "active": True,
+        **more,
+    }
+
+
+def condition(value: str) -> dict[str, str]:
+    """Return the header of a conditional create."""
+    return {"If-None-Exist": f"identifier={MIGRATION_SYSTEM}Organization|{value}"}
+
+
+@dataclass
+class Caller:
+    """A client with a token."""
+
+    http: httpx.Client
+    running: Running
+
+    def post(self, resource: dict[str, Any], **headers: str) -> httpx.Response:
+        """POST a resource to its type."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.http.post(f"/{resource['resourceType']}", json=resource, headers=KIND | named)
+
+    def put(self, resource: dict[str, Any], **headers: str) -> httpx.Response:
+        """PUT a resource to its id."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        path = f"/{resource['resourceType']}/{resource['id']}"
+        return self.http.put(path, json=resource, headers=KIND | named)
+
+
+def assertion(key: Key, served: Running, **claims: object) -> dict[str, str]:
+    """Return a token request; a claim that is None is left out."""
+    now = int(time.time())
+    own: dict[str, object] = {
+        "iss": CLIENT, "sub": CLIENT, "aud": served.sandbox.token_endpoint,
+        "jti": str(uuid.uuid4()), "exp": now + 60,
+    }  # fmt: skip
+    kept = {name: value for name, value in (own | claims).items() if value is not None}
+    signed = jwt.encode({"alg": "RS512", "kid": "k1"}, kept, key, algorithms=["RS512"])
+    return {"grant_type": "client_credentials", "client_assertion": signed}
+
+
+def caller_of(key: Key, served: Running) -> Caller:
+    """Log in."""
+    endpoint = served.sandbox.token_endpoint
+    token = httpx.post(endpoint, data=assertion(key, served)).json()["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    return Caller(httpx.Client(base_url=served.base, headers=headers, timeout=10), served)
+
+
+@pytest.fixture
+def caller(sandbox: SandboxMaker, key: Key) -> Iterator[Caller]:
+    """Return a client that may do everything."""
+    made = caller_of(key, sandbox())
+    yield made
+    made.http.close()
+
+
+@pytest.mark.parametrize(
+    ("claims", "status"),
+    [
+        ({}, 200),
+        ({"jti": None}, 401),
+        ({"aud": "https://elsewhere.example/token"}, 401),
+        ({"exp": 1}, 401),
+        ({"iss": "nobody", "sub": "nobody"}, 401),
+        ({"nbf": 4_000_000_000}, 401),
+    ],
+)
+def test_an_assertion_is_really_verified(
+    sandbox: SandboxMaker, key: Key, claims: dict[str, object], status: int
+) -> None:
+    """Each wrong claim is 401, plain text."""
+    served = sandbox()
+
+    answer = httpx.post(served.sandbox.token_endpoint, data=assertion(key, served, **claims))
+
+    assert answer.status_code == status
+    if status == 401:
+        assert answer.text == "Access Denied"
+    else:
+        assert answer.json()["expires_in"] == 300
+
+
+def test_a_jti_is_burned_also_when_a_later_check_fails(sandbox: SandboxMaker, key: Key) -> None:
+    """The second time it is refused, whatever else is right."""
+    served = sandbox()
+    endpoint = served.sandbox.token_endpoint
+
+    first = httpx.post(endpoint, data=assertion(key, served, jti="once", exp=1))
+    second = httpx.post(endpoint, data=assertion(key, served, jti="once"))
+
+    assert (first.status_code, second.status_code) == (401, 401)
+
+
+def test_without_a_token_only_metadata_and_guide_answer(caller: Caller) -> None:
+    """401 Unauthorized, plain text."""
+    base = caller.running.base
+    bare = httpx.get(f"{base}/Patient")
+
+    assert (bare.status_code, bare.text) == (401, "Unauthorized")
+    assert httpx.get(f"{base}/metadata").json()["fhirVersion"] == "4.0.1"
+    guide = httpx.get(f"{base}/ImplementationGuide").json()["entry"][0]["resource"]
+    assert guide["version"] == "0.16.3"
+
+
+def test_a_create_is_stamped_and_names_another_base(caller: Caller) -> None:
+    """201, ETag, an id of the server, the poster's Device; Location is not our base."""
+    answer = caller.post(organization("a") | {"id": "mine"}, X_Trace_Id="t", X_Request_Id="r")
+    stored = answer.json()
+
+    assert (answer.status_code, answer.headers["ETag"]) == (201, 'W/"1"')
+    assert stored["id"] != "mine"
+    assert not answer.headers["Location"].startswith(caller.running.base)
+    origins = [e for e in stored["extension"] if e["url"] == RESOURCE_ORIGIN]
+    assert origins[0]["valueReference"]["reference"] == f"Device/{CLIENT}"
+    assert answer.headers["X-Trace-Id"] == "t"
+    assert answer.headers["X-Correlation-Id"] == "r"
+    minimal = caller.post(organization("b"), Prefer="return=minimal")
+    assert (minimal.status_code, minimal.content) == (201, b"")
+
+
+def test_a_conditional_create_makes_one(caller: Caller) -> None:
+    """200 with the existing one; after a delete a new one."""
+    first = caller.post(organization("c"), **condition("c"))
+    second = caller.post(organization("c"), **condition("c"))
+    logical = first.json()["id"]
+
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert second.json()["id"] == logical
+    assert caller.http.delete(f"/Organization/{logical}").status_code == 204
+    assert caller.http.get(f"/Organization/{logical}").status_code == 410
+    assert caller.http.delete(f"/Organization/{logical}").status_code == 410
+    assert caller.post(organization("c"), **condition("c")).status_code == 201
+
+
+def test_an_update_needs_the_present_version(caller: Caller) -> None:
+    """412 without, 409 for an older one, 404 for one that never was; strong and bare pass."""
+    stored = caller.post(organization("d")).json()
+    changed = stored | {"name": "Een"}
+
+    assert caller.put(changed).status_code == 412
+    assert caller.put(changed, If_Match='W/"1"').headers["ETag"] == 'W/"2"'
+    assert caller.put(changed, If_Match='W/"1"').status_code == 409
+    never = caller.put(changed, If_Match='W/"99"')
+    assert never.status_code == 404
+    assert caller.put(changed, If_Match='"2"').headers["ETag"] == 'W/"2"'
+    assert caller.put(changed | {"name": "Twee"}, If_Match="2").headers["ETag"] == 'W/"3"'
+    assert caller.put(changed | {"id": "unknown"}, If_Match="1").status_code == 404
+    stripped = {k: v for k, v in changed.items() if k != "extension"}
+    kept = caller.put(stripped | {"name": "Drie"}, If_Match="3")
+    assert kept.json()["extension"] == stored["extension"]
+    assert caller.http.get(f"/Organization/{stored['id']}/_history/1").json()["id"] == stored["id"]
+
+
+def test_what_breaks_the_profile_is_422_with_information_first(caller: Caller) -> None:
+    """The error names a path and a rule."""
+    broken = organization("e")
+    del broken["active"]
+
+    answer = caller.post(broken)
+    issues = answer.json()["issue"]
+
+    assert answer.status_code == 422
+    assert [issue["severity"] for issue in issues] == ["information", "error"]
+    assert issues[1]["expression"] == ["Organization.active"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", "/Organization", b"{", 400),
+        ("POST", "/Observation", b"{}", 404),
+        ("POST", "/Organization/_search", b"identifier=x", 415),
+        ("PATCH", "/Organization/1", b"[]", 400),
+        ("PUT", "/Organization?identifier=x", b"{}", 400),
+        ("GET", "/Organization/unknown", b"", 404),
+        ("GET", "/Organization?nonsense=1", b"", 400),
+        ("POST", "", b'{"resourceType": "Bundle", "type": "transaction"}', 400),
+    ],
+)
+def test_what_is_not_supported(
+    caller: Caller, method: str, path: str, body: bytes, status: int
+) -> None:
+    """Each with the status of the real service, or a refusal where that breaks resources."""
+    assert caller.http.request(method, path, content=body, headers=KIND).status_code == status
+
+
+def test_references_must_resolve_and_hold(caller: Caller) -> None:
+    """400 HAPI-1094 for a dangling one; 409 for a delete of what others refer to."""
+    parent = caller.post(organization("f")).json()
+    dangling = organization("g", partOf={"reference": "Organization/none", "type": "Organization"})
+    part = {"reference": f"Organization/{parent['id']}", "type": "Organization"}
+
+    refused = caller.post(dangling)
+
+    assert refused.status_code == 400
+    assert "HAPI-1094" in refused.text
+    assert caller.post(organization("h", partOf=part)).status_code == 201
+    assert caller.http.delete(f"/Organization/{parent['id']}").status_code == 409
+
+
+def test_resource_origin_may_not_be_sent_on_create(caller: Caller) -> None:
+    """400."""
+    value = {"reference": f"Device/{CLIENT}", "type": "Device"}
+    origin = [{"url": RESOURCE_ORIGIN, "valueReference": value}]
+
+    assert caller.post(organization("i", extension=origin)).status_code == 400
+
+
+def test_a_scope_of_its_own_narrows_silently(sandbox: SandboxMaker, key: Key) -> None:
+    """Others' objects are simply not there; writing without a scope is 403."""
+    own = f"system/Organization.crs?resource-origin=Device/{CLIENT}"
+    served = sandbox(scopes=f"{own} system/Device.rs")
+    narrow = caller_of(key, served)
+
+    mine = narrow.post(organization("j"))
+    found = narrow.http.get("/Organization", params={"_summary": "count"}).json()
+    denied = narrow.put(mine.json(), If_Match="1")
+    narrow.http.close()
+
+    assert mine.status_code == 201
+    assert found["total"] == 1
+    assert denied.status_code == 403
+
+
+def test_searches_page_and_count(caller: Caller) -> None:
+    """OR lists, escapes, `system|`, no total unless asked, 20 and 200 per page, next elsewhere."""
+    for number in range(25):
+        caller.post(organization(f"k{number}" if number else "a|b,c$d"))
+    system = MIGRATION_SYSTEM + "Organization"
+
+    def ask(**params: str) -> dict[str, Any]:
+        answer: dict[str, Any] = caller.http.get("/Organization", params=params).json()
+        return answer
+
+    page = ask()
+    assert ("total" in page, len(page["entry"])) == (False, 20)
+    link = page["link"][0]["url"]
+    assert not link.startswith(caller.running.base)
+    rest = caller.http.get(f"/Organization?{link.partition('?')[2]}").json()
+    assert (len(rest["entry"]), "link" in rest) == (5, False)
+    assert len(ask(_count="500")["entry"]) == 25
+    assert ask(_summary="count")["total"] == 25
+    assert ask(_total="accurate", _count="1")["total"] == 25
+    assert ask(identifier=f"{system}|k1,{system}|k2,k3", _summary="count")["total"] == 3
+    assert ask(identifier=f"{system}|a\\|b\\,c\\$d", _summary="count")["total"] == 1
+    assert ask(identifier=f"{system}|", _summary="count")["total"] == 25
+    cut = ask(_elements="identifier", _count="1")["entry"][0]["resource"]
+    assert "active" not in cut
+
+
+def test_a_head_over_8_kb_is_refused_in_html(caller: Caller) -> None:
+    """400, and no OperationOutcome."""
+    answer = caller.http.get("/Organization", params={"identifier": "x" * 9_000})
+
+    assert (answer.status_code, answer.headers["content-type"][:9]) == (400, "text/html")
+
+
+def test_every_call_of_a_trace_is_an_audit_event(caller: Caller) -> None:
+    """Counted by traceId."""
+    for value in ("l", "m"):
+        caller.post(organization(value), X_Trace_Id="run-1")
+
+    found = caller.http.get("/AuditEvent", params={"traceId": "run-1", "_summary": "count"})
+
+    assert found.json()["total"] == 2
+
+
+def test_the_store_survives_a_restart(tmp_path: Path, key: Key) -> None:
+    """A second sandbox on the same file knows what the first was told."""
+    client = Client(client_id=CLIENT, jwks=public_jwks(key, "k1", "RS512"))
+    settings = SandboxSettings(
+        base_path="/api/v1/TEST/fhir/r4", clients=(client,), store=tmp_path / "store.sqlite"
+    )
+    answers = []
+    for _start in range(2):
+        with running(settings) as started:
+            caller = caller_of(key, started)
+            answers.append(caller.post(organization("n"), **condition("n")))
+            caller.http.close()
+
+    assert [answer.status_code for answer in answers] == [201, 200]
+    assert answers[0].json()["id"] == answers[1].json()["id"]
+
+
+def test_a_token_expires(sandbox: SandboxMaker, key: Key) -> None:
+    """401 after its life."""
+    short = caller_of(key, sandbox(Faults(token_seconds=0)))
+
+    assert short.http.get("/Organization").status_code == 401
+    short.http.close()
+
+
+def test_a_view_task_needs_its_main_task(caller: Caller) -> None:
+    """422."""
+    view = {"system": "http://vzvz.nl/fhir/CodeSystem/koppeltaal-task-code", "code": "view"}
+    task = {"resourceType": "Task", "code": {"coding": [view]}}
+
+    answer = caller.post(task)
+
+    assert answer.status_code == 422
+    assert "view-task" in answer.text
