@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from kt_migrate.catalogue import CATALOGUE
+from kt_migrate.cli.dutch_errors import dutch_error
 from kt_migrate.cli.options import (
     DomainDir,
     Env,
@@ -81,7 +82,7 @@ def verify(
         except ServerUnavailableError as error:
             screen.say(tr("Kon niet kijken: dat is geen goedkeuring.",
                           "Could not look: that is no approval."))  # fmt: skip
-            screen.say(f"{error.what} {error.where}")
+            screen.say(f"{tr(dutch_error(error.what), error.what)} {error.where}")
             raise typer.Exit(ExitCode.COULD_NOT_LOOK) from None
     write_verified(folder, result)
     raise typer.Exit(_show(screen, env, folder, result))

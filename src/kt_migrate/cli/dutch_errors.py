@@ -1,0 +1,159 @@
+"""The Dutch of what stops a command. `{}` stands for what differs from case to case."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+DUTCH = {
+    "There is no shipped algorithm of this name.": "Er is geen meegeleverd algoritme met deze naam.",
+    "Use {}, or the path of a YAML file.": "Gebruik {}, of het pad van een YAML-bestand.",
+    "There is no function {}.": "Er is geen functie {}.",
+    "See docs/algorithm-reference.md; there are {}.": "Zie docs/algorithm-reference.md; er zijn {}.",
+    "The rule names a code table that is not there.": "De regel noemt een codetabel die er niet is.",
+    "Add it under codes.": "Zet haar onder codes.",
+    "The algorithms extend each other in a circle.": "De algoritmes breiden elkaar in een kring uit.",
+    "Let the first one extend standard, or nothing.": "Laat het eerste standard uitbreiden, of niets.",
+    "The rule id {} occurs twice.": "De regel-id {} komt twee keer voor.",
+    "Give each rule an id of its own.": "Geef elke regel een eigen id.",
+    "There is no such archive.": "Dit archief is er niet.",
+    "Correct archives in kt-migrate.yaml, or --archive.": "Herstel archives in kt-migrate.yaml, of --archive.",
+    "There is no environment {}.": "Er is geen omgeving {}.",
+    "Choose {}.": "Kies {}.",
+    "There is no plan for {} yet.": "Er is nog geen plan voor {}.",
+    "kt-migrate plan --env {}": "kt-migrate plan --env {}",
+    "A trial never writes to production.": "Een proef schrijft nooit naar productie.",
+    "Choose mgr2.": "Kies mgr2.",
+    "This is no working folder of kt-migrate, nor is any folder above it.": "Dit is geen werkmap van kt-migrate, en geen map erboven ook niet.",
+    "Make one with kt-migrate init DOMAIN, or name it with --domain-dir.": "Maak er een met kt-migrate init DOMEIN, of noem hem met --domain-dir.",
+    "This file is for the environment {}, not for {}.": "Dit bestand is voor de omgeving {}, niet voor {}.",
+    "Environments never mix: correct the name, or the file.": "Omgevingen mengen nooit: herstel de naam, of het bestand.",
+    "The address is not that of the domain {}.": "Het adres is niet dat van het domein {}.",
+    "Correct the domain in the address, or in kt-migrate.yaml.": "Herstel het domein in het adres, of in kt-migrate.yaml.",
+    "The environments {} and {} share a {}.": "De omgevingen {} en {} delen een {}.",
+    "Give each environment its own (draaiboek, Bijlage B).": "Geef elke omgeving een eigen (draaiboek, Bijlage B).",
+    "The server does not answer ({}).": "De server antwoordt niet ({}).",
+    "Check the network; then give the same command again.": "Controleer het netwerk; geef dan hetzelfde commando opnieuw.",
+    "The server does not say what it can do (HTTP {}).": "De server zegt niet wat hij kan (HTTP {}).",
+    "Check fhir_base_url in the environment's file.": "Controleer fhir_base_url in het bestand van de omgeving.",
+    "The server refuses access (HTTP {}).": "De server weigert toegang (HTTP {}).",
+    "Check the client's role and scopes in the domain administration.": "Controleer rol en scopes van de client in het domeinbeheer.",
+    "A search gives no Bundle (HTTP {}).": "Een zoekvraag levert geen Bundle (HTTP {}).",
+    "Give the same command again; if it stays, ask the administrators.": "Geef hetzelfde commando opnieuw; blijft het, vraag dan de beheerders.",
+    "Others on this machine may read the private key.": "Anderen op deze machine mogen de privésleutel lezen.",
+    "chmod 600 {}": "chmod 600 {}",
+    "There is a key already; it is not overwritten.": "Er is al een sleutel; hij wordt niet overschreven.",
+    "Move it away first, if it really is to be replaced.": "Zet hem eerst weg, als hij echt vervangen moet worden.",
+    "The private key is not there.": "De privésleutel is er niet.",
+    "Make one with kt-migrate keys new.": "Maak er een met kt-migrate keys new.",
+    "This is no private key in PEM.": "Dit is geen privésleutel in PEM.",
+    "The login was refused (HTTP {}).": "De aanmelding is geweigerd (HTTP {}).",
+    "Check client_id, key and kid, and whether the JWKS is registered there.": "Controleer client_id, sleutel en kid, en of de JWKS daar is geregistreerd.",
+    "The server does not say where to log in.": "De server zegt niet waar u zich aanmeldt.",
+    "The server wants the login at another host; no assertion is sent there.": "De server wil de aanmelding bij een andere host; daar gaat niets heen.",
+    "Ask the administrators of the environment whether this is right.": "Vraag de beheerders van de omgeving of dit klopt.",
+    "The server fails (HTTP {}).": "De server faalt (HTTP {}).",
+    "Give the same command again later.": "Geef hetzelfde commando later opnieuw.",
+    "The server does not answer.": "De server antwoordt niet.",
+    "Check the address and the network; then give the same command again.": "Controleer adres en netwerk; geef dan hetzelfde commando opnieuw.",
+    "The journal cannot be written, so nothing more is sent.": "Het journaal kan niet worden geschreven; er wordt niets meer verzonden.",
+    "Make room on the disk or correct its rights ({}).": "Maak ruimte op de schijf of herstel de rechten ({}).",
+    "The journal cannot be opened.": "Het journaal kan niet worden geopend.",
+    "Check the disk; a damaged journal must not be used: keep it and ask for help.": "Controleer de schijf; een beschadigd journaal mag niet worden gebruikt: bewaar het en vraag hulp.",
+    "The journal belongs to another {}.": "Het journaal hoort bij een andere {}.",
+    "Make a new plan; it gets a run folder of its own.": "Maak een nieuw plan; dat krijgt een eigen runmap.",
+    "Another kt-migrate works on this run.": "Een andere kt-migrate werkt aan deze run.",
+    "Wait for it to end (kt-migrate status shows how far it is).": "Wacht tot die klaar is (kt-migrate status toont hoe ver hij is).",
+    "A reference to something that is not on the server.": "Een verwijzing naar iets dat niet op de server staat.",
+    "Report this: the order of the plan is wrong.": "Meld dit: de volgorde van het plan klopt niet.",
+    "The server keeps giving no usable answer.": "De server geeft steeds geen bruikbaar antwoord.",
+    "Give the same command again later; it goes on where it stopped.": "Geef hetzelfde commando later opnieuw; het gaat verder waar het was.",
+    "The server keeps giving no usable answer to an update.": "De server geeft steeds geen bruikbaar antwoord op een wijziging.",
+    "The run folder was made by another version of kt-migrate.": "De runmap is gemaakt door een andere versie van kt-migrate.",
+    "Make a new plan with kt-migrate plan.": "Maak een nieuw plan met kt-migrate plan.",
+    "Changed since the plan was made: {}.": "Veranderd sinds het plan is gemaakt: {}.",
+    "Make a new plan with kt-migrate plan, and look at what it changes.": "Maak een nieuw plan met kt-migrate plan, en kijk wat het verandert.",
+    "The run folder does not say what its plan is bound to.": "De runmap zegt niet waaraan haar plan gebonden is.",
+    "The books of {} type(s) do not balance.": "De boeken van {} soort(en) kloppen niet.",
+    "Report this with the error list; do not migrate with this plan.": "Meld dit met de foutenlijst; migreer niet met dit plan.",
+    "The first line must have the columns {}.": "De eerste regel moet de kolommen {} hebben.",
+    "Add the columns, separated by commas or semicolons.": "Voeg de kolommen toe, gescheiden door komma's of puntkomma's.",
+    "The enrichment file is no UTF-8 text.": "Het verrijkingsbestand is geen tekst in UTF-8.",
+    "Save it as CSV in UTF-8.": "Bewaar het als CSV in UTF-8.",
+    "The enrichment file is no XLSX workbook.": "Het verrijkingsbestand is geen XLSX-werkmap.",
+    "Save it again as XLSX, or as CSV.": "Bewaar het opnieuw als XLSX, of als CSV.",
+    "Two different values for {} of one object.": "Twee verschillende waarden voor {} van één object.",
+    "Keep one of the two.": "Houd er één.",
+    "There is no such enrichment file or folder.": "Dit verrijkingsbestand of deze map is er niet.",
+    "Correct enrichment in kt-migrate.yaml, or --enrichment.": "Herstel enrichment in kt-migrate.yaml, of --enrichment.",
+    "There is no archive to read.": "Er is geen archief om te lezen.",
+    "Name one under archives, or with --archive.": "Noem er een onder archives, of met --archive.",
+    "There is not one file in the archive.": "Er zit niet één bestand in het archief.",
+    "Put the KT 1.3 messages there, or name the right folder with --archive.": "Zet de KT 1.3-berichten daar, of noem de juiste map met --archive.",
+    "There is no such run.": "Deze run is er niet.",
+    "kt-migrate status shows the runs that there are.": "kt-migrate status toont welke runs er zijn.",
+    "The run has no plan.": "De run heeft geen plan.",
+    "Make one with kt-migrate plan.": "Maak er een met kt-migrate plan.",
+    "This is not a plan of this version of kt-migrate.": "Dit is geen plan van deze versie van kt-migrate.",
+    "This sandbox has no store yet.": "Deze sandbox heeft nog geen opslag.",
+    "Start it with kt-migrate sandbox, and write something to it.": "Start hem met kt-migrate sandbox, en schrijf er iets naartoe.",
+    "The sandbox serves this machine only.": "De sandbox bedient alleen deze machine.",
+    "Use 127.0.0.1 in configs/local.yaml.": "Gebruik 127.0.0.1 in configs/local.yaml.",
+    "The port is in use.": "De poort is in gebruik.",
+    "Stop the other program, or choose another port in configs/local.yaml.": "Stop het andere programma, of kies een andere poort in configs/local.yaml.",
+    "The upstream server does not take the client's Device (HTTP {}).": "De server erachter neemt het Device van de client niet aan (HTTP {}).",
+    "Check that it has the KT 2.0 profiles.": "Controleer of hij de KT 2.0-profielen heeft.",
+    "The file is too large.": "Het bestand is te groot.",
+    "Keep it under {} bytes.": "Houd het onder {} bytes.",
+    "The file cannot be read.": "Het bestand kan niet worden gelezen.",
+    "Check that it exists ({}).": "Controleer of het bestaat ({}).",
+    "The same key occurs twice.": "Dezelfde sleutel komt twee keer voor.",
+    "Correct the YAML here.": "Herstel de YAML hier.",
+    "This is not a YAML file.": "Dit is geen YAML-bestand.",
+    "This is not YAML: {}.": "Dit is geen YAML: {}.",
+    "Save it as UTF-8 text in YAML.": "Bewaar het als tekst in UTF-8, in YAML.",
+    "Correct the file at the place named.": "Herstel het bestand op de genoemde plaats.",
+    "The plan writes nothing, so there is nothing to verify.": "Het plan schrijft niets, dus er valt niets te verifiëren.",
+    "Look at the error list: why was everything rejected?": "Kijk in de foutenlijst: waarom is alles uitgevallen?",
+    "This is a working folder already.": "Dit is al een werkmap.",
+    "Go on in it, or choose another folder.": "Ga erin verder, of kies een andere map.",
+}  # fmt: skip
+
+_WORDS = {
+    "the environment": "de omgeving",
+    "the archive": "het archief",
+    "the algorithm": "het algoritme",
+    "the enrichment": "de verrijking (enrichment)",
+    "the environment's settings": "de instellingen van de omgeving",
+    "the version of kt-migrate": "de versie van kt-migrate",
+    "the version of the KT 2.0 profiles": "de versie van de KT 2.0-profielen",
+    "the plan itself": "het plan zelf",
+    "address": "adres",
+    "key": "sleutel",
+}
+"""What may fill a place, and has a Dutch of its own."""
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    return [
+        (re.compile(re.escape(english).replace(r"\{\}", "(.*?)"), re.DOTALL), dutch)
+        for english, dutch in DUTCH.items()
+    ]
+
+
+def dutch_error(text: str) -> str:
+    """Return the Dutch of an error's text; a list of problems in a file stays as it is.
+
+    >>> dutch_error("There is no environment prod.")
+    'Er is geen omgeving prod.'
+    """
+    for pattern, dutch in _patterns():
+        found = pattern.fullmatch(text)
+        if found:
+            return dutch.format(*(_word(part) for part in found.groups()))
+    return text
+
+
+def _word(text: str) -> str:
+    return ", ".join(_WORDS.get(part, part) for part in text.split(", "))

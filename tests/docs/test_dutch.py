@@ -1,0 +1,52 @@
+"""What stops a command is said in Dutch."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from kt_migrate.cli.dutch_errors import DUTCH, dutch_error
+
+SOURCE = Path(__file__).parents[2] / "src" / "kt_migrate"
+
+
+def template(node: ast.expr | None) -> str:
+    """Return a text of the code, `{}` for what is filled in; empty when it is none."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr():
+            return "".join(
+                template(v) if isinstance(v, ast.Constant) else "{}" for v in node.values
+            )
+        case ast.BinOp():
+            return "".join(template(side) or "{}" for side in (node.left, node.right))
+        case _:
+            return ""
+
+
+def texts() -> Iterator[str]:
+    """Yield `what` and `fix` of every error that the code raises."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                fixes = [k.value for k in node.keywords if k.arg == "fix"]
+                if node.func.id.endswith("Error") and fixes:
+                    yield from filter(None, map(template, (*node.args[:1], *fixes)))
+
+
+def test_every_error_has_its_dutch() -> None:
+    """What is wrong, and what to do."""
+    found = set(texts())
+
+    assert len(found) > 80
+    assert found - DUTCH.keys() == set()
+
+
+def test_what_differs_is_filled_in() -> None:
+    """In the order of the English; words of our own are translated too."""
+    assert dutch_error("There is no environment prod.") == "Er is geen omgeving prod."
+    changed = dutch_error("Changed since the plan was made: the archive, kt-migrate.yaml.")
+    assert changed == "Veranderd sinds het plan is gemaakt: het archief, kt-migrate.yaml."
+    assert dutch_error("a.yaml:1:2: x") == "a.yaml:1:2: x"
