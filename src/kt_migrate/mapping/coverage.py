@@ -6,9 +6,8 @@ An algorithm is an allow-list: what no rule reads is counted and reported.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 
-from kt_migrate.algorithm.model import Algorithm
+from kt_migrate.algorithm.model import Algorithm, TypeRules
 from kt_migrate.algorithm.registry import FUNCTIONS, split_call
 from kt_migrate.kt13.body import first_text, short_url
 from kt_migrate.model import Body, Loss
@@ -48,7 +47,7 @@ _BESIDES = {
 
 def losses(body: Body, source_type: str, algorithm: Algorithm) -> tuple[Loss, ...]:
     """Return the elements of a body that no rule reads, each path once, sorted."""
-    read, ignored = _known(algorithm.digest, source_type, algorithm_of=_Holder(algorithm))
+    read, ignored = _known(algorithm, source_type)
     found: dict[str, str] = {}
     for path in set(leaves(body)):
         rule = _covering(path, ignored)
@@ -59,24 +58,20 @@ def losses(body: Body, source_type: str, algorithm: Algorithm) -> tuple[Loss, ..
     return tuple(Loss(path=path, rule=rule) for path, rule in sorted(found.items()))
 
 
-class _Holder:
-    """Carries an algorithm past a cache whose key is its digest."""
-
-    def __init__(self, algorithm: Algorithm) -> None:
-        self.algorithm = algorithm
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Holder)
-
-    def __hash__(self) -> int:
-        return 0
+_Tables = tuple[dict[str, str], dict[str, str]]
+_MADE: dict[tuple[str, str], _Tables] = {}
+"""Tables per digest and type: an algorithm is asked for each of its types a million times."""
 
 
-@lru_cache(maxsize=256)
-def _known(
-    _digest: str, source_type: str, algorithm_of: _Holder
-) -> tuple[dict[str, str], dict[str, str]]:
-    rules = algorithm_of.algorithm.types[source_type]
+def _known(algorithm: Algorithm, source_type: str) -> _Tables:
+    """Return what the rules of a type read, and what they leave behind, by path."""
+    key = (algorithm.digest, source_type)
+    if key not in _MADE:
+        _MADE[key] = _tables(algorithm.types[source_type], source_type)
+    return _MADE[key]
+
+
+def _tables(rules: TypeRules, source_type: str) -> _Tables:
     read: dict[str, str] = dict.fromkeys(_BESIDES.get(source_type, ()), "")
     for rule in rules.rules:
         if not rule.source:
