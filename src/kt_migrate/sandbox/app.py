@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 from urllib.parse import parse_qs
 
@@ -24,13 +24,20 @@ from kt_migrate.model import Json, Resource
 from kt_migrate.sandbox import rules
 from kt_migrate.sandbox.faulty import FaultyApp
 from kt_migrate.sandbox.login import Grant, Tokens
+from kt_migrate.sandbox.responses import (
+    forbidden,
+    invalid,
+    json_answer,
+    outcome,
+    searchset,
+    trouble,
+)
 from kt_migrate.sandbox.settings import TYPES, SandboxSettings
 from kt_migrate.sandbox.sqlite_store import SqliteStore
 from kt_migrate.sandbox.store import Page, Query, Saved, Trouble
 from kt_migrate.sandbox.upstream_store import UpstreamStore
 
 MAX_HEAD = 8_192
-_JSON = "application/fhir+json;charset=utf-8"
 _MATCH = re.compile(r'(?:W/)?"?([A-Za-z0-9.-]+)"?')
 
 
@@ -66,7 +73,7 @@ class Sandbox:
 
     async def smart_configuration(self, _request: Request) -> Response:
         """Say where to log in."""
-        return _json(
+        return json_answer(
             200,
             {
                 "issuer": self.token_endpoint.removesuffix("/token"),
@@ -82,7 +89,7 @@ class Sandbox:
         """Say what the service can do."""
         offered = self.settings.conditional_create
         resources: list[Json] = [{"type": t, "conditionalCreate": offered} for t in TYPES]
-        return _json(
+        return json_answer(
             200,
             {
                 "resourceType": "CapabilityStatement",
@@ -103,7 +110,7 @@ class Sandbox:
             "packageId": PROFILE_PACKAGE,
             "version": PROFILE_VERSION,
         }
-        return _json(200, _bundle([guide], 1, ""))
+        return json_answer(200, searchset([guide], 1, ""))
 
     async def token(self, request: Request) -> Response:
         """Give a token for a good assertion."""
@@ -114,7 +121,7 @@ class Sandbox:
         if granted is None:
             return Response("Access Denied", 401, media_type="text/plain")
         token, grant = granted
-        return _json(
+        return json_answer(
             200,
             {
                 "access_token": token,
@@ -150,7 +157,7 @@ class Sandbox:
             return Response("Unauthorized", 401, media_type="text/plain")
         r4_type = request.path_params.get("r4_type")
         if r4_type is not None and r4_type not in TYPES:  # (3)
-            answer = _outcome(404, "not-supported", "Unknown resource type")
+            answer = outcome(404, "not-supported", "Unknown resource type")
         else:
             answer = await handle(request, grant)
         return await self._traced(request, answer)
@@ -171,16 +178,16 @@ class Sandbox:
         if request.method == "GET":
             return await self._search(request, grant, r4_type)
         if request.method != "POST":
-            return _outcome(400, "not-supported", "Conditional update and delete are not supported")
+            return outcome(400, "not-supported", "Conditional update and delete are not supported")
         if not rules.may(grant.scopes, r4_type, "c"):  # (4)
-            return _forbidden()
+            return forbidden()
         if not _is_json(request):
-            return _outcome(415, "not-supported", "Content-Type")
+            return outcome(415, "not-supported", "Content-Type")
         return await self._create(request, grant, r4_type)
 
     async def _search(self, request: Request, grant: Grant, r4_type: str) -> Response:
         if not rules.may(grant.scopes, r4_type, "r"):
-            return _forbidden()
+            return forbidden()
         device = await self.device(grant.client_id)
         allowed = rules.narrowed(grant.scopes, r4_type)
         if allowed is not None:
@@ -191,29 +198,29 @@ class Sandbox:
             Query(r4_type=r4_type, parameters=parameters, origins=allowed)
         )
         if isinstance(found, Trouble):
-            return _trouble(found)
-        return _json(200, self._bundle(found, r4_type))
+            return trouble(found)
+        return json_answer(200, self._bundle(found, r4_type))
 
     def _bundle(self, found: Page, r4_type: str) -> Resource:
         # The link names the server's own address, not the one that was asked (server.md §1).
         link = f"{self.settings.server_address}/{r4_type}?{found.rest}" if found.rest else ""
-        return _bundle(list(found.resources), found.total, link)
+        return searchset(list(found.resources), found.total, link)
 
     async def _create(self, request: Request, grant: Grant, r4_type: str) -> Response:
         resource = await _resource(request)
         if resource is None or resource.get("resourceType") != r4_type:
-            return _outcome(400, "structure", "The body is no such resource")
+            return outcome(400, "structure", "The body is no such resource")
         resource = {name: value for name, value in resource.items() if name != "id"}
         wrong = rules.refuses_create(resource, validates=self.store.validates)  # (6)
         if isinstance(wrong, Trouble):
-            return _trouble(wrong)
+            return trouble(wrong)
         if wrong:
-            return _invalid(wrong)
+            return invalid(wrong)
         condition = request.headers.get("if-none-exist")
         if not self.settings.conditional_create:
             condition = None
         if condition and self.settings.faults.lost_race_500 and condition in self._racing:
-            return _outcome(500, "exception", "HAPI-0389 Transaction silently rolled back")
+            return outcome(500, "exception", "HAPI-0389 Transaction silently rolled back")
         return await self._stored(request, grant, resource, condition)
 
     async def _stored(
@@ -227,7 +234,7 @@ class Sandbox:
             saved = await self.store.create(stamped, condition)  # (7)
         finally:
             self._racing.discard(condition or "")
-        return _trouble(saved) if isinstance(saved, Trouble) else self._saved(request, saved)
+        return trouble(saved) if isinstance(saved, Trouble) else self._saved(request, saved)
 
     def _saved(self, request: Request, saved: Saved) -> Response:
         resource = saved.resource
@@ -239,23 +246,23 @@ class Sandbox:
         status = 201 if saved.created else 200
         if "return=minimal" in request.headers.get("prefer", ""):
             return Response(b"", status, headers)
-        return _json(status, resource, headers)
+        return json_answer(status, resource, headers)
 
     async def _on_instance(self, request: Request, grant: Grant) -> Response:
         r4_type, logical_id = request.path_params["r4_type"], request.path_params["logical_id"]
         if request.method == "PATCH":
-            return _outcome(400, "not-supported", "PATCH")
+            return outcome(400, "not-supported", "PATCH")
         if logical_id == "_search" or request.method == "POST":
-            return _outcome(415, "not-supported", "Form searches and operations")
+            return outcome(415, "not-supported", "Form searches and operations")
         letter = {"GET": "r", "PUT": "u", "DELETE": "d"}[request.method]
         if not rules.may(grant.scopes, r4_type, letter):
-            return _forbidden()
+            return forbidden()
         version = str(request.path_params.get("version") or "")
         there = await self.store.read(r4_type, logical_id, version)
         if isinstance(there, Trouble):
-            return _trouble(there)
+            return trouble(there)
         if not await self._may_touch(grant, r4_type, letter, there):
-            return _forbidden()
+            return forbidden()
         return await self._touch(request, there)
 
     async def _may_touch(self, grant: Grant, r4_type: str, letter: str, there: Resource) -> bool:
@@ -266,32 +273,32 @@ class Sandbox:
 
     async def _touch(self, request: Request, there: Resource) -> Response:
         if request.method == "GET":
-            return _json(200, there, {"ETag": f'W/"{_version(there)}"'})
+            return json_answer(200, there, {"ETag": f'W/"{_version(there)}"'})
         if request.method == "PUT":
             return await self._update(request, there)
         gone = await self.store.delete(str(there["resourceType"]), str(there["id"]))
-        return Response(b"", 204) if gone is None else _trouble(gone)
+        return Response(b"", 204) if gone is None else trouble(gone)
 
     async def _update(self, request: Request, there: Resource) -> Response:
         condition = request.headers.get("if-match")
         found = _MATCH.fullmatch(condition or "")
         if found is None:
-            return _outcome(412, "required", "If-Match header is required on updates")
+            return outcome(412, "required", "If-Match header is required on updates")
         resource = await _resource(request)
         if resource is None or resource.get("id") != there["id"]:
-            return _outcome(400, "structure", "The body is no such resource")
+            return outcome(400, "structure", "The body is no such resource")
         mine, theirs = rules.origins(resource), rules.origins(there)
         if len(mine) > 1:
-            return _outcome(400, "invalid", "resource-origin occurs twice")
+            return outcome(400, "invalid", "resource-origin occurs twice")
         if mine and mine != theirs:
-            return _forbidden()
+            return forbidden()
         if not mine and theirs:
             resource = rules.stamped(resource, theirs[0])
         wrong = rules.problems(resource, incoming=False, validates=self.store.validates)
         if wrong:
-            return _invalid(wrong)
+            return invalid(wrong)
         saved = await self.store.update(resource, found[1])
-        return _trouble(saved) if isinstance(saved, Trouble) else self._saved(request, saved)
+        return trouble(saved) if isinstance(saved, Trouble) else self._saved(request, saved)
 
     async def _on_system(self, request: Request, grant: Grant) -> Response:
         if request.method == "GET" and self.store.validates:
@@ -303,10 +310,10 @@ class Sandbox:
                 )
             )
             if isinstance(found, Trouble):
-                return _trouble(found)
-            return _json(200, self._bundle(found, ""))
+                return trouble(found)
+            return json_answer(200, self._bundle(found, ""))
         del grant
-        return _outcome(400, "not-supported", "Batch and transaction are not supported")
+        return outcome(400, "not-supported", "Batch and transaction are not supported")
 
 
 async def _yield() -> None:
@@ -330,48 +337,6 @@ def _is_json(request: Request) -> bool:
 def _version(resource: Resource) -> str:
     meta = resource.get("meta")
     return str(meta.get("versionId")) if isinstance(meta, dict) else ""
-
-
-def _json(status: int, content: Resource, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(orjson.dumps(content), status, headers, media_type=_JSON)
-
-
-def _bundle(resources: list[Resource], total: int | None, link: str) -> Resource:
-    bundle: Resource = {"resourceType": "Bundle", "type": "searchset"}
-    if total is not None:
-        bundle["total"] = total
-    if link:
-        bundle["link"] = [{"relation": "next", "url": link}]
-    if resources:
-        bundle["entry"] = [{"resource": resource} for resource in resources]
-    return bundle
-
-
-def _outcome(status: int, code: str, text: str, path: str = "") -> Response:
-    issue: dict[str, Json] = {"severity": "error", "code": code, "diagnostics": text}
-    if path:
-        issue["expression"] = [path]
-    return _json(status, {"resourceType": "OperationOutcome", "issue": [issue]})
-
-
-def _trouble(trouble: Trouble) -> Response:
-    return _outcome(trouble.status, "processing", trouble.why, trouble.path)
-
-
-def _invalid(wrong: list[tuple[str, str]]) -> Response:
-    """422, with information before errors: as the reference service does."""
-    issues: list[Json] = [
-        {"severity": "information", "code": "informational", "diagnostics": "validated"}
-    ]
-    for path, rule in wrong:
-        issues.append(
-            {"severity": "error", "code": "processing", "diagnostics": rule, "expression": [path]}
-        )
-    return _json(422, {"resourceType": "OperationOutcome", "issue": issues})
-
-
-def _forbidden() -> Response:
-    return Response("Unauthorized", 403, media_type="text/plain")
 
 
 def build_app(settings: SandboxSettings, public: str) -> tuple[FaultyApp, Sandbox]:

@@ -8,12 +8,21 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs
 
 import orjson
 
-from kt_migrate.books import RESOURCE_ORIGIN, canonical
-from kt_migrate.model import Json, Resource
+from kt_migrate.books import canonical
+from kt_migrate.model import Resource
+from kt_migrate.sandbox.fhir_json import (
+    audit_event,
+    identifiers,
+    origin_of,
+    query_text,
+    references,
+    stamped,
+    token,
+)
 from kt_migrate.sandbox.store import Page, Query, Saved, Trouble
 
 _TABLES = """
@@ -38,8 +47,6 @@ CREATE INDEX IF NOT EXISTS audit_trace ON audit (trace);
 
 _COMMIT_SECONDS = 0.05
 _OR = re.compile(r"(?<!\\),")
-_BAR = re.compile(r"(?<!\\)\|")
-_ESCAPED = re.compile(r"\\([\\$,|])")
 _KNOWN = frozenset(
     {"identifier", "_id", "_count", "_summary", "_total", "_elements", "_sort", "_page",
      "resource-origin", "traceId", "_lastUpdated"}
@@ -129,12 +136,12 @@ class SqliteStore:
         return saved
 
     def _insert(self, resource: Resource, logical_id: str) -> Saved:
-        stored = _stamped(resource, logical_id, 1)
+        stored = stamped(resource, logical_id, 1)
         r4_type = str(resource["resourceType"])
         body = orjson.dumps(stored)
         self._write(
             "INSERT INTO resource (r4_type, id, version, origin, body) VALUES (?, ?, 1, ?, ?)",
-            (r4_type, logical_id, _origin(stored), body),
+            (r4_type, logical_id, origin_of(stored), body),
         )
         row = self._db.execute("SELECT last_insert_rowid()").fetchone()[0]
         self._index(stored, r4_type, row)
@@ -144,15 +151,15 @@ class SqliteStore:
     def _index(self, resource: Resource, r4_type: str, row: int) -> None:
         self._write(
             "INSERT OR IGNORE INTO identifier VALUES (?, ?, ?, ?)",
-            *((r4_type, system, value, row) for system, value in _identifiers(resource)),
+            *((r4_type, system, value, row) for system, value in identifiers(resource)),
         )
         self._write(
             "INSERT OR IGNORE INTO refers VALUES (?, ?)",
-            *((target, row) for target in set(_references(resource))),
+            *((target, row) for target in set(references(resource))),
         )
 
     def _dangling(self, resource: Resource) -> Trouble | None:
-        for target in _references(resource):
+        for target in references(resource):
             r4_type, _, logical_id = target.partition("/")
             row = self._row(r4_type, logical_id)
             if row is None or row[2]:
@@ -202,7 +209,7 @@ class SqliteStore:
         missing = self._dangling(resource)
         if missing:
             return missing
-        stored = _stamped(resource, logical_id, current + 1)
+        stored = stamped(resource, logical_id, current + 1)
         self._write("DELETE FROM identifier WHERE row = ?", (number,))
         self._write("DELETE FROM refers WHERE row = ?", (number,))
         self._write(
@@ -252,7 +259,7 @@ class SqliteStore:
         after = int(first.get("_page", 0))
         part = [row for row in rows if row > after][:count]
         more = bool(part) and part[-1] != rows[-1]
-        rest = _query({**query.parameters, "_page": [str(part[-1])]}) if more else ""
+        rest = query_text({**query.parameters, "_page": [str(part[-1])]}) if more else ""
         elements = first.get("_elements", "")
         return Page(
             resources=[self._cut(row, elements) for row in part],
@@ -280,8 +287,8 @@ class SqliteStore:
             values.extend(sorted(allowed))
         for text in wanted.get("identifier", ()):
             clauses = []
-            for token in _OR.split(text):
-                clause, own = _token(token)
+            for part in _OR.split(text):
+                clause, own = token(part)
                 clauses.append(clause)
                 values.extend([r4_type, *own])
             where.append(
@@ -321,7 +328,7 @@ class SqliteStore:
                 traces[:1],
             )
         )
-        events = [_audit_event(*row) for row in rows]
+        events = [audit_event(*row) for row in rows]
         return Page(resources=events, total=total, rest="")
 
     def dump(self) -> Iterator[tuple[str, bytes]]:
@@ -329,64 +336,3 @@ class SqliteStore:
         yield from self._db.execute(
             "SELECT r4_type, body FROM resource WHERE NOT deleted ORDER BY r4_type, id"
         )
-
-
-def _audit_event(number: int, trace: str, what: str) -> Resource:
-    return {
-        "resourceType": "AuditEvent",
-        "id": str(number),
-        "extension": [
-            {"url": "http://koppeltaal.nl/fhir/StructureDefinition/trace-id", "valueId": trace}
-        ],
-        "entity": [{"description": what}],
-    }
-
-
-def _stamped(resource: Resource, logical_id: str, version: int) -> Resource:
-    meta = resource.get("meta")
-    own = dict(meta) if isinstance(meta, dict) else {}
-    return {**resource, "id": logical_id, "meta": {**own, "versionId": str(version)}}
-
-
-def _origin(resource: Resource) -> str:
-    extensions = resource.get("extension")
-    for extension in extensions if isinstance(extensions, list) else []:
-        if isinstance(extension, dict) and extension.get("url") == RESOURCE_ORIGIN:
-            value = extension.get("valueReference")
-            if isinstance(value, dict):
-                return str(value.get("reference"))
-    return ""
-
-
-def _identifiers(resource: Resource) -> Iterator[tuple[str, str]]:
-    identifiers = resource.get("identifier")
-    for identifier in identifiers if isinstance(identifiers, list) else []:
-        if isinstance(identifier, dict):
-            yield str(identifier.get("system") or ""), str(identifier.get("value") or "")
-
-
-def _references(value: Json) -> Iterator[str]:
-    if isinstance(value, list):
-        for item in value:
-            yield from _references(item)
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            if name == "reference" and isinstance(item, str):
-                if "://" not in item and not item.startswith("#"):
-                    yield "/".join(item.split("/")[:2])
-            else:
-                yield from _references(item)
-
-
-def _token(token: str) -> tuple[str, list[str]]:
-    """Read `system|value`, `system|` or `value`, with FHIR's escapes taken off."""
-    parts = [_ESCAPED.sub(r"\1", part) for part in _BAR.split(token, maxsplit=1)]
-    if len(parts) == 1:
-        return "value = ?", parts
-    system, value = parts
-    return ("system = ? AND value = ?", parts) if value else ("system = ?", [system])
-
-
-def _query(parameters: Mapping[str, Sequence[str]]) -> str:
-    pairs = [(name, value) for name, values in parameters.items() for value in values]
-    return "&".join(f"{name}={quote(value, safe='')}" for name, value in pairs)

@@ -1,0 +1,80 @@
+"""Looks into FHIR JSON for the sandbox's store: identifiers, references, origins, search tokens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import quote
+
+from kt_migrate.books import RESOURCE_ORIGIN
+from kt_migrate.model import Json, Resource
+
+_BAR = re.compile(r"(?<!\\)\|")
+_ESCAPED = re.compile(r"\\([\\$,|])")
+
+
+def audit_event(number: int, trace: str, what: str) -> Resource:
+    """Return one call as an AuditEvent."""
+    return {
+        "resourceType": "AuditEvent",
+        "id": str(number),
+        "extension": [
+            {"url": "http://koppeltaal.nl/fhir/StructureDefinition/trace-id", "valueId": trace}
+        ],
+        "entity": [{"description": what}],
+    }
+
+
+def stamped(resource: Resource, logical_id: str, version: int) -> Resource:
+    """Return a resource with its id and version."""
+    meta = resource.get("meta")
+    own = dict(meta) if isinstance(meta, dict) else {}
+    return {**resource, "id": logical_id, "meta": {**own, "versionId": str(version)}}
+
+
+def origin_of(resource: Resource) -> str:
+    """Return the Device that a resource comes from, or empty."""
+    extensions = resource.get("extension")
+    for extension in extensions if isinstance(extensions, list) else []:
+        if isinstance(extension, dict) and extension.get("url") == RESOURCE_ORIGIN:
+            value = extension.get("valueReference")
+            if isinstance(value, dict):
+                return str(value.get("reference"))
+    return ""
+
+
+def identifiers(resource: Resource) -> Iterator[tuple[str, str]]:
+    """Yield (system, value) of a resource's identifiers."""
+    identifiers = resource.get("identifier")
+    for identifier in identifiers if isinstance(identifiers, list) else []:
+        if isinstance(identifier, dict):
+            yield str(identifier.get("system") or ""), str(identifier.get("value") or "")
+
+
+def references(value: Json) -> Iterator[str]:
+    """Yield the local references in a resource: `Type/id`."""
+    if isinstance(value, list):
+        for item in value:
+            yield from references(item)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            if name == "reference" and isinstance(item, str):
+                if "://" not in item and not item.startswith("#"):
+                    yield "/".join(item.split("/")[:2])
+            else:
+                yield from references(item)
+
+
+def token(token: str) -> tuple[str, list[str]]:
+    """Read `system|value`, `system|` or `value`, with FHIR's escapes taken off."""
+    parts = [_ESCAPED.sub(r"\1", part) for part in _BAR.split(token, maxsplit=1)]
+    if len(parts) == 1:
+        return "value = ?", parts
+    system, value = parts
+    return ("system = ? AND value = ?", parts) if value else ("system = ?", [system])
+
+
+def query_text(parameters: Mapping[str, Sequence[str]]) -> str:
+    """Return parameters as the query of a URL."""
+    pairs = [(name, value) for name, values in parameters.items() for value in values]
+    return "&".join(f"{name}={quote(value, safe='')}" for name, value in pairs)

@@ -1,0 +1,62 @@
+"""What the sandbox says: resources, outcomes, plain refusals. Source: server.md §1."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import orjson
+from starlette.responses import Response
+
+from kt_migrate.model import Json, Resource
+from kt_migrate.sandbox.store import Trouble
+
+_JSON = "application/fhir+json;charset=utf-8"
+
+
+def json_answer(
+    status: int, content: Resource, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Answer with a resource."""
+    return Response(orjson.dumps(content), status, headers, media_type=_JSON)
+
+
+def searchset(resources: list[Resource], total: int | None, link: str) -> Resource:
+    """Return a Bundle of what a search found."""
+    bundle: Resource = {"resourceType": "Bundle", "type": "searchset"}
+    if total is not None:
+        bundle["total"] = total
+    if link:
+        bundle["link"] = [{"relation": "next", "url": link}]
+    if resources:
+        bundle["entry"] = [{"resource": resource} for resource in resources]
+    return bundle
+
+
+def outcome(status: int, code: str, text: str, path: str = "") -> Response:
+    """Answer with an OperationOutcome of one error."""
+    issue: dict[str, Json] = {"severity": "error", "code": code, "diagnostics": text}
+    if path:
+        issue["expression"] = [path]
+    return json_answer(status, {"resourceType": "OperationOutcome", "issue": [issue]})
+
+
+def trouble(found: Trouble) -> Response:
+    """Answer with what the store refuses."""
+    return outcome(found.status, "processing", found.why, found.path)
+
+
+def invalid(wrong: list[tuple[str, str]]) -> Response:
+    """422, with information before errors: as the reference service does."""
+    issues: list[Json] = [
+        {"severity": "information", "code": "informational", "diagnostics": "validated"}
+    ]
+    for path, rule in wrong:
+        issues.append(
+            {"severity": "error", "code": "processing", "diagnostics": rule, "expression": [path]}
+        )
+    return json_answer(422, {"resourceType": "OperationOutcome", "issue": issues})
+
+
+def forbidden() -> Response:
+    """Answer 403, plain text."""
+    return Response("Unauthorized", 403, media_type="text/plain")
