@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from collections.abc import Iterator
@@ -333,3 +334,25 @@ def test_a_view_task_needs_its_main_task(caller: Caller) -> None:
 
     assert answer.status_code == 422
     assert "view-task" in answer.text
+
+
+def test_who_loses_a_race_gets_500_when_asked_for(sandbox: SandboxMaker, key: Key) -> None:
+    """Ten conditional creates at once: one object, whatever the losers are told."""
+    caller = caller_of(key, sandbox(Faults(lost_race_500=True)))
+
+    async def race() -> list[int]:
+        async with httpx.AsyncClient(headers=caller.http.headers, timeout=10) as client:
+            url, headers = f"{caller.running.base}/Organization", KIND | condition("race")
+            posts = (
+                client.post(url, json=organization("race"), headers=headers) for _ in range(10)
+            )
+            return [answer.status_code for answer in await asyncio.gather(*posts)]
+
+    statuses = asyncio.run(race())
+    found = caller.http.get("/Organization", params={"_summary": "count"}).json()
+    caller.http.close()
+
+    assert statuses.count(201) == 1
+    assert 500 in statuses
+    assert set(statuses) <= {200, 201, 500}
+    assert found["total"] == 1

@@ -66,7 +66,9 @@ def test_a_damaged_and_an_overfull_zip_are_refused(tmp_path: Path) -> None:
     path.write_bytes(content.replace(b"inhoud", b"anders", 1))
 
     assert reasons(tmp_path) == {"c.zip!a.xml": "archive-refused:damaged"}
-    assert reasons(tmp_path, Limits(max_zip_entries=0)) == {"c.zip": "archive-refused:too-many-entries"}
+    assert reasons(tmp_path, Limits(max_zip_entries=0)) == {
+        "c.zip": "archive-refused:too-many-entries"
+    }
     assert reasons(tmp_path, Limits(max_zip_bytes=1)) == {"c.zip": "archive-refused:too-large"}
 
 
