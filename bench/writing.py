@@ -150,8 +150,10 @@ def main() -> None:
             server.terminate()
             server.wait()
     rate = WRITES / seconds
-    print(f"journaled writes/s, {LATENCY_MS:.0f} ms latency, one core: {rate:.0f} "
-          f"(asked {ASKED_PER_SECOND}, ratio {rate / ASKED_PER_SECOND:.2f})")  # fmt: skip
+    print(
+        f"journaled writes/s, {LATENCY_MS:.0f} ms latency, one core: {rate:.0f} "
+        f"(asked {ASKED_PER_SECOND}, ratio {rate / ASKED_PER_SECOND:.2f})"
+    )
 
 
 if __name__ == "__main__":

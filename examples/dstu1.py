@@ -36,10 +36,16 @@ REPEATS = frozenset(
 """Elements that DSTU1 JSON writes as an array, also when there is one."""
 
 SINGLE = {
-    "Practitioner": {"name"}, "RelatedPerson": {"name", "address"}, "MessageHeader": {"identifier"},
-    "Organization": {"name"}, "CarePlan": {"role"}, "Observation": {"name"},
-    "DiagnosticReport": {"name"}, "Questionnaire": {"name"}, "UserMessage": set(),
-}  # fmt: skip
+    "Practitioner": {"name"},
+    "RelatedPerson": {"name", "address"},
+    "MessageHeader": {"identifier"},
+    "Organization": {"name"},
+    "CarePlan": {"role"},
+    "Observation": {"name"},
+    "DiagnosticReport": {"name"},
+    "Questionnaire": {"name"},
+    "UserMessage": set(),
+}
 NUMBERS = ("valueInteger", "valueDecimal")
 
 

@@ -23,13 +23,39 @@ EPD = "https://epd.voorbeeld.example/fhir/Koppeltaal"
 GAME = "https://spel.voorbeeld.example/fhir/Koppeltaal"
 SERVER = "https://server.koppeltaal13.example/FHIR/Koppeltaal"
 SURNAMES = (
-    "Voorbeeld", "Proefpersoon", "Testerink", "Dossierman", "Papiermaker", "Oefenstra", "Fictie",
-    "Verzonnen", "Stempel", "Kopje", "Ordner", "Paperclip", "Nietpistool", "Inktlap", "Vloeipapier",
-)  # fmt: skip
+    "Voorbeeld",
+    "Proefpersoon",
+    "Testerink",
+    "Dossierman",
+    "Papiermaker",
+    "Oefenstra",
+    "Fictie",
+    "Verzonnen",
+    "Stempel",
+    "Kopje",
+    "Ordner",
+    "Paperclip",
+    "Nietpistool",
+    "Inktlap",
+    "Vloeipapier",
+)
 GIVEN = (
-    "Aaltje", "B.", "Cornelis", "Dieuwke", "Evert", "F.", "Geertruida", "Hidde", "Ida", "J.",
-    "Klaas", "Lutgard", "Meindert", "Nelleke", "O.",
-)  # fmt: skip
+    "Aaltje",
+    "B.",
+    "Cornelis",
+    "Dieuwke",
+    "Evert",
+    "F.",
+    "Geertruida",
+    "Hidde",
+    "Ida",
+    "J.",
+    "Klaas",
+    "Lutgard",
+    "Meindert",
+    "Nelleke",
+    "O.",
+)
 
 
 @dataclass
@@ -132,8 +158,11 @@ class World:
             "data": [reference(f"{link}/_history/{version}") for link, version in versions],
         }
         entry = Entry(entry_id="", self_link="", resource_type="MessageHeader", body=header)
-        self.write(Bundle(root="Bundle", categories=_categories("EXAMPLE"), entries=(entry,)),
-                   "xml", f"antwoord-{name}")  # fmt: skip
+        self.write(
+            Bundle(root="Bundle", categories=_categories("EXAMPLE"), entries=(entry,)),
+            "xml",
+            f"antwoord-{name}",
+        )
 
 
 def _categories(domain: str) -> tuple[tuple[str, str, str], ...]:
@@ -185,13 +214,16 @@ def patient(number: int, **changes: list[Node]) -> tuple[str, str, Body]:
         "birthDate": [f"{1950 + number}-0{1 + number % 9}-1{number % 10}{midnight[number % 3]}"],
         "address": [
             {
-                "use": ["home"], "line": [f"Verzonnenlaan {number + 1}"], "city": ["Nergenshuizen"],
-                "zip": ["0000 ZZ"], "country": ["NL"],
+                "use": ["home"],
+                "line": [f"Verzonnenlaan {number + 1}"],
+                "city": ["Nergenshuizen"],
+                "zip": ["0000 ZZ"],
+                "country": ["NL"],
             }
         ],
         "managingOrganization": [reference(f"{EPD}/Organization/1")],
         "active": ["true"],
-    }  # fmt: skip
+    }
     body.update(changes)
     return "Patient", f"{EPD}/Patient/{number}", {k: v for k, v in body.items() if v}
 
@@ -216,8 +248,14 @@ def practitioner(number: int, **changes: list[Node]) -> tuple[str, str, Body]:
     return "Practitioner", f"{EPD}/Practitioner/{number}", {k: v for k, v in body.items() if v}
 
 
-def activity(identifier: str, status: str, *, definition: str = "PIEKERSPEL",
-             performers: Sequence[str] = (), **dates: str) -> Node:  # fmt: skip
+def activity(
+    identifier: str,
+    status: str,
+    *,
+    definition: str = "PIEKERSPEL",
+    performers: Sequence[str] = (),
+    **dates: str,
+) -> Node:
     """Return an activity of a care plan."""
     extensions: list[Node] = [
         extension("CarePlan#ActivityIdentifier", "valueString", identifier),
@@ -238,8 +276,15 @@ def activity(identifier: str, status: str, *, definition: str = "PIEKERSPEL",
     return made
 
 
-def careplan(number: int, activities: Sequence[Node], *, requester: int = 0, team: str = "",
-             link: str = "", **more: list[Node]) -> tuple[str, str, Body]:  # fmt: skip
+def careplan(
+    number: int,
+    activities: Sequence[Node],
+    *,
+    requester: int = 0,
+    team: str = "",
+    link: str = "",
+    **more: list[Node],
+) -> tuple[str, str, Body]:
     """Return the care plan of a patient."""
     participant: Body = {
         "role": [{"coding": [coding("CarePlanParticipantRole", "Requester")]}],
@@ -268,10 +313,13 @@ def status_object(number: int, identifier: str, status: str) -> tuple[str, str, 
     body = other(
         "CarePlanActivityStatus",
         extension("CarePlanActivityStatus#Activity", "valueString", identifier),
-        extension("CarePlanActivityStatus#ActivityStatus", "valueCoding",
-                  coding("CarePlanActivityStatus", status)),
+        extension(
+            "CarePlanActivityStatus#ActivityStatus",
+            "valueCoding",
+            coding("CarePlanActivityStatus", status),
+        ),
         extension("CarePlanActivityStatus#PercentageCompleted", "valueInteger", "50"),
-    )  # fmt: skip
+    )
     return "Other", f"{GAME}/CarePlanActivityStatus/{number}", body
 
 
@@ -283,21 +331,27 @@ def other(usage: str, *extensions: Node) -> Body:
     }
 
 
-def definition(number: int, identifier: str, name: str, application: str,
-               kind: str = "Game") -> tuple[str, str, Body]:  # fmt: skip
+def definition(
+    number: int, identifier: str, name: str, application: str, kind: str = "Game"
+) -> tuple[str, str, Body]:
     """Return an ActivityDefinition of the catalogue."""
     form = "Profile/" if number % 2 else ""
     app: Node = {"reference": [f"{SERVER}/Device/{number}"], "display": [application]}
     body = other(
         "ActivityDefinition",
-        extension(f"{form}ActivityDefinition#ActivityDefinitionIdentifier", "valueString", identifier),
+        extension(
+            f"{form}ActivityDefinition#ActivityDefinitionIdentifier", "valueString", identifier
+        ),
         extension("ActivityDefinition#Application", "valueResource", app),
         extension("ActivityDefinition#ActivityName", "valueString", name),
         extension("ActivityDefinition#ActivityKind", "valueCoding", coding("ActivityKind", kind)),
-        extension("ActivityDefinition#DefaultPerformer", "valueCoding",
-                  coding("ActivityPerformer", "Patient")),
+        extension(
+            "ActivityDefinition#DefaultPerformer",
+            "valueCoding",
+            coding("ActivityPerformer", "Patient"),
+        ),
         extension("ActivityDefinition#IsActive", "valueBoolean", "true"),
-    )  # fmt: skip
+    )
     return "Other", f"{SERVER}/Other/ActivityDefinition:{number}", body
 
 
@@ -310,10 +364,14 @@ def catalogue(world: World) -> None:
         definition(4, "WEESKIND", "Weeskind", "ZONDERADRES"),
     )
     entries = tuple(
-        Entry(entry_id=link, self_link=f"{link}/_history/2021-02-01T10:00:00:100.{n}",
-              resource_type=kind, body=body)
+        Entry(
+            entry_id=link,
+            self_link=f"{link}/_history/2021-02-01T10:00:00:100.{n}",
+            resource_type=kind,
+            body=body,
+        )
         for n, (kind, link, body) in enumerate(things, start=1)
-    )  # fmt: skip
+    )
     bundle = Bundle(
         root="Bundle", title="Search on resources in collection 'Other'", entries=entries
     )
@@ -322,8 +380,11 @@ def catalogue(world: World) -> None:
 
 def people(world: World) -> None:
     """Send the organisations, practitioners, patients and related persons."""
-    organisation: Body = {"name": ["Zorggroep Voorbeeld"], "active": ["true"],
-                          "telecom": [{"system": ["phone"], "value": ["0000000000"]}]}  # fmt: skip
+    organisation: Body = {
+        "name": ["Zorggroep Voorbeeld"],
+        "active": ["true"],
+        "telecom": [{"system": ["phone"], "value": ["0000000000"]}],
+    }
     department: Body = {
         "name": ["Afdeling Oefening"],
         "partOf": [reference(f"{EPD}/Organization/1")],
@@ -332,17 +393,31 @@ def people(world: World) -> None:
         changes: dict[str, list[Node]] = {"telecom": []} if number >= 3 else {}
         things = [practitioner(number, **changes)]
         if number == 0:
-            things += [("Organization", f"{EPD}/Organization/1", organisation),
-                       ("Organization", f"{EPD}/Organization/2", department)]  # fmt: skip
+            things += [
+                ("Organization", f"{EPD}/Organization/1", organisation),
+                ("Organization", f"{EPD}/Organization/2", department),
+            ]
         world.send("CreateOrUpdatePractitioner", things)
     odd: dict[int, dict[str, list[Node]]] = {
         9: {"birthDate": []},
         10: {"gender": [{"coding": [{"code": ["ALIEN"]}]}]},
         11: {"birthDate": ["1961-03-11T14:30:00+01:00"]},
-        12: {"identifier": [{"system": ["https://epd.voorbeeld.example/een spatie"], "value": ["12"]}]},
-        13: {"name": [{"use": ["official"], "prefix": ["van", "de"], "family": ["Nelleke", "Punt"],
-                       "given": ["Nelleke"]}]},
-    }  # fmt: skip
+        12: {
+            "identifier": [
+                {"system": ["https://epd.voorbeeld.example/een spatie"], "value": ["12"]}
+            ]
+        },
+        13: {
+            "name": [
+                {
+                    "use": ["official"],
+                    "prefix": ["van", "de"],
+                    "family": ["Nelleke", "Punt"],
+                    "given": ["Nelleke"],
+                }
+            ]
+        },
+    }
     for number in range(15):
         who = patient(number, **odd.get(number, {}))
         world.send("CreateOrUpdatePatient", [who], patient=who[1])
@@ -361,13 +436,28 @@ def people(world: World) -> None:
 
 def plans(world: World) -> None:
     """Send care plans, their updates, and status messages in both orders."""
-    statuses = ("Available", "Waiting", "InProgress", "Completed", "Cancelled", "Expired",
-                "SkippedByUser")  # fmt: skip
+    statuses = (
+        "Available",
+        "Waiting",
+        "InProgress",
+        "Completed",
+        "Cancelled",
+        "Expired",
+        "SkippedByUser",
+    )
     for number in range(15):
         first = f"activiteit-{number}-1"
         dates = {"StartDate": "2021-03-02T09:00:00+01:00", "EndDate": "2021-04-02T09:00:00+02:00"}
-        own = [activity(first, "Available", definition=("PIEKERSPEL", "SLAAPLES", "VRAGENLIJST",
-                        "WEESKIND", "BESTAATNIET")[number % 5], **dates)]  # fmt: skip
+        own = [
+            activity(
+                first,
+                "Available",
+                definition=("PIEKERSPEL", "SLAAPLES", "VRAGENLIJST", "WEESKIND", "BESTAATNIET")[
+                    number % 5
+                ],
+                **dates,
+            )
+        ]
         who = patient(number) if number not in (9, 10, 11, 12, 13) else None
         plan = careplan(number, own)
         world.send(
@@ -378,8 +468,15 @@ def plans(world: World) -> None:
         # The game reports first, the plan's owner follows; or the owner was faster.
         world.send("UpdateCarePlanActivityStatus", [status_object(number, first, "InProgress")])
         final = statuses[number % 7]
-        later = [activity(first, final, definition="PIEKERSPEL", Started="2021-03-03T10:00:00Z",
-                          Finished="2021-03-04T10:00:00Z")]  # fmt: skip
+        later = [
+            activity(
+                first,
+                final,
+                definition="PIEKERSPEL",
+                Started="2021-03-03T10:00:00Z",
+                Finished="2021-03-04T10:00:00Z",
+            )
+        ]
         world.send("CreateOrUpdateCarePlan", [careplan(number, later)])
         if number % 2:
             world.send("UpdateCarePlanActivityStatus", [status_object(number, first, "Completed")])
@@ -394,14 +491,21 @@ def teams(world: World) -> None:
         for name in ("Het eerste team", "Het tweede team"):
             team = other(
                 "CareTeam",
-                extension("CareTeam#CareTeamIdentifier", "valueIdentifier", {"value": [f"team-{number}"]}),
+                extension(
+                    "CareTeam#CareTeamIdentifier", "valueIdentifier", {"value": [f"team-{number}"]}
+                ),
                 extension("CareTeam#Status", "valueCoding", coding("CareTeamStatus", "Active")),
                 extension("CareTeam#Name", "valueString", f"{name} {number}"),
-                extension("CareTeam#Subject", "valueResource", reference(f"{EPD}/Patient/{number}")),
+                extension(
+                    "CareTeam#Subject", "valueResource", reference(f"{EPD}/Patient/{number}")
+                ),
                 extension("CareTeam#Period", "valuePeriod", {"start": ["2021-01-01"]}),
-                extension("CareTeam#ManagingOrganization", "valueResource",
-                          reference(f"{EPD}/Organization/{1 + number * 8}")),
-            )  # fmt: skip
+                extension(
+                    "CareTeam#ManagingOrganization",
+                    "valueResource",
+                    reference(f"{EPD}/Organization/{1 + number * 8}"),
+                ),
+            )
             plan = careplan(number, [activity(f"activiteit-{number}-1", "InProgress")], team=link)
             world.send("CreateOrUpdateCarePlan", [plan, ("Other", link, team)])
 
@@ -426,10 +530,13 @@ def special_plans(world: World) -> None:
         "url": [NS + "CarePlan#SubActivity"],
         "extension": [
             extension("CarePlan#SubActivityIdentifier", "valueString", "les-1"),
-            extension("CarePlan#SubActivityStatus", "valueCoding",
-                      coding("CarePlanActivityStatus", "Available")),
+            extension(
+                "CarePlan#SubActivityStatus",
+                "valueCoding",
+                coding("CarePlanActivityStatus", "Available"),
+            ),
         ],
-    }  # fmt: skip
+    }
     with_sub = activity("met-delen", "Available")
     if isinstance(with_sub, dict):
         with_sub["extension"].append(sub)
@@ -442,11 +549,15 @@ def special_plans(world: World) -> None:
     world.send("CreateOrUpdateCarePlan", [other_plan(6, [activity("dubbel", "Available")])])
     world.send("CreateOrUpdateCarePlan", [other_plan(7, [activity("dubbel", "InProgress")])])
     world.send("CreateOrUpdateCarePlan", [other_plan(8, [activity("vreemde-status", "Dromend")])])
-    orphan = careplan(8, [activity("weeskind", "Available", definition="WEESKIND")],
-                      link=f"{EPD}/CarePlan/weeskind")  # fmt: skip
+    orphan = careplan(
+        8,
+        [activity("weeskind", "Available", definition="WEESKIND")],
+        link=f"{EPD}/CarePlan/weeskind",
+    )
     world.send("CreateOrUpdateCarePlan", [orphan])
-    dangling = careplan(14, [activity("los-eind", "Available")], requester=77,
-                        link=f"{EPD}/CarePlan/bijzonder-14")  # fmt: skip
+    dangling = careplan(
+        14, [activity("los-eind", "Available")], requester=77, link=f"{EPD}/CarePlan/bijzonder-14"
+    )
     world.send("CreateOrUpdateCarePlan", [dangling])
     world.send(
         "UpdateCarePlanActivityStatus", [status_object(900, "nergens-te-vinden", "Completed")]
@@ -456,8 +567,14 @@ def special_plans(world: World) -> None:
 def without_home(world: World) -> None:
     """Send everything that KT 2.0 has no place for, and what nobody knows."""
     things: list[tuple[str, str, Body]] = [
-        ("Other", f"{EPD}/UserMessage/1", other("UserMessage", extension(
-            "UserMessage#SubjectString", "valueString", "Een verzonnen bericht"))),
+        (
+            "Other",
+            f"{EPD}/UserMessage/1",
+            other(
+                "UserMessage",
+                extension("UserMessage#SubjectString", "valueString", "Een verzonnen bericht"),
+            ),
+        ),
         ("Other", f"{GAME}/StorageItem/1", other("StorageItem")),
         ("Other", f"{GAME}/BlackBoxState/1", other("BlackBoxState")),
         ("Other", f"{GAME}/Result/1", other("CarePlanActivityResult")),
@@ -466,7 +583,7 @@ def without_home(world: World) -> None:
         ("Questionnaire", f"{GAME}/Questionnaire/1", {"status": ["completed"]}),
         ("Device", f"{SERVER}/Device/1", {"manufacturer": ["Verzonnen"]}),
         ("Other", f"{GAME}/Raadsel/1", other("Raadsel")),
-    ]  # fmt: skip
+    ]
     for thing in things:
         world.send("CreateOrUpdateUserMessage", [thing], status="New")
 
@@ -506,18 +623,24 @@ def broken(world: World) -> None:
     files["EXAMPLE/boodschappen.json"] = b'{"resourceType": "Boodschappenlijst"}\n'
     files["EXAMPLE/leeg.json"] = b'{"resourceType": "Bundle", "totalResults": "0", "entry": []}\n'
     files["EXAMPLE/uitkomst.json"] = b'{"resourceType": "OperationOutcome", "issue": []}\n'
-    header = Entry(entry_id="", self_link="", resource_type="MessageHeader",
-                   body={"timestamp": ["2021-03-01T00:00:00Z"]})  # fmt: skip
+    header = Entry(
+        entry_id="",
+        self_link="",
+        resource_type="MessageHeader",
+        body={"timestamp": ["2021-03-01T00:00:00Z"]},
+    )
     world.write(
         Bundle(root="Bundle", categories=_categories("EXAMPLE"), entries=(header, header)),
-        "json", "zonder-identifier",
-    )  # fmt: skip
+        "json",
+        "zonder-identifier",
+    )
     kind, link, body = patient(14)
     thing = Entry(entry_id=link, self_link=link, resource_type=kind, body=body)
     world.write(
         Bundle(root="Bundle", categories=_categories("EXAMPLE"), entries=(header, thing)),
-        "xml", "zonder-event",
-    )  # fmt: skip
+        "xml",
+        "zonder-event",
+    )
 
 
 def zipped(files: dict[str, bytes]) -> bytes:
@@ -569,8 +692,14 @@ def make() -> dict[str, bytes]:
     ]
     made["enrichment/personen.csv"] = ("\n".join(enrichment) + "\n").encode()
     made["kt-migrate.yaml"] = DOMAIN.encode()
-    canaries = [*SURNAMES, *(f"p{n}@post.example" for n in range(15)), *(bsn(n) for n in range(15)),
-                "Verzonnenlaan", "1950-01-10", "1951-02-11"]  # fmt: skip
+    canaries = [
+        *SURNAMES,
+        *(f"p{n}@post.example" for n in range(15)),
+        *(bsn(n) for n in range(15)),
+        "Verzonnenlaan",
+        "1950-01-10",
+        "1951-02-11",
+    ]
     made["canaries.txt"] = ("\n".join(canaries) + "\n").encode()
     return made
 

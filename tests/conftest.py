@@ -22,8 +22,12 @@ from support import CLIENT, EXAMPLE, SandboxMaker, command, plan_of
 @pytest.fixture
 def example_plan(tmp_path: Path) -> Iterator[Plan]:
     """Return the plan of the example domain."""
-    with plan_of([EXAMPLE / "archive"], tmp_path / "plan.sqlite",
-                 enrichment=EXAMPLE / "enrichment", domains=("EXAMPLE",)) as plan:  # fmt: skip
+    with plan_of(
+        [EXAMPLE / "archive"],
+        tmp_path / "plan.sqlite",
+        enrichment=EXAMPLE / "enrichment",
+        domains=("EXAMPLE",),
+    ) as plan:
         yield plan
 
 

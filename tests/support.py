@@ -35,8 +35,13 @@ APPLICATIONS = {
 CLIENT = "client-1"
 
 
-def plan_of(roots: list[Path], target: Path, *, enrichment: Path | None = None,
-            domains: tuple[str, ...] = ()) -> Plan:  # fmt: skip
+def plan_of(
+    roots: list[Path],
+    target: Path,
+    *,
+    enrichment: Path | None = None,
+    domains: tuple[str, ...] = (),
+) -> Plan:
     """Plan an archive with the standard algorithm."""
     inputs = Inputs(
         roots=roots,
@@ -90,8 +95,12 @@ def command(*arguments: str, cwd: Path, check: bool = True) -> subprocess.Comple
     """Run kt-migrate as a person does: a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "kt_migrate", *arguments],
-        cwd=cwd, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     if check and done.returncode:
         raise AssertionError(f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}")
     return done

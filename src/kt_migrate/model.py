@@ -140,11 +140,20 @@ class PostResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """What one file turned out to be."""
+    """What one file turned out to be.
+
+    Attributes:
+        kind: what it is.
+        messages: the messages in it.
+        response: the server's answer, when it is one.
+        issues: messages of a merged document that cannot be read: each is one rejected
+            `Document` besides the messages that can.
+    """
 
     kind: DocumentKind
     messages: tuple[Message, ...] = ()
     response: PostResponse | None = None
+    issues: tuple[Issue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +161,18 @@ class Unreadable:
     """A file (or a part of one) that cannot be input; counted as a rejected `Document`."""
 
     issue: Issue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoMessage:
+    """A file that no message can be, by its name: counted per kind, not listed one by one.
+
+    Attributes:
+        kind: what the count is shown under: an extension (`.txt`), a name (`Thumbs.db`), or
+            `dot files`.
+    """
+
+    kind: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +189,7 @@ class SourceFile:
     name: str
     sha256: str
     size: int
-    content: bytes | Unreadable
+    content: bytes | Unreadable | NoMessage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

@@ -37,8 +37,10 @@ def judge(hapi: str) -> Judge:
         body = json.dumps(literal(resource)).encode()
         request = urllib.request.Request(
             f"{hapi}/{resource['resourceType']}/$validate",
-            data=body, headers={"Content-Type": "application/fhir+json"}, method="POST",
-        )  # fmt: skip
+            data=body,
+            headers={"Content-Type": "application/fhir+json"},
+            method="POST",
+        )
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
                 content = json.loads(answer.read())

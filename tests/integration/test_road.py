@@ -43,13 +43,31 @@ def test_the_books_of_the_example_balance_and_hold_every_reason(example_plan: Pl
     assert books.unbalanced() == ()
     assert sum(row.ended[Outcome.MIGRATED] for row in books.per_type().values()) > 40
     assert codes >= {
-        "file-unreadable", "file-doctype", "file-not-a-message", "archive-refused",
-        "message-incomplete", "object-without-link", "domain-other", "version-conflict",
-        "type-unknown", "value-missing", "value-invalid", "code-unknown", "activity-unknown",
-        "application-unknown", "reference-missing", "profile-violation", "owner-first",
-        "definition-unresolved", "period-dropped", "reference-dropped", "value-dropped",
-        "code-generalised", "activity-removed", "activity-duplicate",
-    }  # fmt: skip
+        "file-unreadable",
+        "file-doctype",
+        "file-not-a-message",
+        "archive-refused",
+        "message-incomplete",
+        "object-without-link",
+        "domain-other",
+        "version-conflict",
+        "type-unknown",
+        "value-missing",
+        "value-invalid",
+        "code-unknown",
+        "activity-unknown",
+        "application-unknown",
+        "reference-missing",
+        "profile-violation",
+        "owner-first",
+        "definition-unresolved",
+        "period-dropped",
+        "reference-dropped",
+        "value-dropped",
+        "code-generalised",
+        "activity-removed",
+        "activity-duplicate",
+    }
 
 
 def test_a_reference_never_precedes_its_target(example_plan: Plan) -> None:
@@ -185,8 +203,10 @@ def test_killed_ten_times_it_ends_without_a_duplicate(workspace: Path) -> None:
         for _kill in range(10):
             process = subprocess.Popen(
                 [sys.executable, "-m", "kt_migrate", "trial", "--env", "local"],
-                cwd=workspace, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            )  # fmt: skip
+                cwd=workspace,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
             time.sleep(0.6 + chance.random() * 0.6)
             process.send_signal(signal.SIGKILL)
             process.wait()

@@ -65,9 +65,12 @@ def assertion(key: Key, served: Running, **claims: object) -> dict[str, str]:
     """Return a token request; a claim that is None is left out."""
     now = int(time.time())
     own: dict[str, object] = {
-        "iss": CLIENT, "sub": CLIENT, "aud": served.sandbox.token_endpoint,
-        "jti": str(uuid.uuid4()), "exp": now + 60,
-    }  # fmt: skip
+        "iss": CLIENT,
+        "sub": CLIENT,
+        "aud": served.sandbox.token_endpoint,
+        "jti": str(uuid.uuid4()),
+        "exp": now + 60,
+    }
     kept = {name: value for name, value in (own | claims).items() if value is not None}
     signed = jwt.encode({"alg": "RS512", "kid": "k1"}, kept, key, algorithms=["RS512"])
     return {"grant_type": "client_credentials", "client_assertion": signed}

@@ -14,9 +14,16 @@ import sys
 from pathlib import Path
 
 TYPES = (
-    "ActivityDefinition", "CareTeam", "Device", "Endpoint", "Organization", "Patient",
-    "Practitioner", "RelatedPerson", "Task",
-)  # fmt: skip
+    "ActivityDefinition",
+    "CareTeam",
+    "Device",
+    "Endpoint",
+    "Organization",
+    "Patient",
+    "Practitioner",
+    "RelatedPerson",
+    "Task",
+)
 PROFILE = "http://koppeltaal.nl/fhir/StructureDefinition/KT2"
 
 

@@ -55,9 +55,10 @@ def test_a_message_and_a_catalogue_give_a_task_that_instantiates_ranjka(tmp_path
     with plan_of([archive], tmp_path / "plan.sqlite") as plan:
         (task,) = [w for w in plan.writes() if w.key.r4_type == "Task"]
         (target,) = [
-            plan.key(seq) for seq in plan.targets(task.seq)
+            plan.key(seq)
+            for seq in plan.targets(task.seq)
             if (key := plan.key(seq)) and key.r4_type == "ActivityDefinition"
-        ]  # fmt: skip
+        ]
 
     assert target is not None
     assert target.value.endswith("ActivityDefinition:1433")

@@ -8,9 +8,12 @@ def test_the_server_may_add_what_it_owns_without_changing_the_canonical_form() -
     """Id, meta, narrative and resource-origin are left out; everything else counts."""
     mine: Resource = {"resourceType": "Patient", "active": True, "extension": [{"url": "x"}]}
     theirs: Resource = {
-        **mine, "id": "1", "meta": {"versionId": "3"}, "text": {"status": "generated"},
+        **mine,
+        "id": "1",
+        "meta": {"versionId": "3"},
+        "text": {"status": "generated"},
         "extension": [{"url": RESOURCE_ORIGIN, "valueReference": {}}, {"url": "x"}],
-    }  # fmt: skip
+    }
 
     assert canonical(theirs) == canonical(mine)
     assert canonical({**mine, "active": False}) != canonical(mine)

@@ -29,15 +29,21 @@ def code_of(content: bytes) -> str:
         (b"{" * 100_000, "file-unreadable"),
         (b"<a>" * 5_000, "file-unreadable"),
         (b'<!DOCTYPE feed [<!ENTITY a "b">]><feed>&a;</feed>', "file-doctype"),
-        ('<?xml version="1.0" encoding="utf-16"?><!DOCTYPE f [<!ENTITY a "b">]><f/>'.encode("utf-16"),
-         "file-doctype"),
+        (
+            '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE f [<!ENTITY a "b">]><f/>'.encode(
+                "utf-16"
+            ),
+            "file-doctype",
+        ),
         (b'{"resourceType": "Patient"}', "file-not-a-message"),
-        (b'{"resourceType": "Bundle", "category": [{"term": "x"}], "entry": ['
-         b'{"content": {"resourceType": "MessageHeader"}},'
-         b'{"id": "http://a.example/P/1", "content": {"resourceType": "Patient"}}]}',
-         "message-incomplete"),
+        (
+            b'{"resourceType": "Bundle", "category": [{"term": "x"}], "entry": ['
+            b'{"content": {"resourceType": "MessageHeader"}},'
+            b'{"id": "http://a.example/P/1", "content": {"resourceType": "Patient"}}]}',
+            "message-incomplete",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_input_has_a_named_reason(content: bytes, code: str) -> None:
     """Broken, hostile, or something else: a value, never an exception."""
     assert code_of(content) == code
@@ -94,9 +100,15 @@ def test_a_timestamp_without_zone_counts_as_utc() -> None:
 def candidate(**changes: object) -> Candidate:
     """Return a candidate with nothing but its content."""
     known: dict[str, object] = {
-        "version": None, "form": Form.QUEUE, "assigned": True, "focal_version": None,
-        "focal_assigned": True, "iid": None, "timestamp": "", "content": "a",
-    }  # fmt: skip
+        "version": None,
+        "form": Form.QUEUE,
+        "assigned": True,
+        "focal_version": None,
+        "focal_assigned": True,
+        "iid": None,
+        "timestamp": "",
+        "content": "a",
+    }
     return Candidate(**{**known, **changes})  # type: ignore[arg-type]  # a test's table
 
 
@@ -115,7 +127,7 @@ V1, V2 = "2021-01-01T00:00:00:001.10", "2021-01-01T00:00:00:001.9"
         ({"content": "a"}, {"content": "b"}, "content"),
         ({"version": V1, "content": "a"}, {"version": V1, "content": "b"}, "content"),
     ],
-)  # fmt: skip
+)
 def test_the_first_key_that_all_have_decides(
     early: dict[str, object], late: dict[str, object], by: str
 ) -> None:

@@ -22,11 +22,13 @@ def planned(tmp_path: Path, algorithm: str, more: dict[tuple[str, str], str] | N
     path.write_text(HEAD + algorithm)
     known = read_enrichment([EXAMPLE / "enrichment"])
     inputs = Inputs(
-        roots=[EXAMPLE / "archive"], source_domains=("EXAMPLE",),
+        roots=[EXAMPLE / "archive"],
+        source_domains=("EXAMPLE",),
         algorithm=load_algorithm(str(path)),
         enrichment=Enrichment({**known.values, **(more or {})}, "x"),
-        applications=APPLICATIONS, meta={},
-    )  # fmt: skip
+        applications=APPLICATIONS,
+        meta={},
+    )
     build_plan(inputs, tmp_path / "plan.sqlite")
     return Plan(tmp_path / "plan.sqlite")
 
@@ -38,8 +40,9 @@ def test_one_task_each_makes_a_task_per_performer(tmp_path: Path) -> None:
         owners = {str(w.resource["owner"]) for w in tasks}
 
         assert [w.key.value for w in tasks] == [
-            "twee-uitvoerders#owner-1", "twee-uitvoerders#owner-2"
-        ]  # fmt: skip
+            "twee-uitvoerders#owner-1",
+            "twee-uitvoerders#owner-2",
+        ]
         assert len(owners) == 2
         assert plan.books().unbalanced() == ()
 
@@ -109,14 +112,19 @@ def test_a_rule_is_replaced_and_another_taken_away(tmp_path: Path) -> None:
     ("algorithm", "place"),
     [
         ("policies: {task_owner: iemand}\n", "eigen.yaml:5:12"),
-        ("types:\n  Patient:\n    target: Patient\n    identifier: Patient\n    rules:\n"
-         "      - {id: x, to: active, using: toverij, because: y}\n", "eigen.yaml:10:29"),
+        (
+            "types:\n  Patient:\n    target: Patient\n    identifier: Patient\n    rules:\n"
+            "      - {id: x, to: active, using: toverij, because: y}\n",
+            "eigen.yaml:10:29",
+        ),
         ("extends: niets\n", "eigen.yaml:5:1"),
-        ("types:\n  Patient:\n    target: Patient\n    identifier: Patient\n    rules:\n"
-         "      - {id: x, to: active, because: y}\n      - {id: x, to: name, because: y}\n",
-         "eigen.yaml:11:9"),
+        (
+            "types:\n  Patient:\n    target: Patient\n    identifier: Patient\n    rules:\n"
+            "      - {id: x, to: active, because: y}\n      - {id: x, to: name, because: y}\n",
+            "eigen.yaml:11:9",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_is_named_by_its_place(tmp_path: Path, algorithm: str, place: str) -> None:
     """File, line and column."""
     path = tmp_path / "eigen.yaml"

@@ -83,9 +83,10 @@ def _check(parsed: AlgorithmFile, file: YamlFile) -> None:
     for identifier, loc in _ids(parsed):
         if identifier in seen:
             raise ConfigurationError(
-                f"The rule id {identifier} occurs twice.", where=file.where(loc),
+                f"The rule id {identifier} occurs twice.",
+                where=file.where(loc),
                 fix="Give each rule an id of its own.",
-            )  # fmt: skip
+            )
         seen.add(identifier)
     for source_type, rules in parsed.types.items():
         for place, rule in enumerate(rules.rules):

@@ -117,7 +117,7 @@ DUTCH = {
     "Look at the error list: why was everything rejected?": "Kijk in de foutenlijst: waarom is alles uitgevallen?",
     "This is a working folder already.": "Dit is al een werkmap.",
     "Go on in it, or choose another folder.": "Ga erin verder, of kies een andere map.",
-}  # fmt: skip
+}
 
 _WORDS = {
     "the environment": "de omgeving",

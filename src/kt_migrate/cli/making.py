@@ -31,9 +31,11 @@ _algorithm = typer.Typer(
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this room."""
     app.command(
-        help=tr("Maak een werkmap voor een domein (draaiboek A2).",
-                "Make a working folder for a domain (draaiboek A2)."),
-    )(init)  # fmt: skip
+        help=tr(
+            "Maak een werkmap voor een domein (draaiboek A2).",
+            "Make a working folder for a domain (draaiboek A2).",
+        ),
+    )(init)
     app.add_typer(_keys, name="keys")
     app.add_typer(_algorithm, name="algorithm")
 
@@ -72,16 +74,19 @@ def keys_new(env: Env, domain_dir: DomainDir = None) -> None:
     environment = load_environment(workspace, known_environment(env))
     new_key(workspace.path(environment.key.file), environment.key.algorithm)
     Screen(json=False).say(
-        tr(f"Sleutel gemaakt: {environment.key.file}. Registreer de JWKS: kt-migrate keys jwks.",
-           f"Key made: {environment.key.file}. Register its JWKS: kt-migrate keys jwks.")
-    )  # fmt: skip
+        tr(
+            f"Sleutel gemaakt: {environment.key.file}. Registreer de JWKS: kt-migrate keys jwks.",
+            f"Key made: {environment.key.file}. Register its JWKS: kt-migrate keys jwks.",
+        )
+    )
 
 
 @_keys.command(
     "jwks",
-    help=tr("De JWKS van een omgeving, om te registreren.",
-            "An environment's JWKS, to be registered."),
-)  # fmt: skip
+    help=tr(
+        "De JWKS van een omgeving, om te registreren.", "An environment's JWKS, to be registered."
+    ),
+)
 def keys_jwks(env: Env = "local", domain_dir: DomainDir = None) -> None:
     """Print the JWKS."""
     workspace = workspace_of(domain_dir)
@@ -98,7 +103,7 @@ def jwks_of(workspace: Workspace, environment: Environment) -> dict[str, list[di
 @_algorithm.command(
     "check",
     help=tr("Is dit algoritme goed? (bestand:regel:kolom)", "Is this algorithm right? (file:line)"),
-)  # fmt: skip
+)
 def algorithm_check(
     name: Annotated[
         str,

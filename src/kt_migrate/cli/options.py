@@ -17,39 +17,63 @@ DomainDir = Annotated[
     Path | None,
     typer.Option(
         "--domain-dir",
-        help=tr("Werkmap van het domein; anders vanaf hier omhoog gezocht.",
-                "The domain's working folder; else looked for from here upwards."),
+        help=tr(
+            "Werkmap van het domein; anders vanaf hier omhoog gezocht.",
+            "The domain's working folder; else looked for from here upwards.",
+        ),
     ),
-]  # fmt: skip
+]
 Archive = Annotated[
     list[Path] | None,
-    typer.Option("--archive", help=tr("Archief in plaats van dat in kt-migrate.yaml; herhaalbaar.",
-                                      "Archive instead of kt-migrate.yaml's; repeatable.")),
-]  # fmt: skip
+    typer.Option(
+        "--archive",
+        help=tr(
+            "Archief in plaats van dat in kt-migrate.yaml; herhaalbaar.",
+            "Archive instead of kt-migrate.yaml's; repeatable.",
+        ),
+    ),
+]
 Algorithm = Annotated[
     str,
     typer.Option("--algorithm", help=tr("Algoritme: naam of pad.", "Algorithm: name or path.")),
 ]
 Enrichment = Annotated[
     list[Path] | None,
-    typer.Option("--enrichment", help=tr("Verrijking (CSV, XLSX of map); herhaalbaar.",
-                                         "Enrichment (CSV, XLSX or folder); repeatable.")),
-]  # fmt: skip
+    typer.Option(
+        "--enrichment",
+        help=tr(
+            "Verrijking (CSV, XLSX of map); herhaalbaar.",
+            "Enrichment (CSV, XLSX or folder); repeatable.",
+        ),
+    ),
+]
 Env = Annotated[
     str,
-    typer.Option("--env", help=tr("Omgeving: local, acc21, acc22, mgr2 of prd2.",
-                                  "Environment: local, acc21, acc22, mgr2 or prd2.")),
-]  # fmt: skip
+    typer.Option(
+        "--env",
+        help=tr(
+            "Omgeving: local, acc21, acc22, mgr2 of prd2.",
+            "Environment: local, acc21, acc22, mgr2 or prd2.",
+        ),
+    ),
+]
 Run = Annotated[
     str,
-    typer.Option("--run", help=tr("Run, bijvoorbeeld 001; anders de nieuwste.",
-                                  "Run, 001 say; else the newest.")),
-]  # fmt: skip
+    typer.Option(
+        "--run",
+        help=tr("Run, bijvoorbeeld 001; anders de nieuwste.", "Run, 001 say; else the newest."),
+    ),
+]
 Json = Annotated[
     bool,
-    typer.Option("--json", help=tr("Eén JSON-document op stdout, tekst op stderr.",
-                                   "One JSON document on stdout, text on stderr.")),
-]  # fmt: skip
+    typer.Option(
+        "--json",
+        help=tr(
+            "Eén JSON-document op stdout, tekst op stderr.",
+            "One JSON document on stdout, text on stderr.",
+        ),
+    ),
+]
 
 
 def workspace_of(folder: Path | None) -> Workspace:

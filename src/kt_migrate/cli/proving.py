@@ -48,18 +48,24 @@ _errors = typer.Typer(
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this room."""
     app.command(
-        help=tr("Lees de server terug en vergelijk met het plan (draaiboek Q.2). Schrijft niets.",
-                "Read the server back and compare with the plan (draaiboek Q.2). Writes nothing."),
-    )(verify)  # fmt: skip
+        help=tr(
+            "Lees de server terug en vergelijk met het plan (draaiboek Q.2). Schrijft niets.",
+            "Read the server back and compare with the plan (draaiboek Q.2). Writes nothing.",
+        ),
+    )(verify)
     app.add_typer(_errors, name="errors")
     app.command(
-        help=tr("Maak rapport.html en rapport.json (draaiboek M.3, T).",
-                "Make rapport.html and rapport.json (draaiboek M.3, T)."),
-    )(report)  # fmt: skip
+        help=tr(
+            "Maak rapport.html en rapport.json (draaiboek M.3, T).",
+            "Make rapport.html and rapport.json (draaiboek M.3, T).",
+        ),
+    )(report)
     app.command(
-        help=tr("Waar een run staat, ook vanaf een andere terminal (draaiboek P).",
-                "Where a run stands, from another terminal too (draaiboek P)."),
-    )(status)  # fmt: skip
+        help=tr(
+            "Waar een run staat, ook vanaf een andere terminal (draaiboek P).",
+            "Where a run stands, from another terminal too (draaiboek P).",
+        ),
+    )(status)
 
 
 def verify(
@@ -80,8 +86,12 @@ def verify(
         try:
             result = asyncio.run(_verify(workspace, environment, folder, count))
         except ServerUnavailableError as error:
-            screen.say(tr("Kon niet kijken: dat is geen goedkeuring.",
-                          "Could not look: that is no approval."))  # fmt: skip
+            screen.say(
+                tr(
+                    "Kon niet kijken: dat is geen goedkeuring.",
+                    "Could not look: that is no approval.",
+                )
+            )
             screen.say(f"{tr(dutch_error(error.what), error.what)} {error.where}")
             raise typer.Exit(ExitCode.COULD_NOT_LOOK) from None
     write_verified(folder, result)
@@ -115,17 +125,23 @@ def _show(screen: Screen, env: str, folder: Path, result: VerifyResult) -> ExitC
             f"  {tr(dutch(title), title)}"
         )
     if result.unplanned:
-        screen.say(tr(f"{result.unplanned} gemigreerde resources zijn niet van dit plan.",
-                      f"{result.unplanned} migrated resources are not of this plan."))  # fmt: skip
+        screen.say(
+            tr(
+                f"{result.unplanned} gemigreerde resources zijn niet van dit plan.",
+                f"{result.unplanned} migrated resources are not of this plan.",
+            )
+        )
     screen.say(
         tr(
             "Geverifieerd: de server is gelijk aan het plan.",
             "Verified: the server equals the plan.",
         )
         if result.passed
-        else tr(f"NIET gelijk: {len(result.differences)} verschillen.",
-                f"NOT equal: {len(result.differences)} differences.")
-    )  # fmt: skip
+        else tr(
+            f"NIET gelijk: {len(result.differences)} verschillen.",
+            f"NOT equal: {len(result.differences)} differences.",
+        )
+    )
     screen.document(
         {
             "run": folder.name,
@@ -154,8 +170,10 @@ def _beside(
     }
 
 
-@_errors.command("list", help=tr("Toon de foutenlijst, en waar hij ligt.",
-                                 "Show the error list, and where it lies."))  # fmt: skip
+@_errors.command(
+    "list",
+    help=tr("Toon de foutenlijst, en waar hij ligt.", "Show the error list, and where it lies."),
+)
 def errors_list(
     env: Env = "local",
     run: Run = "",
@@ -178,8 +196,12 @@ def errors_list(
         screen.say(f"  {row['meaning']} {place}".rstrip())
         screen.say(f"  {tr('Doe', 'Do')}: {row['advice']}")
     hidden = len(issues) - len(shown)
-    screen.say(tr(f"{len(shown)} regels, {hidden} meldingen niet getoond (--notices). {table}",
-                  f"{len(shown)} lines, {hidden} notices hidden (--notices). {table}"))  # fmt: skip
+    screen.say(
+        tr(
+            f"{len(shown)} regels, {hidden} meldingen niet getoond (--notices). {table}",
+            f"{len(shown)} lines, {hidden} notices hidden (--notices). {table}",
+        )
+    )
     screen.document({"run": folder.name, "env": env, "errors": shown, "path": str(table)})
 
 

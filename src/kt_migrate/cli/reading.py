@@ -30,15 +30,19 @@ from kt_migrate.reports.result import run_result
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this room."""
     app.command(
-        help=tr("Wat zit er in het archief (draaiboek K.3, P.5). Schrijft niets.",
-                "What is in the archive (draaiboek K.3, P.5). Writes nothing."),
-    )(inspect)  # fmt: skip
+        help=tr(
+            "Wat zit er in het archief (draaiboek K.3, P.5). Schrijft niets.",
+            "What is in the archive (draaiboek K.3, P.5). Writes nothing.",
+        ),
+    )(inspect)
     app.command(
-        help=tr("Maak een plan: elke schrijfactie, elke uitval, de boeken (draaiboek K.3-K.6). "
-                "Praat met geen enkele server.",
-                "Make a plan: every write, every reject, the books (draaiboek K.3-K.6). Talks to "
-                "no server."),
-    )(plan)  # fmt: skip
+        help=tr(
+            "Maak een plan: elke schrijfactie, elke uitval, de boeken (draaiboek K.3-K.6). "
+            "Praat met geen enkele server.",
+            "Make a plan: every write, every reject, the books (draaiboek K.3-K.6). Talks to "
+            "no server.",
+        ),
+    )(plan)
 
 
 def inspect(
@@ -69,15 +73,24 @@ def inspect(
         [(t, n, v) for t, (n, v) in found.objects.items()],
     )
     opened, closed = found.activities
-    screen.say(tr(f"Activiteiten: {opened} open, {closed} gesloten.",
-                  f"Activities: {opened} open, {closed} closed."))  # fmt: skip
-    screen.say(tr(f"Oudste bericht {found.oldest}, nieuwste {found.newest}.",
-                  f"Oldest message {found.oldest}, newest {found.newest}."))  # fmt: skip
+    screen.say(
+        tr(
+            f"Activiteiten: {opened} open, {closed} gesloten.",
+            f"Activities: {opened} open, {closed} closed.",
+        )
+    )
+    screen.say(
+        tr(
+            f"Oudste bericht {found.oldest}, nieuwste {found.newest}.",
+            f"Oldest message {found.oldest}, newest {found.newest}.",
+        )
+    )
     screen.table(tr("Afzenders", "Senders"), two, list(found.senders.items()))
     screen.table(
         tr("Nooit verwerkt (controlelijst P.5)", "Never processed (control list P.5)"),
-        two, list(found.unprocessed.items()),
-    )  # fmt: skip
+        two,
+        list(found.unprocessed.items()),
+    )
     screen.table(tr("Bijzonderheden", "Out of the ordinary"), two, list(found.odd.items()))
     screen.document(found.as_json())
 
@@ -97,8 +110,12 @@ def plan(
         screen, workspace, known_environment(env), choices_of(archive, algorithm, enrichment)
     )
     if not made.anew:
-        screen.say(tr(f"Er is niets veranderd: plan {made.folder.name} geldt nog.",
-                      f"Nothing has changed: plan {made.folder.name} still holds."))  # fmt: skip
+        screen.say(
+            tr(
+                f"Er is niets veranderd: plan {made.folder.name} geldt nog.",
+                f"Nothing has changed: plan {made.folder.name} still holds.",
+            )
+        )
     show_plan(screen, workspace, env, made.folder)
 
 

@@ -80,10 +80,14 @@ def books_table(
 ) -> None:
     """Print the books: one line per type; with `extra` two columns about the server."""
     columns = [
-        tr("soort", "type"), tr("gelezen", "read"), tr("gemigr.", "migr."),
-        tr("verv.", "supers."), tr("niet gem.", "not migr."), tr("uitval", "reject."),
+        tr("soort", "type"),
+        tr("gelezen", "read"),
+        tr("gemigr.", "migr."),
+        tr("verv.", "supers."),
+        tr("niet gem.", "not migr."),
+        tr("uitval", "reject."),
         tr("scope", "scope"),
-    ]  # fmt: skip
+    ]
     if extra is not None:
         columns += [tr("server", "server"), "hash"]
     rows = []

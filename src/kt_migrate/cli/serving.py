@@ -17,13 +17,15 @@ from kt_migrate.sandbox.export import export
 from kt_migrate.sandbox.settings import Client, Faults, SandboxSettings
 
 _sandbox = typer.Typer(
-    help=tr("Een KT 2.0-resource service op deze machine (draaiboek L.5). Bedient de omgeving "
-            "local van deze werkmap.",
-            "A KT 2.0 resource service on this machine (draaiboek L.5). Serves this working "
-            "folder's environment local."),
+    help=tr(
+        "Een KT 2.0-resource service op deze machine (draaiboek L.5). Bedient de omgeving "
+        "local van deze werkmap.",
+        "A KT 2.0 resource service on this machine (draaiboek L.5). Serves this working "
+        "folder's environment local.",
+    ),
     invoke_without_command=True,
     rich_markup_mode=None,
-)  # fmt: skip
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -35,50 +37,78 @@ def add_to(app: typer.Typer) -> None:
 def sandbox(
     context: typer.Context,
     upstream: Annotated[
-        str, typer.Option("--upstream", help=tr("FHIR-basis van een andere server als opslag.",
-                                                "FHIR base of another server as the store."))
+        str,
+        typer.Option(
+            "--upstream",
+            help=tr(
+                "FHIR-basis van een andere server als opslag.",
+                "FHIR base of another server as the store.",
+            ),
+        ),
     ] = "",
     latency_ms: Annotated[
         float, typer.Option("--latency-ms", help=tr("Wachttijd per antwoord.", "Wait per answer."))
     ] = 0,
     error_every: Annotated[
-        int, typer.Option("--error-every", help=tr("Elke zoveelste schrijfactie: 500.",
-                                                   "Each nth write: 500."))
+        int,
+        typer.Option(
+            "--error-every", help=tr("Elke zoveelste schrijfactie: 500.", "Each nth write: 500.")
+        ),
     ] = 0,
     throttle_every: Annotated[
-        int, typer.Option("--throttle-every", help=tr("Elke zoveelste schrijfactie: 429.",
-                                                      "Each nth write: 429."))
+        int,
+        typer.Option(
+            "--throttle-every", help=tr("Elke zoveelste schrijfactie: 429.", "Each nth write: 429.")
+        ),
     ] = 0,
     retry_after: Annotated[
-        str, typer.Option("--retry-after", help=tr("Bij 429: seconds, date of none.",
-                                                   "With 429: seconds, date or none."))
+        str,
+        typer.Option(
+            "--retry-after",
+            help=tr("Bij 429: seconds, date of none.", "With 429: seconds, date or none."),
+        ),
     ] = "seconds",
     drop_before_every: Annotated[
-        int, typer.Option("--drop-before-every", help=tr("Verbinding weg vóór het effect.",
-                                                         "Connection gone before the effect."))
+        int,
+        typer.Option(
+            "--drop-before-every",
+            help=tr("Verbinding weg vóór het effect.", "Connection gone before the effect."),
+        ),
     ] = 0,
     drop_after_every: Annotated[
-        int, typer.Option("--drop-after-every", help=tr("Verbinding weg na het effect.",
-                                                        "Connection gone after the effect."))
+        int,
+        typer.Option(
+            "--drop-after-every",
+            help=tr("Verbinding weg na het effect.", "Connection gone after the effect."),
+        ),
     ] = 0,
     reset_every: Annotated[
-        int, typer.Option("--reset-every", help=tr("Elk zoveelste verzoek: verbinding weg.",
-                                                   "Each nth request: connection gone."))
+        int,
+        typer.Option(
+            "--reset-every",
+            help=tr("Elk zoveelste verzoek: verbinding weg.", "Each nth request: connection gone."),
+        ),
     ] = 0,
     lost_race_500: Annotated[
-        bool, typer.Option("--lost-race-500", help=tr("Wie een race verliest krijgt 500.",
-                                                      "Who loses a race gets 500."))
+        bool,
+        typer.Option(
+            "--lost-race-500",
+            help=tr("Wie een race verliest krijgt 500.", "Who loses a race gets 500."),
+        ),
     ] = False,
     token_seconds: Annotated[
-        int, typer.Option("--token-seconds", help=tr("Levensduur van een token.",
-                                                     "Life of a token."))
+        int,
+        typer.Option("--token-seconds", help=tr("Levensduur van een token.", "Life of a token.")),
     ] = 300,
     no_conditional_create: Annotated[
-        bool, typer.Option("--no-conditional-create", help=tr("Bied If-None-Exist niet aan.",
-                                                              "Do not offer If-None-Exist."))
+        bool,
+        typer.Option(
+            "--no-conditional-create",
+            help=tr("Bied If-None-Exist niet aan.", "Do not offer If-None-Exist."),
+        ),
     ] = False,
     domain_dir: DomainDir = None,
-) -> None:  # fmt: skip
+) -> None:
     """Serve until somebody stops it."""
     if context.invoked_subcommand is not None:
         return
@@ -86,19 +116,26 @@ def sandbox(
 
     workspace = workspace_of(domain_dir)
     faults = Faults(
-        latency_ms=latency_ms, error_every=error_every, throttle_every=throttle_every,
-        retry_after=retry_after, drop_before_every=drop_before_every,
-        drop_after_every=drop_after_every, reset_every=reset_every,
-        lost_race_500=lost_race_500, token_seconds=token_seconds,
-    )  # fmt: skip
+        latency_ms=latency_ms,
+        error_every=error_every,
+        throttle_every=throttle_every,
+        retry_after=retry_after,
+        drop_before_every=drop_before_every,
+        drop_after_every=drop_after_every,
+        reset_every=reset_every,
+        lost_race_500=lost_race_500,
+        token_seconds=token_seconds,
+    )
     settings, host, port = settings_of(
         workspace, faults, upstream=upstream, conditional_create=not no_conditional_create
     )
     screen = Screen(json=False)
     serve(
-        settings, host, port,
+        settings,
+        host,
+        port,
         lambda base: screen.say(tr(f"Sandbox klaar: {base}", f"Sandbox ready: {base}")),
-    )  # fmt: skip
+    )
 
 
 def settings_of(
@@ -109,9 +146,13 @@ def settings_of(
     url = urlsplit(environment.base)
     client = Client(client_id=environment.client_id, jwks=jwks_of(workspace, environment))
     settings = SandboxSettings(
-        base_path=url.path, clients=(client,), store=store_of(workspace), upstream=upstream,
-        faults=faults, conditional_create=conditional_create,
-    )  # fmt: skip
+        base_path=url.path,
+        clients=(client,),
+        store=store_of(workspace),
+        upstream=upstream,
+        faults=faults,
+        conditional_create=conditional_create,
+    )
     return settings, url.hostname or "127.0.0.1", url.port or 80
 
 
@@ -120,8 +161,10 @@ def store_of(workspace: Workspace) -> Path:
     return workspace.root / ".sandbox" / "store.sqlite"
 
 
-@_sandbox.command("export", help=tr("Schrijf de opslag als NDJSON per soort.",
-                                    "Write the store as NDJSON per type."))  # fmt: skip
+@_sandbox.command(
+    "export",
+    help=tr("Schrijf de opslag als NDJSON per soort.", "Write the store as NDJSON per type."),
+)
 def sandbox_export(
     directory: Annotated[Path, typer.Argument(help=tr("De map.", "The folder."))],
     domain_dir: DomainDir = None,

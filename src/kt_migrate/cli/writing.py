@@ -36,11 +36,13 @@ from kt_migrate.reports.result import RunResult, run_result
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this room."""
     app.command(
-        help=tr("Voer het nieuwste plan uit als proef (draaiboek L.6, L.10, M.2). Nooit op prd2. "
-                "Herhalen mag: het gaat verder waar het was.",
-                "Execute the newest plan as a trial (draaiboek L.6, L.10, M.2). Never on prd2. "
-                "Safe to repeat: it goes on where it was."),
-    )(trial)  # fmt: skip
+        help=tr(
+            "Voer het nieuwste plan uit als proef (draaiboek L.6, L.10, M.2). Nooit op prd2. "
+            "Herhalen mag: het gaat verder waar het was.",
+            "Execute the newest plan as a trial (draaiboek L.6, L.10, M.2). Never on prd2. "
+            "Safe to repeat: it goes on where it was.",
+        ),
+    )(trial)
 
 
 def trial(
@@ -73,8 +75,12 @@ def trial(
 
 def _folder(screen: Screen, workspace: Workspace, env: str, run: str, choices: Choices) -> Path:
     if not run and newest_run(workspace.root, env) is None:
-        screen.say(tr(f"Er is nog geen plan voor {env}: dat wordt nu gemaakt.",
-                      f"There is no plan for {env} yet: it is made now."))  # fmt: skip
+        screen.say(
+            tr(
+                f"Er is nog geen plan voor {env}: dat wordt nu gemaakt.",
+                f"There is no plan for {env} yet: it is made now.",
+            )
+        )
         return planned(screen, workspace, env, choices).folder
     folder = run_of(workspace, env, run)
     require_fresh(workspace, env, choices, folder)
@@ -85,8 +91,12 @@ def _show(screen: Screen, env: str, folder: Path, load: LoadResult) -> ExitCode:
     result = run_result(folder)
     write_error_list(folder, result.issues)
     if load.already == load.total and load.total:
-        screen.say(tr("Er is niets te doen: alles van dit plan staat al op de server.",
-                      "There is nothing to do: all of this plan is on the server."))  # fmt: skip
+        screen.say(
+            tr(
+                "Er is niets te doen: alles van dit plan staat al op de server.",
+                "There is nothing to do: all of this plan is on the server.",
+            )
+        )
     books_table(screen, result.books.per_type())
     screen.say(
         tr(

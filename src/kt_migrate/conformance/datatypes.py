@@ -65,7 +65,8 @@ COMPLEX: dict[str, Shape] = {
     "Period": {"start": ("dateTime", False, ()), "end": ("dateTime", False, ())},
     "HumanName": {
         "use": (
-            "code", False,
+            "code",
+            False,
             ("usual", "official", "temp", "nickname", "anonymous", "old", "maiden"),
         ),
         "text": ("string", False, ()),
@@ -125,5 +126,5 @@ COMPLEX: dict[str, Shape] = {
         "valuePeriod": ("Period", False, ()),
         "valueIdentifier": ("Identifier", False, ()),
     },
-}  # fmt: skip
+}
 """The elements of each complex type; every one may also have `id` and `extension`."""

@@ -105,9 +105,17 @@ def _search(bundle: Bundle) -> Document | Unreadable:
     )
     message = Message(
         identifier="search:" + hashlib.sha256(repr(content).encode()).hexdigest(),
-        event=SEARCH_EVENT, form=Form.SEARCH, iid=None, timestamp="", domain=_domain(bundle),
-        sender="", status="", focal="", objects=objects, issues=issues,
-    )  # fmt: skip
+        event=SEARCH_EVENT,
+        form=Form.SEARCH,
+        iid=None,
+        timestamp="",
+        domain=_domain(bundle),
+        sender="",
+        status="",
+        focal="",
+        objects=objects,
+        issues=issues,
+    )
     return Document(kind=DocumentKind.DEFINITION_SEARCH, messages=(message,))
 
 

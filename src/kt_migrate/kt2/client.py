@@ -109,9 +109,12 @@ class FhirClient:
         if if_none_exist is not None:
             headers["If-None-Exist"] = f"identifier={token_of(if_none_exist)}"
         return await self._write(
-            "POST", str(resource["resourceType"]), resource, headers,
+            "POST",
+            str(resource["resourceType"]),
+            resource,
+            headers,
             conditional=if_none_exist is not None,
-        )  # fmt: skip
+        )
 
     async def update(
         self, resource: Resource, logical_id: str, version: str, *, request_id: str
@@ -142,9 +145,12 @@ class FhirClient:
         answer = await self._send(method, f"{self._base}/{path}", headers, content)
         if isinstance(answer, httpx.Response):
             return classify_write(
-                answer.status_code, answer.headers, answer.content,
-                conditional=conditional, now=self._now,
-            )  # fmt: skip
+                answer.status_code,
+                answer.headers,
+                answer.content,
+                conditional=conditional,
+                now=self._now,
+            )
         return answer
 
     async def _send(

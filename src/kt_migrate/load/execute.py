@@ -90,9 +90,14 @@ async def _run(
             max_in_flight=limits.max_in_flight, per_second=limits.per_second, now=time.monotonic
         )
         load = Load(
-            plan, journal, client, pace,
-            trace_id=trace_id, error_share=limits.error_share, listener=listener,
-        )  # fmt: skip
+            plan,
+            journal,
+            client,
+            pace,
+            trace_id=trace_id,
+            error_share=limits.error_share,
+            listener=listener,
+        )
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, load.interrupt)

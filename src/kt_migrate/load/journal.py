@@ -192,12 +192,21 @@ class Journal:
             "INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
-                    e.seq, e.state.value, e.operation, e.server_id, e.version, e.digest,
-                    e.code, e.path, e.status, e.attempts, e.request_id,
+                    e.seq,
+                    e.state.value,
+                    e.operation,
+                    e.server_id,
+                    e.version,
+                    e.digest,
+                    e.code,
+                    e.path,
+                    e.status,
+                    e.attempts,
+                    e.request_id,
                 )
                 for e in entries
             ],
-        )  # fmt: skip
+        )
         self._db.executemany(
             "INSERT INTO event (seq, at, state, operation, status, request_id)"
             " VALUES (?, ?, ?, ?, ?, ?)",
@@ -273,7 +282,15 @@ def _open(path: Path) -> sqlite3.Connection:
 def _entry(row: tuple[int, str, str, str, str, str, str, str, int, int, str]) -> Entry:
     seq, state, operation, server_id, version, digest, code, path, status, attempts, request = row
     return Entry(
-        seq=seq, state=State(state), operation=operation, server_id=server_id, version=version,
-        digest=digest, code=code, path=path, status=status, attempts=attempts,
+        seq=seq,
+        state=State(state),
+        operation=operation,
+        server_id=server_id,
+        version=version,
+        digest=digest,
+        code=code,
+        path=path,
+        status=status,
+        attempts=attempts,
         request_id=request,
-    )  # fmt: skip
+    )

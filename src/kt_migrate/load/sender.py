@@ -212,12 +212,15 @@ class Sender:
                 conflict = answer.status in (409, 412)
                 return (
                     self._entry(
-                        write, State.REJECTED, progress,
-                        code="server-conflict", status=answer.status,
+                        write,
+                        State.REJECTED,
+                        progress,
+                        code="server-conflict",
+                        status=answer.status,
                     )
                     if conflict
                     else self._refused(write, answer, progress)
-                )  # fmt: skip
+                )
             await self._back_off(progress)
         raise ServerUnavailableError(
             "The server keeps giving no usable answer to an update.",
@@ -242,10 +245,15 @@ class Sender:
         progress.request_id = str(uuid.uuid5(self._trace, name))
         await self._journal.intend(
             Entry(
-                seq=write.seq, state=State.INTENT, operation=operation, server_id=server_id,
-                version=version, attempts=progress.attempts, request_id=progress.request_id,
+                seq=write.seq,
+                state=State.INTENT,
+                operation=operation,
+                server_id=server_id,
+                version=version,
+                attempts=progress.attempts,
+                request_id=progress.request_id,
             )
-        )  # fmt: skip
+        )
 
     def _stored(
         self,
@@ -258,8 +266,10 @@ class Sender:
         sent = digest(canonical(resource, self._references.conditional))
         return replace(
             self._entry(write, state, progress, status=stored.status),
-            server_id=stored.id, version=stored.version, digest=sent,
-        )  # fmt: skip
+            server_id=stored.id,
+            version=stored.version,
+            digest=sent,
+        )
 
     def _refused(self, write: PlannedWrite, answer: Refused, progress: _Progress) -> Entry:
         path = answer.issues[0].path if answer.issues else ""
@@ -279,9 +289,14 @@ class Sender:
     ) -> Entry:
         operation = "update" if state is State.UPDATED else "create"
         return Entry(
-            seq=write.seq, state=state, operation=operation, code=code, status=status,
-            attempts=progress.attempts, request_id=progress.request_id,
-        )  # fmt: skip
+            seq=write.seq,
+            state=state,
+            operation=operation,
+            code=code,
+            status=status,
+            attempts=progress.attempts,
+            request_id=progress.request_id,
+        )
 
     def _settle(self, entry: Entry) -> Entry:
         self._journal.settle(entry)

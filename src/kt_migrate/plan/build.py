@@ -211,9 +211,12 @@ class _Planner:
 
 def _seen(row: VersionRow) -> Seen:
     return Seen(
-        source_type=row.source_type, event=row.event, link=row.link, version=row.version,
+        source_type=row.source_type,
+        event=row.event,
+        link=row.link,
+        version=row.version,
         message=row.message,
-    )  # fmt: skip
+    )
 
 
 def _require_balance(ledger: Ledger) -> None:

@@ -211,8 +211,9 @@ class CarePlans:
             node: Body = {"identifier": [sub], **({"status": [code]} if code else {})}
             body: Body = {**base, "subactivity": [node]}
             made[link] = (
-                seen, SourceObject(source_type="CarePlanSubActivity", link=link, body=body)
-            )  # fmt: skip
+                seen,
+                SourceObject(source_type="CarePlanSubActivity", link=link, body=body),
+            )
         return tuple(made.values())
 
     def orphans(self) -> Iterator[int]:
@@ -233,9 +234,12 @@ def _careplan(body: Body) -> Body:
 
 def _seen(row: VersionRow, source_type: str, link: str) -> Seen:
     return Seen(
-        source_type=source_type, event=row.event, link=link, version=row.version,
+        source_type=source_type,
+        event=row.event,
+        link=link,
+        version=row.version,
         message=row.message,
-    )  # fmt: skip
+    )
 
 
 def _sub_link(activity: str, sub: str) -> str:

@@ -28,10 +28,13 @@ class Definitions:
             self._db.execute(
                 "INSERT INTO definition VALUES (?, ?, ?, ?, ?)",
                 (
-                    _identifier(row.body), row.link, _name(row.body), _application(row.body),
+                    _identifier(row.body),
+                    row.link,
+                    _name(row.body),
+                    _application(row.body),
                     row.event,
                 ),
-            )  # fmt: skip
+            )
 
     def link(self, identifier: str) -> str | None:
         """Return the one definition with this identifier; None when there is none, or more."""

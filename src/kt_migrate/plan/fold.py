@@ -22,6 +22,7 @@ from kt_migrate.model import (
     Form,
     Issue,
     Message,
+    NoMessage,
     SourceFile,
     Unreadable,
 )
@@ -111,6 +112,10 @@ class Fold:
         for message in document.messages:
             self._add_message(message)
 
+    def add_no_message(self, file: SourceFile, found: NoMessage) -> None:
+        """Count a file that no message can be."""
+        self._add_file(file, f"no-message {found.kind}")
+
     def refuse_message(self, message: Message, code: str) -> None:
         """Keep a message as one rejected document, without its objects."""
         self.db.execute(
@@ -135,11 +140,18 @@ class Fold:
             "INSERT INTO copy (identifier, event, form, iid, timestamp, domain, sender, status,"
             " focal, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                message.identifier, message.event, message.form.value, message.iid,
-                message.timestamp, message.domain, message.sender, message.status,
-                message.focal, whole,
+                message.identifier,
+                message.event,
+                message.form.value,
+                message.iid,
+                message.timestamp,
+                message.domain,
+                message.sender,
+                message.status,
+                message.focal,
+                whole,
             ),
-        )  # fmt: skip
+        )
         copy = cursor.lastrowid
         self.db.executemany(
             "INSERT INTO version (copy, source_type, link, version, content, body)"

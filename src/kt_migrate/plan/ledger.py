@@ -82,10 +82,17 @@ class Ledger:
         self.db.execute(
             "INSERT INTO ended VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                seen.source_type, seen.event, seen.link, seen.version, seen.message,
-                outcome, reason, of_type, of_link,
+                seen.source_type,
+                seen.event,
+                seen.link,
+                seen.version,
+                seen.message,
+                outcome,
+                reason,
+                of_type,
+                of_link,
             ),
-        )  # fmt: skip
+        )
 
     def fate(self, seen: Seen, outcome: Outcome, reason: str) -> None:
         """Decide where an object ends; a later decision replaces an earlier one."""
@@ -99,10 +106,15 @@ class Ledger:
         self.db.execute(
             "INSERT INTO problem VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
-                seen.source_type, seen.event, seen.link,
-                issue.code, issue.path, issue.rule, issue.detail,
+                seen.source_type,
+                seen.event,
+                seen.link,
+                issue.code,
+                issue.path,
+                issue.rule,
+                issue.detail,
             ),
-        )  # fmt: skip
+        )
 
     def reject(self, seen: Seen, issues: tuple[Issue, ...]) -> None:
         """Decide that an object is rejected, with every reason."""
@@ -124,10 +136,15 @@ class Ledger:
             "INSERT INTO draft (r4_type, system, value, source_type, link, event, body)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
-                key.r4_type, key.system, key.value, seen.source_type, seen.link, seen.event,
+                key.r4_type,
+                key.system,
+                key.value,
+                seen.source_type,
+                seen.link,
+                seen.event,
                 orjson.dumps(write.resource),
             ),
-        )  # fmt: skip
+        )
         self.db.executemany(
             "INSERT INTO draft_reference (draft, place, r4_type, system, value, path, remove,"
             " rule) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -155,9 +172,13 @@ def _reference_row(reference: Reference) -> tuple[str, str, str, str, str, str]:
     target: Key = reference.target
     path, remove = orjson.dumps(reference.path), orjson.dumps(reference.remove)
     return (
-        target.r4_type, target.system, target.value,
-        path.decode(), remove.decode(), reference.rule,
-    )  # fmt: skip
+        target.r4_type,
+        target.system,
+        target.value,
+        path.decode(),
+        remove.decode(),
+        reference.rule,
+    )
 
 
 def load_resource(body: bytes) -> Resource:

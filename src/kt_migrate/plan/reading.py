@@ -9,7 +9,7 @@ from kt_migrate.archive.files import walk
 from kt_migrate.errors import SourceError
 from kt_migrate.kt13.order import last
 from kt_migrate.kt13.read import read_document
-from kt_migrate.model import Document, Unreadable
+from kt_migrate.model import Document, NoMessage, Unreadable
 from kt_migrate.plan.fold import Fold
 
 Progress = Callable[[int], None]
@@ -45,6 +45,8 @@ def read_archive(
         match found:
             case Unreadable():
                 fold.add_unreadable(file, found)
+            case NoMessage():
+                fold.add_no_message(file, found)
             case Document():
                 fold.add_document(file, _of_domains(found, fold, source_domains))
         progress(count)

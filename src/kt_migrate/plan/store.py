@@ -232,9 +232,14 @@ class Plan:
         )
         for source_type, event, link, code, path, rule, detail in rows:
             yield IssueRow(
-                source_type=source_type, event=event, link=link, code=code, path=path,
-                rule=rule, detail=detail,
-            )  # fmt: skip
+                source_type=source_type,
+                event=event,
+                link=link,
+                code=code,
+                path=path,
+                rule=rule,
+                detail=detail,
+            )
 
     def losses(self) -> tuple[LossRow, ...]:
         """Return what was left behind, most frequent first within a type."""

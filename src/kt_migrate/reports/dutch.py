@@ -74,7 +74,7 @@ _DUTCH = {
     "The server has the temporary identifier twice.": "De tijdelijke identifier staat dubbel op de server.",
     "A migrated resource that is not in this plan.": "Een gemigreerde resource die niet in dit plan staat.",
     "It is of an earlier run or of another supplier.": "Hij is van een eerdere run of van een andere leverancier.",
-}  # fmt: skip
+}
 
 
 def dutch(text: str) -> str:

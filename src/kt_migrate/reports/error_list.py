@@ -19,9 +19,18 @@ from kt_migrate.plan.store import IssueRow
 from kt_migrate.reports.dutch import dutch
 
 COLUMNS = (
-    "code", "class", "step", "type", "event", "link", "path", "rule", "detail", "meaning",
+    "code",
+    "class",
+    "step",
+    "type",
+    "event",
+    "link",
+    "path",
+    "rule",
+    "detail",
+    "meaning",
     "advice",
-)  # fmt: skip
+)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 

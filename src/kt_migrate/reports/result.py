@@ -50,15 +50,23 @@ def run_result(folder: Path) -> RunResult:
         issues = list(plan.issues())
         if not (folder / "journal.sqlite").is_file():
             return RunResult(
-                books=books, planned=planned, journal=None, states={}, total=plan.count(),
+                books=books,
+                planned=planned,
+                journal=None,
+                states={},
+                total=plan.count(),
                 issues=tuple(issues),
-            )  # fmt: skip
+            )
         with open_journal(folder) as journal:
             issues.extend(_failures(plan, journal, books))
             return RunResult(
-                books=books, planned=planned, journal=hash_totals(_digests(plan, journal)),
-                states=journal.counts(), total=plan.count(), issues=tuple(issues),
-            )  # fmt: skip
+                books=books,
+                planned=planned,
+                journal=hash_totals(_digests(plan, journal)),
+                states=journal.counts(),
+                total=plan.count(),
+                issues=tuple(issues),
+            )
 
 
 def _digests(plan: Plan, journal: Journal) -> Iterator[tuple[str, str]]:

@@ -7,9 +7,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 TYPES = (
-    "ActivityDefinition", "AuditEvent", "CareTeam", "Device", "Endpoint", "Organization",
-    "Patient", "Practitioner", "RelatedPerson", "Subscription", "Task",
-)  # fmt: skip
+    "ActivityDefinition",
+    "AuditEvent",
+    "CareTeam",
+    "Device",
+    "Endpoint",
+    "Organization",
+    "Patient",
+    "Practitioner",
+    "RelatedPerson",
+    "Subscription",
+    "Task",
+)
 """The types of KT 2.0; any other is 404."""
 
 ALL_SCOPES = " ".join(f"system/{r4_type}.cruds" for r4_type in TYPES)

@@ -48,9 +48,20 @@ CREATE INDEX IF NOT EXISTS audit_trace ON audit (trace);
 _COMMIT_SECONDS = 0.05
 _OR = re.compile(r"(?<!\\),")
 _KNOWN = frozenset(
-    {"identifier", "_id", "_count", "_summary", "_total", "_elements", "_sort", "_page",
-     "resource-origin", "traceId", "_lastUpdated"}
-)  # fmt: skip
+    {
+        "identifier",
+        "_id",
+        "_count",
+        "_summary",
+        "_total",
+        "_elements",
+        "_sort",
+        "_page",
+        "resource-origin",
+        "traceId",
+        "_lastUpdated",
+    }
+)
 DEFAULT_PAGE, MAX_PAGE = 20, 200
 
 

@@ -62,10 +62,14 @@ class ReadBack:
             self._db.execute(
                 "INSERT OR REPLACE INTO there VALUES (?, ?, ?, ?, ?, ?)",
                 (
-                    resource["resourceType"], resource["id"], system, value, version,
+                    resource["resourceType"],
+                    resource["id"],
+                    system,
+                    value,
+                    version,
                     orjson.dumps(resource),
                 ),
-            )  # fmt: skip
+            )
 
     def resources(self, r4_type: str) -> Iterator[tuple[Key, Resource]]:
         """Yield (key, resource) of one type, sorted by key."""

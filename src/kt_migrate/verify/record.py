@@ -30,12 +30,15 @@ def write_verified(folder: Path, result: VerifyResult) -> Path:
         "hash_totals": {t.r4_type: t.found.as_json() for t in result.types},
         "differences": [
             {
-                "code": d.code, "r4_type": d.r4_type, "type": d.source_type, "link": d.link,
+                "code": d.code,
+                "r4_type": d.r4_type,
+                "type": d.source_type,
+                "link": d.link,
                 "paths": list(d.paths),
             }
             for d in result.differences
         ],
-    }  # fmt: skip
+    }
     path = folder / _NAME
     unfinished = path.with_suffix(".unfinished")
     unfinished.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
