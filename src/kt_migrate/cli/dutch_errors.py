@@ -75,6 +75,8 @@ DUTCH = {
     "Make a new plan with kt-migrate plan, and look at what it changes.": "Maak een nieuw plan met kt-migrate plan, en kijk wat het verandert.",
     "The run folder does not say what its plan is bound to.": "De runmap zegt niet waaraan haar plan gebonden is.",
     "The books of {} type(s) do not balance.": "De boeken van {} soort(en) kloppen niet.",
+    "An object has two fates.": "Een object heeft twee bestemmingen.",
+    "The census has {} object(s) without a fate in the plan, and the plan {} that the census does not know.": "De telling heeft {} object(en) zonder bestemming in het plan, en het plan {} die de telling niet kent.",
     "Report this with the error list; do not migrate with this plan.": "Meld dit met de foutenlijst; migreer niet met dit plan.",
     "The first line must have the columns {}.": "De eerste regel moet de kolommen {} hebben.",
     "Add the columns, separated by commas or semicolons.": "Voeg de kolommen toe, gescheiden door komma's of puntkomma's.",
@@ -115,6 +117,8 @@ DUTCH = {
     "Correct the file at the place named.": "Herstel het bestand op de genoemde plaats.",
     "The plan writes nothing, so there is nothing to verify.": "Het plan schrijft niets, dus er valt niets te verifiëren.",
     "Look at the error list: why was everything rejected?": "Kijk in de foutenlijst: waarom is alles uitgevallen?",
+    "The temporary database cannot be made.": "De tijdelijke database kan niet worden gemaakt.",
+    "Make room on the disk, or correct the folder's rights ({}).": "Maak ruimte op de schijf, of herstel de rechten van de map ({}).",
     "This is a working folder already.": "Dit is al een werkmap.",
     "Go on in it, or choose another folder.": "Ga erin verder, of kies een andere map.",
 }

@@ -18,10 +18,10 @@ from kt_migrate.cli.options import (
     known_environment,
     workspace_of,
 )
-from kt_migrate.cli.screen import Screen, books_table
+from kt_migrate.cli.screen import Screen, books_table, sightings_table
 from kt_migrate.config import Workspace, load_environment
+from kt_migrate.history.inspection import inspect as inspect_archive
 from kt_migrate.language import tr
-from kt_migrate.plan.inspection import inspect as inspect_archive
 from kt_migrate.plan.make import Choices, Made, archive_roots, make_plan
 from kt_migrate.plan.store import Plan
 from kt_migrate.reports.result import run_result
@@ -69,7 +69,7 @@ def inspect(
     screen.table(tr("Berichten per event", "Messages per event"), two, list(found.events.items()))
     screen.table(
         tr("Objecten", "Objects"),
-        (tr("soort", "type"), tr("objecten", "objects"), tr("versies", "versions")),
+        (tr("soort", "type"), tr("objecten", "objects"), tr("waarnemingen", "sightings")),
         [(t, n, v) for t, (n, v) in found.objects.items()],
     )
     opened, closed = found.activities
@@ -129,6 +129,7 @@ def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> N
     """Print a plan's books, totals and estimate."""
     result = run_result(folder)
     books_table(screen, result.books.per_type())
+    sightings_table(screen, result)
     screen.table(
         tr("Wordt geschreven", "To be written"),
         ("R4", tr("aantal", "count"), tr("hashtotaal", "hash total")),
@@ -154,6 +155,7 @@ def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> N
             "run": folder.name,
             "env": env,
             "books": result.books.as_json(),
+            "census": result.census,
             "hash_totals": {t: total.as_json() for t, total in result.planned.items()},
             "writes": result.total,
             "stages": stages,

@@ -13,6 +13,7 @@ from kt_migrate.archive.files import walk
 from kt_migrate.config import Workspace, environment_digest, load_environment
 from kt_migrate.conformance import PROFILE_PACKAGE, PROFILE_VERSION
 from kt_migrate.errors import SourceError
+from kt_migrate.history.reading import nothing
 from kt_migrate.plan.binding import (
     Binding,
     manifest_digest,
@@ -22,7 +23,6 @@ from kt_migrate.plan.binding import (
 )
 from kt_migrate.plan.build import Inputs, build_plan
 from kt_migrate.plan.enrichment import Enrichment, read_enrichment
-from kt_migrate.plan.reading import nothing
 from kt_migrate.plan.runs import newest_run, next_run
 from kt_migrate.plan.store import Plan
 

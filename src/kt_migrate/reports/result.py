@@ -19,6 +19,8 @@ class RunResult:
 
     Attributes:
         books: per type and event; a write that failed has moved its object to rejected.
+        census: objects per type by the independent count of the archive.
+        without_link: objects per type that have no link, so that the census cannot count them.
         planned: hash totals of the source side.
         journal: hash totals of what the journal says is on the server; None: nothing was sent.
         states: writes per state.
@@ -27,6 +29,8 @@ class RunResult:
     """
 
     books: Books
+    census: dict[str, int]
+    without_link: dict[str, int]
     planned: dict[str, HashTotal]
     journal: dict[str, HashTotal] | None
     states: dict[State, int]
@@ -47,10 +51,13 @@ def run_result(folder: Path) -> RunResult:
     """
     with Plan(folder / "plan.sqlite") as plan:
         books, planned = plan.books(), plan.hash_totals()
+        census, without_link = plan.census(), plan.without_link()
         issues = list(plan.issues())
         if not (folder / "journal.sqlite").is_file():
             return RunResult(
                 books=books,
+                census=census,
+                without_link=without_link,
                 planned=planned,
                 journal=None,
                 states={},
@@ -61,6 +68,8 @@ def run_result(folder: Path) -> RunResult:
             issues.extend(_failures(plan, journal, books))
             return RunResult(
                 books=books,
+                census=census,
+                without_link=without_link,
                 planned=planned,
                 journal=hash_totals(_digests(plan, journal)),
                 states=journal.counts(),
