@@ -115,6 +115,8 @@ DUTCH = {
     "Correct the file at the place named.": "Herstel het bestand op de genoemde plaats.",
     "The plan writes nothing, so there is nothing to verify.": "Het plan schrijft niets, dus er valt niets te verifiëren.",
     "Look at the error list: why was everything rejected?": "Kijk in de foutenlijst: waarom is alles uitgevallen?",
+    "The temporary database cannot be made.": "De tijdelijke database kan niet worden gemaakt.",
+    "Make room on the disk, or correct the folder's rights ({}).": "Maak ruimte op de schijf, of herstel de rechten van de map ({}).",
     "This is a working folder already.": "Dit is al een werkmap.",
     "Go on in it, or choose another folder.": "Ga erin verder, of kies een andere map.",
 }

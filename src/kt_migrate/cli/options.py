@@ -12,6 +12,7 @@ from kt_migrate.errors import UsageError
 from kt_migrate.language import tr
 from kt_migrate.plan.make import Choices
 from kt_migrate.plan.runs import named_run, newest_run
+from kt_migrate.scratch import remove_leftovers
 
 DomainDir = Annotated[
     Path | None,
@@ -77,8 +78,11 @@ Json = Annotated[
 
 
 def workspace_of(folder: Path | None) -> Workspace:
-    """Find the working folder."""
-    return find_workspace((folder or Path.cwd()).resolve())
+    """Find the working folder, and remove what killed commands left in its run folders."""
+    workspace = find_workspace((folder or Path.cwd()).resolve())
+    for run_folder in workspace.root.glob("runs/*/*"):
+        remove_leftovers(run_folder)
+    return workspace
 
 
 def choices_of(
