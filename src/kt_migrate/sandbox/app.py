@@ -47,7 +47,9 @@ class Sandbox:
     def __init__(self, settings: SandboxSettings, public: str) -> None:
         self.settings = settings
         self.store: SqliteStore | UpstreamStore = (
-            UpstreamStore(settings.upstream) if settings.upstream else SqliteStore(settings.store)
+            UpstreamStore(settings.upstream)
+            if settings.upstream
+            else SqliteStore(settings.store, search_limit=settings.search_limit)
         )
         root = settings.base_path.removesuffix("/fhir/r4")
         self.token_path = f"{root}/oauth2/token"
