@@ -95,6 +95,8 @@ DUTCH = {
     "The run has no plan.": "De run heeft geen plan.",
     "Make one with kt-migrate plan.": "Maak er een met kt-migrate plan.",
     "This is not a plan of this version of kt-migrate.": "Dit is geen plan van deze versie van kt-migrate.",
+    "This sandbox's store was made by another version.": "De opslag van deze sandbox is door een andere versie gemaakt.",
+    "Remove the file, and start the sandbox again: it makes a new, empty store.": "Verwijder het bestand en start de sandbox opnieuw: die maakt een nieuwe, lege opslag.",
     "This sandbox has no store yet.": "Deze sandbox heeft nog geen opslag.",
     "Start it with kt-migrate sandbox, and write something to it.": "Start hem met kt-migrate sandbox, en schrijf er iets naartoe.",
     "The sandbox serves this machine only.": "De sandbox bedient alleen deze machine.",

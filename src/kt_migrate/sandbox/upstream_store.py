@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -131,7 +132,7 @@ def _saved(answer: httpx.Response) -> Saved | Trouble:
     if not answer.is_success or resource is None or "id" not in resource:
         return _trouble(answer)
     version = answer.headers.get("etag", "").removeprefix("W/").strip('"')
-    created = answer.status_code == 201  # noqa: PLR2004 (Created)
+    created = answer.status_code == HTTPStatus.CREATED
     return Saved(resource=resource, created=created, version=version)
 
 

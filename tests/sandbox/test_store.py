@@ -1,0 +1,222 @@
+"""The sandbox's own store: versions and their times, conditional creates, and its roads."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from asking import SYSTEM, Caller, condition, organization
+from kt_migrate.books import canonical
+from kt_migrate.errors import ConfigurationError
+from kt_migrate.kt2.client import token_of
+from kt_migrate.model import Key, Resource
+from kt_migrate.sandbox.sqlite_store import SqliteStore
+from kt_migrate.sandbox.store import Page, Query, Saved
+
+ORGANIZATION = "Organization"
+
+
+@pytest.fixture
+def clock() -> list[float]:
+    """Return a clock of one hand: the test sets it."""
+    return [1_764_046_800.1239]
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: list[float]) -> Iterator[SqliteStore]:
+    """Return a store whose clock a test holds still."""
+    made = SqliteStore(tmp_path / "store.sqlite", clock=lambda: clock[0])
+    yield made
+    asyncio.run(made.stop())
+
+
+def created(store: SqliteStore, resource: dict[str, Any]) -> Resource:
+    """Put a resource in the store."""
+    saved = asyncio.run(store.create(resource, None))
+    assert isinstance(saved, Saved)
+    return saved.resource
+
+
+def changed(resource: Resource) -> str:
+    """Return a resource's time of change."""
+    meta = resource["meta"]
+    assert isinstance(meta, dict)
+    return str(meta["lastUpdated"])
+
+
+def found(store: SqliteStore, **parameters: str) -> list[Resource]:
+    """Search organisations."""
+    page = asyncio.run(
+        store.search(
+            Query(
+                r4_type=ORGANIZATION,
+                parameters={name: [value] for name, value in parameters.items()},
+                origins=None,
+            )
+        )
+    )
+    assert isinstance(page, Page)
+    return list(page.resources)
+
+
+def test_every_version_has_its_time_and_time_never_goes_back(
+    store: SqliteStore, clock: list[float]
+) -> None:
+    """UTC, milliseconds; a clock that is set back does not show; content does not hold it."""
+    first = created(store, organization("a"))
+    clock[0] += 1
+    second = created(store, organization("b"))
+    clock[0] -= 10
+    third = created(store, organization("c"))
+    saved = asyncio.run(store.update({**first, "name": "Een"}, "1"))
+    assert isinstance(saved, Saved)
+
+    assert changed(first) == "2025-11-25T05:00:00.123Z"
+    assert changed(second) == changed(third) == changed(saved.resource)
+    assert changed(second) == "2025-11-25T05:00:01.123Z"
+    ids = [r["id"] for r in found(store, _sort="_lastUpdated")]
+    assert ids == [first["id"], second["id"], third["id"]]
+    assert canonical(first) == canonical({**first, "meta": {}})
+
+
+def test_equal_content_keeps_its_time(store: SqliteStore, clock: list[float]) -> None:
+    """No new version, so no new time."""
+    first = created(store, organization("a"))
+    clock[0] += 1
+
+    again = asyncio.run(store.update(first, "1"))
+
+    assert isinstance(again, Saved)
+    assert (again.version, changed(again.resource)) == ("1", changed(first))
+
+
+def test_time_goes_on_after_a_restart(tmp_path: Path) -> None:
+    """Though the clock stands earlier then."""
+    times = []
+    for now in (1_764_046_800.0, 1_000_000_000.0):
+        store = SqliteStore(tmp_path / "store.sqlite", clock=lambda now=now: now)  # type: ignore[misc]  # a loop's own value
+        times.append(changed(created(store, organization(str(now)))))
+        asyncio.run(store.stop())
+
+    assert times == ["2025-11-25T05:00:00.000Z"] * 2
+
+
+def test_older_versions_stay_readable(store: SqliteStore) -> None:
+    """After an update, and after a delete; the deleted one itself is 410."""
+    first = created(store, organization("a"))
+    logical_id = str(first["id"])
+    saved = asyncio.run(store.update({**first, "name": "Een"}, "1"))
+    assert isinstance(saved, Saved)
+    assert asyncio.run(store.read(ORGANIZATION, logical_id, "1")) == first
+    assert asyncio.run(store.read(ORGANIZATION, logical_id, "2")) == saved.resource
+
+    assert asyncio.run(store.delete(ORGANIZATION, logical_id)) is None
+
+    assert asyncio.run(store.read(ORGANIZATION, logical_id, "1")) == first
+    assert asyncio.run(store.read(ORGANIZATION, logical_id, "2")) == saved.resource
+    gone = asyncio.run(store.read(ORGANIZATION, logical_id))
+    never = asyncio.run(store.read(ORGANIZATION, logical_id, "9"))
+    assert (getattr(gone, "status", 0), getattr(never, "status", 0)) == (410, 404)
+    assert found(store) == []
+
+
+def key(value: str) -> Key:
+    """Return the key of an organisation."""
+    return Key(r4_type=ORGANIZATION, system=SYSTEM, value=value)
+
+
+def test_a_backslash_before_a_dollar_gets_lost_in_a_conditional_create(caller: Caller) -> None:
+    r"""`aa\$99`, rightly escaped: 400 without an `aa$99`, 200 with that other one when it is there."""
+    wanted = {"If-None-Exist": "identifier=" + token_of(key("aa\\$99"))}
+    assert "aa%5C%5C%5C%24" in wanted["If-None-Exist"]
+
+    none = caller.post(organization("aa\\$99"), **wanted)
+    assert (none.status_code, "HAPI-0929" in none.text) == (400, True)
+
+    other = caller.post(organization("aa$99"), **condition("aa\\$99"))
+    assert other.status_code == 201
+    wrong = caller.post(organization("aa\\$99"), **wanted)
+    assert wrong.status_code == 200
+    assert wrong.json()["id"] == other.json()["id"]
+    assert wrong.json()["identifier"][0]["value"] == "aa$99"
+
+
+def test_a_search_reads_escapes_rightly(caller: Caller) -> None:
+    r"""Each of `aa\$99`, `aa$99`, `b\`, `b\\,c` and `d|e` finds itself, and an OR list all."""
+    values = ["aa\\$99", "aa$99", "b\\", "b\\\\,c", "d|e"]
+    for value in values:
+        assert caller.post(organization(value)).status_code == 201
+
+    def ask(*wanted: str) -> list[str]:
+        tokens = ",".join(token_of(key(value)) for value in wanted)
+        bundle = caller.http.get(f"/Organization?identifier={tokens}").json()
+        return [e["resource"]["identifier"][0]["value"] for e in bundle.get("entry", ())]
+
+    assert [ask(value) for value in values] == [[value] for value in values]
+    assert ask(*values) == values
+
+
+def test_other_special_characters_in_a_condition_work(caller: Caller) -> None:
+    r"""`|`, `,`, `$` escaped, a backslash before a letter: the second time it is there."""
+    for value in ("a|b,c$d", "e\\f"):
+        named = {"If-None-Exist": f"identifier={token_of(key(value))}"}
+        answers = [caller.post(organization(value), **named) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [201, 200]
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"identifier": f"{SYSTEM}|v7"},
+        {"identifier": "v7"},
+        {"identifier": f"{SYSTEM}|"},
+        {"_id": "a,b,c"},
+        {},
+        {"_sort": "_lastUpdated"},
+        {"_sort": "-_lastUpdated"},
+        {"_sort": "_id"},
+        {"_lastUpdated": "ge2025-11-25T05:00:00.000Z"},
+        {"_sort": "_lastUpdated", "_lastUpdated": "ge2025-11-25", "identifier": f"{SYSTEM}|"},
+        {"_summary": "count"},
+        {"_summary": "count", "identifier": f"{SYSTEM}|"},
+        {"_page": "20~20~20"},
+        {"_page": "20~20~1764046800123", "_sort": "_lastUpdated"},
+        {"_page": "20~20~abc", "_sort": "_id"},
+    ],
+    ids=str,
+)
+def test_no_search_walks_a_table(store: SqliteStore, parameters: dict[str, str]) -> None:
+    """SQLite's own plan of each statement: by an index, and sorting at most what few ids gave."""
+    created(store, organization("v7"))
+    statements: list[str] = []
+    store._db.set_trace_callback(statements.append)
+    found(store, **parameters)
+    store._db.set_trace_callback(None)
+
+    plans = [
+        str(step[3])
+        for statement in statements
+        for step in store._db.execute(f"EXPLAIN QUERY PLAN {statement}")
+    ]
+
+    assert plans
+    walks = [step for step in plans if step.startswith("SCAN") and "hit" not in step]
+    assert walks == []
+    few = "_id" in parameters or parameters.get("identifier", "|")[-1] != "|"
+    assert few or not [step for step in plans if "TEMP B-TREE" in step]
+
+
+def test_a_store_of_an_earlier_version_is_refused(tmp_path: Path) -> None:
+    """It lacks times of change; the message says what to do."""
+    path = tmp_path / "store.sqlite"
+    db = sqlite3.connect(path)
+    db.execute("CREATE TABLE resource (row INTEGER PRIMARY KEY)")
+    db.close()
+
+    with pytest.raises(ConfigurationError, match="another version"):
+        SqliteStore(path)
