@@ -66,7 +66,7 @@ async def read_complete(
     search = f"{r4_type}?identifier={system_token(system)}"
     before = await count(client, search)
     reading = _Reading(client, search, keep, known)
-    if not await reading.by_instant(before + SPARE_REQUESTS):
+    if not await reading.by_instant(before):
         await reading.by_next()
     after = await count(client, search)
     if before != after:
@@ -97,27 +97,27 @@ class _Reading:
         self._known = known
         self.read = 0
 
-    async def by_instant(self, most: int) -> bool:
+    async def by_instant(self, there: int) -> bool:
         """Read by keyset; False: the server does not sort by `_lastUpdated`.
 
         Args:
-            most: requests; more would mean that it does not end.
+            there: how many the server says that there are.
         """
         since: Instant | None = None
-        for _request in range(most):
+        for _request in range(there + SPARE_REQUESTS):
             page = await self._client.search(self._sorted + _from(since))
             instants = None if isinstance(page, Refused) else _ascending(page, since)
             if isinstance(page, Refused) or instants is None:
                 return False
-            self.read += self._keep(page.resources)
-            if not page.next and len(page.resources) < PAGE_SIZE:
+            new = self._keep(page.resources)
+            self.read += new
+            # A page without `next` may be one that a limit cut.
+            if not page.next and (self.read >= there or not new):
                 return True
-            first, last = instants[0], instants[-1]
-            if first == last:  # the keyset cannot move on: there may be more of this instant
-                await self._window(last)
-                since = Instant.parse(last.following())
-            else:
-                since = last
+            since = instants[-1]
+            if instants[0] == since:  # the keyset cannot move on: there may be more of this instant
+                await self._window(since)
+                since = Instant.parse(since.following())
         raise CouldNotLookError(
             "The reading does not end: the server changes faster than it can be read.",
             where=self._search.partition("?")[0],
@@ -163,7 +163,7 @@ def _quoted(text: str) -> str:
 def _ascending(page: Page, since: Instant | None) -> list[Instant] | None:
     """Return the instants of a page; None when they are not there, or not in order.
 
-    A page without resources but with a `next` link has no instant to go on from.
+    A page without resources but with a `next` link has no instant to go on from either.
     """
     instants = [last_updated(resource) for resource in page.resources]
     whole = [instant for instant in instants if instant is not None]
