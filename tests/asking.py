@@ -55,23 +55,32 @@ class Caller:
 
 
 def assertion(key: Key, served: Running, **claims: object) -> dict[str, str]:
-    """Return a token request; a claim that is None is left out."""
-    now = int(time.time())
+    """Return a token request of the tests' client; a claim that is None is left out."""
+    return signed(key, "k1", CLIENT, served.sandbox.token_endpoint, **claims)
+
+
+def signed(key: Key, kid: str, client: str, endpoint: str, **claims: object) -> dict[str, str]:
+    """Return a token request."""
     own: dict[str, object] = {
-        "iss": CLIENT,
-        "sub": CLIENT,
-        "aud": served.sandbox.token_endpoint,
+        "iss": client,
+        "sub": client,
+        "aud": endpoint,
         "jti": str(uuid.uuid4()),
-        "exp": now + 60,
+        "exp": int(time.time()) + 60,
     }
     kept = {name: value for name, value in (own | claims).items() if value is not None}
-    signed = jwt.encode({"alg": "RS512", "kid": "k1"}, kept, key, algorithms=["RS512"])
-    return {"grant_type": "client_credentials", "client_assertion": signed}
+    made = jwt.encode({"alg": "RS512", "kid": kid}, kept, key, algorithms=["RS512"])
+    return {"grant_type": "client_credentials", "client_assertion": made}
 
 
 def caller_of(key: Key, served: Running) -> Caller:
     """Log in."""
-    endpoint = served.sandbox.token_endpoint
-    token = httpx.post(endpoint, data=assertion(key, served)).json()["access_token"]
+    form = assertion(key, served)
+    return Caller(logged_in(served.base, served.sandbox.token_endpoint, form), served)
+
+
+def logged_in(base: str, endpoint: str, form: dict[str, str]) -> httpx.Client:
+    """Return a client with the token that a token request gives."""
+    token = httpx.post(endpoint, data=form).json()["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
-    return Caller(httpx.Client(base_url=served.base, headers=headers, timeout=10), served)
+    return httpx.Client(base_url=base, headers=headers, timeout=10)

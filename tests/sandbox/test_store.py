@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +209,50 @@ def test_no_search_walks_a_table(store: SqliteStore, parameters: dict[str, str])
     assert walks == []
     few = "_id" in parameters or parameters.get("identifier", "|")[-1] != "|"
     assert few or not [step for step in plans if "TEMP B-TREE" in step]
+
+
+def steps(store: SqliteStore, work: Callable[[], object]) -> int:
+    """Return how many steps of SQLite's machine something takes: work, whatever the machine."""
+    taken = [0]
+
+    def tick() -> int:
+        taken[0] += 1
+        return 0
+
+    store._db.set_progress_handler(tick, 1)
+    work()
+    store._db.set_progress_handler(None, 1)
+    return taken[0]
+
+
+def test_work_does_not_grow_with_what_is_there(tmp_path: Path, clock: list[float]) -> None:
+    """A conditional create, and a page: with ten times as many of the type as much as before."""
+    store = SqliteStore(tmp_path / "store.sqlite", clock=lambda: clock[0], search_limit=0)
+
+    def create(number: int) -> None:
+        clock[0] += 0.001
+        named = condition(f"o{number}")["If-None-Exist"]
+        assert isinstance(asyncio.run(store.create(organization(f"o{number}"), named)), Saved)
+
+    def page(number: int, **parameters: str) -> int:
+        place = f"1~{number}~{round(clock[0] * 1000) - 400}"
+        return steps(store, lambda: found(store, _page=place, _count="100", **parameters))
+
+    taken: dict[int, tuple[int, ...]] = {}
+    for number in range(3_001):
+        if number in (300, 3_000):
+            taken[number] = (
+                steps(store, lambda number=number: create(number)),  # type: ignore[misc]  # a loop's own value
+                page(number - 150),
+                page(number - 150, _sort="_lastUpdated", identifier=f"{SYSTEM}|"),
+                page(0, _lastUpdated="ge2025-11-25"),
+            )
+        else:
+            create(number)
+    asyncio.run(store.stop())
+
+    for before, after in zip(taken[300], taken[3_000], strict=True):
+        assert 0 < after <= before * 1.2
 
 
 def test_a_store_of_an_earlier_version_is_refused(tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from kt_migrate.books import RESOURCE_ORIGIN
-from kt_migrate.model import Json, Resource
+from kt_migrate.model import PROFILE_BASE, Json, Resource
+
+CLIENT_SYSTEM = "http://vzvz.nl/fhir/NamingSystem/koppeltaal-client-id"
 
 
 def audit_event(number: int, trace: str, what: str) -> Resource:
@@ -18,6 +20,17 @@ def audit_event(number: int, trace: str, what: str) -> Resource:
             {"url": "http://koppeltaal.nl/fhir/StructureDefinition/trace-id", "valueId": trace}
         ],
         "entity": [{"description": what}],
+    }
+
+
+def client_device(client_id: str) -> Resource:
+    """Return the Device of a client, as the domain administration registers it."""
+    return {
+        "resourceType": "Device",
+        "meta": {"profile": [f"{PROFILE_BASE}Device"]},
+        "identifier": [{"system": CLIENT_SYSTEM, "value": client_id}],
+        "status": "active",
+        "deviceName": [{"name": client_id, "type": "user-friendly-name"}],
     }
 
 

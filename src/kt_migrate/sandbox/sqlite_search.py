@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
@@ -90,9 +90,12 @@ def _ordered(
     db: sqlite3.Connection, r4_type: str, terms: Terms, count: int
 ) -> Iterator[tuple[int, int | str, bytes]]:
     """Yield (row, sort value, body) from the place on, in an order without ties."""
-    sql = _matching(db, r4_type, terms)
     sign, way = ("<", "DESC") if terms.descending else (">", "ASC")
     place = terms.place
+    if place is not None:
+        # The place implies this end of the window; SQLite would start from the window instead.
+        terms = replace(terms, until=None) if terms.descending else replace(terms, since=None)
+    sql = _matching(db, r4_type, terms)
     if terms.sort == "_lastUpdated":
         # Changes of one millisecond are ordered by their row.
         keys = ["resource.updated", "resource.row"]

@@ -14,7 +14,7 @@ import orjson
 from kt_migrate.books import canonical
 from kt_migrate.model import Resource
 from kt_migrate.sandbox.fhir_json import (
-    audit_event,
+    client_device,
     identifiers,
     origin_of,
     references,
@@ -22,6 +22,7 @@ from kt_migrate.sandbox.fhir_json import (
 )
 from kt_migrate.sandbox.search_terms import instant, read_terms, satisfies
 from kt_migrate.sandbox.settings import SEARCH_LIMIT
+from kt_migrate.sandbox.sqlite_audits import audits
 from kt_migrate.sandbox.sqlite_search import page_of, rows_of
 from kt_migrate.sandbox.sqlite_tables import latest_change, opened
 from kt_migrate.sandbox.store import Page, Query, Saved, Trouble
@@ -81,15 +82,7 @@ class SqliteStore:
     async def device(self, client_id: str) -> str:
         """The Device's id is the client's (TOP-KT-005c)."""
         if self._row("Device", client_id) is None:
-            system = "http://vzvz.nl/fhir/NamingSystem/koppeltaal-client-id"
-            device: Resource = {
-                "resourceType": "Device",
-                "meta": {"profile": ["http://koppeltaal.nl/fhir/StructureDefinition/KT2Device"]},
-                "identifier": [{"system": system, "value": client_id}],
-                "status": "active",
-                "deviceName": [{"name": client_id, "type": "user-friendly-name"}],
-            }
-            self._insert(device, client_id)
+            self._insert(client_device(client_id), client_id)
             self.settle()
         return client_id
 
@@ -208,19 +201,19 @@ class SqliteStore:
             return _not_current(version, current)
         if canonical(orjson.loads(body)) == canonical(resource):
             return Saved(resource=orjson.loads(body), created=False, version=str(current))
-        missing = self._dangling(resource)
-        if missing:
-            return missing
+        return self._dangling(resource) or self._replace(resource, number, current + 1)
+
+    def _replace(self, resource: Resource, number: int, version: int) -> Saved:
         now = self._now()
-        stored = stamped(resource, logical_id, current + 1, instant(now))
+        stored = stamped(resource, str(resource["id"]), version, instant(now))
         self._put_by(number)
         self._write(
             "UPDATE resource SET version = ?, updated = ?, body = ? WHERE row = ?",
-            (current + 1, now, orjson.dumps(stored), number),
+            (version, now, orjson.dumps(stored), number),
         )
-        self._index(stored, r4_type, number)
+        self._index(stored, str(resource["resourceType"]), number)
         self.settle()
-        return Saved(resource=stored, created=False, version=str(current + 1))
+        return Saved(resource=stored, created=False, version=str(version))
 
     def _put_by(self, number: int) -> None:
         """Keep the last version as history, and take it out of the indexes."""
@@ -256,7 +249,7 @@ class SqliteStore:
         if isinstance(terms, Trouble):
             return terms
         if query.r4_type == "AuditEvent":
-            return self._audits(query)
+            return audits(self._db, query)
         return page_of(self._db, query.r4_type, terms, query.parameters, self._search_limit)
 
     async def audit(self, trace_id: str, what: str) -> None:
@@ -264,22 +257,6 @@ class SqliteStore:
         self._write("INSERT INTO audit (trace, what) VALUES (?, ?)", (trace_id, what))
         if time.monotonic() - self._last_commit > _COMMIT_SECONDS:
             self.commit()
-
-    def _audits(self, query: Query) -> Page:
-        traces = query.parameters.get("traceId", ())
-        where = "WHERE trace = ?" if traces else ""
-        total = self._db.execute(f"SELECT count(*) FROM audit {where}", traces[:1]).fetchone()[0]
-        summary = "count" in query.parameters.get("_summary", ())
-        rows = (
-            ()
-            if summary
-            else self._db.execute(
-                f"SELECT id, trace, what FROM audit {where} ORDER BY id DESC LIMIT 200",
-                traces[:1],
-            )
-        )
-        events = [audit_event(*row) for row in rows]
-        return Page(resources=events, total=total, rest="")
 
     def dump(self) -> Iterator[tuple[str, bytes]]:
         """Yield (type, body) of everything that is not deleted, sorted by type and id."""

@@ -16,9 +16,8 @@ CREATE TABLE IF NOT EXISTS resource (
   updated INTEGER NOT NULL, origin TEXT NOT NULL, deleted INTEGER NOT NULL DEFAULT 0,
   body BLOB NOT NULL) STRICT;
 CREATE UNIQUE INDEX IF NOT EXISTS resource_id ON resource (r4_type, id);
-CREATE INDEX IF NOT EXISTS resource_row ON resource (r4_type, row, origin) WHERE deleted = 0;
-CREATE INDEX IF NOT EXISTS resource_updated ON resource (r4_type, updated, row, origin)
-  WHERE deleted = 0;
+CREATE INDEX IF NOT EXISTS resource_row ON resource (r4_type, deleted, row, origin);
+CREATE INDEX IF NOT EXISTS resource_updated ON resource (r4_type, deleted, updated, row, origin);
 CREATE TABLE IF NOT EXISTS history (
   r4_type TEXT, id TEXT, version INTEGER, body BLOB, PRIMARY KEY (r4_type, id, version))
   WITHOUT ROWID;
@@ -63,8 +62,5 @@ def opened(path: Path) -> sqlite3.Connection:
 
 def latest_change(db: sqlite3.Connection) -> int:
     """Return the time of the last change in the store, in milliseconds; 0: it is empty."""
-    found: tuple[int | None] = db.execute(
-        "SELECT max(latest) FROM (SELECT max(updated) AS latest FROM resource"
-        " WHERE deleted = 0 GROUP BY r4_type)"
-    ).fetchone()
+    found: tuple[int | None] = db.execute("SELECT max(updated) FROM resource").fetchone()
     return found[0] or 0
