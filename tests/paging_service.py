@@ -22,7 +22,9 @@ SYSTEM = "http://koppeltaal.nl/migration/identifier/Patient"
 
 def patient(number: int, changed: str) -> Resource:
     """Return an invented patient."""
-    meta = {"versionId": "1", "lastUpdated": changed} if changed else {"versionId": "1"}
+    meta: Resource = {"versionId": "1"}
+    if changed:
+        meta["lastUpdated"] = changed
     return {
         "resourceType": "Patient",
         "id": f"p{number}",

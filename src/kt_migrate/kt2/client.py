@@ -43,7 +43,7 @@ from kt_migrate.kt2.search import (
 )
 from kt_migrate.model import Json, Key, Resource
 
-__all__ = ["Capabilities", "FhirClient", "Found"]
+__all__ = ["Capabilities", "FhirClient", "Found", "token_of"]
 
 MEDIA_TYPE = "application/fhir+json"
 READ_ATTEMPTS = 6
