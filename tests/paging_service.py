@@ -64,7 +64,9 @@ class Service:
         self.asked.append(query)
         pairs = parse_qsl(query)
         first = dict(pairs)
-        if "_sort" in first and self.sort == "refuses":
+        # A plus that was not quoted arrives as a space.
+        unreadable = " " in first.get("_lastUpdated", "")
+        if unreadable or ("_sort" in first and self.sort == "refuses"):
             return JSONResponse({"resourceType": "OperationOutcome"}, 400)
         found = [p for p in self.patients if self._matches(p, pairs)]
         if first.get("_summary") == "count":

@@ -70,11 +70,13 @@ def test_duplicates_beyond_a_page_are_all_found(credentials: Credentials) -> Non
     assert len(look(service, credentials, [key(1)])[key(1)]) == 450
 
 
-@pytest.mark.parametrize("limit", [200, 300])
-def test_a_result_that_was_cut_is_could_not_look(credentials: Credentials, limit: int) -> None:
+@pytest.mark.parametrize(("limit", "page"), [(200, 200), (300, 200), (120, 50)])
+def test_a_result_that_was_cut_is_could_not_look(
+    credentials: Credentials, limit: int, page: int
+) -> None:
     """Whether the page without `next` is the first or a later one."""
     service = copies(450)
-    service.limit = limit
+    service.limit, service.page = limit, page
 
     with pytest.raises(CouldNotLookError, match="more than the server shows"):
         look(service, credentials, [key(1)])
