@@ -118,8 +118,9 @@ def test_asking_for_an_origin_never_widens_the_scope(
     store: SqliteStore, asked: str, count: int
 ) -> None:
     """What is asked and what the scope shows narrow each other."""
-    for device in ("Device/1", "Device/2"):
-        created(store, rules.stamped(organization(device), device))
+    for client in ("1", "2"):
+        asyncio.run(store.device(client))
+        created(store, rules.stamped(organization(client), f"Device/{client}"))
     query = Query(
         r4_type=ORGANIZATION,
         parameters={"resource-origin": [asked], "_summary": ["count"]},
@@ -301,6 +302,19 @@ def test_work_does_not_grow_with_what_is_there(tmp_path: Path, clock: list[float
 
     for before, after in zip(taken[300], taken[3_000], strict=True):
         assert 0 < after <= before * 1.2
+
+
+def test_a_store_that_is_written_to_can_be_read(tmp_path: Path, store: SqliteStore) -> None:
+    """An export beside a running sandbox, which has calls noted that are not yet durable."""
+    created(store, organization("a"))
+    asyncio.run(store.audit("trace", "GET 200"))
+    assert store._db.in_transaction
+
+    reader = SqliteStore(tmp_path / "store.sqlite")
+    kept = [r4_type for r4_type, _body in reader.dump()]
+    asyncio.run(reader.stop())
+
+    assert kept == [ORGANIZATION]
 
 
 def test_a_store_of_an_earlier_version_is_refused(tmp_path: Path) -> None:
