@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -15,6 +17,7 @@ from kt_migrate.books import canonical
 from kt_migrate.errors import ConfigurationError
 from kt_migrate.kt2.client import token_of
 from kt_migrate.model import Key, Resource
+from kt_migrate.sandbox import rules
 from kt_migrate.sandbox.sqlite_store import SqliteStore
 from kt_migrate.sandbox.store import Page, Query, Saved
 
@@ -82,6 +85,52 @@ def test_every_version_has_its_time_and_time_never_goes_back(
     ids = [r["id"] for r in found(store, _sort="_lastUpdated")]
     assert ids == [first["id"], second["id"], third["id"]]
     assert canonical(first) == canonical({**first, "meta": {}})
+
+
+@pytest.mark.parametrize("sort", ["_lastUpdated", "-_lastUpdated"])
+def test_changes_of_one_moment_are_ordered_by_arrival(store: SqliteStore, sort: str) -> None:
+    """Also among a few that were looked up: so pages neither overlap nor leave one out."""
+    made = [str(created(store, organization(f"t{number}"))["id"]) for number in range(5)]
+    query = Query(
+        r4_type=ORGANIZATION,
+        parameters={
+            "_sort": [sort],
+            "_count": ["2"],
+            "identifier": [",".join(f"{SYSTEM}|t{number}" for number in range(5))],
+        },
+        origins=None,
+    )
+
+    ids: list[str] = []
+    for _page in range(3):
+        page = asyncio.run(store.search(query))
+        assert isinstance(page, Page)
+        ids += [str(resource["id"]) for resource in page.resources]
+        query = replace(query, parameters=parse_qs(page.rest))
+
+    assert ids == (made if sort == "_lastUpdated" else made[::-1])
+
+
+@pytest.mark.parametrize(
+    ("asked", "count"), [("Device/1", 1), ("Device/1,Device/2", 1), ("Device/2", 0)]
+)
+def test_asking_for_an_origin_never_widens_the_scope(
+    store: SqliteStore, asked: str, count: int
+) -> None:
+    """What is asked and what the scope shows narrow each other."""
+    for client in ("1", "2"):
+        asyncio.run(store.device(client))
+        created(store, rules.stamped(organization(client), f"Device/{client}"))
+    query = Query(
+        r4_type=ORGANIZATION,
+        parameters={"resource-origin": [asked], "_summary": ["count"]},
+        origins=frozenset({"Device/1"}),
+    )
+
+    page = asyncio.run(store.search(query))
+
+    assert isinstance(page, Page)
+    assert page.total == count
 
 
 def test_equal_content_keeps_its_time(store: SqliteStore, clock: list[float]) -> None:
@@ -253,6 +302,19 @@ def test_work_does_not_grow_with_what_is_there(tmp_path: Path, clock: list[float
 
     for before, after in zip(taken[300], taken[3_000], strict=True):
         assert 0 < after <= before * 1.2
+
+
+def test_a_store_that_is_written_to_can_be_read(tmp_path: Path, store: SqliteStore) -> None:
+    """An export beside a running sandbox, which has calls noted that are not yet durable."""
+    created(store, organization("a"))
+    asyncio.run(store.audit("trace", "GET 200"))
+    assert store._db.in_transaction
+
+    reader = SqliteStore(tmp_path / "store.sqlite")
+    kept = [r4_type for r4_type, _body in reader.dump()]
+    asyncio.run(reader.stop())
+
+    assert kept == [ORGANIZATION]
 
 
 def test_a_store_of_an_earlier_version_is_refused(tmp_path: Path) -> None:

@@ -53,10 +53,10 @@ def opened(path: Path) -> sqlite3.Connection:
             where=str(path),
             fix="Remove the file, and start the sandbox again: it makes a new, empty store.",
         )
-    db.executescript(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-        f"PRAGMA user_version = {SCHEMA};{_TABLES}"
-    )
+    db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
+    if version != SCHEMA:
+        # Only then: a store that a running sandbox is writing to can be opened to read.
+        db.executescript(f"{_TABLES}PRAGMA user_version = {SCHEMA};")
     return db
 
 
