@@ -285,7 +285,14 @@ _ENTRIES = (
         _D,
         "verify",
         "The resource on the server is another than planned.",
-        "Look at the FHIR path; somebody changed it, or the server did.",
+        "Look at the FHIR path: the server stored something else than was sent.",
+    ),
+    Entry(
+        "verify-changed",
+        _D,
+        "verify",
+        "Somebody changed the resource after it was written.",
+        "Look who changed it, and whether the change is wanted; then decide which one counts.",
     ),
     Entry(
         "verify-duplicate",
@@ -298,8 +305,8 @@ _ENTRIES = (
         "verify-unplanned",
         _N,
         "verify",
-        "A migrated resource that is not in this plan.",
-        "It is of an earlier run or of another supplier.",
+        "A resource with our temporary identifier that no run of ours wrote.",
+        "Find out who wrote it before a gate; earlier runs and other suppliers are not listed.",
     ),
 )
 

@@ -102,6 +102,12 @@ class CensusError(KtMigrateError):
     exit_code = ExitCode.CENSUS
 
 
+class CouldNotLookError(KtMigrateError):
+    """What was read cannot be shown to be all there is. That is no difference, and no approval."""
+
+    exit_code = ExitCode.COULD_NOT_LOOK
+
+
 class LoginError(KtMigrateError):
     """The server answered 401 or 403. Trying again cannot help, so the run stops."""
 

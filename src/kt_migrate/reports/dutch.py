@@ -70,10 +70,12 @@ _DUTCH = {
     "The resource is not on the server.": "De resource staat niet op de server.",
     "Find out who removed it; a new plan writes it again.": "Zoek uit wie hem heeft verwijderd; een nieuw plan schrijft hem opnieuw.",
     "The resource on the server is another than planned.": "De resource op de server is anders dan gepland.",
-    "Look at the FHIR path; somebody changed it, or the server did.": "Kijk naar het FHIR-pad; iemand heeft hem gewijzigd, of de server.",
+    "Look at the FHIR path: the server stored something else than was sent.": "Kijk naar het FHIR-pad: de server heeft iets anders opgeslagen dan er is verstuurd.",
     "The server has the temporary identifier twice.": "De tijdelijke identifier staat dubbel op de server.",
-    "A migrated resource that is not in this plan.": "Een gemigreerde resource die niet in dit plan staat.",
-    "It is of an earlier run or of another supplier.": "Hij is van een eerdere run of van een andere leverancier.",
+    "A resource with our temporary identifier that no run of ours wrote.": "Een resource met onze tijdelijke identifier die geen van onze runs heeft geschreven.",
+    "Find out who wrote it before a gate; earlier runs and other suppliers are not listed.": "Zoek vóór een gate uit wie hem heeft geschreven; eerdere runs en andere leveranciers staan er niet bij.",
+    "Somebody changed the resource after it was written.": "Iemand heeft de resource gewijzigd nadat hij was geschreven.",
+    "Look who changed it, and whether the change is wanted; then decide which one counts.": "Kijk wie hem heeft gewijzigd, en of dat de bedoeling is; beslis dan welke telt.",
 }
 
 
