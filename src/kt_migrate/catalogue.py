@@ -272,6 +272,13 @@ _ENTRIES = (
         "The temporary identifier occurs more than once.",
         "Find out who wrote the other one before anything else.",
     ),
+    Entry(
+        "conditional-create-collision",
+        _N,
+        "write",
+        "The server misreads the condition on this identifier; it was looked up instead.",
+        "Nothing: no other object was touched. Report it to the server's administrators.",
+    ),
     # step 8: verify
     Entry(
         "verify-missing",

@@ -67,6 +67,8 @@ _DUTCH = {
     "Give the same command again; it goes on where it stopped.": "Geef hetzelfde commando opnieuw; het gaat verder waar het was.",
     "The temporary identifier occurs more than once.": "De tijdelijke identifier komt meer dan eens voor.",
     "Find out who wrote the other one before anything else.": "Zoek eerst uit wie de andere heeft geschreven.",
+    "The server misreads the condition on this identifier; it was looked up instead.": "De server leest de voorwaarde op deze identifier verkeerd; het object is in plaats daarvan opgezocht.",
+    "Nothing: no other object was touched. Report it to the server's administrators.": "Niets: geen ander object is geraakt. Meld het aan de beheerders van de server.",
     "The resource is not on the server.": "De resource staat niet op de server.",
     "Find out who removed it; a new plan writes it again.": "Zoek uit wie hem heeft verwijderd; een nieuw plan schrijft hem opnieuw.",
     "The resource on the server is another than planned.": "De resource op de server is anders dan gepland.",

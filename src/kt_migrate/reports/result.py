@@ -66,6 +66,7 @@ def run_result(folder: Path) -> RunResult:
             )
         with open_journal(folder) as journal:
             issues.extend(_failures(plan, journal, books))
+            issues.extend(_notices(plan, journal))
             return RunResult(
                 books=books,
                 census=census,
@@ -110,3 +111,20 @@ def _failures(plan: Plan, journal: Journal, books: Books) -> Iterator[IssueRow]:
             rule="",
             detail=f"HTTP {entry.status}" if entry is not None and entry.status else "",
         )
+
+
+def _notices(plan: Plan, journal: Journal) -> Iterator[IssueRow]:
+    """Yield a line per write that a person must know something of, though it did not fail."""
+    for entry in journal.noticed():
+        key = plan.key(entry.seq)
+        write = None if key is None else plan.write(key)
+        if write is not None:
+            yield IssueRow(
+                source_type=write.source_type,
+                event="",
+                link=write.link,
+                code=entry.notice,
+                path="",
+                rule="",
+                detail=entry.operation,
+            )
