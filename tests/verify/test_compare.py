@@ -11,7 +11,8 @@ import pytest
 
 from kt_migrate.books import RESOURCE_ORIGIN, canonical, digest, hash_totals
 from kt_migrate.model import Json, Key, Resource
-from kt_migrate.plan.store import Plan, PlanContent, write_plan
+from kt_migrate.plan.store import Plan
+from kt_migrate.plan.writing import PlanContent, write_plan
 from kt_migrate.verify import compare as room
 from kt_migrate.verify.compare import VerifyResult, compare
 from kt_migrate.verify.read_back import CONDITIONAL, FOUND, ReadBack
@@ -82,8 +83,6 @@ def planned(folder: Path, resources: Sequence[Resource]) -> Plan:
             meta=[("domain", "TEST")],
             writes=rows,
             references=[],
-            outcomes=[],
-            read_counts=[],
             issues=[],
             losses=[],
             documents=[],

@@ -11,6 +11,7 @@ from kt_migrate.load.execute import open_journal
 from kt_migrate.load.journal import FAILED, ON_SERVER, Journal, State
 from kt_migrate.model import Outcome
 from kt_migrate.plan.store import IssueRow, Plan
+from kt_migrate.verify.record import read_verified
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,7 @@ class RunResult:
         journal: hash totals of what the journal says is on the server; None: nothing was sent.
         states: writes per state.
         total: writes in the plan.
-        issues: the error list: reading, mapping and writing.
+        issues: the error list: reading, mapping, writing and verifying.
     """
 
     books: Books
@@ -49,6 +50,7 @@ def run_result(folder: Path) -> RunResult:
     Raises:
         JournalError: no plan, or a damaged journal.
     """
+    verified = read_verified(folder)
     with Plan(folder / "plan.sqlite") as plan:
         books, planned = plan.books(), plan.hash_totals()
         census, without_link = plan.census(), plan.without_link()
@@ -66,6 +68,7 @@ def run_result(folder: Path) -> RunResult:
             )
         with open_journal(folder) as journal:
             issues.extend(_failures(plan, journal, books))
+            issues.extend(verified.issues if verified else ())
             issues.extend(_notices(plan, journal))
             return RunResult(
                 books=books,
