@@ -9,8 +9,9 @@ from tempfile import TemporaryDirectory
 
 from kt_migrate.history.careplans import PARTS
 from kt_migrate.history.census import Census
+from kt_migrate.history.intake import DOCUMENT, HEADER, REFUSED
 from kt_migrate.history.reading import nothing, read_archive
-from kt_migrate.history.store import DOCUMENT, HEADER, REFUSED, History
+from kt_migrate.history.store import History
 from kt_migrate.kt13.careplan import activities, activity_status
 
 _OPEN = ("Waiting", "Available", "InProgress")

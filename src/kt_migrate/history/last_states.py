@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 import orjson
 
+from kt_migrate.history.intake import HEADER, REFUSED
 from kt_migrate.history.order import Candidate, last, leaves
-from kt_migrate.history.store import HEADER, REFUSED, History
+from kt_migrate.history.store import History
 from kt_migrate.kt13.links import version_instant, version_number
 from kt_migrate.model import Form
 

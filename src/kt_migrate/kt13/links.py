@@ -45,7 +45,7 @@ def version_instant(version: str | None) -> Instant | None:
     if found is None:
         return None
     try:
-        moment = datetime.strptime(found[1], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
+        moment = datetime.fromisoformat(found[1]).replace(tzinfo=UTC)
     except ValueError:
         return None
     return Instant(int(moment.timestamp()), int(found[2] or 0), int(found[3] or 0))

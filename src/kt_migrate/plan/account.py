@@ -8,7 +8,8 @@ from kt_migrate.books import Books
 from kt_migrate.errors import BooksError, CensusError
 from kt_migrate.history.careplans import ACTIVITY, GOAL, SUB_ACTIVITY
 from kt_migrate.history.definitions import APPLICATION
-from kt_migrate.history.store import DOCUMENT, HEADER, History
+from kt_migrate.history.intake import DOCUMENT, HEADER
+from kt_migrate.history.store import History
 from kt_migrate.model import Outcome
 
 NAMED = 10

@@ -18,8 +18,9 @@ from kt_migrate.history.activities import Part, Parts
 from kt_migrate.history.careplans import ACTIVITY, GOAL, PARTS, STATUS
 from kt_migrate.history.census import Census
 from kt_migrate.history.definitions import APPLICATION, Definitions
+from kt_migrate.history.intake import DOCUMENT, HEADER
 from kt_migrate.history.reading import nothing, read_archive
-from kt_migrate.history.store import DOCUMENT, HEADER, History, LastState
+from kt_migrate.history.store import History, LastState
 from kt_migrate.mapping import map_object
 from kt_migrate.model import (
     Body,

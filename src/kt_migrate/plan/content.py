@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from kt_migrate.books import HashTotal, canonical, digest
 from kt_migrate.history.census import Census
-from kt_migrate.history.store import DOCUMENT, History
+from kt_migrate.history.intake import DOCUMENT
+from kt_migrate.history.store import History
 from kt_migrate.plan.ledger import Ledger, load_resource
 from kt_migrate.plan.writing import PlanContent
 

@@ -10,7 +10,8 @@ from kt_migrate.books import Books, HashTotal, hash_totals
 from kt_migrate.load.execute import open_journal
 from kt_migrate.load.journal import FAILED, ON_SERVER, Journal, State
 from kt_migrate.model import Outcome
-from kt_migrate.plan.store import IssueRow, Plan
+from kt_migrate.plan.rows import IssueRow
+from kt_migrate.plan.store import Plan
 from kt_migrate.verify.record import read_verified
 
 

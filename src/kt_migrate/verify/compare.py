@@ -14,7 +14,8 @@ import orjson
 
 from kt_migrate.books import HashTotal, canonical, digest
 from kt_migrate.model import Json
-from kt_migrate.plan.store import Plan, PlannedWrite
+from kt_migrate.plan.rows import PlannedWrite
+from kt_migrate.plan.store import Plan
 from kt_migrate.verify.read_back import ReadBack, There
 from kt_migrate.verify.written import NOTHING, Written
 

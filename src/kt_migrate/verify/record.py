@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from kt_migrate.books import HashTotal
-from kt_migrate.plan.store import IssueRow
+from kt_migrate.plan.rows import IssueRow
 from kt_migrate.verify.compare import VerifyResult
 
 _NAME = "verify.json"
