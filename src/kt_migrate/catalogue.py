@@ -106,8 +106,8 @@ _ENTRIES = (
         "version-conflict",
         _N,
         "read",
-        "Two messages give one version two different contents.",
-        "The choice between them is stable but arbitrary: look which one is right.",
+        "Two copies give the last version two different contents.",
+        "The fuller one of the best copies was taken: look which one is right.",
     ),
     # step 3-5: mapping, conformance
     Entry(
