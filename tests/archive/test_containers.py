@@ -232,3 +232,36 @@ def test_a_file_with_a_password_is_held_in_memory_within_bounds(folder: Path) ->
 
         assert isinstance(found.content, Unreadable)
         assert found.content.issue.detail == "too-large"
+
+
+@pytest.mark.parametrize("password", [None, PASSWORD])
+def test_a_document_of_a_7z_that_was_changed_never_comes_out(
+    tmp_path: Path, password: str | None
+) -> None:
+    """Its checksum is compared before it is handed over; what precedes it stands."""
+    out = io.BytesIO()
+    filters = [{"id": py7zr.FILTER_COPY}]
+    if password:
+        filters.append({"id": py7zr.FILTER_CRYPTO_AES256_SHA256})
+    with py7zr.SevenZipFile(out, "w", filters=filters, password=password) as archive:
+        for number in range(3):
+            archive.writestr(b"<feed>%d</feed>" % number + b" " * 1000, f"{number}.xml")
+    content = bytearray(out.getvalue())
+    content[32 + 1500] ^= 1  # in the second document
+    (tmp_path / "a.7z").write_bytes(content)
+
+    found = [(f.name, f.content) for f in walk([tmp_path], passwords=lambda _name: password)]
+
+    assert [name for name, _content in found] == ["a.7z!0.xml", "a.7z"]
+    assert lines(tmp_path, lambda _name: password) == {"a.7z": "archive-refused:damaged"}
+
+
+@pytest.mark.parametrize("end", [-1, -1000, 150_000])
+def test_an_age_file_that_is_cut_off_is_never_a_shorter_document(tmp_path: Path, end: int) -> None:
+    """Its first blocks decrypt well; the document is refused all the same."""
+    whole = age(b"<feed>" + b" " * 200_000)
+    (tmp_path / "a.xml.age").write_bytes(whole[:end])
+
+    found = lines(tmp_path, lambda _name: str(IDENTITY))
+
+    assert found == {"a.xml.age": "archive-refused:damaged"}

@@ -73,3 +73,16 @@ def test_a_damaged_and_an_overfull_zip_are_refused(tmp_path: Path) -> None:
     assert reasons(tmp_path, Limits(max_container_bytes=1)) == {
         "c.zip": "archive-refused:too-large"
     }
+
+
+def test_a_list_of_entries_that_would_fill_the_memory_is_not_read(tmp_path: Path) -> None:
+    """Judged by its size before it is parsed, and by the number that the zip itself gives."""
+    path = tmp_path / "c.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(10):
+            archive.writestr(f"{number}.xml", "<feed/>")
+
+    refused = {"c.zip": "archive-refused:too-many-entries"}
+    assert reasons(path, Limits(max_container_memory=1000)) == refused
+    assert reasons(path, Limits(max_entries=9)) == refused
+    assert set(reasons(path, Limits(max_entries=10)).values()) == {""}

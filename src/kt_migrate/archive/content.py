@@ -41,14 +41,6 @@ class Gathered:
     content: bytes | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
-    """What a library wrote of a document: all of it, or less when it failed."""
-
-    read: Gathered
-    crc32: int
-
-
 def chunks(stream: Stream, size: int | None = None) -> Iterator[bytes]:
     """Yield a stream in pieces.
 

@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from kt_migrate.archive.content import Gathered, Written, document
+from kt_migrate.archive.content import Gathered, document
 from kt_migrate.archive.forms import form_of
 from kt_migrate.archive.limits import Limits, Tally
 from kt_migrate.archive.names import UniqueNames, inside, suspect
@@ -136,7 +136,7 @@ def _documents(
     names = {entry.filename for _name, entry, readable in streams if readable}
     if not names:
         return
-    ready: queue.Queue[Written | str] = queue.Queue(maxsize=1)
+    ready: queue.Queue[Gathered | str] = queue.Queue(maxsize=1)
     stop = threading.Event()
     handover = _Handover(ready, stop)
     thread = threading.Thread(target=_unpack, args=(archive, names, handover, limits))
@@ -148,30 +148,22 @@ def _documents(
             found = ready.get()
             if isinstance(found, str):
                 raise RefusedError(found if found == "method" else reason)
-            if _is_broken(found, entry):
-                raise RefusedError(reason)
             reason = "damaged"
             if readable:
-                yield document(name, entry.filename, found.read)
+                yield document(name, entry.filename, found)
     finally:
         stop.set()
         thread.join()
 
 
-def _is_broken(found: Written, entry: ArchiveFile) -> bool:
-    # py7zr closes a writer before it compares the checksum.
-    crc = entry.crc32
-    return found.read.size != entry.uncompressed or (crc is not None and crc != found.crc32)
-
-
 class _Handover:
     """Gives what is complete to the reader, and stops when nobody reads any more."""
 
-    def __init__(self, ready: queue.Queue[Written | str], stop: threading.Event) -> None:
+    def __init__(self, ready: queue.Queue[Gathered | str], stop: threading.Event) -> None:
         self._ready = ready
         self._stop = stop
 
-    def give(self, thing: Written | str) -> None:
+    def give(self, thing: Gathered | str) -> None:
         """Wait until the reader takes it."""
         while not self._stop.is_set():
             try:

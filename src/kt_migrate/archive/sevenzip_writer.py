@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import zlib
 from collections.abc import Callable
 
 from py7zr.io import Py7zIO, WriterFactory
 
-from kt_migrate.archive.content import Gathered, Written
+from kt_migrate.archive.content import Gathered
 
 _HEAD = 4096
 
@@ -16,19 +15,17 @@ _HEAD = 4096
 class Writer(Py7zIO):
     """One document. What is more than one may be is digested, not kept."""
 
-    def __init__(self, complete: Callable[[Written], None], keep: int) -> None:
+    def __init__(self, complete: Callable[[Gathered], None], keep: int) -> None:
         self._complete = complete
         self._keep = keep
         self._hasher = hashlib.sha256()
         self._kept = bytearray()
         self._head = b""
         self._size = 0
-        self._crc32 = 0
 
     def write(self, s: bytes | bytearray) -> int:
         """Take the next piece."""
         self._hasher.update(s)
-        self._crc32 = zlib.crc32(s, self._crc32)
         self._head = self._head or bytes(s[:_HEAD])
         self._size += len(s)
         if self._size <= self._keep:
@@ -53,21 +50,22 @@ class Writer(Py7zIO):
         return self._size
 
     def close(self) -> None:
-        """Hand the document over: py7zr has written what it will. An empty one it may not write."""
+        """Hand the document over: py7zr closes only what is whole. An empty one it may not write."""
         if self._size == 0:
             return
         content = bytes(self._kept) if self._size <= self._keep else None
         self._kept.clear()
-        read = Gathered(
-            sha256=self._hasher.hexdigest(), size=self._size, head=self._head, content=content
+        self._complete(
+            Gathered(
+                sha256=self._hasher.hexdigest(), size=self._size, head=self._head, content=content
+            )
         )
-        self._complete(Written(read=read, crc32=self._crc32))
 
 
 class Writers(WriterFactory):
     """Makes a writer for each document."""
 
-    def __init__(self, complete: Callable[[Written], None], keep: int) -> None:
+    def __init__(self, complete: Callable[[Gathered], None], keep: int) -> None:
         self._complete = complete
         self._keep = keep
 
