@@ -50,7 +50,10 @@ class Writer(Py7zIO):
         return self._size
 
     def close(self) -> None:
-        """Hand the document over: py7zr closes only what is whole. An empty one it may not write."""
+        """Hand the document over: py7zr closes only what is whole.
+
+        An empty one is not waited for: py7zr may not write it at all.
+        """
         if self._size == 0:
             return
         content = bytes(self._kept) if self._size <= self._keep else None
