@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from kt_migrate.cli.passwords import passwords_of
 from kt_migrate.config import ENVIRONMENTS, Workspace, find_workspace
 from kt_migrate.errors import UsageError
 from kt_migrate.language import tr
@@ -86,11 +87,17 @@ def workspace_of(folder: Path | None) -> Workspace:
 
 
 def choices_of(
-    archive: list[Path] | None, algorithm: str, enrichment: list[Path] | None
+    archive: list[Path] | None,
+    algorithm: str,
+    enrichment: list[Path] | None,
+    password_fd: int | None,
 ) -> Choices:
     """Return what the command line says instead of kt-migrate.yaml."""
     return Choices(
-        archives=tuple(archive or ()), algorithm=algorithm, enrichment=tuple(enrichment or ())
+        archives=tuple(archive or ()),
+        algorithm=algorithm,
+        enrichment=tuple(enrichment or ()),
+        passwords=passwords_of(password_fd),
     )
 
 

@@ -18,6 +18,7 @@ from kt_migrate.cli.options import (
     known_environment,
     workspace_of,
 )
+from kt_migrate.cli.passwords import PasswordFd, passwords_of
 from kt_migrate.cli.screen import Screen, books_table, sightings_table
 from kt_migrate.config import Workspace, load_environment
 from kt_migrate.history.inspection import inspect as inspect_archive
@@ -52,6 +53,7 @@ def inspect(
             help=tr("Archieven; anders die van het domein.", "Archives; else the domain's.")
         ),
     ] = None,
+    password_fd: PasswordFd = None,
     domain_dir: DomainDir = None,
     json: Json = False,
 ) -> None:
@@ -63,7 +65,7 @@ def inspect(
         workspace = workspace_of(domain_dir)
         roots, domains = archive_roots(workspace, Choices()), workspace.domain.source_domains
     with screen.progress(tr("lezen", "reading")) as bar:
-        found = inspect_archive(roots, domains, lambda n: bar(n, None))
+        found = inspect_archive(roots, domains, lambda n: bar(n, None), passwords_of(password_fd))
     two = (tr("soort", "kind"), tr("aantal", "count"))
     screen.table(tr("Documenten", "Documents"), two, list(found.documents.items()))
     screen.table(tr("Berichten per event", "Messages per event"), two, list(found.events.items()))
@@ -100,6 +102,7 @@ def plan(
     archive: Archive = None,
     algorithm: Algorithm = "",
     enrichment: Enrichment = None,
+    password_fd: PasswordFd = None,
     domain_dir: DomainDir = None,
     json: Json = False,
 ) -> None:
@@ -107,7 +110,10 @@ def plan(
     screen = Screen(json=json)
     workspace = workspace_of(domain_dir)
     made = planned(
-        screen, workspace, known_environment(env), choices_of(archive, algorithm, enrichment)
+        screen,
+        workspace,
+        known_environment(env),
+        choices_of(archive, algorithm, enrichment, password_fd),
     )
     if not made.anew:
         screen.say(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from kt_migrate.archive.passwords import Passwords, no_passwords
 from kt_migrate.history.careplans import PARTS
 from kt_migrate.history.census import Census
 from kt_migrate.history.intake import DOCUMENT, HEADER, REFUSED
@@ -71,6 +72,7 @@ def inspect(
     roots: Sequence[Path],
     source_domains: Sequence[str] = (),
     progress: Callable[[int], None] = nothing,
+    passwords: Passwords = no_passwords,
 ) -> Inspection:
     """Read an archive and say what is in it. Writes nothing that stays.
 
@@ -80,7 +82,7 @@ def inspect(
     with TemporaryDirectory(prefix="kt-migrate-") as folder:
         history = History(Path(folder))
         try:
-            read_archive(roots, history, Census(history.db), source_domains, progress)
+            read_archive(roots, history, Census(history.db), source_domains, progress, passwords)
             return _look(history)
         finally:
             history.close()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kt_migrate.archive.files import walk
+from kt_migrate.archive.passwords import Passwords, no_passwords
 from kt_migrate.errors import SourceError
 from kt_migrate.history import census
 from kt_migrate.history.careplans import CarePlans
@@ -29,6 +30,7 @@ def read_archive(
     counted: Census,
     source_domains: Sequence[str] = (),
     progress: Progress = nothing,
+    passwords: Passwords = no_passwords,
 ) -> None:
     """Read every file below the roots, count what is in it, and mark last states.
 
@@ -38,13 +40,14 @@ def read_archive(
         counted: an empty census; it gets every document whose objects are not refused by name.
         source_domains: labels of the KT 1.3 domains that belong here; empty: any.
         progress: is told how many files were read.
+        passwords: gives the password of an encrypted container.
 
     Raises:
         SourceError: a root is not there, or there is not one file in them: an empty archive is
             no archive.
     """
     number = 0
-    for number, file in enumerate(walk(roots), start=1):
+    for number, file in enumerate(walk(roots, passwords=passwords), start=1):
         content = file.content
         found = read_document(content) if isinstance(content, bytes) else content
         match found:

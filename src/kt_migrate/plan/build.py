@@ -13,6 +13,7 @@ from itertools import chain
 from pathlib import Path
 
 from kt_migrate.algorithm.model import Algorithm
+from kt_migrate.archive.passwords import Passwords, no_passwords
 from kt_migrate.config import Application
 from kt_migrate.history.activities import Part, Parts
 from kt_migrate.history.careplans import ACTIVITY, GOAL, PARTS, STATUS
@@ -59,6 +60,7 @@ class Inputs:
         enrichment: supplied values.
         applications: per application of the catalogue its entry in kt-migrate.yaml.
         meta: what is kept in the plan's `meta` besides (domain, environment).
+        passwords: gives the password of an encrypted container.
     """
 
     roots: Sequence[Path]
@@ -67,6 +69,7 @@ class Inputs:
     enrichment: Enrichment
     applications: Mapping[str, Application]
     meta: Mapping[str, str]
+    passwords: Passwords = no_passwords
 
 
 def build_plan(
@@ -90,7 +93,9 @@ def build_plan(
     history = History(target.parent)
     try:
         census = Census(history.db)
-        read_archive(inputs.roots, history, census, inputs.source_domains, progress)
+        read_archive(
+            inputs.roots, history, census, inputs.source_domains, progress, inputs.passwords
+        )
         ledger = Ledger(history.db)
         _Planner(inputs, history, ledger).plan()
         resolve(ledger)
