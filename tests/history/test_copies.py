@@ -199,14 +199,15 @@ def test_two_contents_of_a_version_are_reported_only_when_the_result_differs(
     assert sorted(line.detail.split()) == ["m-1", "m-3"]
 
 
-def test_two_documents_of_one_name_are_told_apart_by_their_bytes(tmp_path: Path) -> None:
-    """From two roots; the same bytes under the same name are one object."""
-    roots = []
-    for place, content in enumerate([b"stuk", b"stuk", b"kapot"]):
-        (tmp_path / str(place)).mkdir()
-        (tmp_path / str(place) / "a.json").write_bytes(content)
-        roots.append(tmp_path / str(place))
-    with plan_of(roots, tmp_path / "plan.sqlite") as plan:
-        row = plan.books().per_type()["Document"]
+def test_two_copies_of_a_refused_message_are_one_document(tmp_path: Path) -> None:
+    """Its objects are not read: the message is named once."""
+    tag = b'"category": [{"scheme": "http://hl7.org/fhir/tag/security", "label": "ANDER"}, '
+    copies = [whole().queue(), whole().sender()]
+    files = [content.replace(b'"category": [', tag) for content in copies]
+    archive = write(tmp_path / "archive", files)
+    with plan_of([archive], tmp_path / "plan.sqlite", domains=("EIGEN",)) as plan:
+        (row,) = plan.books().per_type().values()
+        lines = [issue.code for issue in plan.issues()]
 
-    assert (row.sightings, row.superseded, row.objects) == (3, 1, 2)
+    assert (row.sightings, row.superseded, row.objects) == (2, 1, 1)
+    assert lines == ["domain-other"]

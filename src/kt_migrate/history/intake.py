@@ -71,7 +71,7 @@ class Intake:
     def add_unreadable(self, file: SourceFile, problem: Unreadable) -> None:
         """Keep a file that cannot be input: one rejected document."""
         self._add_file(file, "unreadable")
-        self._refuse(file.name, file.sha256, "", problem.issue)
+        self._refuse(file.name, "", problem.issue)
 
     def add_no_message(self, file: SourceFile, found: NoMessage) -> None:
         """Count a file that no message can be."""
@@ -87,21 +87,21 @@ class Intake:
                 [(request, link, version) for link, version in document.response.versions],
             )
         for place, issue in enumerate(document.issues, start=1):
-            self._refuse(f"{file.name}#message-{place}", file.sha256, "", issue)
+            self._refuse(f"{file.name}#message-{place}", "", issue)
         for message in document.messages:
             self._add_message(message)
 
     def refuse_message(self, message: Message, issue: Issue) -> None:
         """Keep a message as one rejected document, without its objects."""
-        self._refuse(message.identifier, "", message.event, issue)
+        self._refuse(message.identifier, message.event, issue)
 
     def _add_file(self, file: SourceFile, kind: str) -> None:
         self.db.execute(
             "INSERT INTO file VALUES (?, ?, ?, ?)", (file.name, file.sha256, file.size, kind)
         )
 
-    def _refuse(self, name: str, sha256: str, event: str, issue: Issue) -> None:
-        copy = self._add_copy(sha256 or name, event, REFUSED)
+    def _refuse(self, name: str, event: str, issue: Issue) -> None:
+        copy = self._add_copy(name, event, REFUSED)
         self._refuse_entry(copy, event, DOCUMENT, name, issue)
 
     def _refuse_entry(
@@ -186,19 +186,7 @@ class Intake:
         for statement in _INDEXES.split(";"):
             self.db.execute(statement)
         self.db.execute("BEGIN")
-        self._name_apart()
         self._join_untyped()
-
-    def _name_apart(self) -> None:
-        """Give documents of one name but different bytes different links."""
-        self.db.execute(
-            "UPDATE sighting SET link = link || '#' || substr((SELECT identifier FROM copy"
-            "  WHERE copy.id = sighting.copy), 1, 12)"
-            " WHERE source_type = ?1 AND link IN (SELECT link FROM sighting s"
-            "  JOIN copy c ON c.id = s.copy WHERE s.source_type = ?1"
-            "  GROUP BY link HAVING count(DISTINCT c.identifier) > 1)",
-            (DOCUMENT,),
-        )
 
     def _join_untyped(self) -> None:
         """Count an `Other` without its usage code to the one typed object with its link."""
