@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import orjson
 import pytest
 from archives import HOST, Sent, activity, careplan, life, patient, status, version, write
 
@@ -40,6 +41,15 @@ def test_it_finds_links_and_identifiers_and_nothing_else() -> None:
         Found(activity=True, source_type="CarePlanActivity", link=f"{C1}#anchor"),
         Found(activity=True, source_type="CarePlanActivity", link=f"{C1}#3"),
     }
+
+
+def test_what_stands_below_a_header_that_cannot_be_read_is_not_counted() -> None:
+    """Its message is named as a document of its own; the next header's objects count."""
+    whole = orjson.loads(message().queue())
+    nameless = orjson.loads(Sent("", {f"{HOST}/Patient/9": patient()}).sender())
+    whole["entry"] = [*nameless["entry"], *whole["entry"]]
+
+    assert census.count(orjson.dumps(whole)) == census.count(message().queue())
 
 
 def documents() -> Iterator[tuple[str, bytes]]:
@@ -110,7 +120,7 @@ def test_an_object_that_was_never_seen_is_noticed_by_the_census_alone(
         kept = tuple(o for o in one.objects if o.link != S1)
         return Document(kind=found.kind, messages=(replace(one, objects=kept),))
 
-    monkeypatch.setattr("kt_migrate.history.reading.read_document", loses)
+    monkeypatch.setattr("kt_migrate.history.prepare.read_document", loses)
     with pytest.raises(CensusError) as caught:
         plan_of([write(tmp_path / "archive", [message().queue()])], tmp_path / "plan.sqlite")
 

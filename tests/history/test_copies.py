@@ -124,6 +124,35 @@ def test_an_update_by_a_sender_comes_after_the_version_that_it_was_based_on(tmp_
         assert resource["name"][0]["family"] == "Nieuw"  # type: ignore[index, call-overload]
 
 
+def test_the_servers_answer_gives_a_sender_copy_its_version(tmp_path: Path) -> None:
+    """It then goes before a later update of the same base, which the server never took."""
+    first = Sent("m-1", {P1: patient("Eerst")}, assigned={P1: version(1)})
+    taken = Sent("m-2", {P1: patient("Genomen")}, base={P1: version(1)})
+    refused = Sent(
+        "m-3", {P1: patient("Geweigerd")}, base={P1: version(1)}, timestamp="2022-01-01T00:00:00Z"
+    )
+    answer = taken.answer({P1: version(3)})
+    files = [first.queue(), taken.sender(), refused.sender(), answer]
+    with planned(tmp_path, files) as plan:
+        (resource,) = [w.resource for w in plan.writes()]
+
+    assert resource["name"][0]["family"] == "Genomen"  # type: ignore[index, call-overload]
+
+
+@pytest.mark.parametrize("lost", [1, 2, 3])
+def test_a_broken_entry_is_superseded_by_the_very_entry_that_it_was(
+    tmp_path: Path, lost: int
+) -> None:
+    """Of several of its type, it is the one whose link its own copy lacks."""
+    links = [f"{HOST}/Patient/{n}" for n in (1, 2, 3)]
+    sent = Sent("m-1", {link: patient() for link in links})
+    with planned(tmp_path, [sent.broken(links[lost - 1]), sent.queue(iid=2)]) as plan:
+        sightings = {s.id: s for s in plan.sightings()}
+
+    (broken,) = [s for s in sightings.values() if "#entry-" in s.link]
+    assert sightings[broken.superseded_by or 0].link == links[lost - 1]
+
+
 def test_every_superseded_sighting_names_the_one_that_superseded_it(tmp_path: Path) -> None:
     """Of its own object, with a reason; and every object has one that is not superseded."""
     sent = life(
