@@ -110,6 +110,42 @@ def test_of_equal_versions_the_queue_copy_counts_then_what_says_more(tmp_path: P
     assert [i.detail for i in conflicts] == ["m-1 m-1"]
 
 
+def test_a_copy_that_only_says_less_is_no_conflict(tmp_path: Path) -> None:
+    """Of the same message; of another message it is one."""
+    base = {P1: version(1)}
+    full = Sent("m-1", {P1: patient(active=True)}, assigned=base)
+    less = Sent("m-1", {P1: patient()}, assigned=base, iid=2)
+    other = Sent("m-2", {P1: patient(active=False)}, assigned=base, iid=3)
+    with planned(tmp_path, [full.queue(), less.queue()]) as plan:
+        assert [i for i in plan.issues() if i.code == "version-conflict"] == []
+    folder = tmp_path / "other"
+    folder.mkdir()
+    with planned(folder, [full.queue(), other.queue()]) as plan:
+        assert [i.code for i in plan.issues()] == ["version-conflict"]
+
+
+def test_a_status_that_its_care_plan_overruled_is_not_migrated(tmp_path: Path) -> None:
+    """A later care plan says more lately; an earlier status of two is overruled by the other."""
+    s2 = f"{HOST}/Status/2"
+    sent = life(
+        [
+            {P1: patient(), C1: careplan(activity("a-1"), activity("a-2"))},
+            {S1: status("a-1", "InProgress")},
+            {C1: careplan(activity("a-1", "Completed"), activity("a-2"))},
+            {s2: status("a-2", "InProgress")},
+            {f"{HOST}/Status/3": status("a-2", "Completed")},
+        ]
+    )
+    with planned(tmp_path, [s.queue() for s in sent]) as plan:
+        found = fates(plan)
+        tasks = {w.link: w.resource["status"] for w in plan.writes() if w.key.r4_type == "Task"}
+
+    assert found["CarePlanActivityStatus", S1] == ("not_migrated", "status-overruled")
+    assert found["CarePlanActivityStatus", s2] == ("not_migrated", "status-overruled")
+    assert found["CarePlanActivityStatus", f"{HOST}/Status/3"] == MIGRATED
+    assert tasks == {"a-1": "completed", "a-2": "completed"}
+
+
 def test_an_update_by_a_sender_comes_after_the_version_that_it_was_based_on(tmp_path: Path) -> None:
     """Also when a stripped copy of it, without any version, is in the archive."""
     first, second = life([{P1: patient("Oud")}, {P1: patient("Nieuw")}])
