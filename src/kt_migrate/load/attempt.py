@@ -9,7 +9,7 @@ from kt_migrate.errors import ServerUnavailableError
 from kt_migrate.kt2.answers import Refused
 from kt_migrate.load.journal import Entry, Operation, State
 from kt_migrate.model import Key, Resource
-from kt_migrate.plan.store import PlannedWrite
+from kt_migrate.plan.rows import PlannedWrite
 
 MAX_ATTEMPTS = 6
 """Requests that may leave for one object before the run gives up on the server."""

@@ -13,7 +13,8 @@ from kt_migrate.kt2.pace import Pace
 from kt_migrate.load.attempt import retry_seconds
 from kt_migrate.load.journal import Entry, Journal, State
 from kt_migrate.load.sender import Sender
-from kt_migrate.plan.store import Plan, PlannedWrite
+from kt_migrate.plan.rows import PlannedWrite
+from kt_migrate.plan.store import Plan
 
 LOOK_UP = 200
 """How many keys go into one round of looking up; the client cuts it to what one GET can hold."""

@@ -17,7 +17,8 @@ from kt_migrate.load.journal import FAILED, ON_SERVER, Entry, Journal, State
 from kt_migrate.load.reconcile import LOOK_UP, Finder, batches, reconcile
 from kt_migrate.load.references import References
 from kt_migrate.load.sender import Sender
-from kt_migrate.plan.store import Plan, PlannedWrite
+from kt_migrate.plan.rows import PlannedWrite
+from kt_migrate.plan.store import Plan
 
 ENOUGH_TO_JUDGE = 20
 """Below this number of outcomes the share of errors says nothing."""

@@ -28,7 +28,7 @@ from kt_migrate.load.existing import Existing, version_of
 from kt_migrate.load.journal import Entry, Journal, Operation, State
 from kt_migrate.load.references import References
 from kt_migrate.model import Key
-from kt_migrate.plan.store import PlannedWrite
+from kt_migrate.plan.rows import PlannedWrite
 
 LOOKS = 2
 """How often the server is asked for an object of which the outcome is unknown."""
