@@ -27,7 +27,8 @@ from kt_migrate.kt2.pace import Pace
 from kt_migrate.load.journal import Journal, State
 from kt_migrate.load.run import Load
 from kt_migrate.model import MIGRATION_SYSTEM, PROFILE_BASE, Resource
-from kt_migrate.plan.store import Plan, PlanContent, write_plan
+from kt_migrate.plan.store import Plan
+from kt_migrate.plan.writing import PlanContent, write_plan
 from kt_migrate.sandbox.server import serve
 from kt_migrate.sandbox.settings import Client, Faults, SandboxSettings
 
@@ -87,11 +88,6 @@ def make_plan(path: Path) -> None:
             meta=[("domain", "BENCH")],
             writes=rows,
             references=[],
-            outcomes=[],
-            read_counts=[],
-            issues=[],
-            losses=[],
-            documents=[],
             hash_totals=[(t, total.count, total.hex) for t, total in totals.items()],
         ),
     )

@@ -514,7 +514,8 @@ def special_plans(world: World) -> None:
     """Send plans with everything that is out of the ordinary."""
 
     def other_plan(n: int, activities: Sequence[Node], **more: list[Node]) -> tuple[str, str, Body]:
-        return careplan(n, activities, link=f"{EPD}/CarePlan/bijzonder-{n}", **more)
+        link = f"{EPD}/CarePlan/bijzonder-{n}"
+        return careplan(n, activities, requester=0, team="", link=link, **more)
 
     two = [f"{EPD}/Practitioner/0", f"{EPD}/Practitioner/1"]
     world.send(

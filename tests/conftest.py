@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import Phase, settings
 from judging import hapi, judge  # noqa: F401 (fixtures)
 
 from kt_migrate.kt2.keys import Key, load_key, new_key, public_jwks
@@ -17,6 +18,9 @@ from kt_migrate.plan.store import Plan
 from kt_migrate.sandbox.server import Running, running
 from kt_migrate.sandbox.settings import Client, Faults, SandboxSettings
 from support import CLIENT, EXAMPLE, SandboxMaker, command, plan_of
+
+# For those who break a promise by hand: whether a law notices, and not its smallest example.
+settings.register_profile("no-shrink", phases=[Phase.explicit, Phase.generate])
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kt_migrate.algorithm.load import load_algorithm
+from kt_migrate.archive.passwords import Passwords, no_passwords
 from kt_migrate.config import Application
 from kt_migrate.kt2.client import FhirClient
 from kt_migrate.kt2.login import Credentials
@@ -41,6 +42,7 @@ def plan_of(
     *,
     enrichment: Path | None = None,
     domains: tuple[str, ...] = (),
+    passwords: Passwords = no_passwords,
 ) -> Plan:
     """Plan an archive with the standard algorithm."""
     inputs = Inputs(
@@ -50,6 +52,7 @@ def plan_of(
         enrichment=read_enrichment([enrichment]) if enrichment else Enrichment({}, ""),
         applications=APPLICATIONS,
         meta={"domain": "TEST"},
+        passwords=passwords,
     )
     build_plan(inputs, target)
     return Plan(target)

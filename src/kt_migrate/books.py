@@ -1,4 +1,4 @@
-"""The five-way account, the canonical form and the hash totals: what every step agrees on.
+"""The two accounts, the canonical form and the hash totals: what every step agrees on.
 
 Pure: no disk, no network, no clock.
 """
@@ -107,23 +107,46 @@ def hash_totals(digests: Iterable[tuple[str, str]]) -> dict[str, HashTotal]:
 
 @dataclass(slots=True)
 class Row:
-    """One line of the books: what was read of one type in one event, and where it ended."""
+    """One line of the books: two accounts of one type in one event.
 
-    read: int = 0
+    Attributes:
+        sightings: versions of objects in documents, as they came in.
+        superseded: sightings that are not their object's last state.
+        objects: distinct objects: the figure that a care provider knows.
+        ended: objects per fate.
+    """
+
+    sightings: int = 0
+    superseded: int = 0
+    objects: int = 0
     ended: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
 
     @property
     def balances(self) -> bool:
-        """Whether the five outcomes add up to what was read."""
-        return self.read == sum(self.ended.values())
+        """Whether sightings = superseded + objects, and objects = the four fates."""
+        seen = self.sightings == self.superseded + self.objects
+        return seen and self.objects == sum(self.ended.values())
+
+    def add(self, other: Row) -> None:
+        """Add another line to this one."""
+        self.sightings += other.sightings
+        self.superseded += other.superseded
+        self.objects += other.objects
+        for outcome, count in other.ended.items():
+            self.ended[outcome] += count
 
     def as_json(self) -> dict[str, int]:
-        """Return the six figures by their names."""
-        return {"read": self.read, **{o.value: n for o, n in self.ended.items()}}
+        """Return the seven figures by their names; `read` is sightings."""
+        return {
+            "read": self.sightings,
+            "superseded": self.superseded,
+            "objects": self.objects,
+            **{outcome.value: count for outcome, count in self.ended.items()},
+        }
 
 
 class Books:
-    """Counts per type and event. Reading and ending are booked apart, so that a gap shows."""
+    """Counts per type and event. Each figure is booked apart, so that a gap shows."""
 
     def __init__(self) -> None:
         self._rows: dict[tuple[str, str], Row] = {}
@@ -131,16 +154,24 @@ class Books:
     def _row(self, source_type: str, event: str) -> Row:
         return self._rows.setdefault((source_type, event), Row())
 
-    def read(self, source_type: str, event: str, count: int = 1) -> None:
-        """Book objects that came in."""
-        self._row(source_type, event).read += count
+    def see(self, source_type: str, event: str, count: int = 1) -> None:
+        """Book sightings that came in."""
+        self._row(source_type, event).sightings += count
+
+    def supersede(self, source_type: str, event: str, count: int = 1) -> None:
+        """Book sightings that another one superseded."""
+        self._row(source_type, event).superseded += count
+
+    def know(self, source_type: str, event: str, count: int = 1) -> None:
+        """Book distinct objects, by the event that carried their last state."""
+        self._row(source_type, event).objects += count
 
     def end(self, source_type: str, event: str, outcome: Outcome, count: int = 1) -> None:
         """Book where objects ended."""
         self._row(source_type, event).ended[outcome] += count
 
     def move(self, source_type: str, event: str, start: Outcome, to: Outcome) -> None:
-        """Book one object over from one outcome to another (the server refused it, say)."""
+        """Book one object over from one fate to another (the server refused it, say)."""
         self.end(source_type, event, start, -1)
         self.end(source_type, event, to)
 
@@ -153,14 +184,11 @@ class Books:
         """Return one row per type, all events together, types in alphabetical order."""
         total: dict[str, Row] = {}
         for source_type, _event, row in self.rows():
-            into = total.setdefault(source_type, Row())
-            into.read += row.read
-            for outcome, count in row.ended.items():
-                into.ended[outcome] += count
+            total.setdefault(source_type, Row()).add(row)
         return total
 
     def unbalanced(self) -> tuple[tuple[str, str], ...]:
-        """Return the (type, event) pairs whose five outcomes do not add up; empty is good."""
+        """Return the (type, event) pairs whose two accounts do not balance; empty is good."""
         return tuple((t, e) for t, e, row in self.rows() if not row.balances)
 
     def as_json(self) -> dict[str, dict[str, int]]:

@@ -78,8 +78,22 @@ _ENTRIES = (
         "archive-refused",
         _D,
         "read",
-        "A part of a zip file is refused: unsafe or damaged.",
-        "Unpack it by hand in a safe place and look what it is.",
+        "A container, or a part of one, is refused: unsafe, encrypted or damaged.",
+        "Look the reason up in docs/archives.md: it says what to do about each.",
+    ),
+    Entry(
+        "file-not-regular",
+        _D,
+        "read",
+        "This is no ordinary file but a pipe, socket or device; it was not opened.",
+        "Take it out of the archive folder, or ask for the folder again.",
+    ),
+    Entry(
+        "file-unreachable",
+        _D,
+        "read",
+        "The file or folder cannot be read, or changed while it was read.",
+        "Correct its rights, or see that nobody writes in the archive; then read again.",
     ),
     Entry(
         "message-incomplete",
@@ -106,8 +120,8 @@ _ENTRIES = (
         "version-conflict",
         _N,
         "read",
-        "Two messages give one version two different contents.",
-        "The choice between them is stable but arbitrary: look which one is right.",
+        "Two copies give the last version two different contents.",
+        "The fuller one of the best copies was taken: look which one is right.",
     ),
     # step 3-5: mapping, conformance
     Entry(
@@ -272,6 +286,13 @@ _ENTRIES = (
         "The temporary identifier occurs more than once.",
         "Find out who wrote the other one before anything else.",
     ),
+    Entry(
+        "conditional-create-collision",
+        _N,
+        "write",
+        "The server misreads the condition on this identifier; it was looked up instead.",
+        "Nothing: no other object was touched. Report it to the server's administrators.",
+    ),
     # step 8: verify
     Entry(
         "verify-missing",
@@ -285,7 +306,14 @@ _ENTRIES = (
         _D,
         "verify",
         "The resource on the server is another than planned.",
-        "Look at the FHIR path; somebody changed it, or the server did.",
+        "Look at the FHIR path: the server stored something else than was sent.",
+    ),
+    Entry(
+        "verify-changed",
+        _D,
+        "verify",
+        "Somebody changed the resource after it was written.",
+        "Look who changed it, and whether the change is wanted; then decide which one counts.",
     ),
     Entry(
         "verify-duplicate",
@@ -298,8 +326,8 @@ _ENTRIES = (
         "verify-unplanned",
         _N,
         "verify",
-        "A migrated resource that is not in this plan.",
-        "It is of an earlier run or of another supplier.",
+        "A resource with our temporary identifier that no run of ours wrote.",
+        "Find out who wrote it before a gate; earlier runs and other suppliers are not listed.",
     ),
 )
 

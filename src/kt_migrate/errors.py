@@ -6,7 +6,8 @@
     ├── SourceError                4   there is nothing to read
     ├── PlanStaleError            10   something that the plan is bound to has changed
     ├── RunLockedError            11   another process works on this run
-    ├── BooksError                22   the five outcomes do not add up
+    ├── BooksError                22   the two accounts do not balance
+    ├── CensusError               26   plan and census do not have the same objects
     ├── LoginError                30   401 or 403: trying again cannot help
     ├── ServerUnavailableError    31   the server does not answer, or answers nonsense
     └── JournalError              50   the run folder is damaged or belongs to something else
@@ -36,6 +37,7 @@ class ExitCode(IntEnum):
     MISMATCH = 23
     DUPLICATES = 24
     COULD_NOT_LOOK = 25
+    CENSUS = 26
     LOGIN = 30
     UNAVAILABLE = 31
     INTERRUPTED = 40
@@ -89,9 +91,21 @@ class RunLockedError(KtMigrateError):
 
 
 class BooksError(KtMigrateError):
-    """What was read is not what ended: a defect of ours, and a reason to stop."""
+    """What came in is not what was kept or ended: a defect of ours, and a reason to stop."""
 
     exit_code = ExitCode.BOOKS
+
+
+class CensusError(KtMigrateError):
+    """What the archive holds by an independent count is not what the plan has a fate for."""
+
+    exit_code = ExitCode.CENSUS
+
+
+class CouldNotLookError(KtMigrateError):
+    """What was read cannot be shown to be all there is. That is no difference, and no approval."""
+
+    exit_code = ExitCode.COULD_NOT_LOOK
 
 
 class LoginError(KtMigrateError):

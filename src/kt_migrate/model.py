@@ -26,10 +26,9 @@ PROFILE_BASE = "http://koppeltaal.nl/fhir/StructureDefinition/KT2"
 
 
 class Outcome(StrEnum):
-    """Where an object that was read ends. Every object ends in exactly one."""
+    """The fate of an object. Every object has exactly one; a sighting of it has none."""
 
     MIGRATED = "migrated"
-    SUPERSEDED = "superseded"
     NOT_MIGRATED = "not_migrated"
     REJECTED = "rejected"
     OUT_OF_SCOPE = "out_of_scope"

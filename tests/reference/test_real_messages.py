@@ -31,7 +31,7 @@ def test_six_steps_are_two_messages_and_two_teams(tmp_path: Path) -> None:
         books = plan.books().per_type()
         teams = {w.link: w.resource["name"] for w in plan.writes() if w.key.r4_type == "CareTeam"}
 
-    assert books["MessageHeader"].read == 4
+    assert books["MessageHeader"].sightings == 4
     assert books["MessageHeader"].as_json()["not_migrated"] == 2
     assert len(teams) == 2
     assert teams["http://local.emhp/CareTeam/82483757"] == "The blue team"

@@ -41,9 +41,11 @@ def test_a_lost_or_doubled_resource_changes_the_total() -> None:
 
 
 def test_an_object_that_ends_nowhere_unbalances_the_books() -> None:
-    """Reading and ending are booked apart: the gap has a name."""
+    """Each figure is booked apart: the gap has a name, in either account."""
     books = Books()
-    books.read("Patient", "E", 2)
+    books.see("Patient", "E", 3)
+    books.supersede("Patient", "E")
+    books.know("Patient", "E", 2)
     books.end("Patient", "E", Outcome.MIGRATED)
 
     assert books.unbalanced() == (("Patient", "E"),)
@@ -52,4 +54,6 @@ def test_an_object_that_ends_nowhere_unbalances_the_books() -> None:
     assert books.unbalanced() == ()
     books.move("Patient", "E", Outcome.MIGRATED, Outcome.REJECTED)
     assert books.as_json()["Patient"]["rejected"] == 2
+    books.see("Patient", "E")
+    assert books.unbalanced() == (("Patient", "E"),)
     assert books.as_json_per_event()["Patient"]["E"]["migrated"] == 0

@@ -5,9 +5,8 @@ import pytest
 from kt_migrate.kt13.body import extension_text, first_text, text
 from kt_migrate.kt13.careplan import activities, status_code, status_target, team_members
 from kt_migrate.kt13.links import split_version, timestamp_instant, version_instant
-from kt_migrate.kt13.order import Candidate, last
 from kt_migrate.kt13.read import read_document
-from kt_migrate.model import Body, Document, DocumentKind, Form, Unreadable
+from kt_migrate.model import Body, Document, DocumentKind, Unreadable
 
 NS = "http://ggz.koppeltaal.nl/fhir/Koppeltaal/"
 
@@ -95,48 +94,6 @@ def test_a_timestamp_without_zone_counts_as_utc() -> None:
         "2021-01-01T01:00:00+01:00"
     )
     assert timestamp_instant("gisteren") is None
-
-
-def candidate(**changes: object) -> Candidate:
-    """Return a candidate with nothing but its content."""
-    known: dict[str, object] = {
-        "version": None,
-        "form": Form.QUEUE,
-        "assigned": True,
-        "focal_version": None,
-        "focal_assigned": True,
-        "iid": None,
-        "timestamp": "",
-        "content": "a",
-    }
-    return Candidate(**{**known, **changes})  # type: ignore[arg-type]  # a test's table
-
-
-V1, V2 = "2021-01-01T00:00:00:001.10", "2021-01-01T00:00:00:001.9"
-
-
-@pytest.mark.parametrize(
-    ("early", "late", "by"),
-    [
-        ({"version": V2}, {"version": V1}, "version"),
-        ({"version": "9"}, {"version": "10"}, "version"),
-        ({"version": V1}, {"version": V1, "assigned": False, "form": Form.SENDER}, "version"),
-        ({"version": V2}, {"focal_version": V1}, "focal-version"),
-        ({"iid": 5, "timestamp": "2022-01-01"}, {"iid": 6, "timestamp": "2021-01-01"}, "iid"),
-        ({"timestamp": "2021-01-01T00:00:00Z"}, {"version": V1, "timestamp": "x"}, "timestamp"),
-        ({"content": "a"}, {"content": "b"}, "content"),
-        ({"version": V1, "content": "a"}, {"version": V1, "content": "b"}, "content"),
-    ],
-)
-def test_the_first_key_that_all_have_decides(
-    early: dict[str, object], late: dict[str, object], by: str
-) -> None:
-    """kt13.md §5.5; the order in which they come in does not matter."""
-    first, second = candidate(**early), candidate(**late)
-
-    assert last([first, second]) == (1, by)
-    assert last([second, first]) == (0, by)
-    assert last([first]) == (0, "only")
 
 
 def test_a_care_plan_comes_apart() -> None:

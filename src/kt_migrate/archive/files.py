@@ -1,66 +1,115 @@
-"""Walks the archive's roots, in one stable order, one file in memory at a time."""
+"""Walks the archive's roots, in one stable order, one document in memory at a time."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from kt_migrate.archive.containers import Context, walk_container
+from kt_migrate.archive.content import Gathered, document, gather, stored
+from kt_migrate.archive.disk import Found, below, opened, stamp
+from kt_migrate.archive.forms import Form, form_of
 from kt_migrate.archive.limits import Limits
-from kt_migrate.archive.zips import walk_zip
-from kt_migrate.errors import SourceError
-from kt_migrate.model import Issue, SourceFile, Unreadable
+from kt_migrate.archive.passwords import Passwords, no_passwords
+from kt_migrate.archive.problems import UNREACHABLE, RefusedError, refused, unreachable
+from kt_migrate.model import NoMessage, SourceFile
+
+DELIVERED = NoMessage(kind="as delivered")
 
 
-def walk(roots: Sequence[Path], limits: Limits | None = None) -> Iterator[SourceFile]:
-    """Yield every file below the roots, each with its digest.
+def walk(
+    roots: Sequence[Path], limits: Limits | None = None, passwords: Passwords = no_passwords
+) -> Iterator[SourceFile]:
+    """Yield every file below the roots and in their containers, each with its digest.
 
-    Names that start with a dot are left out: they belong to a tool or an operating system. A
-    file that may not be read comes out too, with the reason in the place of its bytes.
+    Nothing is left out: what may not or cannot be read comes out with the reason, what no message
+    can be with its kind. docs/archives.md has all of them.
 
     Args:
-        roots: folders, zips or single files.
+        roots: folders, containers or single files.
         limits: bounds; the defaults fit any archive of real messages.
+        passwords: gives the password of an encrypted container.
 
     Raises:
         SourceError: a root that is not there.
     """
-    bounds = limits or Limits()
-    for root in roots:
-        if not root.exists():
-            raise SourceError(
-                "There is no such archive.",
-                where=str(root),
-                fix="Correct archives in kt-migrate.yaml, or --archive.",
-            )
-        for path in _files(root):
-            name = path.relative_to(root if root.is_dir() else root.parent).as_posix()
-            if path.suffix.lower() == ".zip":
-                yield from walk_zip(path, name, bounds)
-            else:
-                yield _read(path, name, bounds)
+    context = Context(limits=limits or Limits(), passwords=passwords)
+    for found in below(roots, context.limits):
+        if isinstance(found, SourceFile):
+            yield found
+        else:
+            yield from _read(found, context)
 
 
-def _files(root: Path) -> Iterator[Path]:
-    if root.is_file():
-        yield root
-        return
-    for path in sorted(root.iterdir(), key=lambda p: p.name):
-        if path.name.startswith("."):
+def delivered(roots: Sequence[Path], limits: Limits | None = None) -> Iterator[SourceFile]:
+    """Yield every file on disk with the digest of its bytes, containers unopened.
+
+    This is what the data owner's own `sha256sum` says of the same folder (Bijlage B eis 2).
+
+    Raises:
+        SourceError: a root that is not there.
+    """
+    for found in below(roots, limits or Limits()):
+        if isinstance(found, SourceFile):
+            yield found
             continue
-        if path.is_dir() and not path.is_symlink():
-            yield from _files(path)
-        elif path.is_file():
-            yield path
+        read = _whole(found)
+        yield (
+            read
+            if isinstance(read, SourceFile)
+            else SourceFile(name=found.name, sha256=read.sha256, size=read.size, content=DELIVERED)
+        )
 
 
-def _read(path: Path, name: str, limits: Limits) -> SourceFile:
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    content: bytes | Unreadable
-    if size > limits.max_file_bytes:
-        content = Unreadable(issue=Issue(code="file-too-large", detail=str(size)))
+def _read(found: Found, context: Context) -> Iterator[SourceFile]:
+    form = form_of(found.own_name)
+    if form.is_container or form.inner == "ndjson":
+        yield from _container(found, form, context)
+        return
+    read = _whole(found, context.limits.max_file_bytes)
+    if isinstance(read, SourceFile):
+        yield read
     else:
-        content = path.read_bytes()
-    return SourceFile(name=name, sha256=sha256, size=size, content=content)
+        yield document(found.name, found.own_name, read)
+
+
+def _whole(found: Found, keep: int = 0) -> Gathered | SourceFile:
+    """Read a file, and see that nobody wrote in it meanwhile."""
+    try:
+        with opened(found.path) as file:
+            before = stamp(file)
+            read = gather(file, keep)
+            changed = stamp(file) != before or read.size != before[0]
+    except OSError as error:
+        return unreachable(found.name, error)
+    except RefusedError as refusal:
+        return refused(found.name, refusal.detail, code=refusal.code)
+    return _changed(found.name, read.sha256, read.size) if changed else read
+
+
+def _container(found: Found, form: Form, context: Context) -> Iterator[SourceFile]:
+    try:
+        with opened(found.path) as file:
+            before, empty = stamp(file), True
+            try:
+                for inner in walk_container(found.name, form, file, context):
+                    empty = False
+                    yield inner
+            except RefusedError as refusal:
+                empty = False
+                sha256, size = stored(file)
+                yield refused(found.name, refusal.detail, sha256=sha256, size=size)
+            if empty:
+                sha256, size = stored(file)
+                kind = NoMessage(kind="empty container")
+                yield SourceFile(name=found.name, sha256=sha256, size=size, content=kind)
+            if stamp(file) != before:
+                yield _changed(found.name, *stored(file))
+    except OSError as error:
+        yield unreachable(found.name, error)
+    except RefusedError as refusal:
+        yield refused(found.name, refusal.detail, code=refusal.code)
+
+
+def _changed(name: str, sha256: str, size: int) -> SourceFile:
+    return refused(name, "changed-while-read", code=UNREACHABLE, sha256=sha256, size=size)

@@ -1,85 +1,258 @@
 """Reads a zip without trusting it: no path, size, ratio or kind of entry is taken on its word.
 
-Entries are read in memory, never unpacked to disk, so that a path cannot hurt; it is refused all
-the same, for whoever made it had something in mind.
+Entries are read in memory, one at a time, never unpacked to disk. An encrypted one is read when
+it is AES and there is a password; the old ZipCrypto is broken, so that what it "protected" has
+to be delivered anew.
 """
 
 from __future__ import annotations
 
 import hashlib
 import stat
+import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO
 
-from kt_migrate.archive.limits import Limits
-from kt_migrate.model import Issue, SourceFile, Unreadable
+from kt_migrate.archive.content import Stream, chunks, document, gather, stored
+from kt_migrate.archive.forms import form_of
+from kt_migrate.archive.limits import Limits, Tally
+from kt_migrate.archive.names import UniqueNames, inside, suspect
+from kt_migrate.archive.ndjson import walk_ndjson
+from kt_migrate.archive.passwords import Passwords
+from kt_migrate.archive.problems import NOT_REGULAR, REFUSED, RefusedError, refused
+from kt_migrate.model import SourceFile
 
-_ENCRYPTED = 0x1
+_ENCRYPTED, _STRONG = 0x1, 0x40
+_AES = 99
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Only what zlib bounds: a few bytes of bzip2 or LZMA come out of zipfile as megabytes at once."""
+_LOCAL = 30
+_DAMAGE: tuple[type[Exception], ...]
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    ValueError,
+    struct.error,
+)
 
 
-def walk_zip(path: Path, name: str, limits: Limits) -> Iterator[SourceFile]:
-    """Yield every entry of one zip, sorted by name; refused ones with the reason."""
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Zip:
+    """An open zip: how it is read, and what was found out about it beforehand."""
+
+    name: str
+    file: BinaryIO
+    archive: zipfile.ZipFile
+    limits: Limits
+    tally: Tally
+    names: UniqueNames = field(default_factory=UniqueNames)
+    overlapping: frozenset[int]
+    damage: tuple[type[Exception], ...]
+
+
+def walk_zip(
+    name: str, file: BinaryIO, limits: Limits, passwords: Passwords
+) -> Iterator[SourceFile]:
+    """Yield every entry of a zip, sorted by name; refused ones with the reason.
+
+    Raises:
+        RefusedError: the zip as a whole is refused.
+    """
+    _directory_fits(file, limits)
+    archive = _opened(file)
+    entries = [e for e in archive.infolist() if not _is_folder(e)]
+    if len(entries) > limits.max_entries:
+        raise RefusedError("too-many-entries")
+    damage = _DAMAGE
     try:
-        archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        yield _refused(name, sha256, path.stat().st_size, "not-a-zip")
-        return
-    with archive:
-        entries = [e for e in archive.infolist() if not e.is_dir()]
-        reason = _whole(entries, limits)
-        if reason:
-            yield _refused(name, sha256, path.stat().st_size, reason)
-            return
-        for entry in sorted(entries, key=lambda e: e.filename):
-            if not PurePosixPath(entry.filename).name.startswith("."):
-                yield _entry(archive, entry, f"{name}!{entry.filename}", limits)
+        secret = _secret(name, entries, passwords)
+        if secret:
+            archive, damage = _decrypting(file, secret)
+            entries = [e for e in archive.infolist() if not _is_folder(e)]
+    except RefusedError as refusal:
+        sha256, size = stored(file)
+        yield refused(name, refusal.detail, sha256=sha256, size=size)
+        entries = [e for e in entries if not e.flag_bits & _ENCRYPTED]
+    opened = _Zip(
+        name=name,
+        file=file,
+        archive=archive,
+        limits=limits,
+        tally=Tally(limits, limits.max_ratio),
+        overlapping=_overlapping(archive),
+        damage=damage,
+    )
+    for entry in sorted(entries, key=lambda e: (e.filename, e.header_offset)):
+        yield from _entry(opened, entry)
 
 
-def _whole(entries: list[zipfile.ZipInfo], limits: Limits) -> str:
-    if len(entries) > limits.max_zip_entries:
-        return "too-many-entries"
-    if sum(e.file_size for e in entries) > limits.max_zip_bytes:
-        return "too-large"
-    return ""
+def _opened(file: BinaryIO) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(file)
+    except UnicodeDecodeError:
+        raise RefusedError("names") from None
+    except _DAMAGE:
+        raise RefusedError("not-a-zip") from None
 
 
-def _entry(
-    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, limits: Limits
-) -> SourceFile:
-    reason = _suspect(entry, limits)
+def _directory_fits(file: BinaryIO, limits: Limits) -> None:
+    """Refuse a list of entries that would fill the memory, before it is read."""
+    end = file.seek(0, 2)
+    file.seek(max(0, end - 66_000))
+    tail = file.read()
+    place = tail.rfind(b"PK\x05\x06")
+    large = tail.rfind(b"PK\x06\x06", 0, max(place, 0))
+    if large >= 0 and len(tail) >= large + 56:
+        count, size = struct.unpack_from("<QQ", tail, large + 32)
+    elif place >= 0 and len(tail) >= place + 22:
+        count, size = struct.unpack_from("<HI", tail, place + 10)
+    else:
+        raise RefusedError("not-a-zip")
+    # An entry takes some 700 bytes in Python, at least 46 in the list and 100 as a rule.
+    if count > limits.max_entries or size * 7 > limits.max_container_memory:
+        raise RefusedError("too-many-entries")
+
+
+def _is_folder(entry: zipfile.ZipInfo) -> bool:
+    return entry.filename.endswith("/") and not entry.file_size and not entry.compress_size
+
+
+def _overlapping(archive: zipfile.ZipFile) -> frozenset[int]:
+    """Return where entries start that share bytes with another: how a small zip unpacks to TBs."""
+    entries = sorted(archive.infolist(), key=lambda e: e.header_offset)
+    found: set[int] = set()
+    reach, reaching = -1, -1
+    for entry in entries:
+        if entry.header_offset < reach:
+            found |= {entry.header_offset, reaching}
+        end = entry.header_offset + _LOCAL + entry.compress_size
+        if end > reach:
+            reach, reaching = end, entry.header_offset
+    start = archive.start_dir
+    return frozenset(found | {reaching} if reach > start else found)
+
+
+def _secret(name: str, entries: Sequence[zipfile.ZipInfo], passwords: Passwords) -> str:
+    """Return the password; empty when nothing is encrypted.
+
+    Raises:
+        RefusedError: what is encrypted cannot be read.
+    """
+    encrypted = [e for e in entries if e.flag_bits & _ENCRYPTED]
+    if not encrypted:
+        return ""
+    if any(e.flag_bits & _STRONG for e in encrypted):
+        raise RefusedError("encryption-unknown")
+    if any(e.compress_type != _AES for e in encrypted):
+        raise RefusedError("zipcrypto")
+    secret = passwords(name)
+    if not secret:
+        raise RefusedError("encrypted")
+    return secret
+
+
+def _decrypting(file: BinaryIO, secret: str) -> tuple[zipfile.ZipFile, tuple[type[Exception], ...]]:
+    """Return the zip as pyzipper reads it, and what it raises when that is damaged."""
+    try:
+        import pyzipper  # noqa: PLC0415  # an extra: only who has encrypted zips needs it
+    except ImportError:
+        raise RefusedError("needs-pyzipper") from None
+    damage = (*_DAMAGE, pyzipper.BadZipFile)
+    try:
+        archive = pyzipper.AESZipFile(file)
+        archive.setpassword(secret.encode())
+        first = next(e for e in archive.infolist() if e.flag_bits & _ENCRYPTED)
+    except damage:
+        raise RefusedError("damaged") from None
+    try:
+        archive.open(first).close()
+    except RuntimeError:  # how pyzipper says that the password is another
+        raise RefusedError("wrong-password") from None
+    except damage:
+        return archive, damage  # the entry's own line says so
+    return archive, damage
+
+
+def _entry(opened: _Zip, entry: zipfile.ZipInfo) -> Iterator[SourceFile]:
+    opened.tally.entry()
+    name = opened.names.give(inside(opened.name, entry.filename))
+    reason = _suspect(entry, opened)
     if reason:
-        return _refused(name, f"{entry.CRC:08x}".zfill(64), entry.file_size, reason)
+        code, detail = reason
+        yield _refused(opened, entry, name, detail, code)
+        return
+    own = Tally(opened.limits, opened.limits.max_ratio)
+    own.bytes_in = max(entry.compress_size, 1)
     try:
-        with archive.open(entry) as file:
-            # One byte more than the entry claims: a liar is found out without unpacking it all.
-            content = file.read(entry.file_size + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError):
-        return _refused(name, f"{entry.CRC:08x}".zfill(64), entry.file_size, "damaged")
-    sha256 = hashlib.sha256(content).hexdigest()
-    return SourceFile(name=name, sha256=sha256, size=len(content), content=content)
+        with opened.archive.open(entry) as file:
+            stream = _Counted(file, opened.tally, own)
+            if form_of(entry.filename).inner == "ndjson":
+                yield from walk_ndjson(name, stream, opened.limits)
+            else:
+                read = gather(stream, opened.limits.max_file_bytes)
+                yield document(name, entry.filename, read)
+    except RefusedError as refusal:
+        if opened.tally.bytes_out > opened.limits.max_container_bytes:
+            raise
+        yield _refused(opened, entry, name, refusal.detail)
+    except RuntimeError:
+        yield _refused(opened, entry, name, "wrong-password")
+    except opened.damage:
+        yield _refused(opened, entry, name, "damaged")
 
 
-def _suspect(entry: zipfile.ZipInfo, limits: Limits) -> str:
-    path = PurePosixPath(entry.filename.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
-        return "path"
-    if stat.S_ISLNK(entry.external_attr >> 16):
-        return "link"
-    if entry.flag_bits & _ENCRYPTED:
-        return "encrypted"
-    if path.suffix.lower() == ".zip":
-        return "nested"
-    if entry.file_size > limits.max_file_bytes:
-        return "too-large"
-    if entry.file_size > limits.max_ratio * max(entry.compress_size, 1):
-        return "ratio"
-    return ""
+class _Counted:
+    """An entry that is stopped where a bound is, not where its header says."""
+
+    def __init__(self, file: Stream, *tallies: Tally) -> None:
+        self._file = file
+        self._tallies = tallies
+
+    def read(self, size: int, /) -> bytes:
+        """Read on."""
+        piece = self._file.read(size)
+        for tally in self._tallies:
+            tally.out(len(piece))
+        return piece
 
 
-def _refused(name: str, sha256: str, size: int, detail: str) -> SourceFile:
-    problem = Unreadable(issue=Issue(code="archive-refused", detail=detail))
-    return SourceFile(name=name, sha256=sha256, size=size, content=problem)
+def _suspect(entry: zipfile.ZipInfo, opened: _Zip) -> tuple[str, str] | None:
+    mode = entry.external_attr >> 16
+    kind = stat.S_IFMT(mode)
+    checks = (
+        (suspect(entry.orig_filename, opened.limits), REFUSED),
+        ("link" if stat.S_ISLNK(mode) else "", REFUSED),
+        ("special" if kind and not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)) else "", NOT_REGULAR),
+        ("folder-with-content" if entry.filename.endswith("/") else "", REFUSED),
+        ("nested" if form_of(entry.filename).is_container else "", REFUSED),
+        ("overlap" if entry.header_offset in opened.overlapping else "", REFUSED),
+        ("method" if entry.compress_type not in _METHODS else "", REFUSED),
+    )
+    return next(((code, detail) for detail, code in checks if detail), None)
+
+
+def _refused(
+    opened: _Zip, entry: zipfile.ZipInfo, name: str, detail: str, code: str = REFUSED
+) -> SourceFile:
+    """Return an entry's line, with the digest of its packed bytes: those can always be read.
+
+    Not of entries that overlap: a small zip would then take days to digest.
+    """
+    if entry.header_offset in opened.overlapping:
+        return refused(name, detail, code=code)
+    hasher, file = hashlib.sha256(), opened.file
+    try:
+        file.seek(entry.header_offset)
+        header = file.read(_LOCAL)
+        file.seek(sum(struct.unpack("<HH", header[26:_LOCAL])), 1)
+        for piece in chunks(file, entry.compress_size):
+            hasher.update(piece)
+    except (RefusedError, OSError, ValueError, struct.error):
+        return refused(name, detail, code=code)
+    return refused(name, detail, code=code, sha256=hasher.hexdigest(), size=entry.compress_size)

@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
+from kt_migrate.cli.passwords import passwords_of
 from kt_migrate.config import ENVIRONMENTS, Workspace, find_workspace
 from kt_migrate.errors import UsageError
 from kt_migrate.language import tr
 from kt_migrate.plan.make import Choices
 from kt_migrate.plan.runs import named_run, newest_run
+from kt_migrate.scratch import remove_leftovers
 
 DomainDir = Annotated[
     Path | None,
@@ -77,16 +79,25 @@ Json = Annotated[
 
 
 def workspace_of(folder: Path | None) -> Workspace:
-    """Find the working folder."""
-    return find_workspace((folder or Path.cwd()).resolve())
+    """Find the working folder, and remove what killed commands left in its run folders."""
+    workspace = find_workspace((folder or Path.cwd()).resolve())
+    for run_folder in workspace.root.glob("runs/*/*"):
+        remove_leftovers(run_folder)
+    return workspace
 
 
 def choices_of(
-    archive: list[Path] | None, algorithm: str, enrichment: list[Path] | None
+    archive: list[Path] | None,
+    algorithm: str,
+    enrichment: list[Path] | None,
+    password_fd: int | None,
 ) -> Choices:
     """Return what the command line says instead of kt-migrate.yaml."""
     return Choices(
-        archives=tuple(archive or ()), algorithm=algorithm, enrichment=tuple(enrichment or ())
+        archives=tuple(archive or ()),
+        algorithm=algorithm,
+        enrichment=tuple(enrichment or ()),
+        passwords=passwords_of(password_fd),
     )
 
 

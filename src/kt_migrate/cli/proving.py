@@ -13,6 +13,7 @@ import typer
 
 from kt_migrate.catalogue import CATALOGUE
 from kt_migrate.cli.dutch_errors import dutch_error
+from kt_migrate.cli.journals import written_by_runs
 from kt_migrate.cli.options import (
     DomainDir,
     Env,
@@ -24,7 +25,7 @@ from kt_migrate.cli.options import (
 )
 from kt_migrate.cli.screen import Screen, books_table
 from kt_migrate.config import ENVIRONMENTS, Environment, Workspace, load_environment
-from kt_migrate.errors import ExitCode, ServerUnavailableError
+from kt_migrate.errors import CouldNotLookError, ExitCode, ServerUnavailableError
 from kt_migrate.kt2.client import FhirClient
 from kt_migrate.language import tr
 from kt_migrate.load.execute import credentials_of
@@ -43,6 +44,10 @@ _errors = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+
+
+SHOWN = 20
+"""Lines of each kind on screen; verify.json has more."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -85,7 +90,7 @@ def verify(
 
         try:
             result = asyncio.run(_verify(workspace, environment, folder, count))
-        except ServerUnavailableError as error:
+        except (CouldNotLookError, ServerUnavailableError) as error:
             screen.say(
                 tr(
                     "Kon niet kijken: dat is geen goedkeuring.",
@@ -93,6 +98,7 @@ def verify(
                 )
             )
             screen.say(f"{tr(dutch_error(error.what), error.what)} {error.where}")
+            screen.say(tr(dutch_error(error.fix), error.fix))
             raise typer.Exit(ExitCode.COULD_NOT_LOOK) from None
     write_verified(folder, result)
     raise typer.Exit(_show(screen, env, folder, result))
@@ -101,7 +107,10 @@ def verify(
 async def _verify(
     workspace: Workspace, environment: Environment, folder: Path, count: Callable[[int], None]
 ) -> VerifyResult:
-    with Plan(folder / "plan.sqlite") as plan:
+    with (
+        Plan(folder / "plan.sqlite") as plan,
+        written_by_runs(workspace.root, environment.environment, folder) as written,
+    ):
         async with FhirClient(
             environment.base,
             credentials_of(workspace, environment),
@@ -109,7 +118,9 @@ async def _verify(
             max_in_flight=environment.limits.max_in_flight,
             now=time.time,
         ) as client:
-            return await verify_plan(plan, client, folder, count)
+            return await verify_plan(
+                plan, client, folder, count, written=written, own_device=environment.client_id
+            )
 
 
 def _show(screen: Screen, env: str, folder: Path, result: VerifyResult) -> ExitCode:
@@ -117,20 +128,7 @@ def _show(screen: Screen, env: str, folder: Path, result: VerifyResult) -> ExitC
     with Plan(folder / "plan.sqlite") as plan:
         sources = plan.sources()
     books_table(screen, books.per_type(), _beside(result, sources))
-    for difference in result.differences[:20]:
-        title = CATALOGUE[difference.code].title
-        paths = ", ".join(difference.paths)
-        screen.say(
-            f"{difference.code} {difference.r4_type} {difference.link} {paths}\n"
-            f"  {tr(dutch(title), title)}"
-        )
-    if result.unplanned:
-        screen.say(
-            tr(
-                f"{result.unplanned} gemigreerde resources zijn niet van dit plan.",
-                f"{result.unplanned} migrated resources are not of this plan.",
-            )
-        )
+    _show_lines(screen, result)
     screen.say(
         tr(
             "Geverifieerd: de server is gelijk aan het plan.",
@@ -138,8 +136,8 @@ def _show(screen: Screen, env: str, folder: Path, result: VerifyResult) -> ExitC
         )
         if result.passed
         else tr(
-            f"NIET gelijk: {len(result.differences)} verschillen.",
-            f"NOT equal: {len(result.differences)} differences.",
+            f"NIET gelijk: {result.different} verschillen.",
+            f"NOT equal: {result.different} differences.",
         )
     )
     screen.document(
@@ -150,13 +148,41 @@ def _show(screen: Screen, env: str, folder: Path, result: VerifyResult) -> ExitC
             "books": books.as_json(),
             "hash_totals": {t.r4_type: t.found.as_json() for t in result.types},
             "planned": {t.r4_type: t.planned.as_json() for t in result.types},
-            "differences": len(result.differences),
-            "unplanned": result.unplanned,
+            "differences": result.different,
+            "unplanned": result.unplanned.as_json(),
         }
     )
     if result.duplicates:
         return ExitCode.DUPLICATES
     return ExitCode.OK if result.passed else ExitCode.MISMATCH
+
+
+def _show_lines(screen: Screen, result: VerifyResult) -> None:
+    """Print the first differences, and what nobody planned."""
+    unplanned = result.unplanned
+    for difference in (*result.differences[:SHOWN], *unplanned.listed[:SHOWN]):
+        title = CATALOGUE[difference.code].title
+        paths = ", ".join(difference.paths)
+        line = f"{difference.code} {difference.r4_type} {difference.link} {paths}".rstrip()
+        screen.say(f"{line}\n  {tr(dutch(title), title)}")
+    if unplanned.earlier_run or unplanned.other_origin:
+        screen.say(
+            tr(
+                f"Niet van dit plan: {unplanned.earlier_run} van een eerdere run,"
+                f" {unplanned.other_origin} van een andere leverancier.",
+                f"Not of this plan: {unplanned.earlier_run} of an earlier run,"
+                f" {unplanned.other_origin} of another supplier.",
+            )
+        )
+    if unplanned.unknown:
+        screen.say(
+            tr(
+                f"LET OP: {unplanned.unknown} resources met onze tijdelijke identifier"
+                " heeft geen van onze runs geschreven.",
+                f"WARNING: no run of ours wrote {unplanned.unknown} resources"
+                " with our temporary identifier.",
+            )
+        )
 
 
 def _beside(

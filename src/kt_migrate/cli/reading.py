@@ -18,10 +18,11 @@ from kt_migrate.cli.options import (
     known_environment,
     workspace_of,
 )
-from kt_migrate.cli.screen import Screen, books_table
+from kt_migrate.cli.passwords import PasswordFd, passwords_of
+from kt_migrate.cli.screen import Screen, books_table, sightings_table
 from kt_migrate.config import Workspace, load_environment
+from kt_migrate.history.inspection import inspect as inspect_archive
 from kt_migrate.language import tr
-from kt_migrate.plan.inspection import inspect as inspect_archive
 from kt_migrate.plan.make import Choices, Made, archive_roots, make_plan
 from kt_migrate.plan.store import Plan
 from kt_migrate.reports.result import run_result
@@ -52,6 +53,7 @@ def inspect(
             help=tr("Archieven; anders die van het domein.", "Archives; else the domain's.")
         ),
     ] = None,
+    password_fd: PasswordFd = None,
     domain_dir: DomainDir = None,
     json: Json = False,
 ) -> None:
@@ -63,13 +65,13 @@ def inspect(
         workspace = workspace_of(domain_dir)
         roots, domains = archive_roots(workspace, Choices()), workspace.domain.source_domains
     with screen.progress(tr("lezen", "reading")) as bar:
-        found = inspect_archive(roots, domains, lambda n: bar(n, None))
+        found = inspect_archive(roots, domains, lambda n: bar(n, None), passwords_of(password_fd))
     two = (tr("soort", "kind"), tr("aantal", "count"))
     screen.table(tr("Documenten", "Documents"), two, list(found.documents.items()))
     screen.table(tr("Berichten per event", "Messages per event"), two, list(found.events.items()))
     screen.table(
         tr("Objecten", "Objects"),
-        (tr("soort", "type"), tr("objecten", "objects"), tr("versies", "versions")),
+        (tr("soort", "type"), tr("objecten", "objects"), tr("waarnemingen", "sightings")),
         [(t, n, v) for t, (n, v) in found.objects.items()],
     )
     opened, closed = found.activities
@@ -100,6 +102,7 @@ def plan(
     archive: Archive = None,
     algorithm: Algorithm = "",
     enrichment: Enrichment = None,
+    password_fd: PasswordFd = None,
     domain_dir: DomainDir = None,
     json: Json = False,
 ) -> None:
@@ -107,7 +110,10 @@ def plan(
     screen = Screen(json=json)
     workspace = workspace_of(domain_dir)
     made = planned(
-        screen, workspace, known_environment(env), choices_of(archive, algorithm, enrichment)
+        screen,
+        workspace,
+        known_environment(env),
+        choices_of(archive, algorithm, enrichment, password_fd),
     )
     if not made.anew:
         screen.say(
@@ -129,6 +135,7 @@ def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> N
     """Print a plan's books, totals and estimate."""
     result = run_result(folder)
     books_table(screen, result.books.per_type())
+    sightings_table(screen, result)
     screen.table(
         tr("Wordt geschreven", "To be written"),
         ("R4", tr("aantal", "count"), tr("hashtotaal", "hash total")),
@@ -154,6 +161,7 @@ def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> N
             "run": folder.name,
             "env": env,
             "books": result.books.as_json(),
+            "census": result.census,
             "hash_totals": {t: total.as_json() for t, total in result.planned.items()},
             "writes": result.total,
             "stages": stages,

@@ -16,6 +16,7 @@ from kt_migrate.cli.dutch_errors import dutch_error
 from kt_migrate.errors import KtMigrateError
 from kt_migrate.language import tr
 from kt_migrate.model import Outcome
+from kt_migrate.reports.result import RunResult
 
 WIDTH = 80
 
@@ -78,12 +79,11 @@ def _cell(value: object) -> str:
 def books_table(
     screen: Screen, books: Mapping[str, Row], extra: Mapping[str, Sequence[object]] | None = None
 ) -> None:
-    """Print the books: one line per type; with `extra` two columns about the server."""
+    """Print the account of the objects: a line per type; with `extra` two columns on the server."""
     columns = [
         tr("soort", "type"),
-        tr("gelezen", "read"),
+        tr("objecten", "objects"),
         tr("gemigr.", "migr."),
-        tr("verv.", "supers."),
         tr("niet gem.", "not migr."),
         tr("uitval", "reject."),
         tr("scope", "scope"),
@@ -92,11 +92,37 @@ def books_table(
         columns += [tr("server", "server"), "hash"]
     rows = []
     for source_type, row in books.items():
-        line: list[object] = [source_type, row.read, *(row.ended[o] for o in Outcome)]
+        line: list[object] = [source_type, row.objects, *(row.ended[o] for o in Outcome)]
         if extra is not None:
             line += extra.get(source_type, ("", ""))
         rows.append(line)
     screen.table(tr("De boeken", "The books"), columns, rows)
+
+
+def sightings_table(screen: Screen, result: RunResult) -> None:
+    """Print the account of the sightings, with the census beside it."""
+    screen.table(
+        tr("De waarnemingen, en de telling van het archief", "The sightings, and the census"),
+        (
+            tr("soort", "type"),
+            tr("waarn.", "sightings"),
+            tr("vervangen", "superseded"),
+            tr("objecten", "objects"),
+            tr("telling", "census"),
+            tr("zonder link", "without link"),
+        ),
+        [
+            (
+                source_type,
+                row.sightings,
+                row.superseded,
+                row.objects,
+                result.census.get(source_type, ""),
+                result.without_link.get(source_type, ""),
+            )
+            for source_type, row in result.books.per_type().items()
+        ],
+    )
 
 
 def fatal(error: KtMigrateError) -> None:

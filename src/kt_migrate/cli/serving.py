@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ from kt_migrate.cli.screen import Screen
 from kt_migrate.config import Workspace, load_environment
 from kt_migrate.language import tr
 from kt_migrate.sandbox.export import export
-from kt_migrate.sandbox.settings import Client, Faults, SandboxSettings
+from kt_migrate.sandbox.settings import SEARCH_LIMIT, Client, Faults, SandboxSettings
 
 _sandbox = typer.Typer(
     help=tr(
@@ -27,6 +28,108 @@ _sandbox = typer.Typer(
     rich_markup_mode=None,
 )
 
+Upstream = Annotated[
+    str,
+    typer.Option(
+        "--upstream",
+        help=tr(
+            "FHIR-basis van een andere server als opslag.",
+            "FHIR base of another server as the store.",
+        ),
+    ),
+]
+SearchLimit = Annotated[
+    int,
+    typer.Option(
+        "--search-limit",
+        min=0,
+        help=tr(
+            "Na zoveel treffers stopt een zoekvraag, zoals bij KT 2.0; 0: nooit.",
+            "A search stops after so many hits, as KT 2.0's do; 0: never.",
+        ),
+    ),
+]
+LatencyMs = Annotated[
+    float, typer.Option("--latency-ms", help=tr("Wachttijd per antwoord.", "Wait per answer."))
+]
+ErrorEvery = Annotated[
+    int,
+    typer.Option(
+        "--error-every", help=tr("Elke zoveelste schrijfactie: 500.", "Each nth write: 500.")
+    ),
+]
+ThrottleEvery = Annotated[
+    int,
+    typer.Option(
+        "--throttle-every", help=tr("Elke zoveelste schrijfactie: 429.", "Each nth write: 429.")
+    ),
+]
+RetryAfter = Annotated[
+    str,
+    typer.Option(
+        "--retry-after",
+        help=tr("Bij 429: seconds, date of none.", "With 429: seconds, date or none."),
+    ),
+]
+DropBeforeEvery = Annotated[
+    int,
+    typer.Option(
+        "--drop-before-every",
+        help=tr("Verbinding weg vóór het effect.", "Connection gone before the effect."),
+    ),
+]
+DropAfterEvery = Annotated[
+    int,
+    typer.Option(
+        "--drop-after-every",
+        help=tr("Verbinding weg na het effect.", "Connection gone after the effect."),
+    ),
+]
+ResetEvery = Annotated[
+    int,
+    typer.Option(
+        "--reset-every",
+        help=tr("Elk zoveelste verzoek: verbinding weg.", "Each nth request: connection gone."),
+    ),
+]
+LostRace500 = Annotated[
+    bool,
+    typer.Option(
+        "--lost-race-500",
+        help=tr("Wie een race verliest krijgt 500.", "Who loses a race gets 500."),
+    ),
+]
+TokenSeconds = Annotated[
+    int, typer.Option("--token-seconds", help=tr("Levensduur van een token.", "Life of a token."))
+]
+CountOff = Annotated[
+    int,
+    typer.Option(
+        "--count-off",
+        help=tr(
+            "Tel dit op bij elk aantal: een telling die liegt.",
+            "Add this to every count: a count that lies.",
+        ),
+    ),
+]
+NoConditionalCreate = Annotated[
+    bool,
+    typer.Option(
+        "--no-conditional-create",
+        help=tr("Bied If-None-Exist niet aan.", "Do not offer If-None-Exist."),
+    ),
+]
+
+_HTTP_PORT = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a sandbox listens."""
+
+    host: str
+    port: int
+
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this room."""
@@ -36,85 +139,24 @@ def add_to(app: typer.Typer) -> None:
 @_sandbox.callback()
 def sandbox(
     context: typer.Context,
-    upstream: Annotated[
-        str,
-        typer.Option(
-            "--upstream",
-            help=tr(
-                "FHIR-basis van een andere server als opslag.",
-                "FHIR base of another server as the store.",
-            ),
-        ),
-    ] = "",
-    latency_ms: Annotated[
-        float, typer.Option("--latency-ms", help=tr("Wachttijd per antwoord.", "Wait per answer."))
-    ] = 0,
-    error_every: Annotated[
-        int,
-        typer.Option(
-            "--error-every", help=tr("Elke zoveelste schrijfactie: 500.", "Each nth write: 500.")
-        ),
-    ] = 0,
-    throttle_every: Annotated[
-        int,
-        typer.Option(
-            "--throttle-every", help=tr("Elke zoveelste schrijfactie: 429.", "Each nth write: 429.")
-        ),
-    ] = 0,
-    retry_after: Annotated[
-        str,
-        typer.Option(
-            "--retry-after",
-            help=tr("Bij 429: seconds, date of none.", "With 429: seconds, date or none."),
-        ),
-    ] = "seconds",
-    drop_before_every: Annotated[
-        int,
-        typer.Option(
-            "--drop-before-every",
-            help=tr("Verbinding weg vóór het effect.", "Connection gone before the effect."),
-        ),
-    ] = 0,
-    drop_after_every: Annotated[
-        int,
-        typer.Option(
-            "--drop-after-every",
-            help=tr("Verbinding weg na het effect.", "Connection gone after the effect."),
-        ),
-    ] = 0,
-    reset_every: Annotated[
-        int,
-        typer.Option(
-            "--reset-every",
-            help=tr("Elk zoveelste verzoek: verbinding weg.", "Each nth request: connection gone."),
-        ),
-    ] = 0,
-    lost_race_500: Annotated[
-        bool,
-        typer.Option(
-            "--lost-race-500",
-            help=tr("Wie een race verliest krijgt 500.", "Who loses a race gets 500."),
-        ),
-    ] = False,
-    token_seconds: Annotated[
-        int,
-        typer.Option("--token-seconds", help=tr("Levensduur van een token.", "Life of a token.")),
-    ] = 300,
-    no_conditional_create: Annotated[
-        bool,
-        typer.Option(
-            "--no-conditional-create",
-            help=tr("Bied If-None-Exist niet aan.", "Do not offer If-None-Exist."),
-        ),
-    ] = False,
+    upstream: Upstream = "",
+    search_limit: SearchLimit = SEARCH_LIMIT,
+    latency_ms: LatencyMs = 0,
+    error_every: ErrorEvery = 0,
+    throttle_every: ThrottleEvery = 0,
+    retry_after: RetryAfter = "seconds",
+    drop_before_every: DropBeforeEvery = 0,
+    drop_after_every: DropAfterEvery = 0,
+    reset_every: ResetEvery = 0,
+    lost_race_500: LostRace500 = False,
+    token_seconds: TokenSeconds = 300,
+    count_off: CountOff = 0,
+    no_conditional_create: NoConditionalCreate = False,
     domain_dir: DomainDir = None,
 ) -> None:
     """Serve until somebody stops it."""
     if context.invoked_subcommand is not None:
         return
-    from kt_migrate.sandbox.server import serve  # noqa: PLC0415 (a web server, only needed here)
-
-    workspace = workspace_of(domain_dir)
     faults = Faults(
         latency_ms=latency_ms,
         error_every=error_every,
@@ -125,35 +167,41 @@ def sandbox(
         reset_every=reset_every,
         lost_race_500=lost_race_500,
         token_seconds=token_seconds,
+        count_off=count_off,
     )
-    settings, host, port = settings_of(
-        workspace, faults, upstream=upstream, conditional_create=not no_conditional_create
+    settings, address = settings_of(workspace_of(domain_dir), faults)
+    _serve(
+        replace(
+            settings,
+            upstream=upstream,
+            search_limit=search_limit,
+            conditional_create=not no_conditional_create,
+        ),
+        address,
     )
+
+
+def _serve(settings: SandboxSettings, address: Address) -> None:
+    from kt_migrate.sandbox.server import serve  # noqa: PLC0415 (a web server, only needed here)
+
     screen = Screen(json=False)
     serve(
         settings,
-        host,
-        port,
+        address.host,
+        address.port,
         lambda base: screen.say(tr(f"Sandbox klaar: {base}", f"Sandbox ready: {base}")),
     )
 
 
-def settings_of(
-    workspace: Workspace, faults: Faults, *, upstream: str = "", conditional_create: bool = True
-) -> tuple[SandboxSettings, str, int]:
+def settings_of(workspace: Workspace, faults: Faults) -> tuple[SandboxSettings, Address]:
     """Return what the sandbox of a working folder serves, and where."""
     environment = load_environment(workspace, "local")
     url = urlsplit(environment.base)
     client = Client(client_id=environment.client_id, jwks=jwks_of(workspace, environment))
     settings = SandboxSettings(
-        base_path=url.path,
-        clients=(client,),
-        store=store_of(workspace),
-        upstream=upstream,
-        faults=faults,
-        conditional_create=conditional_create,
+        base_path=url.path, clients=(client,), store=store_of(workspace), faults=faults
     )
-    return settings, url.hostname or "127.0.0.1", url.port or 80
+    return settings, Address(url.hostname or "127.0.0.1", url.port or _HTTP_PORT)
 
 
 def store_of(workspace: Workspace) -> Path:

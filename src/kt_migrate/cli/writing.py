@@ -19,6 +19,7 @@ from kt_migrate.cli.options import (
     run_of,
     workspace_of,
 )
+from kt_migrate.cli.passwords import PasswordFd
 from kt_migrate.cli.reading import planned
 from kt_migrate.cli.screen import Screen, books_table
 from kt_migrate.config import Workspace, load_environment
@@ -51,6 +52,7 @@ def trial(
     archive: Archive = None,
     algorithm: Algorithm = "",
     enrichment: Enrichment = None,
+    password_fd: PasswordFd = None,
     domain_dir: DomainDir = None,
     json: Json = False,
 ) -> None:
@@ -61,7 +63,7 @@ def trial(
             "A trial never writes to production.", where="--env prd2", fix="Choose mgr2."
         )
     workspace = workspace_of(domain_dir)
-    choices = choices_of(archive, algorithm, enrichment)
+    choices = choices_of(archive, algorithm, enrichment, password_fd)
     folder = _folder(screen, workspace, env, run, choices)
     environment = load_environment(workspace, env)
     screen.say(

@@ -9,15 +9,48 @@ from __future__ import annotations
 
 import copy
 import importlib
+import re
 from functools import lru_cache
+from typing import TypeAlias
 
 from pydantic import BaseModel, ValidationError
 
-from kt_migrate.model import Issue, Resource
+from kt_migrate.model import Issue, Json, Resource
+
+Shape: TypeAlias = "str | tuple[Shape, ...] | tuple[tuple[str, Shape], ...]"
+
+
+_DATE = re.compile(r"[0-9TZ:.+-]{4,40}")
+_DIGITS = re.compile(r"[0-9]+")
+_REMEMBERED = 20_000
+_JUDGED: dict[Shape, tuple[Issue, ...]] = {}
+"""What was said of a shape: a domain has a million resources, and few shapes."""
 
 
 def check_shape(resource: Resource) -> tuple[Issue, ...]:
-    """Check that a resource has the shape of its R4 type; see the module. Empty is good."""
+    """Check that a resource has the shape of its R4 type; see the module. Empty is good.
+
+    Values do not matter here (`check` judges them), but for how many digits a date has.
+    """
+    shape = _shape(resource)
+    if shape not in _JUDGED:
+        if len(_JUDGED) >= _REMEMBERED:
+            _JUDGED.clear()
+        _JUDGED[shape] = _judge(resource)
+    return _JUDGED[shape]
+
+
+def _shape(value: Json) -> Shape:
+    if isinstance(value, dict):
+        return tuple((name, _shape(child)) for name, child in value.items())
+    if isinstance(value, list):
+        return tuple(_shape(item) for item in value)
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        return _DIGITS.sub(lambda found: "0" * len(found[0]), value)
+    return type(value).__name__
+
+
+def _judge(resource: Resource) -> tuple[Issue, ...]:
     r4_type = str(resource.get("resourceType"))
     try:
         _model(r4_type).model_validate(copy.deepcopy(resource))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _HISTORY = "/_history/"
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?::(\d{1,3})\.(\d{1,4}))?", re.ASCII)
@@ -32,6 +33,7 @@ class Instant:
     ticks: int
 
 
+@lru_cache(maxsize=65_536)  # one message gives its version to all that it carries
 def version_instant(version: str | None) -> Instant | None:
     """Read a version of the form `YYYY-MM-DDTHH:MM:SS:mmm.tttt`, or return None.
 
@@ -45,7 +47,7 @@ def version_instant(version: str | None) -> Instant | None:
     if found is None:
         return None
     try:
-        moment = datetime.strptime(found[1], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
+        moment = datetime.fromisoformat(found[1]).replace(tzinfo=UTC)
     except ValueError:
         return None
     return Instant(int(moment.timestamp()), int(found[2] or 0), int(found[3] or 0))
@@ -56,6 +58,7 @@ def version_number(version: str | None) -> int | None:
     return int(version) if version and _INTEGER.fullmatch(version) else None
 
 
+@lru_cache(maxsize=16_384)
 def timestamp_instant(timestamp: str) -> Instant | None:
     """Read a sender's timestamp as a moment in UTC; without a zone it counts as UTC (D4).
 

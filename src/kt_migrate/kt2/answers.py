@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import TypeAlias
 
 import orjson
@@ -101,13 +102,14 @@ def classify_write(
         conditional: the request carried If-None-Exist.
         now: seconds since 1970, for a Retry-After that is a date.
     """
-    if status in (429, 503):
+    if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
         return Throttled(seconds=retry_after(headers.get("retry-after"), now))
-    if 200 <= status < 300:  # noqa: PLR2004 (a range)
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return _stored(status, headers, body)
-    if status >= 500 or status == 408:  # noqa: PLR2004 (a range, and Request Timeout)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
         return Unknown(why=f"http-{status}")
-    several = conditional and status == 412  # noqa: PLR2004 (HTTP says so for If-None-Exist)
+    # FHIR's answer to an If-None-Exist that matches more than one.
+    several = conditional and status == HTTPStatus.PRECONDITION_FAILED
     return Refused(
         status=status, code="several-matches" if several else "", issues=server_issues(body)
     )
@@ -126,7 +128,7 @@ def _stored(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
     if not version and isinstance(meta, dict):
         version = str(meta.get("versionId") or "")
     version = version or (found[2] or "" if found else "")
-    created = status == 201  # noqa: PLR2004 (Created; 200 is a match or an update)
+    created = status == HTTPStatus.CREATED  # 200 is a match or an update
     return Stored(created=created, id=logical, version=version, resource=resource, status=status)
 
 

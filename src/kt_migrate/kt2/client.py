@@ -7,13 +7,13 @@ links are put on the configured base.
 from __future__ import annotations
 
 import asyncio
-import re
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from types import TracebackType
 from typing import Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import aiohttp
 import httpx
@@ -24,30 +24,31 @@ from kt_migrate.errors import LoginError, ServerUnavailableError
 from kt_migrate.kt2.answers import (
     Answer,
     NotSent,
+    Refused,
     Unknown,
     classify_write,
     parse_resource,
+    server_issues,
 )
 from kt_migrate.kt2.login import Credentials, Login
+from kt_migrate.kt2.search import (
+    HEAD_BYTES,
+    TOKEN_BYTES,
+    Found,
+    Page,
+    find,
+    no_bundle,
+    parse_page,
+    token_of,
+)
 from kt_migrate.model import Json, Key, Resource
 
+__all__ = ["Capabilities", "FhirClient", "Found", "token_of"]
+
 MEDIA_TYPE = "application/fhir+json"
-PAGE_SIZE = 200
-HEAD_BYTES = 7_000
-"""A request head over 8 kB is refused (server.md §1); the rest is for headers of proxies."""
-
 READ_ATTEMPTS = 6
-_ESCAPE = re.compile(r"([\\$,|])")
+_BUSY = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0, pool=None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """One resource that a look-up by temporary identifier found."""
-
-    id: str
-    version: str
-    resource: Resource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,10 +173,11 @@ class FhirClient:
                 answer = await self._http.request(method, url, headers=all_headers, content=content)
             except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
                 return _failed(error)
-            if answer.status_code == 401 and not refused:  # noqa: PLR2004 (by number: TOP-KT-012a)
+            # By number: TOP-KT-012a.
+            if answer.status_code == HTTPStatus.UNAUTHORIZED and not refused:
                 refused = token
                 continue
-            if answer.status_code in (401, 403):
+            if answer.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
                 raise LoginError(
                     f"The server refuses access (HTTP {answer.status_code}).",
                     where=f"{method} {urlsplit(url).path}",
@@ -193,45 +195,32 @@ class FhirClient:
 
         Returns:
             What was found, per key; a key without a match is not in it.
+
+        Raises:
+            CouldNotLookError: there are so many that some may be missing.
         """
-        found: dict[Key, list[Found]] = {}
-        for r4_type, tokens in _chunks(keys, len(self._base)):
-            params = f"identifier={','.join(tokens)}&_count={PAGE_SIZE}"
-            async for page in self._pages(r4_type, params):
-                for resource in page:
-                    for key in _keys_of(resource, r4_type):
-                        found.setdefault(key, []).append(_found(resource))
-        wanted = set(keys)
-        return {key: tuple(items) for key, items in found.items() if key in wanted}
+        return await find(self, keys, room=HEAD_BYTES - TOKEN_BYTES - len(self._base))
 
-    async def pages(self, r4_type: str, params: Mapping[str, str]) -> AsyncIterator[list[Resource]]:
-        """Search, and yield page after page."""
-        query = "&".join(f"{name}={quote(value, safe='')}" for name, value in params.items())
-        async for page in self._pages(r4_type, f"{query}&_count={PAGE_SIZE}"):
-            yield page
+    async def search(self, address: str) -> Page | Refused:
+        """GET one page of a search.
 
-    async def _pages(self, r4_type: str, query: str) -> AsyncIterator[list[Resource]]:
-        url = f"{self._base}/{r4_type}?{query}"
-        while url:
-            answer = await self._get(url)
-            bundle = parse_resource(answer.content)
-            if not answer.is_success or bundle is None or bundle.get("resourceType") != "Bundle":
-                raise ServerUnavailableError(
-                    f"A search gives no Bundle (HTTP {answer.status_code}).",
-                    where=f"GET {r4_type}",
-                    fix="Give the same command again; if it stays, ask the administrators.",
-                )
-            yield _resources(bundle)
-            url = self._rebased(_next(bundle), r4_type)
+        Args:
+            address: relative to the FHIR base: `Patient?identifier=…`, or a page's `next`.
 
-    def _rebased(self, link: str, r4_type: str) -> str:
-        """Put a paging link on our own base: servers name addresses of their own."""
-        if not link:
-            return ""
-        url = urlsplit(link)
-        last = url.path.rstrip("/").rpartition("/")[2]
-        path = f"/{r4_type}" if last == r4_type else ""
-        return f"{self._base}{path}?{url.query}"
+        Returns:
+            The page, or the refusal (4xx): servers differ in what they can search and sort.
+
+        Raises:
+            ServerUnavailableError: no answer, or no Bundle.
+        """
+        r4_type = address.partition("?")[0]
+        answer = await self._get(f"{self._base}{'/' if r4_type else ''}{address}")
+        if answer.is_client_error:
+            return Refused(status=answer.status_code, issues=server_issues(answer.content))
+        bundle = parse_resource(answer.content)
+        if not answer.is_success or bundle is None or bundle.get("resourceType") != "Bundle":
+            raise no_bundle(answer.status_code, address)
+        return parse_page(bundle, r4_type)
 
     async def metadata(self) -> Capabilities:
         """Read the CapabilityStatement."""
@@ -252,7 +241,7 @@ class FhirClient:
             answer = await self._send("GET", url, {"X-Request-Id": str(uuid.uuid4())})
             if isinstance(answer, (Unknown, NotSent)):
                 why = answer.why
-            elif answer.status_code in (408, 429) or answer.status_code >= 500:  # noqa: PLR2004
+            elif answer.is_server_error or answer.status_code in _BUSY:
                 why = f"http-{answer.status_code}"
             else:
                 return answer
@@ -278,61 +267,6 @@ def _failed(error: Exception) -> Unknown | NotSent:
     if isinstance(cause, aiohttp.ClientConnectorError):
         return NotSent(why="connection-refused")
     return Unknown(why=type(cause).__name__)
-
-
-def token_of(key: Key) -> str:
-    """Return a key as the value of an identifier search: escaped for FHIR, then for the URL."""
-    value = _ESCAPE.sub(r"\\\1", key.value)
-    return f"{quote(key.system, safe='')}%7C{quote(value, safe='')}"
-
-
-def _chunks(keys: Sequence[Key], base_length: int) -> list[tuple[str, list[str]]]:
-    """Group keys per type in GETs whose head stays small; the token alone is some 2 kB."""
-    room = HEAD_BYTES - 2_500 - base_length
-    chunks: list[tuple[str, list[str]]] = []
-    used = 0
-    for key in sorted(set(keys)):
-        token = token_of(key)
-        new = not chunks or chunks[-1][0] != key.r4_type or used + len(token) + 1 > room
-        if new or len(chunks[-1][1]) >= PAGE_SIZE:
-            chunks.append((key.r4_type, []))
-            used = 0
-        chunks[-1][1].append(token)
-        used += len(token) + 1
-    return chunks
-
-
-def _resources(bundle: Resource) -> list[Resource]:
-    entries = bundle.get("entry")
-    made = []
-    for entry in entries if isinstance(entries, list) else []:
-        resource = entry.get("resource") if isinstance(entry, dict) else None
-        if isinstance(resource, dict) and resource.get("resourceType") != "OperationOutcome":
-            made.append(resource)
-    return made
-
-
-def _next(bundle: Resource) -> str:
-    links = bundle.get("link")
-    for link in links if isinstance(links, list) else []:
-        if isinstance(link, dict) and link.get("relation") == "next":
-            return str(link.get("url") or "")
-    return ""
-
-
-def _keys_of(resource: Resource, r4_type: str) -> list[Key]:
-    identifiers = resource.get("identifier")
-    return [
-        Key(r4_type=r4_type, system=str(i.get("system")), value=str(i.get("value")))
-        for i in (identifiers if isinstance(identifiers, list) else [])
-        if isinstance(i, dict)
-    ]
-
-
-def _found(resource: Resource) -> Found:
-    meta = resource.get("meta")
-    version = str(meta.get("versionId") or "") if isinstance(meta, dict) else ""
-    return Found(id=str(resource.get("id")), version=version, resource=resource)
 
 
 def _capabilities(statement: Resource) -> Capabilities:

@@ -85,7 +85,7 @@ class Login:
         answer = await self._ask("POST", endpoint, form)
         content = _json(answer)
         token = content.get("access_token")
-        if answer.status_code >= 400 or not isinstance(token, str):  # noqa: PLR2004 (a range)
+        if answer.is_error or not isinstance(token, str):
             raise LoginError(
                 f"The login was refused (HTTP {answer.status_code}).",
                 where=endpoint,
@@ -140,7 +140,7 @@ class Login:
                 where=url,
                 fix="Check the address and the network; then give the same command again.",
             ) from None
-        if answer.status_code >= 500:  # noqa: PLR2004 (a range)
+        if answer.is_server_error:
             raise ServerUnavailableError(
                 f"The server fails (HTTP {answer.status_code}).",
                 where=url,

@@ -6,20 +6,19 @@ Async, but single-minded: one producer, a few workers, one journal.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from kt_migrate.errors import KtMigrateError
 from kt_migrate.kt2.client import FhirClient
 from kt_migrate.kt2.pace import Pace
 from kt_migrate.load.journal import FAILED, ON_SERVER, Entry, Journal, State
+from kt_migrate.load.reconcile import LOOK_UP, Finder, batches, reconcile
 from kt_migrate.load.references import References
 from kt_migrate.load.sender import Sender
-from kt_migrate.plan.store import Plan, PlannedWrite
-
-LOOK_UP = 200
-"""How many keys go into one round of looking up; the client cuts it to what one GET can hold."""
+from kt_migrate.plan.rows import PlannedWrite
+from kt_migrate.plan.store import Plan
 
 ENOUGH_TO_JUDGE = 20
 """Below this number of outcomes the share of errors says nothing."""
@@ -93,6 +92,7 @@ class Load:
         self._listener = listener
         references = References(plan, journal)
         self._sender = Sender(client, journal, references, pace, trace_id=trace_id)
+        self._finder = Finder(client, self._sender)
         self._stop = asyncio.Event()
         states = journal.counts()
         done = sum(states.get(state, 0) for state in ON_SERVER)
@@ -118,11 +118,7 @@ class Load:
         before = self._journal.requests()
         try:
             if self._result.already < self._result.total:
-                capabilities = await self._client.metadata()
-                self._conditional = dict(capabilities.conditional_create)
-                await self._reconcile()
-                for stage in range(self._plan.stages()):
-                    await self._stage(stage, workers)
+                await self._bring(workers)
         except KtMigrateError as error:
             self._result.stopped_by = error
         finally:
@@ -131,34 +127,21 @@ class Load:
         self._result.sent = self._journal.requests() - before
         return self._result
 
-    async def _reconcile(self) -> None:
-        """Find out what became of requests whose answer was never recorded.
+    async def _bring(self, workers: int) -> None:
+        capabilities = await self._client.metadata()
+        self._conditional = dict(capabilities.conditional_create)
+        for entry in await reconcile(self._plan, self._journal, self._finder, self._pace):
+            self._count(failed=entry.state in FAILED)
+        # A target has a lower stage and a lower number (docs/design.md, step 6): one pass will do.
+        for _stage, writes in groupby(self._plan.writes(), key=lambda write: write.stage):
+            await self._stage(writes, workers)
 
-        References point to lower stages, whose outcomes are known by then: hence in order.
-        """
-        intents = [entry.seq for entry in self._journal.entries(State.INTENT)]
-        for write in self._plan.writes():
-            if not intents:
-                return
-            if write.seq == intents[0]:
-                intents.pop(0)
-                found = await self._client.find([write.key])
-                if await self._sender.settle_known(write, found.get(write.key, ())) is None:
-                    self._set_waiting(write.seq)
-                await self._journal.flush()
-
-    def _set_waiting(self, seq: int) -> None:
-        entry = self._journal.entry(seq)
-        attempts = 0 if entry is None else entry.attempts
-        self._journal.settle(Entry(seq=seq, state=State.WAITING, attempts=attempts))
-
-    async def _stage(self, stage: int, workers: int) -> None:
+    async def _stage(self, writes: Iterable[PlannedWrite], workers: int) -> None:
         """Send one stage; the next starts when its outcomes are on disk."""
-        for batch in _batches(self._plan.writes(stage), LOOK_UP * workers):
+        for batch in batches(writes, LOOK_UP * workers):
             if self._stop.is_set():
                 return
-            todo = [write for write in batch if self._to_do(write)]
-            todo = await self._without_known(todo)
+            todo = await self._without_known([write for write in batch if self._to_do(write)])
             queue: asyncio.Queue[PlannedWrite] = asyncio.Queue()
             for write in todo:
                 queue.put_nowait(write)
@@ -173,13 +156,12 @@ class Load:
         entry = self._journal.entry(write.seq)
         if entry is not None and entry.state in ON_SERVER | {State.DUPLICATE}:
             return False
-        blocked = any(not self._is_there(target) for target in self._plan.targets(write.seq))
-        if blocked:
-            self._journal.settle(
-                Entry(seq=write.seq, state=State.BLOCKED, code="reference-not-written")
-            )
-            self._count(failed=True)
-        return not blocked
+        if all(self._is_there(target) for target in self._plan.targets(write.seq)):
+            return True
+        known = entry or Entry(seq=write.seq, state=State.BLOCKED)
+        self._journal.settle(replace(known, state=State.BLOCKED, code="reference-not-written"))
+        self._count(failed=True)
+        return False
 
     def _is_there(self, seq: int) -> bool:
         entry = self._journal.entry(seq)
@@ -188,13 +170,9 @@ class Load:
     async def _without_known(self, writes: list[PlannedWrite]) -> list[PlannedWrite]:
         """Look up in bulk what a server without conditional create may already have."""
         plain = [w for w in writes if not self._conditional.get(w.key.r4_type, False)]
-        known: set[int] = set()
-        for chunk in _batches(plain, LOOK_UP):
-            found = await self._client.find([write.key for write in chunk])
-            for write in chunk:
-                if await self._sender.settle_known(write, found.get(write.key, ())) is not None:
-                    known.add(write.seq)
-                    self._count(failed=False)
+        known = await self._finder.settle(plain)
+        for entry in known.values():
+            self._count(failed=entry.state in FAILED)
         return [write for write in writes if write.seq not in known]
 
     async def _work(self, queue: asyncio.Queue[PlannedWrite]) -> None:
@@ -223,9 +201,3 @@ class Load:
         if judged >= ENOUGH_TO_JUDGE and self._failed > self._error_share * judged:
             self._result.over_budget = True
             self._stop.set()
-
-
-def _batches(writes: Iterable[PlannedWrite], size: int) -> Iterator[Sequence[PlannedWrite]]:
-    iterator = iter(writes)
-    while batch := list(islice(iterator, size)):
-        yield batch

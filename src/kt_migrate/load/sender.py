@@ -4,51 +4,40 @@ The procedure, obeyed below by number:
 
 1. Put the intent on disk; only then may the request leave.
 2. A new object is one request: POST with If-None-Exist on its temporary identifier.
-3. 201: ours. 200: it was there; compare, and PUT with If-Match only if it differs.
-4. An answer that says nothing (time-out, reset, 5xx) is *unknown*: look on the server by
+3. 201: ours. 200 with an object that carries our temporary identifier: it was there; compare,
+   and PUT with If-Match only if it differs.
+4. 200 with another object, or a refusal of the condition itself: a *collision*, for servers
+   lose a backslash in the condition. Adopt nothing: look by search, which they read rightly;
+   when it is not there, create it without the condition, and report it.
+5. An answer that says nothing (time-out, reset, 5xx) is *unknown*: look on the server by
    temporary identifier, then decide. Nothing there: send again. One: compare. More: stop.
-5. 429 and 503 pause everybody for as long as the server asks, and cost no attempt.
-6. A refusal by the server is an outcome of this object; 401 and 403 stop the run.
+6. 429 and 503 pause everybody for as long as the server asks, and cost no attempt.
+7. A refusal by the server is an outcome of this object; 401 and 403 stop the run.
 """
 
 from __future__ import annotations
 
-import asyncio
 import uuid
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from http import HTTPStatus
 
-from kt_migrate.books import canonical, digest
-from kt_migrate.errors import ServerUnavailableError
 from kt_migrate.kt2.answers import Answer, NotSent, Refused, Stored, Throttled, Unknown
 from kt_migrate.kt2.client import FhirClient, Found
 from kt_migrate.kt2.pace import Pace
-from kt_migrate.load.journal import Entry, Journal, State
+from kt_migrate.load.attempt import Attempt, carries, retry_seconds
+from kt_migrate.load.existing import Existing, version_of
+from kt_migrate.load.journal import Entry, Journal, Operation, State
 from kt_migrate.load.references import References
-from kt_migrate.model import Resource
-from kt_migrate.plan.store import PlannedWrite
-
-MAX_ATTEMPTS = 6
-"""Requests that may leave for one object before the run gives up on the server."""
-
-MAX_THROTTLES = 50
-"""How often one object may be told to wait."""
+from kt_migrate.model import Key
+from kt_migrate.plan.rows import PlannedWrite
 
 LOOKS = 2
 """How often the server is asked for an object of which the outcome is unknown."""
 
-_RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+LOOKS_UNCONDITIONAL = 4
+"""The same, when no condition keeps a second one out: until a slow request must have ended."""
 
-Sleep = Callable[[float], Awaitable[None]]
-
-
-@dataclass(slots=True)
-class _Progress:
-    """What happened so far to one object, within this process."""
-
-    attempts: int
-    throttles: int = 0
-    request_id: str = ""
+_SPECIAL = frozenset("\\$,|")
+"""What FHIR escapes in a search value. Servers misread it in a condition (server.md §1)."""
 
 
 class Sender:
@@ -62,14 +51,13 @@ class Sender:
         pace: Pace,
         *,
         trace_id: str,
-        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._client = client
         self._journal = journal
         self._references = references
         self._pace = pace
         self._trace = uuid.UUID(trace_id)
-        self._sleep = sleep
+        self._existing = Existing(client, journal, references, pace, trace=self._trace)
 
     async def send(self, write: PlannedWrite, known: Entry | None, *, conditional: bool) -> Entry:
         """Bring one resource to the server.
@@ -86,218 +74,106 @@ class Sender:
         Raises:
             LoginError: the server answered 401 or 403.
             ServerUnavailableError: no answer that says anything, however often.
+            JournalError: the disk takes no intent.
         """
-        resource = self._references.literal(write.resource)
-        progress = _Progress(attempts=known.attempts if known else 0)
-        limit = progress.attempts + MAX_ATTEMPTS
-        while progress.attempts < limit and progress.throttles < MAX_THROTTLES:
-            answer = await self._create(write, resource, progress, conditional=conditional)
-            entry = await self._after_create(write, resource, answer, progress)
+        attempt = self._attempt(write, known, conditional=conditional)
+        while not attempt.spent:
+            answer = await self._create(attempt)
+            entry = await self._after_create(attempt, answer)
             if entry is not None:
                 return self._settle(entry)
-        self._settle(self._entry(write, State.WAITING, progress, code="server-unavailable"))
-        raise ServerUnavailableError(
-            "The server keeps giving no usable answer.",
-            where=f"{write.key.r4_type} {write.link}",
-            fix="Give the same command again later; it goes on where it stopped.",
-        )
+        self._settle(attempt.entry(State.WAITING, code="server-unavailable"))
+        raise attempt.unavailable()
 
     async def settle_known(self, write: PlannedWrite, found: tuple[Found, ...]) -> Entry | None:
         """Decide on what a look-up by temporary identifier found; None when it is not there."""
-        resource = self._references.literal(write.resource)
-        known = self._journal.entry(write.seq)
-        progress = _Progress(attempts=known.attempts if known else 0)
-        entry = await self._adopt(write, resource, found, progress)
+        attempt = self._attempt(write, self._journal.entry(write.seq), conditional=False)
+        entry = await self._existing.adopt(attempt, found)
         return None if entry is None else self._settle(entry)
 
-    async def _create(
-        self, write: PlannedWrite, resource: Resource, progress: _Progress, *, conditional: bool
-    ) -> Answer:
+    def _attempt(self, write: PlannedWrite, known: Entry | None, *, conditional: bool) -> Attempt:
+        resource = self._references.literal(write.resource)
+        attempt = Attempt(write=write, resource=resource, conditional=conditional)
+        attempt.resume(known)
+        return attempt
+
+    async def _create(self, attempt: Attempt) -> Answer:
+        condition = attempt.key if attempt.conditional else None
+        operation = Operation.CREATE_UNCONDITIONAL if attempt.unconditional else Operation.CREATE
         async with self._pace.slot() as slot:
-            await self._intend(write, "create", progress)  # (1)
+            await self._journal.intend(attempt.intent(operation, self._trace))  # (1)
             answer = await self._client.create(  # (2)
-                resource, write.key if conditional else None, request_id=progress.request_id
+                attempt.resource, condition, request_id=attempt.request_id
             )
             slot.answered(answer)
         return answer
 
-    async def _after_create(
-        self, write: PlannedWrite, resource: Resource, answer: Answer, progress: _Progress
-    ) -> Entry | None:
+    async def _after_create(self, attempt: Attempt, answer: Answer) -> Entry | None:
         """Return the outcome, or None to send once more."""
         match answer:
-            case Stored(created=True):
-                return self._stored(write, resource, State.CREATED, answer, progress)
             case Stored():  # (3)
-                return await self._compare(write, resource, answer, progress)
-            case Refused(status=status, code="several-matches"):
-                return self._entry(
-                    write, State.DUPLICATE, progress, code="duplicate-on-server", status=status
-                )
-            case Refused():
-                return self._refused(write, answer, progress)
-            case Unknown():  # (4)
-                return await self._look(write, resource, progress)
-            case Throttled():  # (5): the pace has taken note and pauses everybody
-                progress.throttles += 1
-                progress.attempts -= 1
+                attempt.status = answer.status
+                return await self._stored(attempt, answer)
+            case Refused():  # (7)
+                attempt.status = answer.status
+                return await self._refused(attempt, answer)
+            case Unknown():  # (5)
+                attempt.lost = attempt.operation
+                return await self._look(attempt)
+            case Throttled():  # (6): the pace has taken note and pauses everybody
+                attempt.throttles += 1
                 return None
             case NotSent():
-                await self._back_off(progress)
+                await self._pace.sleep(attempt.pause)
                 return None
 
-    async def _look(
-        self, write: PlannedWrite, resource: Resource, progress: _Progress
-    ) -> Entry | None:
-        """Look more than once: a request that got no answer may still be at work."""
-        for _look in range(LOOKS):
-            await self._back_off(progress)
-            found = await self._client.find([write.key])
-            if found.get(write.key):
-                return await self._adopt(write, resource, found[write.key], progress)
-        return None
+    async def _stored(self, attempt: Attempt, answer: Stored) -> Entry | None:
+        if answer.created or not attempt.conditional:
+            # What is accepted without its condition: the condition was what was wrong.
+            attempt.collided = attempt.collided or attempt.unconditional
+            return self._existing.stored(attempt, State.CREATED, answer.id, answer.version)
+        there = answer.resource or await self._client.read(attempt.key.r4_type, answer.id)
+        if there is None:  # nobody can say whose it is
+            return attempt.entry(State.REJECTED, code="server-conflict")
+        if not carries(there, attempt.key):  # (4)
+            attempt.collided = True
+            return await self._by_search(attempt)
+        version = version_of(there) or answer.version
+        found = Found(id=answer.id, version=version, resource=there)
+        return await self._existing.compare(attempt, found)
 
-    async def _adopt(
-        self,
-        write: PlannedWrite,
-        resource: Resource,
-        found: tuple[Found, ...],
-        progress: _Progress,
-    ) -> Entry | None:
+    async def _refused(self, attempt: Attempt, answer: Refused) -> Entry | None:
+        if attempt.conditional and _may_be_the_condition(answer, attempt.key):  # (4)
+            return await self._by_search(attempt)
+        if answer.code == "several-matches":
+            return attempt.entry(State.DUPLICATE, code="duplicate-on-server")
+        return attempt.refused(answer)
+
+    async def _by_search(self, attempt: Attempt) -> Entry | None:
+        """(4): decide on what is there; when it is not, the next create has no condition."""
+        found = (await self._client.find([attempt.key])).get(attempt.key, ())
         if not found:
+            attempt.conditional, attempt.unconditional = False, True
             return None
-        if len(found) > 1:
-            return self._entry(write, State.DUPLICATE, progress, code="duplicate-on-server")
-        there = found[0]
-        stored = Stored(
-            created=False, id=there.id, version=there.version, resource=there.resource, status=200
-        )
-        return await self._compare(write, resource, stored, progress)
+        attempt.collided = True
+        return await self._existing.adopt(attempt, found)
 
-    async def _compare(
-        self, write: PlannedWrite, resource: Resource, stored: Stored, progress: _Progress
-    ) -> Entry:
-        """(3): it is there already; leave it, or bring it up to date."""
-        there = stored.resource
-        if there is None:
-            there = await self._client.read(write.key.r4_type, stored.id)
-        if there is not None and canonical(there) == canonical(resource):
-            known = self._journal.entry(write.seq)
-            # Ours after all: our own request of a moment ago, or of before a crash.
-            ours = known is not None and known.operation == "create" and progress.attempts > 1
-            state = State.CREATED if ours and stored.version == "1" else State.UNCHANGED
-            return self._stored(write, resource, state, stored, progress)
-        return await self._update(write, resource, stored, progress)
-
-    async def _update(
-        self, write: PlannedWrite, resource: Resource, stored: Stored, progress: _Progress
-    ) -> Entry:
-        version = stored.version
-        body: Resource = {**resource, "id": stored.id}
-        for _attempt in range(MAX_ATTEMPTS):
-            async with self._pace.slot() as slot:
-                await self._intend(write, "update", progress, stored.id, version)  # (1)
-                answer = await self._client.update(
-                    body, stored.id, version, request_id=progress.request_id
-                )
-                slot.answered(answer)
-            if isinstance(answer, Stored):
-                return self._stored(write, resource, State.UPDATED, answer, progress)
-            if isinstance(answer, Throttled):
-                continue
-            there = await self._client.read(write.key.r4_type, stored.id)
-            if there is not None and canonical(there) == canonical(resource):  # (4)
-                return self._stored(write, resource, State.UPDATED, stored, progress)
-            if isinstance(answer, Refused):
-                conflict = answer.status in (409, 412)
-                return (
-                    self._entry(
-                        write,
-                        State.REJECTED,
-                        progress,
-                        code="server-conflict",
-                        status=answer.status,
-                    )
-                    if conflict
-                    else self._refused(write, answer, progress)
-                )
-            await self._back_off(progress)
-        raise ServerUnavailableError(
-            "The server keeps giving no usable answer to an update.",
-            where=f"{write.key.r4_type} {write.link}",
-            fix="Give the same command again later; it goes on where it stopped.",
-        )
-
-    async def _back_off(self, progress: _Progress) -> None:
-        step = min(progress.attempts, len(_RETRY_SECONDS)) - 1
-        await self._sleep(_RETRY_SECONDS[max(step, 0)])
-
-    async def _intend(
-        self,
-        write: PlannedWrite,
-        operation: str,
-        progress: _Progress,
-        server_id: str = "",
-        version: str = "",
-    ) -> None:
-        progress.attempts += 1
-        name = f"{write.key.reference}#{operation}#{progress.attempts}"
-        progress.request_id = str(uuid.uuid5(self._trace, name))
-        await self._journal.intend(
-            Entry(
-                seq=write.seq,
-                state=State.INTENT,
-                operation=operation,
-                server_id=server_id,
-                version=version,
-                attempts=progress.attempts,
-                request_id=progress.request_id,
-            )
-        )
-
-    def _stored(
-        self,
-        write: PlannedWrite,
-        resource: Resource,
-        state: State,
-        stored: Stored,
-        progress: _Progress,
-    ) -> Entry:
-        sent = digest(canonical(resource, self._references.conditional))
-        return replace(
-            self._entry(write, state, progress, status=stored.status),
-            server_id=stored.id,
-            version=stored.version,
-            digest=sent,
-        )
-
-    def _refused(self, write: PlannedWrite, answer: Refused, progress: _Progress) -> Entry:
-        path = answer.issues[0].path if answer.issues else ""
-        entry = self._entry(
-            write, State.REJECTED, progress, code="server-rejected", status=answer.status
-        )
-        return replace(entry, path=path)
-
-    def _entry(
-        self,
-        write: PlannedWrite,
-        state: State,
-        progress: _Progress,
-        *,
-        code: str = "",
-        status: int = 0,
-    ) -> Entry:
-        operation = "update" if state is State.UPDATED else "create"
-        return Entry(
-            seq=write.seq,
-            state=state,
-            operation=operation,
-            code=code,
-            status=status,
-            attempts=progress.attempts,
-            request_id=progress.request_id,
-        )
+    async def _look(self, attempt: Attempt) -> Entry | None:
+        """Look more than once: a request that got no answer may still be at work."""
+        for look in range(LOOKS if attempt.conditional else LOOKS_UNCONDITIONAL):
+            await self._pace.sleep(retry_seconds(attempt.tries - 1 + look))
+            found = (await self._client.find([attempt.key])).get(attempt.key, ())
+            if found:
+                attempt.collided = attempt.collided or attempt.unconditional
+                return await self._existing.adopt(attempt, found)
+        return None
 
     def _settle(self, entry: Entry) -> Entry:
         self._journal.settle(entry)
         return entry
+
+
+def _may_be_the_condition(answer: Refused, key: Key) -> bool:
+    """Whether a refusal can be one of the condition, and not of the resource."""
+    refusals = (HTTPStatus.BAD_REQUEST, HTTPStatus.PRECONDITION_FAILED)
+    return answer.status in refusals and not _SPECIAL.isdisjoint(key.value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -51,17 +50,6 @@ class Binding:
             if getattr(self, field.name) != getattr(other, field.name)
             and not (field.name == "plan" and not (self.plan and other.plan))
         )
-
-
-def manifest_digest(files: list[tuple[str, str]]) -> str:
-    """Return one digest over (name, SHA-256) of every file, in any order.
-
-    Source: draaiboek, Bijlage B eis 2 (bound input).
-    """
-    hasher = hashlib.sha256()
-    for name, sha256 in sorted(files):
-        hasher.update(f"{sha256}  {name}\n".encode())
-    return hasher.hexdigest()
 
 
 def write_binding(folder: Path, binding: Binding, files: list[tuple[str, str]]) -> None:

@@ -1,20 +1,27 @@
 """Makes a plan: archive + algorithm + enrichment → plan.sqlite. Talks to no server.
 
-The flow, in order: read into the fold → take care plans apart → scope and map every last state
-→ look at the references → conformance → number → write. Everything goes through the ledger, and
-the books must balance before the plan is written.
+The flow, in order: read the archive into the history → scope and map every last state → look at
+the references → conformance → number → write. Every object gets its one fate in the ledger; the
+books must balance and the census must agree before the plan is written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from kt_migrate.algorithm.model import Algorithm
-from kt_migrate.books import canonical, digest, hash_totals
+from kt_migrate.archive.passwords import Passwords, no_passwords
 from kt_migrate.config import Application
-from kt_migrate.errors import BooksError
+from kt_migrate.history.activities import Part, Parts
+from kt_migrate.history.careplans import ACTIVITY, GOAL, PARTS, STATUS
+from kt_migrate.history.census import Census
+from kt_migrate.history.definitions import APPLICATION, Definitions
+from kt_migrate.history.intake import DOCUMENT, HEADER
+from kt_migrate.history.reading import nothing, read_archive
+from kt_migrate.history.store import History, LastState
 from kt_migrate.mapping import map_object
 from kt_migrate.model import (
     Body,
@@ -25,19 +32,21 @@ from kt_migrate.model import (
     Rejected,
     SourceObject,
 )
-from kt_migrate.plan.careplans import ActivityState, CarePlans
-from kt_migrate.plan.definitions import Definitions
+from kt_migrate.plan.account import require_census, take_books
+from kt_migrate.plan.conflicts import Conflicts
+from kt_migrate.plan.content import content_of
 from kt_migrate.plan.enrichment import Enrichment
-from kt_migrate.plan.fold import Fold, VersionRow
-from kt_migrate.plan.ledger import Ledger, Seen, load_resource
-from kt_migrate.plan.lookup import FoldLookup
-from kt_migrate.plan.reading import nothing, read_archive
+from kt_migrate.plan.ledger import Ledger, Subject
+from kt_migrate.plan.lookup import HistoryLookup
 from kt_migrate.plan.resolve import resolve
 from kt_migrate.plan.scope import Scope
-from kt_migrate.plan.store import PlanContent, write_plan
+from kt_migrate.plan.writing import write_plan
 
-_APART = frozenset({"CarePlanActivityStatus"})
-"""Types that are not mapped by themselves: they become part of another object."""
+_APART = frozenset({*PARTS, HEADER, DOCUMENT, APPLICATION})
+"""Types whose objects have no content of their own."""
+
+_REMOVED = {GOAL: "goal-removed"}
+"""Why a part that a later care plan lacks is not migrated; else `activity-removed`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +60,7 @@ class Inputs:
         enrichment: supplied values.
         applications: per application of the catalogue its entry in kt-migrate.yaml.
         meta: what is kept in the plan's `meta` besides (domain, environment).
+        passwords: gives the password of an encrypted container.
     """
 
     roots: Sequence[Path]
@@ -59,6 +69,7 @@ class Inputs:
     enrichment: Enrichment
     applications: Mapping[str, Application]
     meta: Mapping[str, str]
+    passwords: Passwords = no_passwords
 
 
 def build_plan(
@@ -76,195 +87,127 @@ def build_plan(
 
     Raises:
         SourceError: an empty or absent archive.
-        BooksError: the five outcomes do not add up to what was read.
+        BooksError: the two accounts do not balance.
+        CensusError: the plan's objects are not those of the census.
     """
-    fold = Fold(target.with_name("fold.sqlite"))
+    history = History(target.parent)
     try:
-        read_archive(inputs.roots, fold, inputs.source_domains, progress)
-        ledger = Ledger(fold.db)
-        _Planner(inputs, fold, ledger).plan()
+        census = Census(history.db)
+        read_archive(
+            inputs.roots, history, census, inputs.source_domains, progress, inputs.passwords
+        )
+        ledger = Ledger(history.db)
+        _Planner(inputs, history, ledger).plan()
         resolve(ledger)
-        _require_balance(ledger)
-        write_plan(target, _content(inputs, fold, ledger))
-        return fold.manifest()
+        ledger.settle_followers()
+        take_books(history)
+        require_census(history.db)
+        meta = sorted(inputs.meta.items())
+        write_plan(target, content_of(meta, history, ledger, census))
+        return history.manifest()
     finally:
-        fold.close()
+        history.close()
 
 
 class _Planner:
-    """Maps every last state, and books everything else."""
+    """Maps every last state, and gives every object that is not mapped its fate."""
 
-    def __init__(self, inputs: Inputs, fold: Fold, ledger: Ledger) -> None:
+    def __init__(self, inputs: Inputs, history: History, ledger: Ledger) -> None:
         self._algorithm = inputs.algorithm
-        self._fold = fold
+        self._history = history
         self._ledger = ledger
-        self._careplans = CarePlans(fold, ledger)
-        self._definitions = Definitions(fold)
-        self._lookup = FoldLookup(fold, self._definitions, inputs.enrichment, inputs.applications)
+        self._parts = Parts(history)
+        self._definitions = Definitions(history)
+        self._lookup = HistoryLookup(
+            history, self._definitions, inputs.enrichment, inputs.applications
+        )
         self._scope = Scope(inputs.algorithm, inputs.enrichment)
 
     def plan(self) -> None:
-        """Book and map everything that was read."""
-        self._book_failures()
-        self._careplans.take_apart()
+        """Go through everything that the archive says."""
         self._definitions.index()
-        activities = self._careplans.activities
-        self._scope.learn(state.source for state in activities())
-        self._book_versions()
-        self._map_applications()
-        for state in activities():
-            self._map_activity(state)
-        for seen, source in self._careplans.goals():
-            self._take(seen, source)
-        for source_type, link, version in self._fold.conflicts():
-            seen = Seen(source_type=source_type, event="", link=link, version=version)
-            self._ledger.issue(seen, Issue(code="version-conflict", detail=version))
-
-    def _book_failures(self) -> None:
-        """Book what never became an object: files, messages, entries; and the headers."""
-        for name, event, issue in self._fold.failures():
-            seen = Seen(source_type="Document", event=event, link=name)
-            self._refuse(seen, issue)
-        for message, event, chosen, issue in self._fold.entry_issues():
-            seen = Seen(source_type=issue.path, event=event, link="", message=message)
-            if chosen:
-                self._refuse(seen, issue)
-            else:
-                self._ledger.read(seen)
-                self._ledger.end(seen, Outcome.SUPERSEDED, "copy")
-        for message, event, chosen in self._fold.headers():
-            seen = Seen(source_type="MessageHeader", event=event, link=message, message=message)
-            if chosen:
-                source = SourceObject(
-                    source_type="MessageHeader", link=message, body={"event": [event]}
-                )
-                self._take(seen, source)
-            else:
-                self._ledger.read(seen)
-                self._ledger.end(seen, Outcome.SUPERSEDED, "copy")
-
-    def _refuse(self, seen: Seen, issue: Issue) -> None:
-        self._ledger.read(seen)
-        self._ledger.end(seen, Outcome.REJECTED, issue.code)
-        self._ledger.issue(seen, issue)
-
-    def _book_versions(self) -> None:
-        for row in self._fold.versions():
-            seen = _seen(row)
-            if not row.last:
-                self._ledger.read(seen)
-                reason = "older-version" if row.chosen else "copy"
-                self._ledger.end(seen, Outcome.SUPERSEDED, reason)
-            elif row.source_type not in _APART:
-                self._take(seen, self._source(row))
-        for number in self._careplans.orphans():
-            row = self._fold.version(number)
-            self._take(_seen(row), self._source(row))
-
-    def _source(self, row: VersionRow) -> SourceObject:
-        body: Body = row.body
-        if row.source_type == "CareTeam":
-            members = self._careplans.members(row.link)
-            body = {**body, **({"member": list(members)} if members else {})}
-        return SourceObject(source_type=row.source_type, link=row.link, body=body)
-
-    def _map_applications(self) -> None:
+        self._scope.learn(part.source for part in self._parts.activities() if part.source)
+        for source_type, link, event, issue in self._history.refusals():
+            self._ledger.reject(_subject(source_type, link, event), (issue,))
+        for header in self._history.headers():
+            self._take(_of(header), {"event": [header.event]})
+        for source_type in self._history.types():
+            if source_type not in _APART:
+                self._plan_type(source_type)
         for name, event in self._definitions.applications():
-            seen = Seen(source_type="Application", event=event, link=name)
-            body: Body = {"name": [name]}
-            self._take(seen, SourceObject(source_type="Application", link=name, body=body))
+            self._take(_subject(APPLICATION, name, event), {"name": [name]})
+        for part in chain(self._parts.activities(), self._parts.goals()):
+            self._plan_part(part)
+        self._report()
 
-    def _map_activity(self, state: ActivityState) -> None:
-        self._take(state.seen, state.source)
-        for seen, source in state.sub_activities:
-            self._take(seen, source)
-        if state.decided_by is not None:
-            row = _seen(self._fold.version(state.decided_by))
-            self._ledger.read(row)
-            self._ledger.follow(row, state.seen.source_type, state.seen.link)
-        for number in state.overruled:
-            row = _seen(self._fold.version(number))
-            self._ledger.read(row)
-            self._ledger.end(row, Outcome.SUPERSEDED, "status-overruled")
+    def _plan_type(self, source_type: str) -> None:
+        for state in self._history.last_states(source_type):
+            if source_type == STATUS:
+                self._plan_status(state)
+            else:
+                self._take(_of(state), self._whole(state))
 
-    def _take(self, seen: Seen, source: SourceObject) -> None:
-        """Book the last state of one object, and map it when it is in scope."""
-        self._ledger.read(seen)
-        self._ledger.follow(seen, source.source_type, source.link)
+    def _whole(self, state: LastState) -> Body:
+        members = self._parts.members(state.link) if state.source_type == "CareTeam" else []
+        return {**state.body, **({"member": [*members]} if members else {})}
+
+    def _plan_status(self, state: LastState) -> None:
+        """A status ends where its activity does, when that takes its status from it."""
+        found = self._parts.status_target(state.sighting)
+        if found is None:
+            self._take(_of(state), state.body)
+            return
+        activity, follows = found
+        if follows:
+            self._ledger.follow(_of(state), ACTIVITY, activity)
+        else:
+            self._ledger.fate(_of(state), Outcome.NOT_MIGRATED, "status-overruled")
+
+    def _plan_part(self, part: Part) -> None:
+        subject = _subject(part.source_type, part.link, part.event)
+        if part.source is not None:
+            self._take(subject, part.source.body)
+            return
+        reason = _REMOVED.get(part.source_type, "activity-removed")
+        self._ledger.fate(subject, Outcome.NOT_MIGRATED, reason)
+        if part.source_type == ACTIVITY:
+            self._ledger.issue(subject, Issue(code="activity-removed"))
+
+    def _take(self, subject: Subject, body: Body) -> None:
+        """Map the last state of one object, when it is in scope."""
+        source = SourceObject(source_type=subject.source_type, link=subject.link, body=body)
         reason = self._scope.excludes(source)
         if reason:
-            self._ledger.fate(seen, Outcome.OUT_OF_SCOPE, reason)
+            self._ledger.fate(subject, Outcome.OUT_OF_SCOPE, reason)
             return
-        mapped = map_object(source, self._algorithm, self._lookup)
+        mapped = self._mapped(source)
         match mapped:
             case NotMigrated():
-                self._ledger.fate(seen, Outcome.NOT_MIGRATED, mapped.rule)
+                self._ledger.fate(subject, Outcome.NOT_MIGRATED, mapped.rule)
             case Rejected():
-                self._ledger.reject(seen, mapped.issues)
+                self._ledger.reject(subject, mapped.issues)
             case Mapped():
                 for write in mapped.writes:
-                    self._ledger.draft(seen, write)
+                    self._ledger.draft(subject, write)
                 for notice in mapped.notices:
-                    self._ledger.issue(seen, notice)
+                    self._ledger.issue(subject, notice)
                 self._ledger.lose(source.source_type, mapped.losses)
 
+    def _mapped(self, source: SourceObject) -> Mapped | NotMigrated | Rejected:
+        return map_object(source, self._algorithm, self._lookup)
 
-def _seen(row: VersionRow) -> Seen:
-    return Seen(
-        source_type=row.source_type,
-        event=row.event,
-        link=row.link,
-        version=row.version,
-        message=row.message,
-    )
-
-
-def _require_balance(ledger: Ledger) -> None:
-    """Add up what ended by what was written down, apart from what was read."""
-    for source_type, event, _link, _version, _message, outcome, _reason, _seq in ledger.outcomes():
-        if outcome:
-            ledger.books.end(source_type, event, Outcome(outcome))
-    gaps = ledger.books.unbalanced()
-    if gaps:
-        source_type, event = gaps[0]
-        raise BooksError(
-            f"The books of {len(gaps)} type(s) do not balance.",
-            where=f"{source_type} / {event}",
-            fix="Report this with the error list; do not migrate with this plan.",
-        )
+    def _report(self) -> None:
+        """Report what is no fate, but worth a look."""
+        for activity, event in self._parts.duplicates():
+            subject = _subject(ACTIVITY, activity, event)
+            self._ledger.issue(subject, Issue(code="activity-duplicate"))
+        for subject, issue in Conflicts(self._history, self._parts, self._mapped).issues():
+            self._ledger.issue(subject, issue)
 
 
-def _content(inputs: Inputs, fold: Fold, ledger: Ledger) -> PlanContent:
-    totals = hash_totals(_digests(ledger))
-    return PlanContent(
-        meta=sorted(inputs.meta.items()),
-        writes=_writes(ledger),
-        references=ledger.db.execute(
-            "SELECT d.seq, t.seq, r.path FROM draft_reference r JOIN draft d ON d.id = r.draft"
-            " JOIN draft t ON t.id = r.target WHERE d.alive AND NOT r.dropped ORDER BY 1, 3"
-        ),
-        outcomes=ledger.outcomes(),
-        read_counts=ledger.read_counts(),
-        issues=ledger.problems(),
-        losses=ledger.losses(),
-        documents=sorted(fold.documents().items()),
-        hash_totals=[(t, total.count, total.hex) for t, total in totals.items()],
-    )
+def _subject(source_type: str, link: str, event: str) -> Subject:
+    return Subject(source_type=source_type, link=link, event=event)
 
 
-def _digests(ledger: Ledger) -> Iterator[tuple[str, str]]:
-    for r4_type, body in ledger.db.execute("SELECT r4_type, final FROM draft WHERE alive"):
-        yield r4_type, digest(canonical(load_resource(body)))
-
-
-def _writes(
-    ledger: Ledger,
-) -> Iterator[tuple[int, str, str, str, int, str, str, str, bytes]]:
-    rows = ledger.db.execute(
-        "SELECT seq, r4_type, system, value, stage, source_type, link, final FROM draft"
-        " WHERE alive ORDER BY seq"
-    )
-    for *head, body in rows:
-        seq, r4_type, system, value, stage, source_type, link = head
-        hex_digest = digest(canonical(load_resource(body)))
-        yield seq, r4_type, system, value, stage, source_type, link, hex_digest, body
+def _of(state: LastState) -> Subject:
+    return _subject(state.source_type, state.link, state.event)

@@ -1,7 +1,8 @@
-"""The ledger: where every object that was read ends, kept on disk until the plan is written.
+"""The ledger: the one fate of every object, kept on disk until the plan is written.
 
-It shares the fold's temporary file. Reading and ending are booked apart, so that an object that
-got lost between the two makes the books fail instead of passing unseen.
+It shares the history's temporary file. A fate is written once: the database refuses a second
+one. What came in, what was superseded and what has a fate are booked apart, so that an object
+that got lost between them makes the books fail instead of passing unseen.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ from dataclasses import dataclass
 
 import orjson
 
-from kt_migrate.books import Books
+from kt_migrate.errors import BooksError
 from kt_migrate.model import Issue, Key, Loss, Outcome, Reference, Resource, Write
 
 _TABLES = """
-CREATE TABLE ended (
-  source_type TEXT, event TEXT, link TEXT, version TEXT, message TEXT,
-  outcome TEXT, reason TEXT, follows_type TEXT, follows_link TEXT);
 CREATE TABLE fate (
-  source_type TEXT, link TEXT, event TEXT, outcome TEXT, reason TEXT,
+  source_type TEXT, link TEXT, outcome TEXT NOT NULL, reason TEXT NOT NULL,
+  PRIMARY KEY (source_type, link)) WITHOUT ROWID;
+CREATE TABLE follows (
+  source_type TEXT, link TEXT, of_type TEXT, of_link TEXT,
   PRIMARY KEY (source_type, link)) WITHOUT ROWID;
 CREATE TABLE problem (
   source_type TEXT, event TEXT, link TEXT, code TEXT, path TEXT, rule TEXT, detail TEXT);
@@ -39,76 +40,73 @@ CREATE INDEX draft_source ON draft (source_type, link);
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """One version of one object, as the books count it.
+class Subject:
+    """The object that a fate or an issue is about.
 
     Attributes:
         source_type: KT 1.3 type, or `Document`, `CarePlanActivity`, `Application`, …
-        event: event of the message that carried it.
         link: resource link, activity identifier, application name, file name.
-        version: verbatim, or empty.
-        message: message identifier.
+        event: event of the message that carried its last state.
     """
 
     source_type: str
-    event: str
     link: str
-    version: str = ""
-    message: str = ""
+    event: str
 
 
 class Ledger:
-    """Books while planning; see the module."""
+    """Fates, issues and drafts while planning; see the module."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
-        self.books = Books()
         for statement in _TABLES.split(";"):
             db.execute(statement)
 
-    def read(self, seen: Seen) -> None:
-        """Book that this came in."""
-        self.books.read(seen.source_type, seen.event)
+    def fate(self, subject: Subject, outcome: Outcome, reason: str) -> None:
+        """Decide where an object ends, once.
 
-    def end(self, seen: Seen, outcome: Outcome, reason: str) -> None:
-        """Book where this ended."""
-        self._ended(seen, outcome.value, reason, "", "")
+        Raises:
+            BooksError: it has a fate already.
+        """
+        try:
+            self.db.execute(
+                "INSERT INTO fate VALUES (?, ?, ?, ?)",
+                (subject.source_type, subject.link, outcome.value, reason),
+            )
+        except sqlite3.IntegrityError:
+            raise BooksError(
+                "An object has two fates.",
+                where=f"{subject.source_type} {subject.link}",
+                fix="Report this with the error list; do not migrate with this plan.",
+            ) from None
 
-    def follow(self, seen: Seen, source_type: str, link: str) -> None:
-        """Book that this ends where an object ends (itself, or the one that it became part of)."""
-        self._ended(seen, "", "", source_type, link)
-
-    def _ended(self, seen: Seen, outcome: str, reason: str, of_type: str, of_link: str) -> None:
+    def follow(self, subject: Subject, of_type: str, of_link: str) -> None:
+        """Say that an object ends where another does, of which it became part."""
         self.db.execute(
-            "INSERT INTO ended VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                seen.source_type,
-                seen.event,
-                seen.link,
-                seen.version,
-                seen.message,
-                outcome,
-                reason,
-                of_type,
-                of_link,
-            ),
+            "INSERT INTO follows VALUES (?, ?, ?, ?)",
+            (subject.source_type, subject.link, of_type, of_link),
         )
 
-    def fate(self, seen: Seen, outcome: Outcome, reason: str) -> None:
-        """Decide where an object ends; a later decision replaces an earlier one."""
+    def settle_followers(self) -> None:
+        """Give every follower the fate of what it follows.
+
+        What follows an object that is rejected is itself rejected because of that.
+        """
         self.db.execute(
-            "INSERT OR REPLACE INTO fate VALUES (?, ?, ?, ?, ?)",
-            (seen.source_type, seen.link, seen.event, outcome.value, reason),
+            "INSERT INTO fate SELECT w.source_type, w.link, f.outcome,"
+            " CASE f.outcome WHEN ? THEN 'reference-missing' ELSE f.reason END FROM follows w"
+            " JOIN fate f ON f.source_type = w.of_type AND f.link = w.of_link",
+            (Outcome.REJECTED.value,),
         )
 
-    def issue(self, seen: Seen, issue: Issue) -> None:
+    def issue(self, subject: Subject, issue: Issue) -> None:
         """Put one line in the error list."""
         self.db.execute(
             "INSERT INTO problem VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
-                seen.source_type,
-                seen.event,
-                seen.link,
+                subject.source_type,
+                subject.event,
+                subject.link,
                 issue.code,
                 issue.path,
                 issue.rule,
@@ -116,11 +114,11 @@ class Ledger:
             ),
         )
 
-    def reject(self, seen: Seen, issues: tuple[Issue, ...]) -> None:
+    def reject(self, subject: Subject, issues: tuple[Issue, ...]) -> None:
         """Decide that an object is rejected, with every reason."""
         for issue in issues:
-            self.issue(seen, issue)
-        self.fate(seen, Outcome.REJECTED, issues[0].code)
+            self.issue(subject, issue)
+        self.fate(subject, Outcome.REJECTED, issues[0].code)
 
     def lose(self, source_type: str, losses: tuple[Loss, ...]) -> None:
         """Count elements that were left behind."""
@@ -129,7 +127,7 @@ class Ledger:
             [(source_type, loss.path, loss.rule) for loss in losses],
         )
 
-    def draft(self, seen: Seen, write: Write) -> None:
+    def draft(self, subject: Subject, write: Write) -> None:
         """Keep a resource that may be written, until its references are looked at."""
         key = write.key
         cursor = self.db.execute(
@@ -139,9 +137,9 @@ class Ledger:
                 key.r4_type,
                 key.system,
                 key.value,
-                seen.source_type,
-                seen.link,
-                seen.event,
+                subject.source_type,
+                subject.link,
+                subject.event,
                 orjson.dumps(write.resource),
             ),
         )
@@ -158,14 +156,6 @@ class Ledger:
     def losses(self) -> Iterator[tuple[str, str, str, int]]:
         """Yield what was left behind, sorted."""
         yield from self.db.execute("SELECT * FROM lost ORDER BY 1, 2, 3")
-
-    def outcomes(self) -> Iterator[tuple[str, str, str, str, str, str, str, int | None]]:
-        """Yield where every version ended, in stable order, with the write that it became."""
-        yield from self.db.execute(_OUTCOMES)
-
-    def read_counts(self) -> list[tuple[str, str, int]]:
-        """Return what came in, per type and event."""
-        return [(t, e, row.read) for t, e, row in self.books.rows()]
 
 
 def _reference_row(reference: Reference) -> tuple[str, str, str, str, str, str]:
@@ -185,20 +175,3 @@ def load_resource(body: bytes) -> Resource:
     """Parse the JSON of a draft."""
     resource: Resource = orjson.loads(body)
     return resource
-
-
-# What follows an object that is rejected is itself rejected because of that reference; its own
-# versions carry the object's own reason.
-_OUTCOMES = """
-SELECT e.source_type, e.event, e.link, e.version, e.message,
-  CASE WHEN e.outcome != '' THEN e.outcome ELSE coalesce(f.outcome, '') END AS outcome,
-  CASE WHEN e.outcome != '' THEN e.reason
-    WHEN f.outcome = 'rejected' AND (e.source_type, e.link) != (f.source_type, f.link)
-      THEN 'reference-missing'
-    ELSE coalesce(f.reason, '') END AS reason,
-  CASE WHEN e.outcome = '' AND f.outcome = 'migrated' THEN
-    (SELECT min(seq) FROM draft d
-      WHERE d.source_type = f.source_type AND d.link = f.link AND d.alive) END AS seq
-FROM ended e LEFT JOIN fate f ON f.source_type = e.follows_type AND f.link = e.follows_link
-ORDER BY 1, 2, 3, 4, 5, 6, 7
-"""

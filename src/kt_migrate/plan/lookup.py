@@ -1,4 +1,4 @@
-"""What the mapping may ask about the rest of the domain, answered from the fold."""
+"""What the mapping may ask about the rest of the domain, answered from the history."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from kt_migrate.config import Application
-from kt_migrate.plan.definitions import Definitions
+from kt_migrate.history.definitions import Definitions
+from kt_migrate.history.store import History
 from kt_migrate.plan.enrichment import Enrichment
-from kt_migrate.plan.fold import Fold
 
 
-class FoldLookup:
+class HistoryLookup:
     """A `mapping.Lookup` over everything that was read."""
 
     def __init__(
         self,
-        fold: Fold,
+        history: History,
         definitions: Definitions,
         enrichment: Enrichment,
         applications: Mapping[str, Application],
     ) -> None:
-        self._type_of = lru_cache(maxsize=65_536)(fold.type_of)
+        self._type_of = lru_cache(maxsize=65_536)(history.type_of)
         self._definitions = definitions
         self._enrichment = enrichment
         self._applications = applications

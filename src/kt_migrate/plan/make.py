@@ -10,19 +10,20 @@ from kt_migrate import __version__
 from kt_migrate.algorithm.load import load_algorithm
 from kt_migrate.algorithm.model import Algorithm
 from kt_migrate.archive.files import walk
+from kt_migrate.archive.manifest import manifest_digest
+from kt_migrate.archive.passwords import Passwords, no_passwords
 from kt_migrate.config import Workspace, environment_digest, load_environment
 from kt_migrate.conformance import PROFILE_PACKAGE, PROFILE_VERSION
 from kt_migrate.errors import SourceError
+from kt_migrate.history.reading import nothing
 from kt_migrate.plan.binding import (
     Binding,
-    manifest_digest,
     read_binding,
     require_same,
     write_binding,
 )
 from kt_migrate.plan.build import Inputs, build_plan
 from kt_migrate.plan.enrichment import Enrichment, read_enrichment
-from kt_migrate.plan.reading import nothing
 from kt_migrate.plan.runs import newest_run, next_run
 from kt_migrate.plan.store import Plan
 
@@ -34,6 +35,7 @@ class Choices:
     archives: tuple[Path, ...] = ()
     algorithm: str = ""
     enrichment: tuple[Path, ...] = ()
+    passwords: Passwords = no_passwords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,7 @@ def make_plan(
     binding = _binding(workspace, environment, algorithm, enrichment)
     newest = newest_run(workspace.root, environment)
     if newest is not None:
-        now = replace(binding, archive=_manifest(roots))
+        now = replace(binding, archive=_manifest(roots, choices))
         if not read_binding(newest).differences(now):
             return Made(folder=newest, anew=False)
     folder = next_run(workspace.root, environment)
@@ -71,6 +73,7 @@ def make_plan(
         enrichment=enrichment,
         applications=workspace.domain.applications,
         meta={"domain": workspace.domain.domain, "algorithm": algorithm.name},
+        passwords=choices.passwords,
     )
     files = build_plan(inputs, folder / "plan.sqlite", progress)
     with Plan(folder / "plan.sqlite") as plan:
@@ -89,7 +92,7 @@ def require_fresh(workspace: Workspace, environment: str, choices: Choices, fold
     now = _binding(workspace, environment, algorithm, enrichment)
     roots = archive_roots(workspace, choices)
     with Plan(folder / "plan.sqlite") as plan:
-        now = replace(now, archive=_manifest(roots), plan=plan.sha256())
+        now = replace(now, archive=_manifest(roots, choices), plan=plan.sha256())
     require_same(read_binding(folder), now, folder)
 
 
@@ -117,8 +120,9 @@ def _rules(workspace: Workspace, choices: Choices) -> tuple[Algorithm, Enrichmen
     return algorithm, read_enrichment(enrichment)
 
 
-def _manifest(roots: Sequence[Path]) -> str:
-    return manifest_digest([(file.name, file.sha256) for file in walk(roots)])
+def _manifest(roots: Sequence[Path], choices: Choices) -> str:
+    files = walk(roots, passwords=choices.passwords)
+    return manifest_digest((file.name, file.sha256) for file in files)
 
 
 def _binding(

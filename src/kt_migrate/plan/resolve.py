@@ -7,11 +7,13 @@ and put in stages: everything that a resource refers to has a lower stage.
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import orjson
 
 from kt_migrate.conformance import check, check_shape
 from kt_migrate.model import Issue, Json, Outcome, Resource
-from kt_migrate.plan.ledger import Ledger, Seen, load_resource
+from kt_migrate.plan.ledger import Ledger, Subject, load_resource
 
 _MISSING = Issue(code="reference-missing")
 
@@ -22,12 +24,11 @@ _NO_TARGET = """NOT EXISTS (SELECT 1 FROM draft t WHERE t.alive
 def resolve(ledger: Ledger) -> None:
     """Decide the fate of every draft, and number those that live in the order of writing."""
     checked: set[int] = set()
-    while True:
+    settled = False
+    while not settled:
         _reject_dangling(ledger)
         _drop_optional(ledger, checked)
-        if not _reject_nonconforming(ledger, checked):
-            break
-    _break_cycles(ledger)
+        settled = not _reject_nonconforming(ledger, checked) and _put_in_stages(ledger)
     _number(ledger)
 
 
@@ -35,28 +36,35 @@ def _reject_dangling(ledger: Ledger) -> None:
     """Reject what has a mandatory reference to nothing, until nothing changes any more."""
     while True:
         rows = ledger.db.execute(
-            "SELECT d.r4_type, d.source_type, d.event, d.link, r.path, r.rule, r.r4_type"
+            "SELECT d.source_type, d.link, d.event, d.r4_type, r.path, r.rule, r.r4_type"
             " FROM draft d"
             " JOIN draft_reference r ON r.draft = d.id"
-            f" WHERE d.alive AND r.remove = '[]' AND {_NO_TARGET} ORDER BY d.id, r.place"
+            f" WHERE d.alive AND r.remove = '[]' AND {_NO_TARGET}"
+            " ORDER BY d.source_type, d.link, d.id, r.place"
         ).fetchall()
         if not rows:
             return
-        for own, source_type, event, link, path, rule, r4_type in rows:
-            seen = Seen(source_type=source_type, event=event, link=link)
-            issue = Issue(
-                code="reference-missing", path=_fhir_path(own, path), rule=rule, detail=r4_type
+        for (source_type, link, event), group in groupby(rows, lambda row: row[:3]):
+            subject = Subject(source_type=source_type, link=link, event=event)
+            issues = tuple(
+                Issue(
+                    code="reference-missing",
+                    path=_fhir_path(own, path),
+                    rule=rule,
+                    detail=r4_type,
+                )
+                for *_object, own, path, rule, r4_type in group
             )
-            _kill(ledger, seen, (issue,))
+            _kill(ledger, subject, issues)
 
 
-def _kill(ledger: Ledger, seen: Seen, issues: tuple[Issue, ...]) -> None:
+def _kill(ledger: Ledger, subject: Subject, issues: tuple[Issue, ...]) -> None:
     # All resources of an object live or die together: half an object is none.
     ledger.db.execute(
         "UPDATE draft SET alive = 0 WHERE source_type = ? AND link = ?",
-        (seen.source_type, seen.link),
+        (subject.source_type, subject.link),
     )
-    ledger.reject(seen, issues)
+    ledger.reject(subject, issues)
 
 
 def _fhir_path(r4_type: str, path: str) -> str:
@@ -75,8 +83,10 @@ def _drop_optional(ledger: Ledger, checked: set[int]) -> None:
     for draft, own, source_type, event, link, place, path, rule, r4_type in rows:
         _drop(ledger, draft, place)
         code = "definition-unresolved" if r4_type == "ActivityDefinition" else "reference-dropped"
-        seen = Seen(source_type=source_type, event=event, link=link)
-        ledger.issue(seen, Issue(code=code, path=_fhir_path(own, path), rule=rule, detail=r4_type))
+        subject = Subject(source_type=source_type, event=event, link=link)
+        ledger.issue(
+            subject, Issue(code=code, path=_fhir_path(own, path), rule=rule, detail=r4_type)
+        )
         checked.discard(draft)
 
 
@@ -96,10 +106,12 @@ def _reject_nonconforming(ledger: Ledger, checked: set[int]) -> bool:
         if draft in checked:
             continue
         checked.add(draft)
+        if not ledger.db.execute("SELECT alive FROM draft WHERE id = ?", (draft,)).fetchone()[0]:
+            continue  # another resource of its object was rejected meanwhile
         resource = _final(ledger, draft)
         issues = check(resource) or check_shape(resource)
         if issues:
-            _kill(ledger, Seen(source_type=source_type, event=event, link=link), issues)
+            _kill(ledger, Subject(source_type=source_type, event=event, link=link), issues)
             rejected = True
         else:
             ledger.db.execute(
@@ -145,9 +157,14 @@ def _remove(value: Json, path: list[str | int]) -> None:
         del value[step]
 
 
-def _break_cycles(ledger: Ledger) -> None:
-    """Give every resource its stage; leave out what would make them wait for each other."""
+def _put_in_stages(ledger: Ledger) -> bool:
+    """Give every resource its stage; leave out what would make them wait for each other.
+
+    Returns:
+        False when an object had to be rejected: then all must be looked at again.
+    """
     db = ledger.db
+    db.execute("UPDATE draft SET stage = NULL")
     db.execute(
         "UPDATE draft_reference AS r SET target = (SELECT id FROM draft t WHERE t.alive"
         " AND (t.r4_type, t.system, t.value) = (r.r4_type, r.system, r.value))"
@@ -165,20 +182,20 @@ def _break_cycles(ledger: Ledger) -> None:
                 "UPDATE draft SET stage = ? WHERE id = ?", [(stage, r[0]) for r in ready]
             )
             stage += 1
-        elif not _cut_one(ledger):
-            return
+            continue
+        waiting = db.execute(
+            "SELECT id, r4_type, source_type, link, event FROM draft"
+            " WHERE alive AND stage IS NULL ORDER BY r4_type, system, value LIMIT 1"
+        ).fetchone()
+        if waiting is None:
+            return True
+        if not _cut(ledger, *waiting):
+            return False
 
 
-def _cut_one(ledger: Ledger) -> bool:
-    """Drop the optional references of the first resource in a cycle; say whether there was one."""
-    row = ledger.db.execute(
-        "SELECT id, r4_type, source_type, event, link FROM draft WHERE alive AND stage IS NULL"
-        " ORDER BY r4_type, system, value LIMIT 1"
-    ).fetchone()
-    if row is None:
-        return False
-    draft, own, source_type, event, link = row
-    seen = Seen(source_type=source_type, event=event, link=link)
+def _cut(ledger: Ledger, draft: int, own: str, source_type: str, link: str, event: str) -> bool:
+    """Drop the optional references of one resource in a cycle; False: it had to be rejected."""
+    subject = Subject(source_type=source_type, link=link, event=event)
     waiting = ledger.db.execute(
         "SELECT r.place, r.path, r.rule, r.remove, r.r4_type FROM draft_reference r"
         " JOIN draft t ON t.id = r.target"
@@ -186,15 +203,14 @@ def _cut_one(ledger: Ledger) -> bool:
         (draft,),
     ).fetchall()
     if any(remove == "[]" for _place, _path, _rule, remove, _type in waiting):
-        _kill(ledger, seen, (_MISSING,))
-        resolve(ledger)
-        return True
+        _kill(ledger, subject, (_MISSING,))
+        return False
     for place, path, rule, _remove_path, r4_type in waiting:
         _drop(ledger, draft, place)
         issue = Issue(
             code="reference-dropped", path=_fhir_path(own, path), rule=rule, detail=r4_type
         )
-        ledger.issue(seen, issue)
+        ledger.issue(subject, issue)
     resource = _final(ledger, draft)
     ledger.db.execute(
         "UPDATE draft SET final = ? WHERE id = ?",
@@ -213,7 +229,6 @@ def _number(ledger: Ledger) -> None:
         "UPDATE draft SET seq = ? WHERE id = ?", [(n, r[0]) for n, r in enumerate(rows, start=1)]
     )
     db.execute(
-        "INSERT OR REPLACE INTO fate SELECT source_type, link, event, ?, '' FROM draft"
-        " WHERE alive GROUP BY source_type, link",
+        "INSERT INTO fate SELECT DISTINCT source_type, link, ?, '' FROM draft WHERE alive",
         (Outcome.MIGRATED.value,),
     )

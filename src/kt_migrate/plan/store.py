@@ -1,15 +1,10 @@
-"""plan.sqlite: what was decided, in one file that the load executes and the verification reads.
-
-Written once, in one transaction with everything sorted, so that the same input gives the same
-bytes. The tables are described in docs/design.md, step 6.
-"""
+"""plan.sqlite: what was decided, in one file that the load executes and the verification reads."""
 
 from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
@@ -17,86 +12,9 @@ import orjson
 
 from kt_migrate.books import Books, HashTotal
 from kt_migrate.errors import JournalError
-from kt_migrate.model import Key, Outcome, Resource
-
-SCHEMA = "kt-migrate-plan/1"
-
-_TABLES = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE write (
-  seq INTEGER PRIMARY KEY, r4_type TEXT NOT NULL, system TEXT NOT NULL, value TEXT NOT NULL,
-  stage INTEGER NOT NULL, source_type TEXT NOT NULL, link TEXT NOT NULL,
-  digest TEXT NOT NULL, body BLOB NOT NULL, UNIQUE (r4_type, system, value)) STRICT;
-CREATE TABLE write_reference (
-  seq INTEGER NOT NULL REFERENCES write, target_seq INTEGER NOT NULL REFERENCES write,
-  path TEXT NOT NULL, PRIMARY KEY (seq, path)) STRICT, WITHOUT ROWID;
-CREATE TABLE outcome (
-  id INTEGER PRIMARY KEY, source_type TEXT NOT NULL, event TEXT NOT NULL, link TEXT NOT NULL,
-  version TEXT NOT NULL, message TEXT NOT NULL,
-  outcome TEXT NOT NULL CHECK (outcome IN
-    ('migrated', 'superseded', 'not_migrated', 'rejected', 'out_of_scope')),
-  reason TEXT NOT NULL, write_seq INTEGER REFERENCES write) STRICT;
-CREATE TABLE read_count (
-  source_type TEXT NOT NULL, event TEXT NOT NULL, count INTEGER NOT NULL,
-  PRIMARY KEY (source_type, event)) STRICT, WITHOUT ROWID;
-CREATE TABLE issue (
-  id INTEGER PRIMARY KEY, source_type TEXT NOT NULL, event TEXT NOT NULL, link TEXT NOT NULL,
-  code TEXT NOT NULL, path TEXT NOT NULL, rule TEXT NOT NULL, detail TEXT NOT NULL) STRICT;
-CREATE TABLE loss (
-  source_type TEXT NOT NULL, path TEXT NOT NULL, rule TEXT NOT NULL, count INTEGER NOT NULL,
-  PRIMARY KEY (source_type, path, rule)) STRICT, WITHOUT ROWID;
-CREATE TABLE document (
-  kind TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE hash_total (
-  r4_type TEXT PRIMARY KEY, count INTEGER NOT NULL, sum TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE INDEX outcome_write ON outcome (write_seq);
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedWrite:
-    """One row of `write`, as the load and the verification use it.
-
-    Attributes:
-        seq: position in the order of writing, from 1.
-        key: temporary identifier.
-        stage: everything that it refers to has a lower stage.
-        source_type: KT 1.3 type of the object that it comes from.
-        link: resource link (or activity identifier, application name) of that object.
-        digest: SHA-256 of the canonical form.
-        resource: with conditional references.
-    """
-
-    seq: int
-    key: Key
-    stage: int
-    source_type: str
-    link: str
-    digest: str
-    resource: Resource
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssueRow:
-    """One line of the error list: an issue and the object that it is about."""
-
-    source_type: str
-    event: str
-    link: str
-    code: str
-    path: str
-    rule: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LossRow:
-    """How often an element of a type was left behind, and by which rule (empty: unread)."""
-
-    source_type: str
-    path: str
-    rule: str
-    count: int
+from kt_migrate.model import Key, Outcome
+from kt_migrate.plan.rows import IssueRow, LossRow, ObjectRow, PlannedWrite, SightingRow
+from kt_migrate.plan.schema import SCHEMA
 
 
 class Plan:
@@ -198,22 +116,29 @@ class Plan:
         return {str(t): HashTotal(int(n), int(s, 16)) for t, n, s in rows}
 
     def books(self) -> Books:
-        """Return the books: what was read, and where the plan says that it ends."""
+        """Return the books: what came in, what was superseded, and how every object ends."""
         books = Books()
-        for source_type, event, count in self._db.execute("SELECT * FROM read_count"):
-            books.read(source_type, event, count)
-        rows = self._db.execute(
-            "SELECT source_type, event, outcome, count(*) FROM outcome GROUP BY 1, 2, 3"
-        )
-        for source_type, event, outcome, count in rows:
+        for source_type, event, count in self._db.execute("SELECT * FROM sighting_count"):
+            books.see(source_type, event, count)
+        for source_type, event, is_last, count in self._db.execute(
+            "SELECT source_type, event, superseded_by IS NULL, count(*) FROM sighting"
+            " GROUP BY 1, 2, 3"
+        ):
+            (books.know if is_last else books.supersede)(source_type, event, count)
+        for source_type, event, outcome, count in self._db.execute(
+            "SELECT source_type, event, outcome, count(*) FROM object GROUP BY 1, 2, 3"
+        ):
             books.end(source_type, event, Outcome(outcome), count)
         return books
+
+    def census(self) -> dict[str, int]:
+        """Return how many objects the census counted, per type; `` for what it cannot type."""
+        return {str(t): int(n) for t, n in self._db.execute("SELECT * FROM census ORDER BY 1")}
 
     def migrated_by(self, seq: int) -> tuple[tuple[str, str], ...]:
         """Return (type, event) of every object that counts as migrated by one write."""
         rows = self._db.execute(
-            "SELECT source_type, event FROM outcome"
-            " WHERE write_seq = ? AND outcome = 'migrated' ORDER BY id",
+            "SELECT source_type, event FROM object WHERE write_seq = ? ORDER BY source_type, link",
             (seq,),
         )
         return tuple((str(a), str(b)) for a, b in rows)
@@ -224,6 +149,14 @@ class Plan:
             "SELECT min(seq) FROM write WHERE source_type = ? AND link = ?", (source_type, link)
         ).fetchone()
         return int(row[0])
+
+    def without_link(self) -> dict[str, int]:
+        """Return how many objects have no link, per type: the census cannot count them."""
+        rows = self._db.execute(
+            "SELECT source_type, count(*) FROM object WHERE reason = 'object-without-link'"
+            " GROUP BY 1 ORDER BY 1"
+        )
+        return {str(source_type): int(count) for source_type, count in rows}
 
     def issues(self) -> Iterator[IssueRow]:
         """Yield the issues of reading and mapping, in their stable order."""
@@ -239,6 +172,37 @@ class Plan:
                 path=path,
                 rule=rule,
                 detail=detail,
+            )
+
+    def objects(self) -> Iterator[ObjectRow]:
+        """Yield every object with its fate, sorted by type and link."""
+        for row in self._db.execute(
+            "SELECT source_type, link, event, outcome, reason FROM object ORDER BY 1, 2"
+        ):
+            source_type, link, event, outcome, reason = row
+            yield ObjectRow(
+                source_type=source_type,
+                link=link,
+                event=event,
+                outcome=Outcome(outcome),
+                reason=reason,
+            )
+
+    def sightings(self) -> Iterator[SightingRow]:
+        """Yield every sighting, sorted by type, link and version."""
+        for row in self._db.execute(
+            "SELECT id, source_type, link, version, message, superseded_by, reason FROM sighting"
+            " ORDER BY id"
+        ):
+            number, source_type, link, version, message, successor, reason = row
+            yield SightingRow(
+                id=number,
+                source_type=source_type,
+                link=link,
+                version=version,
+                message=message,
+                superseded_by=successor,
+                reason=reason,
             )
 
     def losses(self) -> tuple[LossRow, ...]:
@@ -264,54 +228,3 @@ def _planned(row: tuple[int, str, str, str, int, str, str, str, bytes]) -> Plann
         digest=hex_digest,
         resource=orjson.loads(body),
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanContent:
-    """Everything that goes into plan.sqlite; each iterable is already in its stable order."""
-
-    meta: Iterable[tuple[str, str]]
-    writes: Iterable[tuple[int, str, str, str, int, str, str, str, bytes]]
-    references: Iterable[tuple[int, int, str]]
-    outcomes: Iterable[tuple[str, str, str, str, str, str, str, int | None]]
-    read_counts: Iterable[tuple[str, str, int]]
-    issues: Iterable[tuple[str, str, str, str, str, str, str]]
-    losses: Iterable[tuple[str, str, str, int]]
-    documents: Iterable[tuple[str, int]]
-    hash_totals: Iterable[tuple[str, int, str]]
-
-
-def write_plan(path: Path, content: PlanContent) -> None:
-    """Write plan.sqlite anew; it appears under its name only when it is whole."""
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.unlink(missing_ok=True)
-    db = sqlite3.connect(unfinished, isolation_level=None)
-    try:
-        db.executescript("PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; BEGIN;" + _TABLES)
-        db.execute("INSERT INTO meta VALUES ('schema', ?)", (SCHEMA,))
-        _fill(db, content)
-        db.execute("COMMIT")
-    finally:
-        db.close()
-    unfinished.chmod(0o600)
-    unfinished.replace(path)
-
-
-def _fill(db: sqlite3.Connection, content: PlanContent) -> None:
-    db.executemany("INSERT INTO meta VALUES (?, ?)", content.meta)
-    db.executemany("INSERT INTO write VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", content.writes)
-    db.executemany("INSERT INTO write_reference VALUES (?, ?, ?)", content.references)
-    db.executemany(
-        "INSERT INTO outcome (source_type, event, link, version, message, outcome, reason,"
-        " write_seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        content.outcomes,
-    )
-    db.executemany("INSERT INTO read_count VALUES (?, ?, ?)", content.read_counts)
-    db.executemany(
-        "INSERT INTO issue (source_type, event, link, code, path, rule, detail)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        content.issues,
-    )
-    db.executemany("INSERT INTO loss VALUES (?, ?, ?, ?)", content.losses)
-    db.executemany("INSERT INTO document VALUES (?, ?)", content.documents)
-    db.executemany("INSERT INTO hash_total VALUES (?, ?, ?)", content.hash_totals)

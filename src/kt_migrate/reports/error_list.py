@@ -15,7 +15,7 @@ import orjson
 
 from kt_migrate.catalogue import CATALOGUE, ErrorClass
 from kt_migrate.language import tr
-from kt_migrate.plan.store import IssueRow
+from kt_migrate.plan.rows import IssueRow
 from kt_migrate.reports.dutch import dutch
 
 COLUMNS = (

@@ -10,7 +10,9 @@ from kt_migrate.books import Books, HashTotal, hash_totals
 from kt_migrate.load.execute import open_journal
 from kt_migrate.load.journal import FAILED, ON_SERVER, Journal, State
 from kt_migrate.model import Outcome
-from kt_migrate.plan.store import IssueRow, Plan
+from kt_migrate.plan.rows import IssueRow
+from kt_migrate.plan.store import Plan
+from kt_migrate.verify.record import read_verified
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,14 +21,18 @@ class RunResult:
 
     Attributes:
         books: per type and event; a write that failed has moved its object to rejected.
+        census: objects per type by the independent count of the archive.
+        without_link: objects per type that have no link, so that the census cannot count them.
         planned: hash totals of the source side.
         journal: hash totals of what the journal says is on the server; None: nothing was sent.
         states: writes per state.
         total: writes in the plan.
-        issues: the error list: reading, mapping and writing.
+        issues: the error list: reading, mapping, writing and verifying.
     """
 
     books: Books
+    census: dict[str, int]
+    without_link: dict[str, int]
     planned: dict[str, HashTotal]
     journal: dict[str, HashTotal] | None
     states: dict[State, int]
@@ -45,12 +51,16 @@ def run_result(folder: Path) -> RunResult:
     Raises:
         JournalError: no plan, or a damaged journal.
     """
+    verified = read_verified(folder)
     with Plan(folder / "plan.sqlite") as plan:
         books, planned = plan.books(), plan.hash_totals()
+        census, without_link = plan.census(), plan.without_link()
         issues = list(plan.issues())
         if not (folder / "journal.sqlite").is_file():
             return RunResult(
                 books=books,
+                census=census,
+                without_link=without_link,
                 planned=planned,
                 journal=None,
                 states={},
@@ -59,8 +69,12 @@ def run_result(folder: Path) -> RunResult:
             )
         with open_journal(folder) as journal:
             issues.extend(_failures(plan, journal, books))
+            issues.extend(verified.issues if verified else ())
+            issues.extend(_notices(plan, journal))
             return RunResult(
                 books=books,
+                census=census,
+                without_link=without_link,
                 planned=planned,
                 journal=hash_totals(_digests(plan, journal)),
                 states=journal.counts(),
@@ -101,3 +115,20 @@ def _failures(plan: Plan, journal: Journal, books: Books) -> Iterator[IssueRow]:
             rule="",
             detail=f"HTTP {entry.status}" if entry is not None and entry.status else "",
         )
+
+
+def _notices(plan: Plan, journal: Journal) -> Iterator[IssueRow]:
+    """Yield a line per write that a person must know something of, though it did not fail."""
+    for entry in journal.noticed():
+        key = plan.key(entry.seq)
+        write = None if key is None else plan.write(key)
+        if write is not None:
+            yield IssueRow(
+                source_type=write.source_type,
+                event="",
+                link=write.link,
+                code=entry.notice,
+                path="",
+                rule="",
+                detail=entry.operation,
+            )

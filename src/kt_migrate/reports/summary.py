@@ -17,15 +17,14 @@ from kt_migrate.reports.error_list import lines
 from kt_migrate.reports.result import RunResult, run_result
 from kt_migrate.verify.record import Verified, read_verified
 
-COLUMNS = ("read", "migrated", "superseded", "not_migrated", "rejected", "out_of_scope")
+COLUMNS = ("objects", "migrated", "not_migrated", "rejected", "out_of_scope")
 
 
 def column_names() -> list[str]:
-    """Return the six columns of the books for people."""
+    """Return the five columns of the account of the objects for people."""
     return [
-        tr("gelezen", "read"),
+        tr("objecten", "objects"),
         tr("gemigreerd", "migrated"),
-        tr("vervangen", "superseded"),
         tr("niet gemigreerd", "not migrated"),
         tr("uitgevallen", "rejected"),
         tr("buiten scope", "out of scope"),
@@ -52,6 +51,8 @@ def summary(folder: Path) -> dict[str, Json]:
             t: {e: dict(row) for e, row in events.items()}
             for t, events in result.books.as_json_per_event().items()
         },
+        "census": dict(result.census),
+        "without_link": dict(result.without_link),
         "hash_totals": _totals(result, verified),
         "verified": None if verified is None else verified.passed,
         "errors": _errors(result),
@@ -116,6 +117,7 @@ def _render(templates: Templates, content: dict[str, Json]) -> str:
         {
             **content,
             "books": _rows(content),
+            "accounts": _accounts(content),
             "totals": content["hash_totals"],
             "lang": tr("nl", "en"),
             "tr": tr,
@@ -136,6 +138,23 @@ def _rows(content: dict[str, Json]) -> list[list[Json]]:
             if isinstance(row, dict):
                 rows.append([source_type, event, *(row[name] for name in COLUMNS)])
     return rows
+
+
+def _accounts(content: dict[str, Json]) -> list[list[Json]]:
+    """Return per type the account of the sightings, with the census beside it."""
+    books, census, unlinked = content["books"], content["census"], content["without_link"]
+    if not (isinstance(books, dict) and isinstance(census, dict) and isinstance(unlinked, dict)):
+        return []
+    return [
+        [
+            source_type,
+            *(row[name] for name in ("read", "superseded", "objects")),
+            census.get(source_type, ""),
+            unlinked.get(source_type, ""),
+        ]
+        for source_type, row in books.items()
+        if isinstance(row, dict)
+    ]
 
 
 def _verdict(verified: Json) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from email.utils import formatdate
+from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -44,9 +45,9 @@ class FaultyApp:
         if _each(faults.writes, faults.drop_before_every):
             _drop(send)
         elif _each(faults.writes, faults.throttle_every):
-            await _answer(send, 429, _retry_after(faults.retry_after))
+            await _answer(send, HTTPStatus.TOO_MANY_REQUESTS, _retry_after(faults.retry_after))
         elif _each(faults.writes, faults.error_every):
-            await _answer(send, 500, "")
+            await _answer(send, HTTPStatus.INTERNAL_SERVER_ERROR, "")
         elif _each(faults.writes, faults.drop_after_every):
             await self._app(scope, receive, _nowhere)
             _drop(send)

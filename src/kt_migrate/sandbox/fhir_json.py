@@ -1,16 +1,14 @@
-"""Looks into FHIR JSON for the sandbox's store: identifiers, references, origins, search tokens."""
+"""Looks into FHIR JSON for the sandbox's store: identifiers, references, origins."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from kt_migrate.books import RESOURCE_ORIGIN
-from kt_migrate.model import Json, Resource
+from kt_migrate.model import PROFILE_BASE, Json, Resource
 
-_BAR = re.compile(r"(?<!\\)\|")
-_ESCAPED = re.compile(r"\\([\\$,|])")
+CLIENT_SYSTEM = "http://vzvz.nl/fhir/NamingSystem/koppeltaal-client-id"
 
 
 def audit_event(number: int, trace: str, what: str) -> Resource:
@@ -25,11 +23,23 @@ def audit_event(number: int, trace: str, what: str) -> Resource:
     }
 
 
-def stamped(resource: Resource, logical_id: str, version: int) -> Resource:
-    """Return a resource with its id and version."""
+def client_device(client_id: str) -> Resource:
+    """Return the Device of a client, as the domain administration registers it."""
+    return {
+        "resourceType": "Device",
+        "meta": {"profile": [f"{PROFILE_BASE}Device"]},
+        "identifier": [{"system": CLIENT_SYSTEM, "value": client_id}],
+        "status": "active",
+        "deviceName": [{"name": client_id, "type": "user-friendly-name"}],
+    }
+
+
+def stamped(resource: Resource, logical_id: str, version: int, changed: str) -> Resource:
+    """Return a resource with its id, version and instant of change."""
     meta = resource.get("meta")
     own = dict(meta) if isinstance(meta, dict) else {}
-    return {**resource, "id": logical_id, "meta": {**own, "versionId": str(version)}}
+    meta_now: Json = {**own, "versionId": str(version), "lastUpdated": changed}
+    return {**resource, "id": logical_id, "meta": meta_now}
 
 
 def origin_of(resource: Resource) -> str:
@@ -63,15 +73,6 @@ def references(value: Json) -> Iterator[str]:
                     yield "/".join(item.split("/")[:2])
             else:
                 yield from references(item)
-
-
-def token(token: str) -> tuple[str, list[str]]:
-    """Read `system|value`, `system|` or `value`, with FHIR's escapes taken off."""
-    parts = [_ESCAPED.sub(r"\1", part) for part in _BAR.split(token, maxsplit=1)]
-    if len(parts) == 1:
-        return "value = ?", parts
-    system, value = parts
-    return ("system = ? AND value = ?", parts) if value else ("system = ?", [system])
 
 
 def query_text(parameters: Mapping[str, Sequence[str]]) -> str:

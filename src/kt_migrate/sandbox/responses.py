@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
 import orjson
 from starlette.responses import Response
 
 from kt_migrate.model import Json, Resource
-from kt_migrate.sandbox.store import Trouble
+from kt_migrate.sandbox.store import Saved, Trouble
 
 _JSON = "application/fhir+json;charset=utf-8"
 
@@ -18,6 +19,23 @@ def json_answer(
 ) -> Response:
     """Answer with a resource."""
     return Response(orjson.dumps(content), status, headers, media_type=_JSON)
+
+
+def saved_answer(saved: Saved, address: str, asked: Mapping[str, str]) -> Response:
+    """Answer with what was kept.
+
+    Args:
+        saved: what the store says.
+        address: base that the server names itself by; not the one that was asked.
+        asked: headers of the request; `Prefer: return=minimal` leaves the body out.
+    """
+    resource = saved.resource
+    name = f"{resource['resourceType']}/{resource['id']}/_history/{saved.version}"
+    headers = {"ETag": f'W/"{saved.version}"', "Location": f"{address}/{name}"}
+    status = HTTPStatus.CREATED if saved.created else HTTPStatus.OK
+    if "return=minimal" in asked.get("prefer", ""):
+        return Response(b"", status, headers)
+    return json_answer(status, resource, headers)
 
 
 def searchset(resources: list[Resource], total: int | None, link: str) -> Resource:
@@ -54,9 +72,16 @@ def invalid(wrong: list[tuple[str, str]]) -> Response:
         issues.append(
             {"severity": "error", "code": "processing", "diagnostics": rule, "expression": [path]}
         )
-    return json_answer(422, {"resourceType": "OperationOutcome", "issue": issues})
+    return json_answer(
+        HTTPStatus.UNPROCESSABLE_ENTITY, {"resourceType": "OperationOutcome", "issue": issues}
+    )
 
 
 def forbidden() -> Response:
     """Answer 403, plain text."""
-    return Response("Unauthorized", 403, media_type="text/plain")
+    return plain(HTTPStatus.FORBIDDEN, "Unauthorized")
+
+
+def plain(status: int, text: str) -> Response:
+    """Answer with plain text."""
+    return Response(text, status, media_type="text/plain")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from http import HTTPStatus
 
 from kt_migrate.books import RESOURCE_ORIGIN
 from kt_migrate.conformance import check
@@ -78,7 +79,9 @@ def refuses_create(resource: Resource, *, validates: bool) -> Trouble | list[tup
         validates: the store checks profiles itself.
     """
     if origins(resource):
-        return Trouble(status=400, why="Not allowed to set extension resource-origin")
+        return Trouble(
+            status=HTTPStatus.BAD_REQUEST, why="Not allowed to set extension resource-origin"
+        )
     return problems(resource, incoming=True, validates=validates)
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import uvicorn
 
 from kt_migrate.errors import ConfigurationError
-from kt_migrate.sandbox.app import Sandbox, build_app
+from kt_migrate.sandbox.app import build_app
+from kt_migrate.sandbox.service import Sandbox
 from kt_migrate.sandbox.settings import Faults, SandboxSettings
 
 _START_SECONDS = 20.0

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+SEARCH_LIMIT = 2_200
+"""After so many hits the reference service's searches end (server.md §1)."""
+
 TYPES = (
     "ActivityDefinition",
     "AuditEvent",
@@ -54,6 +57,7 @@ class Faults:
         reset_every: each nth request of any kind: connection gone.
         lost_race_500: who loses a race of conditional creates gets 500 (HAPI-0389).
         token_seconds: life of a token.
+        count_off: added to the total of every `_summary=count`: a count that lies.
     """
 
     latency_ms: float = 0
@@ -65,6 +69,7 @@ class Faults:
     reset_every: int = 0
     lost_race_500: bool = False
     token_seconds: int = 300
+    count_off: int = 0
     writes: int = field(default=0, repr=False)
     requests: int = field(default=0, repr=False)
 
@@ -80,6 +85,8 @@ class SandboxSettings:
         upstream: base of another FHIR server that is the store instead; empty: SQLite.
         faults: troubles on request.
         conditional_create: whether If-None-Exist is offered (the standard calls it trial use).
+        search_limit: after so many hits a search ends without a word, as the reference service's
+            do (server.md §1); 0: never. Another server as the store has limits of its own.
         server_address: base that Location and paging links name; another than ours, as the
             reference service does.
     """
@@ -90,4 +97,5 @@ class SandboxSettings:
     upstream: str = ""
     faults: Faults = field(default_factory=Faults)
     conditional_create: bool = True
+    search_limit: int = SEARCH_LIMIT
     server_address: str = "http://fhir.invalid/fhir/DEFAULT"

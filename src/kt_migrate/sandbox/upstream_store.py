@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -12,10 +13,10 @@ from httpx_aiohttp import AiohttpTransport
 from kt_migrate.errors import ConfigurationError
 from kt_migrate.kt2.answers import server_issues
 from kt_migrate.model import Json, Resource
+from kt_migrate.sandbox.fhir_json import CLIENT_SYSTEM, client_device
 from kt_migrate.sandbox.store import Page, Query, Saved, Trouble
 
 _JSON = "application/fhir+json"
-_CLIENT_SYSTEM = "http://vzvz.nl/fhir/NamingSystem/koppeltaal-client-id"
 
 
 class UpstreamStore:
@@ -45,15 +46,8 @@ class UpstreamStore:
 
     async def device(self, client_id: str) -> str:
         """Find the client's Device, or make it; the upstream server gives it its own id."""
-        device: Resource = {
-            "resourceType": "Device",
-            "meta": {"profile": ["http://koppeltaal.nl/fhir/StructureDefinition/KT2Device"]},
-            "identifier": [{"system": _CLIENT_SYSTEM, "value": client_id}],
-            "status": "active",
-            "deviceName": [{"name": client_id, "type": "user-friendly-name"}],
-        }
-        condition = f"identifier={quote(f'{_CLIENT_SYSTEM}|{client_id}', safe='')}"
-        saved = await self.create(device, condition)
+        condition = f"identifier={quote(f'{CLIENT_SYSTEM}|{client_id}', safe='')}"
+        saved = await self.create(client_device(client_id), condition)
         if isinstance(saved, Trouble):
             raise ConfigurationError(
                 f"The upstream server does not take the client's Device (HTTP {saved.status}).",
@@ -131,7 +125,7 @@ def _saved(answer: httpx.Response) -> Saved | Trouble:
     if not answer.is_success or resource is None or "id" not in resource:
         return _trouble(answer)
     version = answer.headers.get("etag", "").removeprefix("W/").strip('"')
-    created = answer.status_code == 201  # noqa: PLR2004 (Created)
+    created = answer.status_code == HTTPStatus.CREATED
     return Saved(resource=resource, created=created, version=version)
 
 

@@ -1,20 +1,23 @@
-"""Compares what was planned with what was read back: totals first, then one by one.
+"""Compares what was planned with what was read back: totals, and one by one where they differ.
 
-It does not use the mapping: it takes the plan's resources as they stand and the server's as they
-were read, brings both to the canonical form, and compares.
+It does not use the mapping: it takes the plan's digests as they stand, brings the server's
+resources to the canonical form, once each, and compares.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import orjson
 
 from kt_migrate.books import HashTotal, canonical, digest
-from kt_migrate.model import Json, Key
-from kt_migrate.plan.store import Plan, PlannedWrite
-from kt_migrate.verify.read_back import ReadBack
+from kt_migrate.model import Json
+from kt_migrate.plan.rows import PlannedWrite
+from kt_migrate.plan.store import Plan
+from kt_migrate.verify.read_back import ReadBack, There
+from kt_migrate.verify.written import NOTHING, Written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,74 +54,117 @@ class TypeResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unplanned:
+    """Resources with a temporary identifier of ours that are not in the plan.
+
+    Attributes:
+        earlier_run: another run of this working folder wrote them.
+        other_origin: another client posted them (their resource-origin is not our Device).
+        unknown: nobody knows: a reason to look. `listed` has them, at most `LISTED`.
+    """
+
+    earlier_run: int = 0
+    other_origin: int = 0
+    unknown: int = 0
+    listed: tuple[Difference, ...] = ()
+
+    def as_json(self) -> dict[str, int]:
+        """Return the three counts by their names."""
+        return {
+            "earlier_run": self.earlier_run,
+            "other_origin": self.other_origin,
+            "unknown": self.unknown,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyResult:
     """What the verification saw.
 
     Attributes:
         types: one per R4 type of the plan.
         differences: planned resources that are missing, different or double; at most `LISTED`.
-        unplanned: how many others of the same systems there are (earlier runs, other suppliers).
+        counts: how many differences of each code there are, listed or not.
+        unplanned: others of the same systems; they alone do not make a verification fail.
     """
 
     types: tuple[TypeResult, ...]
     differences: tuple[Difference, ...]
-    unplanned: int
+    counts: Mapping[str, int] = field(default_factory=dict)
+    unplanned: Unplanned = field(default_factory=Unplanned)
 
     @property
     def passed(self) -> bool:
         """All totals equal, no difference, and there was something to look at."""
-        return bool(self.types) and not self.differences and all(t.equal for t in self.types)
+        return bool(self.types) and not self.different and all(t.equal for t in self.types)
+
+    @property
+    def different(self) -> int:
+        """How many differences there are, listed or not."""
+        return sum(self.counts.values())
 
     @property
     def duplicates(self) -> bool:
         """Whether a temporary identifier occurs more than once."""
-        return any(d.code == "verify-duplicate" for d in self.differences)
+        return self.counts.get("verify-duplicate", 0) > 0
 
 
 LISTED = 10_000
-"""More differences than this are counted by the totals, but not listed one by one."""
+"""More differences than this are counted, but not listed one by one."""
 
 
-def compare(plan: Plan, there: ReadBack) -> VerifyResult:
+def compare(
+    plan: Plan, there: ReadBack, written: Written = NOTHING, own_device: str = ""
+) -> VerifyResult:
     """Compare a plan with what was read back.
 
     Args:
         plan: what should be there.
         there: what is there.
+        written: what the journals know.
+        own_device: id of our own Device; empty: not known.
     """
     planned: dict[str, HashTotal] = {}
     found: dict[str, HashTotal] = {}
     differences: list[Difference] = []
+    counts: Counter[str] = Counter()
     for write in plan.writes():
         r4_type = write.key.r4_type
+        resources = there.found(write.key)
+        forms = [canonical(one.resource, there.conditional) for one in resources]
+        digests = [digest(form) for form in forms]
         planned[r4_type] = planned.get(r4_type, HashTotal()).plus(write.digest)
-        found.setdefault(r4_type, HashTotal())
-        for resource in there.found(write.key):
-            hex_digest = digest(canonical(resource, there.conditional))
-            found[r4_type] = found[r4_type].plus(hex_digest)
-        if len(differences) < LISTED:
-            differences.extend(_differences(write, there))
-    types = tuple(
-        TypeResult(r4_type=t, planned=planned[t], found=found[t]) for t in sorted(planned)
-    )
+        total = found.get(r4_type, HashTotal())
+        for hex_digest in digests:
+            total = total.plus(hex_digest)
+        found[r4_type] = total
+        if digests != [write.digest]:
+            difference = _difference(write, resources, forms, written)
+            counts[difference.code] += 1
+            if len(differences) < LISTED:
+                differences.append(difference)
     return VerifyResult(
-        types=types, differences=tuple(differences), unplanned=_unplanned(plan, there)
+        types=tuple(
+            TypeResult(r4_type=t, planned=planned[t], found=found[t]) for t in sorted(planned)
+        ),
+        differences=tuple(differences),
+        counts=dict(sorted(counts.items())),
+        unplanned=_unplanned(there, written, own_device),
     )
 
 
-def _differences(write: PlannedWrite, there: ReadBack) -> Iterator[Difference]:
-    resources = there.found(write.key)
-    if len(resources) != 1:
-        yield _difference(write, "verify-missing" if not resources else "verify-duplicate")
-        return
-    mine = orjson.loads(canonical(write.resource))
-    theirs = orjson.loads(canonical(resources[0], there.conditional))
-    paths = tuple(sorted(set(_paths(mine, theirs, write.key.r4_type))))
-    if paths:
-        yield _difference(write, "verify-different", paths)
-
-
-def _difference(write: PlannedWrite, code: str, paths: tuple[str, ...] = ()) -> Difference:
+def _difference(
+    write: PlannedWrite, resources: tuple[There, ...], forms: list[bytes], written: Written
+) -> Difference:
+    code = "verify-missing"
+    paths: tuple[str, ...] = ()
+    if len(resources) > 1:
+        code = "verify-duplicate"
+    elif resources:
+        known = written.version_of(write.key.r4_type, resources[0].id)
+        code = "verify-changed" if _newer(resources[0].version, known) else "verify-different"
+        mine, theirs = orjson.loads(canonical(write.resource)), orjson.loads(forms[0])
+        paths = tuple(sorted(set(_paths(mine, theirs, write.key.r4_type))))
     return Difference(
         code=code,
         r4_type=write.key.r4_type,
@@ -126,6 +172,15 @@ def _difference(write: PlannedWrite, code: str, paths: tuple[str, ...] = ()) -> 
         link=write.link,
         paths=paths,
     )
+
+
+def _newer(version: str, known: str | None) -> bool:
+    """Whether the server's version came after the one that the journal has."""
+    if not known or not version:
+        return False
+    if version.isdecimal() and known.isdecimal():
+        return int(version) > int(known)
+    return version != known
 
 
 def _paths(mine: Json, theirs: Json, path: str) -> Iterator[str]:
@@ -140,12 +195,28 @@ def _paths(mine: Json, theirs: Json, path: str) -> Iterator[str]:
         yield path
 
 
-def _unplanned(plan: Plan, there: ReadBack) -> int:
-    types = sorted({r4_type for r4_type, _system in plan.systems()})
-    return sum(
-        1 for r4_type in types for key, _resource in there.resources(r4_type) if not _in(plan, key)
+def _unplanned(there: ReadBack, written: Written, own_device: str) -> Unplanned:
+    kinds: Counter[str] = Counter()
+    listed: list[Difference] = []
+    for one in there.unasked():
+        if written.earlier(one.r4_type, one.id):
+            kinds["earlier_run"] += 1
+        elif own_device and one.origin not in ("", f"Device/{own_device}"):
+            kinds["other_origin"] += 1
+        else:
+            kinds["unknown"] += 1
+            if len(listed) < LISTED:
+                listed.append(
+                    Difference(
+                        code="verify-unplanned",
+                        r4_type=one.r4_type,
+                        source_type="",
+                        link=one.value,
+                    )
+                )
+    return Unplanned(
+        earlier_run=kinds["earlier_run"],
+        other_origin=kinds["other_origin"],
+        unknown=kinds["unknown"],
+        listed=tuple(listed),
     )
-
-
-def _in(plan: Plan, key: Key) -> bool:
-    return plan.write(key) is not None

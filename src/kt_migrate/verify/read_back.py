@@ -1,114 +1,178 @@
-"""Reads a domain back: every resource with a temporary identifier of the plan's systems.
+"""What was read back: every resource with a temporary identifier of the plan's systems.
 
-What is read lies in a temporary file until it is compared; nothing holds a domain in memory.
+It lies in a temporary database until it is compared; nothing holds a domain in memory. Every
+look-up goes straight to its row: a domain twice as large takes twice as long.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import orjson
 
-from kt_migrate.kt2.client import FhirClient
+from kt_migrate.books import RESOURCE_ORIGIN
 from kt_migrate.model import Json, Key, Resource
+from kt_migrate.scratch import open_scratch
 
-_TABLE = """
+_TABLES = """
+PRAGMA cache_size = -65536;
 CREATE TABLE there (
-  r4_type TEXT, id TEXT, system TEXT, value TEXT, version TEXT, body BLOB,
-  PRIMARY KEY (r4_type, id, system, value)) WITHOUT ROWID;
-CREATE INDEX there_key ON there (r4_type, system, value);
+  row INTEGER PRIMARY KEY, r4_type TEXT, id TEXT, version TEXT, origin TEXT, system TEXT,
+  planned INTEGER DEFAULT 0, body BLOB, UNIQUE (r4_type, id));
+CREATE TABLE there_key (
+  r4_type TEXT, system TEXT, value TEXT, row INTEGER, PRIMARY KEY (r4_type, system, value, row))
+  WITHOUT ROWID;
+CREATE INDEX there_key_row ON there_key (row, system, value);
 """
+
+FOUND = """
+SELECT t.row, t.id, t.version, t.body FROM there_key k JOIN there t ON t.row = k.row
+WHERE k.r4_type = ? AND k.system = ? AND k.value = ? ORDER BY k.row
+"""
+CONDITIONAL = """
+SELECT k.system, k.value FROM there t JOIN there_key k ON k.row = t.row
+WHERE t.r4_type = ? AND t.id = ? ORDER BY k.system, k.value LIMIT 1
+"""
+_UNASKED = """
+SELECT t.r4_type, t.id, t.origin,
+  (SELECT k.value FROM there_key k WHERE k.row = t.row ORDER BY k.system, k.value LIMIT 1)
+FROM there t WHERE NOT t.planned ORDER BY t.r4_type, t.id
+"""
+_NEW = """
+INSERT INTO there (version, origin, system, body, r4_type, id) VALUES (?, ?, ?, ?, ?, ?)
+"""
+_NEWER = """
+UPDATE there SET version = ?, origin = ?, system = ?, body = ? WHERE r4_type = ? AND id = ?
+"""
+MARK_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class There:
+    """One resource as the server has it."""
+
+    id: str
+    version: str
+    resource: Resource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unasked:
+    """One resource that no key of the plan asked for.
+
+    Attributes:
+        r4_type: its type.
+        id: logical id.
+        origin: `Device/<id>` of whoever posted it; empty when the server does not say.
+        value: its first temporary identifier's value.
+    """
+
+    r4_type: str
+    id: str
+    origin: str
+    value: str
 
 
 class ReadBack:
     """What is on the server, by key and by logical id."""
 
-    def __init__(self, path: Path) -> None:
-        path.unlink(missing_ok=True)
-        self._path = path
-        self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _TABLE)
-        path.chmod(0o600)
+    def __init__(self, folder: Path) -> None:
+        self._db = open_scratch(folder, "read-back")
+        self._db.executescript(_TABLES)
+        self._asked: list[tuple[int]] = []
+        self.conditional = lru_cache(maxsize=65_536)(self._conditional)
 
     def close(self) -> None:
-        """Close and delete the file: it holds patient data."""
+        """Let go of it; it has no name on disk."""
         self._db.close()
-        self._path.unlink(missing_ok=True)
 
-    async def read(
-        self, client: FhirClient, r4_type: str, system: str, progress: Callable[[int], None]
-    ) -> None:
-        """Read every resource of one type that carries an identifier of one system.
+    def keep(self, resources: Sequence[Resource], system: str) -> int:
+        """Keep a page of what was read for one system; a newer version replaces an older one.
 
-        Args:
-            client: reads only.
-            r4_type: `Patient`, `Task`, …
-            system: the temporary identifiers' system.
-            progress: is told how many resources each page held.
+        Returns:
+            How many of them had not been read for this system yet.
         """
-        async for page in client.pages(r4_type, {"identifier": f"{system}|", "_sort": "_id"}):
-            self._db.execute("BEGIN")
-            for resource in page:
-                self._keep(resource, system)
-            self._db.execute("COMMIT")
-            progress(len(page))
+        self._db.execute("BEGIN")
+        new = sum(self._keep(resource, system) for resource in resources)
+        self._db.execute("COMMIT")
+        return new
 
-    def _keep(self, resource: Resource, system: str) -> None:
+    def _keep(self, resource: Resource, system: str) -> bool:
+        r4_type, logical_id = resource["resourceType"], resource["id"]
+        known = self._db.execute(
+            "SELECT row, system FROM there WHERE r4_type = ? AND id = ?", (r4_type, logical_id)
+        ).fetchone()
         meta = resource.get("meta")
         version = meta.get("versionId", "") if isinstance(meta, dict) else ""
-        for value in _values(resource, system):
-            self._db.execute(
-                "INSERT OR REPLACE INTO there VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    resource["resourceType"],
-                    resource["id"],
-                    system,
-                    value,
-                    version,
-                    orjson.dumps(resource),
-                ),
-            )
-
-    def resources(self, r4_type: str) -> Iterator[tuple[Key, Resource]]:
-        """Yield (key, resource) of one type, sorted by key."""
-        rows = self._db.execute(
-            "SELECT system, value, body FROM there WHERE r4_type = ? ORDER BY system, value, id",
-            (r4_type,),
+        values = (version, _origin(resource), system, orjson.dumps(resource), r4_type, logical_id)
+        if known is None:
+            row = self._db.execute(_NEW, values).lastrowid
+        else:
+            row = known[0]
+            self._db.execute(_NEWER, values)
+            self._db.execute("DELETE FROM there_key WHERE row = ? AND system = ?", (row, system))
+        self._db.executemany(
+            "INSERT INTO there_key VALUES (?, ?, ?, ?)",
+            [(r4_type, system, value, row) for value in _values(resource, system)],
         )
-        for system, value, body in rows:
-            yield Key(r4_type=r4_type, system=system, value=value), orjson.loads(body)
+        return known is None or known[1] != system
 
-    def found(self, key: Key) -> tuple[Resource, ...]:
-        """Return the resources with this key: one is right, none or more is not."""
-        rows = self._db.execute(
-            "SELECT body FROM there WHERE r4_type = ? AND system = ? AND value = ? ORDER BY id",
-            (key.r4_type, key.system, key.value),
-        )
-        return tuple(orjson.loads(body) for (body,) in rows)
+    def found(self, key: Key) -> tuple[There, ...]:
+        """Return the resources with this key: one is right, none or more is not.
 
-    def conditional(self, reference: str) -> str:
+        Who is asked for is planned; the others are `unasked`.
+        """
+        rows = self._db.execute(FOUND, (key.r4_type, key.system, key.value)).fetchall()
+        self._asked.extend((row[0],) for row in rows)
+        if len(self._asked) >= MARK_AT_ONCE:
+            self._mark()
+        return tuple(There(id=i, version=v, resource=orjson.loads(b)) for _row, i, v, b in rows)
+
+    def _mark(self) -> None:
+        self._db.execute("BEGIN")
+        self._db.executemany("UPDATE there SET planned = 1 WHERE row = ?", self._asked)
+        self._db.execute("COMMIT")
+        self._asked.clear()
+
+    def unasked(self) -> Iterator[Unasked]:
+        """Yield the resources that no `found` returned, sorted by type and id.
+
+        Those without a temporary identifier are left out: not every server can be asked for them
+        apart, and they are none of ours.
+        """
+        self._mark()
+        for r4_type, logical_id, origin, value in self._db.execute(_UNASKED):
+            if value is not None:
+                yield Unasked(r4_type=r4_type, id=logical_id, origin=origin, value=value)
+
+    def _conditional(self, reference: str) -> str:
         """Turn `Type/<id>` into the conditional reference of what was read under that id."""
         r4_type, _, rest = reference.partition("/")
-        row = self._db.execute(
-            "SELECT system, value FROM there WHERE r4_type = ? AND id = ?"
-            " ORDER BY system, value LIMIT 1",
-            (r4_type, rest.partition("/")[0]),
-        ).fetchone()
+        row = self._db.execute(CONDITIONAL, (r4_type, rest.partition("/")[0])).fetchone()
         if row is None:
             return reference
         return Key(r4_type=r4_type, system=row[0], value=row[1]).reference
 
 
-def _values(resource: Resource, system: str) -> tuple[str, ...]:
+def _origin(resource: Resource) -> str:
+    extensions = resource.get("extension")
+    for extension in extensions if isinstance(extensions, list) else []:
+        if isinstance(extension, dict) and extension.get("url") == RESOURCE_ORIGIN:
+            value = extension.get("valueReference")
+            return str(value.get("reference") or "") if isinstance(value, dict) else ""
+    return ""
+
+
+def _values(resource: Resource, system: str) -> set[str]:
     identifiers = resource.get("identifier")
-    found: list[str] = []
-    for identifier in identifiers if isinstance(identifiers, list) else []:
-        value = _value(identifier, system)
-        if value is not None:
-            found.append(value)
-    return tuple(found)
+    found = (
+        _value(identifier, system)
+        for identifier in (identifiers if isinstance(identifiers, list) else [])
+    )
+    return {value for value in found if value is not None}
 
 
 def _value(identifier: Json, system: str) -> str | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import orjson
 
 from kt_migrate.books import HashTotal
+from kt_migrate.plan.rows import IssueRow
 from kt_migrate.verify.compare import VerifyResult
 
 _NAME = "verify.json"
@@ -15,18 +17,26 @@ _NAME = "verify.json"
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What the last verification of a run said."""
+    """What the last verification of a run said.
+
+    Attributes:
+        passed: whether the server equalled the plan.
+        found: hash totals of the server, per R4 type.
+        issues: its lines for the error list: differences, and what nobody planned.
+    """
 
     passed: bool
     found: dict[str, HashTotal]
+    issues: tuple[IssueRow, ...]
 
 
 def write_verified(folder: Path, result: VerifyResult) -> Path:
     """Write verify.json."""
     content = {
-        "schema": "kt-migrate-verify/1",
+        "schema": "kt-migrate-verify/2",
         "passed": result.passed,
-        "unplanned": result.unplanned,
+        "counts": dict(result.counts),
+        "unplanned": result.unplanned.as_json(),
         "hash_totals": {t.r4_type: t.found.as_json() for t in result.types},
         "differences": [
             {
@@ -36,7 +46,7 @@ def write_verified(folder: Path, result: VerifyResult) -> Path:
                 "link": d.link,
                 "paths": list(d.paths),
             }
-            for d in result.differences
+            for d in (*result.differences, *result.unplanned.listed)
         ],
     }
     path = folder / _NAME
@@ -57,4 +67,17 @@ def read_verified(folder: Path) -> Verified | None:
     return Verified(
         passed=bool(content["passed"]),
         found={t: HashTotal(row["count"], int(row["sum"], 16)) for t, row in totals.items()},
+        issues=tuple(_issue(row) for row in content["differences"]),
+    )
+
+
+def _issue(row: dict[str, Any]) -> IssueRow:
+    return IssueRow(
+        source_type=row["type"] or row["r4_type"],
+        event="",
+        link=row["link"],
+        code=row["code"],
+        path=", ".join(row["paths"]),
+        rule="",
+        detail="",
     )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from kt_migrate.errors import SourceError
 from kt_migrate.kt2.client import FhirClient
+from kt_migrate.kt2.complete import read_complete
+from kt_migrate.model import Key, Resource
 from kt_migrate.plan.store import Plan
 from kt_migrate.verify.compare import VerifyResult, compare
 from kt_migrate.verify.read_back import ReadBack
+from kt_migrate.verify.written import NOTHING, Written
 
 
 async def verify(
@@ -17,6 +20,9 @@ async def verify(
     client: FhirClient,
     folder: Path,
     progress: Callable[[int], None] = lambda _count: None,
+    *,
+    written: Written = NOTHING,
+    own_device: str = "",
 ) -> VerifyResult:
     """Read the domain back and compare it with the plan.
 
@@ -25,9 +31,12 @@ async def verify(
         client: the server; only searched.
         folder: the run folder, for a temporary file.
         progress: is told how many resources each page held.
+        written: what the journals know.
+        own_device: id of the Device that our resources come from; empty: not known.
 
     Raises:
         SourceError: the plan writes nothing, so there is nothing to verify: no check, no pass.
+        CouldNotLookError: what was read cannot be shown to be all.
         LoginError, ServerUnavailableError: the server could not be looked at.
     """
     systems = plan.systems()
@@ -37,10 +46,29 @@ async def verify(
             where=str(plan.path),
             fix="Look at the error list: why was everything rejected?",
         )
-    there = ReadBack(folder / "read-back.sqlite")
+    there = ReadBack(folder)
     try:
         for r4_type, system in systems:
-            await there.read(client, r4_type, system, progress)
-        return compare(plan, there)
+            await _read(plan, client, there, (r4_type, system), progress)
+        return compare(plan, there, written, own_device)
     finally:
         there.close()
+
+
+async def _read(
+    plan: Plan,
+    client: FhirClient,
+    there: ReadBack,
+    asked: tuple[str, str],
+    progress: Callable[[int], None],
+) -> None:
+    def keep(resources: Sequence[Resource]) -> int:
+        new = there.keep(resources, asked[1])
+        progress(new)
+        return new
+
+    def known() -> Iterator[Key]:
+        keys = (write.key for write in plan.writes())
+        return (key for key in keys if (key.r4_type, key.system) == asked)
+
+    await read_complete(client, *asked, keep, known)

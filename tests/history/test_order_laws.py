@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kt_migrate.kt13.order import Candidate, last
+from kt_migrate.history.order import Candidate, last
 from kt_migrate.model import Form
 
 pytestmark = pytest.mark.property
@@ -36,11 +36,31 @@ def test_the_last_version_does_not_depend_on_the_order_of_reading(
     found: list[Candidate], random: Random
 ) -> None:
     """Shuffled, the same content wins, by the same kind of key."""
-    index, decided = last(found)
+    first = last(found, _length)
     shuffled = list(found)
     random.shuffle(shuffled)
 
-    other, decided_again = last(shuffled)
+    other = last(shuffled, _length)
 
-    assert shuffled[other] == found[index] or shuffled[other].content == found[index].content
-    assert decided_again == decided
+    assert shuffled[other.index].content == found[first.index].content
+    assert other.decided_by == first.decided_by
+    rivals = {shuffled[place].content for place in other.same_version}
+    assert rivals == {found[place].content for place in first.same_version}
+
+
+@given(st.lists(candidates, min_size=1, max_size=6), st.data())
+def test_a_copy_without_news_changes_no_last_state(
+    found: list[Candidate], data: st.DataObject
+) -> None:
+    """One of the candidates comes in twice: the same content wins."""
+    again = data.draw(st.sampled_from(found))
+
+    assert _winner([*found, again]) == _winner(found)
+
+
+def _winner(found: list[Candidate]) -> str:
+    return found[last(found, _length).index].content
+
+
+def _length(candidate: Candidate) -> int:
+    return len(candidate.content)

@@ -6,11 +6,8 @@ import stat
 import zipfile
 from pathlib import Path
 
-import pytest
-
 from kt_migrate.archive.files import walk
 from kt_migrate.archive.limits import Limits
-from kt_migrate.errors import SourceError
 from kt_migrate.model import Unreadable
 
 
@@ -38,6 +35,7 @@ def test_entries_of_a_zip_that_are_not_to_be_trusted_are_refused(tmp_path: Path)
 
     assert reasons(tmp_path) == {
         "a.zip!../buiten.xml": "archive-refused:path",
+        "a.zip!.verborgen": "",
         "a.zip!/wortel.xml": "archive-refused:path",
         "a.zip!bom.xml": "archive-refused:ratio",
         "a.zip!goed.xml": "",
@@ -47,14 +45,18 @@ def test_entries_of_a_zip_that_are_not_to_be_trusted_are_refused(tmp_path: Path)
 
 
 def test_a_zip_that_is_none_and_a_giant_are_refused(tmp_path: Path) -> None:
-    """Each with its own reason; hidden files are left out."""
+    """Each with its own reason; hidden files are counted."""
     (tmp_path / "b.zip").write_bytes(b"geen zip")
     (tmp_path / "groot.xml").write_bytes(b"x" * 11)
     (tmp_path / ".DS_Store").write_bytes(b"x")
 
     found = reasons(tmp_path, Limits(max_file_bytes=10))
 
-    assert found == {"b.zip": "archive-refused:not-a-zip", "groot.xml": "file-too-large:11"}
+    assert found == {
+        ".DS_Store": "",
+        "b.zip": "archive-refused:not-a-zip",
+        "groot.xml": "file-too-large:11",
+    }
 
 
 def test_a_damaged_and_an_overfull_zip_are_refused(tmp_path: Path) -> None:
@@ -66,13 +68,21 @@ def test_a_damaged_and_an_overfull_zip_are_refused(tmp_path: Path) -> None:
     path.write_bytes(content.replace(b"inhoud", b"anders", 1))
 
     assert reasons(tmp_path) == {"c.zip!a.xml": "archive-refused:damaged"}
-    assert reasons(tmp_path, Limits(max_zip_entries=0)) == {
-        "c.zip": "archive-refused:too-many-entries"
+    assert reasons(path, Limits(max_entries=0)) == {"c.zip": "archive-refused:too-many-entries"}
+    path.write_bytes(content)
+    assert reasons(tmp_path, Limits(max_container_bytes=1)) == {
+        "c.zip": "archive-refused:too-large"
     }
-    assert reasons(tmp_path, Limits(max_zip_bytes=1)) == {"c.zip": "archive-refused:too-large"}
 
 
-def test_an_absent_root_is_a_mistake_of_the_user(tmp_path: Path) -> None:
-    """What, where, fix."""
-    with pytest.raises(SourceError):
-        list(walk([tmp_path / "weg"]))
+def test_a_list_of_entries_that_would_fill_the_memory_is_not_read(tmp_path: Path) -> None:
+    """Judged by its size before it is parsed, and by the number that the zip itself gives."""
+    path = tmp_path / "c.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(10):
+            archive.writestr(f"{number}.xml", "<feed/>")
+
+    refused = {"c.zip": "archive-refused:too-many-entries"}
+    assert reasons(path, Limits(max_container_memory=1000)) == refused
+    assert reasons(path, Limits(max_entries=9)) == refused
+    assert set(reasons(path, Limits(max_entries=10)).values()) == {""}

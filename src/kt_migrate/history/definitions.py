@@ -4,37 +4,48 @@ from __future__ import annotations
 
 import sqlite3
 
+from kt_migrate.history.store import History
 from kt_migrate.kt13.body import extension, first_text
 from kt_migrate.model import Body
-from kt_migrate.plan.fold import Fold
+
+APPLICATION = "Application"
+"""An application of the catalogue: an object of its own, which KT 1.3 names only."""
 
 _TABLE = """
-CREATE TABLE definition (identifier TEXT, link TEXT, name TEXT, application TEXT, event TEXT)
+CREATE TABLE definition (
+  identifier TEXT, link TEXT, name TEXT, application TEXT, event TEXT, sighting INTEGER)
 """
 
 
 class Definitions:
     """An index over the last states of the ActivityDefinitions."""
 
-    def __init__(self, fold: Fold) -> None:
-        self._fold = fold
-        self._db: sqlite3.Connection = fold.db
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._db: sqlite3.Connection = history.db
         self._db.execute(_TABLE)
         self._db.execute("CREATE INDEX definition_identifier ON definition (identifier)")
 
     def index(self) -> None:
-        """Fill the index."""
-        for row in self._fold.versions(source_type="ActivityDefinition", last=True):
+        """Fill the index, and make every application that is named an object."""
+        for state in self._history.last_states("ActivityDefinition"):
             self._db.execute(
-                "INSERT INTO definition VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO definition VALUES (?, ?, ?, ?, ?, ?)",
                 (
-                    _identifier(row.body),
-                    row.link,
-                    _name(row.body),
-                    _application(row.body),
-                    row.event,
+                    _identifier(state.body),
+                    state.link,
+                    _name(state.body),
+                    _application(state.body),
+                    state.event,
+                    state.sighting,
                 ),
             )
+        for application, sighting in self._db.execute(
+            "SELECT application, sighting FROM (SELECT *, row_number() OVER"
+            " (PARTITION BY application ORDER BY event, link) AS place FROM definition"
+            " WHERE application != '') WHERE place = 1 ORDER BY 1"
+        ).fetchall():
+            self._history.derive(APPLICATION, application, sighting)
 
     def link(self, identifier: str) -> str | None:
         """Return the one definition with this identifier; None when there is none, or more."""
@@ -53,8 +64,9 @@ class Definitions:
     def applications(self) -> list[tuple[str, str]]:
         """Return (application, event) of every application of the catalogue, sorted."""
         return self._db.execute(
-            "SELECT application, min(event) FROM definition WHERE application != ''"
-            " GROUP BY 1 ORDER BY 1"
+            "SELECT o.link, c.event FROM object o JOIN sighting s ON s.id = o.sighting"
+            " JOIN copy c ON c.id = s.copy WHERE o.source_type = ? ORDER BY 1",
+            (APPLICATION,),
         ).fetchall()
 
 

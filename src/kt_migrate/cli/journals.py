@@ -1,0 +1,57 @@
+"""What the journals of an environment's runs know, as a verification may ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from kt_migrate.load.execute import open_journal
+from kt_migrate.load.journal import Journal
+from kt_migrate.plan.runs import runs_of
+
+
+class WrittenByRuns:
+    """A `verify.written.Written`: this run's journal, and those of the environment's others.
+
+    Journals know logical ids without their type; a server gives each id once.
+    """
+
+    def __init__(self, own: Journal | None, others: Sequence[Journal]) -> None:
+        self._own = own
+        self._others = others
+
+    def version_of(self, r4_type: str, logical_id: str) -> str | None:
+        """Return the version that this run's last write gave; None: not known."""
+        del r4_type
+        seq = None if self._own is None else self._own.seq_of_id(logical_id)
+        entry = None if self._own is None or seq is None else self._own.entry(seq)
+        return None if entry is None else entry.version or None
+
+    def earlier(self, r4_type: str, logical_id: str) -> bool:
+        """Whether another run of this working folder wrote it."""
+        del r4_type
+        return any(journal.seq_of_id(logical_id) is not None for journal in self._others)
+
+
+@contextmanager
+def written_by_runs(root: Path, environment: str, folder: Path) -> Iterator[WrittenByRuns]:
+    """Open the journals of an environment, for as long as the block runs.
+
+    Args:
+        root: the working folder.
+        environment: its runs' environment.
+        folder: the run folder that is verified; the others are the earlier ones.
+    """
+    with ExitStack() as stack:
+        own: Journal | None = None
+        others: list[Journal] = []
+        for run in runs_of(root, environment):
+            if not (run / "journal.sqlite").is_file():
+                continue
+            journal = stack.enter_context(open_journal(run))
+            if run == folder:
+                own = journal
+            else:
+                others.append(journal)
+        yield WrittenByRuns(own, others)

@@ -1,0 +1,198 @@
+"""Takes the care plans apart: activities, sub-activities, goals, members of teams.
+
+KT 2.0 has no CarePlan: one Task per activity. So an activity is an object of its own, seen
+whenever its care plan is; its last state is that in the last state of its care plan. What a
+later care plan no longer has is an object too: removed. Sub-activities go with their activity,
+goals with their care plan, the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
+
+import orjson
+
+from kt_migrate.history.last_states import LastStates
+from kt_migrate.history.store import History
+from kt_migrate.kt13.careplan import activities, goals, status_target, team_members
+from kt_migrate.model import Body
+
+CAREPLAN, STATUS = "CarePlan", "CarePlanActivityStatus"
+ACTIVITY, SUB_ACTIVITY, GOAL = "CarePlanActivity", "CarePlanSubActivity", "CarePlanGoal"
+PARTS = (ACTIVITY, SUB_ACTIVITY, GOAL)
+"""Types of what has no link of its own: it is known by its care plan."""
+
+_TABLES = """
+CREATE TABLE status (target TEXT, sighting INTEGER);
+CREATE TABLE decider (activity TEXT PRIMARY KEY, sighting INTEGER) WITHOUT ROWID;
+CREATE TABLE member (team TEXT, member TEXT, role TEXT);
+CREATE INDEX sighting_parent ON sighting (parent) WHERE parent IS NOT NULL;
+"""
+
+
+class _CarePlanSeen(NamedTuple):
+    sighting: int
+    copy: int
+    event: str
+    link: str
+    version: str
+    content: int
+    is_last: int
+
+
+class _PartSeen(NamedTuple):
+    """A sighting of a part. `alive`: its parent is a last state."""
+
+    link: str
+    sighting: int
+    parent: int
+    place: int
+    message: str
+    alive: int
+
+
+class CarePlans:
+    """Every care plan of a history, taken apart."""
+
+    def __init__(self, history: History, states: LastStates) -> None:
+        self._history = history
+        self._states = states
+        self._db = history.db
+
+    def take_apart(self) -> None:
+        """See every part in every sighting of every care plan, and decide on its last state."""
+        for statement in _TABLES.split(";"):
+            self._db.execute(statement)
+        self._see_careplans()
+        self._db.execute("CREATE INDEX member_team ON member (team)")
+        for source_type in PARTS:
+            self._decide(source_type)
+        self._see_statuses()
+        self._decide_statuses()
+
+    # seeing
+
+    def _see_careplans(self) -> None:
+        rows = self._db.execute(
+            "SELECT s.id, s.copy, c.event, s.link, s.version, s.content, o.sighting IS NOT NULL"
+            " FROM sighting s JOIN copy c ON c.id = s.copy LEFT JOIN object o"
+            " ON o.source_type = s.source_type AND o.link = s.link AND o.sighting = s.id"
+            " WHERE s.source_type = ? AND s.content IS NOT NULL ORDER BY s.link, s.content",
+            (CAREPLAN,),
+        )
+        careplans = map(_CarePlanSeen._make, rows)
+        for _key, group in groupby(careplans, attrgetter("link", "content")):
+            sightings = list(group)
+            body = self._history.body(sightings[0].sighting)
+            for careplan in sightings:
+                self._see_parts(careplan, body)
+                if careplan.is_last:
+                    self._keep_members(body)
+
+    def _see_parts(self, careplan: _CarePlanSeen, body: Body) -> None:
+        for place, activity in enumerate(activities(body, careplan.link)):
+            own = self._see(careplan, ACTIVITY, activity.identifier, careplan.sighting, place)
+            for sub_place, (sub, _status) in enumerate(activity.sub_activities):
+                self._see(careplan, SUB_ACTIVITY, f"{activity.identifier}#{sub}", own, sub_place)
+        for place, _goal in enumerate(goals(body)):
+            self._see(careplan, GOAL, f"{careplan.link}#goal-{place + 1}", careplan.sighting, place)
+
+    def _see(
+        self, careplan: _CarePlanSeen, source_type: str, link: str, parent: int, place: int
+    ) -> int:
+        self._history.count(source_type, careplan.event)
+        cursor = self._db.execute(
+            "INSERT INTO sighting (copy, source_type, link, version, parent, place)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (careplan.copy, source_type, link, careplan.version, parent, place),
+        )
+        return int(cursor.lastrowid or 0)
+
+    def _keep_members(self, body: Body) -> None:
+        self._db.executemany(
+            "INSERT INTO member VALUES (?, ?, ?)",
+            [(m.team, m.member, m.role) for m in team_members(body)],
+        )
+
+    def _see_statuses(self) -> None:
+        """Note which activity each sighting of a status object is about."""
+        rows = self._db.execute(
+            "SELECT s.id, t.body FROM sighting s JOIN content t ON t.id = s.content"
+            " WHERE s.source_type = ?",
+            (STATUS,),
+        )
+        for number, body in rows:
+            target = status_target(orjson.loads(body))
+            self._db.execute("INSERT INTO status VALUES (?, ?)", (target, number))
+        self._db.execute("CREATE INDEX status_target ON status (target)")
+        self._db.execute("CREATE INDEX status_sighting ON status (sighting)")
+
+    # deciding
+
+    def _decide(self, source_type: str) -> None:
+        """Decide on the parts of one type: what a last state has goes before all else."""
+        rows = self._db.execute(
+            "SELECT s.link, s.id, s.parent, s.place, c.identifier,"
+            " coalesce(o.sighting = s.parent AND NOT o.removed, 0)"
+            " FROM sighting s JOIN copy c ON c.id = s.copy JOIN sighting p ON p.id = s.parent"
+            " LEFT JOIN object o ON o.source_type = p.source_type AND o.link = p.link"
+            " WHERE s.source_type = ? ORDER BY s.link",
+            (source_type,),
+        )
+        for _link, group in groupby(map(_PartSeen._make, rows), attrgetter("link")):
+            self._decide_one(source_type, list(group))
+
+    def _decide_one(self, source_type: str, seen: list[_PartSeen]) -> None:
+        alive = [part for part in seen if part.alive]
+        candidates = alive or seen
+        parent = self._last_parent(source_type, candidates)
+        winner = max((p for p in candidates if p.parent == parent), key=attrgetter("place"))
+        self._db.execute(
+            "INSERT INTO object VALUES (?, ?, ?, 'care-plan', ?)",
+            (source_type, winner.link, winner.sighting, not alive),
+        )
+        self._db.executemany(
+            "INSERT INTO superseded VALUES (?, ?, ?)",
+            [
+                (part.sighting, winner.sighting, _reason(part, winner))
+                for part in seen
+                if part is not winner
+            ],
+        )
+
+    def _last_parent(self, source_type: str, parts: Sequence[_PartSeen]) -> int:
+        parents = sorted({part.parent for part in parts})
+        if len(parents) == 1:
+            return parents[0]
+        careplans = [self._careplan_of(source_type, parent) for parent in parents]
+        return parents[self._states.rank(careplans)]
+
+    def _careplan_of(self, source_type: str, parent: int) -> int:
+        """Return the care plan's sighting: a sub-activity's parent is that of its activity."""
+        if source_type != SUB_ACTIVITY:
+            return parent
+        row = self._db.execute("SELECT parent FROM sighting WHERE id = ?", (parent,)).fetchone()
+        return int(row[0])
+
+    def _decide_statuses(self) -> None:
+        """Find, per activity, the status that is later than its care plan, if there is one."""
+        rows = self._db.execute(
+            "SELECT t.target, s.parent, t.sighting FROM status t JOIN object o"
+            " ON o.source_type = ? AND o.link = t.target AND NOT o.removed"
+            " JOIN sighting s ON s.id = o.sighting ORDER BY t.target",
+            (ACTIVITY,),
+        ).fetchall()
+        for (activity, careplan), group in groupby(rows, lambda row: (row[0], row[1])):
+            sightings = [careplan, *(row[2] for row in group)]
+            last = sightings[self._states.rank(sightings)]
+            if last != careplan:
+                self._db.execute("INSERT INTO decider VALUES (?, ?)", (activity, last))
+
+
+def _reason(part: _PartSeen, winner: _PartSeen) -> str:
+    if part.alive or part.parent == winner.parent:
+        return "activity-duplicate"
+    return "copy" if part.message == winner.message else "older-version"

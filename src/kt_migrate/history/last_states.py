@@ -1,0 +1,251 @@
+"""Decides, per object, which sighting is its last state, and what superseded the others.
+
+All sightings of all copies of all messages compete. What one copy of a message knows (a
+version, the server's counter), its other copies know as well: so a copy without a body, or
+stripped of its versions, hides nothing, and adds nothing when it says nothing new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from itertools import groupby
+from typing import NamedTuple
+
+import orjson
+
+from kt_migrate.history.intake import HEADER, REFUSED
+from kt_migrate.history.order import Candidate, last, leaves
+from kt_migrate.history.store import History
+from kt_migrate.kt13.links import version_instant, version_number
+from kt_migrate.model import Form
+
+_MESSAGES = f"""
+CREATE TABLE message AS
+SELECT identifier, min(iid) AS iid, min(nullif(timestamp, '')) AS timestamp, max(focal) AS focal
+FROM copy WHERE form != '{REFUSED}' GROUP BY identifier;
+CREATE UNIQUE INDEX message_identifier ON message (identifier);
+"""
+
+_SEEN = """
+SELECT s.source_type, s.link, s.id, s.version,
+  (SELECT max(version) FROM response r WHERE r.request = c.identifier AND r.link = s.link),
+  c.form, c.identifier, m.iid, m.timestamp, m.focal, t.digest
+FROM sighting s JOIN copy c ON c.id = s.copy JOIN message m ON m.identifier = c.identifier
+JOIN content t ON t.id = s.content
+"""
+_STABLE = "ORDER BY s.source_type, s.link, c.identifier, c.form, t.digest, s.version, c.event"
+
+
+class _Seen(NamedTuple):
+    """One sighting, as it competes."""
+
+    source_type: str
+    link: str
+    sighting: int
+    version: str
+    answered: str | None
+    form: str
+    message: str
+    iid: int | None
+    timestamp: str | None
+    focal: str
+    content: str
+
+
+class LastStates:
+    """The last state of every object of a history."""
+
+    def __init__(self, history: History) -> None:
+        self._db = history.db
+        self._focal_of = lru_cache(maxsize=4_096)(self._look_up_focal)
+        self.fullness = lru_cache(maxsize=4_096)(self._fullness)
+
+    def decide(self) -> None:
+        """Decide on every object that has a link; parts of care plans are `careplans`' work."""
+        for statement in _MESSAGES.split(";"):
+            self._db.execute(statement)
+        rows = self._db.execute(f"{_SEEN} {_STABLE}")
+        for _key, group in groupby(map(_Seen._make, rows), lambda s: (s.source_type, s.link)):
+            self._decide(list(group))
+        self._headers()
+        self._refusals()
+
+    def _decide(self, group: list[_Seen]) -> None:
+        candidates = self._candidates(group)
+        found = last(candidates, self._how_full)
+        winner = group[found.index]
+        self._win(winner.source_type, winner.link, winner.sighting, found.decided_by)
+        alike = {winner.content}
+        for place, seen in enumerate(group):
+            if place == found.index:
+                continue
+            copied = seen.message == winner.message or place in found.same_version
+            self._lose(seen.sighting, winner.sighting, "copy" if copied else "older-version")
+            if copied and seen.content not in alike:
+                alike.add(seen.content)
+                self._db.execute(
+                    "INSERT INTO same_version VALUES (?, ?)", (winner.sighting, seen.sighting)
+                )
+
+    def _win(self, source_type: str, link: str, sighting: int, decided_by: str) -> None:
+        self._db.execute(
+            "INSERT INTO object VALUES (?, ?, ?, ?, 0)", (source_type, link, sighting, decided_by)
+        )
+
+    def _lose(self, sighting: int, successor: int, reason: str) -> None:
+        self._db.execute("INSERT INTO superseded VALUES (?, ?, ?)", (sighting, successor, reason))
+
+    def rank(self, sightings: Sequence[int]) -> int:
+        """Return the place of the last of some sightings, of one object or of several."""
+        ordered = sorted(
+            ((self._stable(sighting), place) for place, sighting in enumerate(sightings)),
+            key=lambda pair: pair[0][0],
+        )
+        found = last([candidate for (_key, candidate), _place in ordered], self._how_full)
+        return ordered[found.index][1]
+
+    def _stable(self, sighting: int) -> tuple[tuple[str, ...], Candidate]:
+        """Return a candidate with what it is sorted by, so that the order of reading is not."""
+        seen, candidate = self._candidate(sighting)
+        return (seen.source_type, seen.link, seen.message, seen.form, seen.content), candidate
+
+    def _candidate(self, sighting: int) -> tuple[_Seen, Candidate]:
+        own = _Seen._make(self._db.execute(f"{_SEEN} WHERE s.id = ?", (sighting,)).fetchone())
+        rows = self._db.execute(
+            f"{_SEEN} WHERE s.source_type = ? AND s.link = ? AND c.identifier = ?",
+            (own.source_type, own.link, own.message),
+        )
+        group = [_Seen._make(row) for row in rows]
+        place = [seen.sighting for seen in group].index(sighting)
+        return own, self._with_focal(self._candidates(group)[place], own)
+
+    def _candidates(self, group: Sequence[_Seen]) -> list[Candidate]:
+        known = _Known(group)
+        made = [known.candidate(seen) for seen in group]
+        if len(made) == 1 or all(version_instant(c.version) for c in made):
+            return made
+        if all(version_number(c.version) is not None for c in made):
+            return made
+        return [self._with_focal(c, seen) for c, seen in zip(made, group, strict=True)]
+
+    def _with_focal(self, candidate: Candidate, seen: _Seen) -> Candidate:
+        version, assigned = self._focal_of(seen.message, seen.focal)
+        return replace(candidate, focal_version=version, focal_assigned=assigned)
+
+    def _look_up_focal(self, message: str, focal: str) -> tuple[str | None, bool]:
+        rows = self._db.execute(f"{_SEEN} WHERE c.identifier = ? AND s.link = ?", (message, focal))
+        return _Known([_Seen._make(row) for row in rows]).of(message)
+
+    def _how_full(self, candidate: Candidate) -> int:
+        return self.fullness(candidate.content)
+
+    def _fullness(self, digest: str) -> int:
+        row = self._db.execute("SELECT body FROM content WHERE digest = ?", (digest,)).fetchone()
+        return leaves(orjson.loads(row[0]))
+
+    def _headers(self) -> None:
+        """One header per message: of the copy that has most, a queue copy first."""
+        self._first_of(
+            f"s.source_type = '{HEADER}' AND s.content IS NULL",
+            "CASE c.form WHEN 'queue' THEN 0 ELSE 1 END,"
+            " (SELECT -count(*) FROM sighting o WHERE o.copy = c.id), c.event, c.iid",
+        )
+
+    def _refusals(self) -> None:
+        """An entry that cannot be read does no harm when another copy of its message has it."""
+        for sighting, source_type, copy, message in self._db.execute(
+            "SELECT s.id, s.source_type, s.copy, c.identifier FROM refusal r"
+            " JOIN sighting s ON s.id = r.sighting JOIN copy c ON c.id = s.copy"
+            f" WHERE c.form != '{REFUSED}' ORDER BY s.copy, s.source_type, s.link"
+        ).fetchall():
+            other = self._elsewhere(sighting, source_type, copy, message)
+            if other is not None:
+                self._lose(sighting, other, "copy")
+        self._first_of(
+            "s.id IN (SELECT sighting FROM refusal) AND NOT EXISTS"
+            " (SELECT 1 FROM superseded p WHERE p.sighting = s.id)",
+            "c.form, c.event",
+        )
+
+    def _elsewhere(self, sighting: int, source_type: str, copy: int, message: str) -> int | None:
+        """Return the last state of what this copy's entry must have been, by another copy.
+
+        It is one of its type whose link this copy does not have; the n-th broken entry is the
+        n-th of those. An entry of no known type may be any.
+        """
+        place = self._db.execute(
+            "SELECT count(*) FROM refusal r JOIN sighting s ON s.id = r.sighting"
+            " WHERE s.copy = ? AND s.source_type = ? AND s.id < ?",
+            (copy, source_type, sighting),
+        ).fetchone()[0]
+        row = self._db.execute(
+            "SELECT o.sighting FROM sighting s JOIN copy c ON c.id = s.copy"
+            " JOIN object o ON o.source_type = s.source_type AND o.link = s.link"
+            " WHERE c.identifier = ?1 AND s.copy != ?2 AND s.content IS NOT NULL"
+            " AND (?3 = 'Unknown' OR s.source_type = ?3)"
+            " AND s.link NOT IN (SELECT link FROM sighting WHERE copy = ?2)"
+            " GROUP BY s.source_type, s.link ORDER BY s.source_type, s.link LIMIT 1 OFFSET ?4",
+            (message, copy, source_type, place),
+        ).fetchone()
+        return None if row is None else int(row[0])
+
+    def _first_of(self, where: str, order: str) -> None:
+        """Let the first in an order be the object, and supersede the others."""
+        rows = self._db.execute(
+            "SELECT s.source_type, s.link, s.id, first_value(s.id) OVER (PARTITION BY"
+            f" s.source_type, s.link ORDER BY {order}) FROM sighting s"
+            f" JOIN copy c ON c.id = s.copy WHERE {where}"
+        ).fetchall()
+        for source_type, link, sighting, first in rows:
+            if sighting == first:
+                self._win(source_type, link, sighting, "only")
+            else:
+                self._lose(sighting, first, "copy")
+
+
+class _Known:
+    """What the copies of each message know together of one object's version."""
+
+    def __init__(self, group: Sequence[_Seen]) -> None:
+        self._assigned: dict[str, str] = {}
+        self._base: dict[str, str] = {}
+        for seen in group:
+            own = self._base if seen.form == Form.SENDER.value else self._assigned
+            if seen.version:
+                _keep_later(own, seen.message, seen.version)
+            if seen.answered:
+                _keep_later(self._assigned, seen.message, seen.answered)
+
+    def of(self, message: str) -> tuple[str | None, bool]:
+        """Return (version, whether it is the assigned one)."""
+        assigned = self._assigned.get(message)
+        return (self._base.get(message), False) if assigned is None else (assigned, True)
+
+    def candidate(self, seen: _Seen) -> Candidate:
+        """Return one sighting with what all copies know; a queue copy's own version stands."""
+        version, assigned = self.of(seen.message)
+        if seen.version and seen.form != Form.SENDER.value:
+            version, assigned = seen.version, True
+        return Candidate(
+            version=version,
+            form=Form(seen.form),
+            assigned=assigned,
+            focal_version=None,
+            focal_assigned=False,
+            iid=seen.iid,
+            timestamp=seen.timestamp or "",
+            content=seen.content,
+        )
+
+
+def _keep_later(known: dict[str, str], message: str, version: str) -> None:
+    have = known.get(message)
+    if have is None or _moment(version) > _moment(have):
+        known[message] = version
+
+
+def _moment(version: str) -> tuple[bool, object, str]:
+    instant = version_instant(version)
+    return (instant is not None, instant or version_number(version) or 0, version)

@@ -1,0 +1,110 @@
+"""Decides on what is on the server under our temporary identifier: leave it, or update it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from http import HTTPStatus
+
+from kt_migrate.books import canonical, digest
+from kt_migrate.kt2.answers import Answer, Refused, Stored, Throttled
+from kt_migrate.kt2.client import FhirClient, Found
+from kt_migrate.kt2.pace import Pace
+from kt_migrate.load.attempt import Attempt, carries
+from kt_migrate.load.journal import Entry, Journal, Operation, State
+from kt_migrate.load.references import References
+from kt_migrate.model import Resource
+
+_CONFLICT = (HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED)
+
+
+class Existing:
+    """Compares, and updates with exactly the version that was seen."""
+
+    def __init__(
+        self,
+        client: FhirClient,
+        journal: Journal,
+        references: References,
+        pace: Pace,
+        *,
+        trace: uuid.UUID,
+    ) -> None:
+        self._client = client
+        self._journal = journal
+        self._references = references
+        self._pace = pace
+        self._trace = trace
+
+    async def adopt(self, attempt: Attempt, found: Sequence[Found]) -> Entry | None:
+        """Decide on what a look-up found; None when nothing of it carries our identifier."""
+        ours = {there.id: there for there in found if carries(there.resource, attempt.key)}
+        if not ours:
+            return None
+        if len(ours) > 1:
+            return attempt.entry(State.DUPLICATE, code="duplicate-on-server")
+        return await self.compare(attempt, *ours.values())
+
+    async def compare(self, attempt: Attempt, there: Found) -> Entry:
+        """Leave what has the planned content; update what has not."""
+        if _equal(there.resource, attempt):
+            return self.stored(attempt, attempt.when_equal(there.version), there.id, there.version)
+        return await self._update(attempt, there)
+
+    def stored(self, attempt: Attempt, state: State, logical_id: str, version: str) -> Entry:
+        """Return the outcome of what is on the server as planned."""
+        sent = digest(canonical(attempt.resource, self._references.conditional))
+        return replace(attempt.entry(state), server_id=logical_id, version=version, digest=sent)
+
+    async def _update(self, attempt: Attempt, there: Found) -> Entry:
+        if not there.version:  # an update that names no version could overwrite anything
+            return attempt.entry(State.REJECTED, code="server-conflict")
+        attempt.start_over()
+        while not attempt.spent:
+            answer = await self._put(attempt, there)
+            entry = await self._after_put(attempt, there, answer)
+            if entry is not None:
+                return entry
+        raise attempt.unavailable()
+
+    async def _put(self, attempt: Attempt, there: Found) -> Answer:
+        body: Resource = {**attempt.resource, "id": there.id}
+        async with self._pace.slot() as slot:
+            await self._journal.intend(
+                attempt.intent(Operation.UPDATE, self._trace, there.id, there.version)
+            )
+            answer = await self._client.update(
+                body, there.id, there.version, request_id=attempt.request_id
+            )
+            slot.answered(answer)
+        return answer
+
+    async def _after_put(self, attempt: Attempt, there: Found, answer: Answer) -> Entry | None:
+        """Return the outcome, or None to send once more."""
+        if isinstance(answer, Stored):
+            attempt.status = answer.status
+            return self.stored(attempt, State.UPDATED, there.id, answer.version)
+        if isinstance(answer, Throttled):
+            attempt.throttles += 1
+            return None
+        now = await self._client.read(attempt.key.r4_type, there.id)
+        if now is not None and _equal(now, attempt):
+            return self.stored(attempt, State.UPDATED, there.id, version_of(now))
+        if isinstance(answer, Refused):
+            attempt.status = answer.status
+            if answer.status in _CONFLICT:
+                return attempt.entry(State.REJECTED, code="server-conflict")
+            return attempt.refused(answer)
+        await self._pace.sleep(attempt.pause)
+        return None
+
+
+def version_of(resource: Resource) -> str:
+    """Return `meta.versionId`, or empty."""
+    meta = resource.get("meta")
+    return str(meta.get("versionId") or "") if isinstance(meta, dict) else ""
+
+
+def _equal(there: Resource, attempt: Attempt) -> bool:
+    return canonical(there) == canonical(attempt.resource)

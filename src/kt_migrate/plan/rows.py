@@ -1,0 +1,93 @@
+"""The rows of plan.sqlite, as the steps after it use them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kt_migrate.model import Key, Outcome, Resource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedWrite:
+    """One row of `write`, as the load and the verification use it.
+
+    Attributes:
+        seq: position in the order of writing, from 1.
+        key: temporary identifier.
+        stage: everything that it refers to has a lower stage.
+        source_type: KT 1.3 type of the object that it comes from.
+        link: resource link (or activity identifier, application name) of that object.
+        digest: SHA-256 of the canonical form.
+        resource: with conditional references.
+    """
+
+    seq: int
+    key: Key
+    stage: int
+    source_type: str
+    link: str
+    digest: str
+    resource: Resource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueRow:
+    """One line of the error list: an issue and the object that it is about."""
+
+    source_type: str
+    event: str
+    link: str
+    code: str
+    path: str
+    rule: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectRow:
+    """One object and its one fate.
+
+    Attributes:
+        source_type, link: which object.
+        event: of the message that carried its last state.
+        outcome: its fate.
+        reason: a rule, a code or a word for it; empty when it is migrated.
+    """
+
+    source_type: str
+    link: str
+    event: str
+    outcome: Outcome
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SightingRow:
+    """One sighting of one object.
+
+    Attributes:
+        id: number in the plan.
+        source_type, link: of which object.
+        version: verbatim, or empty.
+        message: MessageHeader.identifier; empty for a document that is none.
+        superseded_by: number of the sighting that superseded it; None: it is the last state.
+        reason: `older-version`, `copy` or `activity-duplicate`; empty for the last state.
+    """
+
+    id: int
+    source_type: str
+    link: str
+    version: str
+    message: str
+    superseded_by: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossRow:
+    """How often an element of a type was left behind, and by which rule (empty: unread)."""
+
+    source_type: str
+    path: str
+    rule: str
+    count: int

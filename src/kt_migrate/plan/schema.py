@@ -1,0 +1,46 @@
+"""The tables of plan.sqlite; described in docs/design.md, step 6."""
+
+from __future__ import annotations
+
+SCHEMA = "kt-migrate-plan/2"
+
+TABLES = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE write (
+  seq INTEGER PRIMARY KEY, r4_type TEXT NOT NULL, system TEXT NOT NULL, value TEXT NOT NULL,
+  stage INTEGER NOT NULL, source_type TEXT NOT NULL, link TEXT NOT NULL,
+  digest TEXT NOT NULL, body BLOB NOT NULL, UNIQUE (r4_type, system, value)) STRICT;
+CREATE TABLE write_reference (
+  seq INTEGER NOT NULL REFERENCES write, target_seq INTEGER NOT NULL REFERENCES write,
+  path TEXT NOT NULL, PRIMARY KEY (seq, path)) STRICT, WITHOUT ROWID;
+CREATE TABLE sighting (
+  id INTEGER PRIMARY KEY, source_type TEXT NOT NULL, event TEXT NOT NULL, link TEXT NOT NULL,
+  version TEXT NOT NULL, message TEXT NOT NULL, superseded_by INTEGER REFERENCES sighting,
+  reason TEXT NOT NULL, CHECK ((superseded_by IS NULL) = (reason = ''))) STRICT;
+CREATE TABLE object (
+  source_type TEXT NOT NULL, link TEXT NOT NULL,
+  sighting INTEGER NOT NULL UNIQUE REFERENCES sighting, event TEXT NOT NULL,
+  outcome TEXT NOT NULL CHECK (outcome IN
+    ('migrated', 'not_migrated', 'rejected', 'out_of_scope')),
+  reason TEXT NOT NULL, write_seq INTEGER REFERENCES write,
+  CHECK ((write_seq IS NOT NULL) = (outcome = 'migrated')),
+  PRIMARY KEY (source_type, link)) STRICT, WITHOUT ROWID;
+CREATE TABLE sighting_count (
+  source_type TEXT NOT NULL, event TEXT NOT NULL, count INTEGER NOT NULL,
+  PRIMARY KEY (source_type, event)) STRICT, WITHOUT ROWID;
+CREATE TABLE census (
+  source_type TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE issue (
+  id INTEGER PRIMARY KEY, source_type TEXT NOT NULL, event TEXT NOT NULL, link TEXT NOT NULL,
+  code TEXT NOT NULL, path TEXT NOT NULL, rule TEXT NOT NULL, detail TEXT NOT NULL) STRICT;
+CREATE TABLE loss (
+  source_type TEXT NOT NULL, path TEXT NOT NULL, rule TEXT NOT NULL, count INTEGER NOT NULL,
+  PRIMARY KEY (source_type, path, rule)) STRICT, WITHOUT ROWID;
+CREATE TABLE document (
+  kind TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE hash_total (
+  r4_type TEXT PRIMARY KEY, count INTEGER NOT NULL, sum TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX one_last_state ON sighting (source_type, link) WHERE superseded_by IS NULL;
+CREATE INDEX object_write ON object (write_seq);
+CREATE INDEX write_source ON write (source_type, link);
+"""

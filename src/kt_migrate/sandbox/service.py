@@ -1,0 +1,40 @@
+"""One running sandbox: what every handler needs."""
+
+from __future__ import annotations
+
+import asyncio
+
+from kt_migrate.sandbox.login import Tokens
+from kt_migrate.sandbox.settings import SandboxSettings
+from kt_migrate.sandbox.sqlite_store import SqliteStore
+from kt_migrate.sandbox.upstream_store import UpstreamStore
+
+
+class Sandbox:
+    """One running service: its settings, its store, its tokens."""
+
+    def __init__(self, settings: SandboxSettings, public: str) -> None:
+        self.settings = settings
+        self.store: SqliteStore | UpstreamStore = (
+            UpstreamStore(settings.upstream)
+            if settings.upstream
+            else SqliteStore(settings.store, search_limit=settings.search_limit)
+        )
+        root = settings.base_path.removesuffix("/fhir/r4")
+        self.token_path = f"{root}/oauth2/token"
+        self.base = public + settings.base_path
+        self.token_endpoint = public + self.token_path
+        self.tokens = Tokens(
+            settings.clients, self.token_endpoint, self.store.burn, settings.faults
+        )
+        self._devices: dict[str, str] = {}
+        self._one_device = asyncio.Lock()
+
+    async def device(self, client_id: str) -> str:
+        """Return `Device/<id>` of a client."""
+        if client_id not in self._devices:
+            # One at a time: first requests come together, and a Device must not be made twice.
+            async with self._one_device:
+                if client_id not in self._devices:
+                    self._devices[client_id] = f"Device/{await self.store.device(client_id)}"
+        return self._devices[client_id]

@@ -1,0 +1,158 @@
+"""The census counts by a road of its own, and the plan must agree with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from archives import HOST, Sent, activity, careplan, life, patient, status, version, write
+
+from kt_migrate.errors import BooksError, CensusError, ExitCode
+from kt_migrate.history import census
+from kt_migrate.history.census import Found
+from kt_migrate.history.last_states import LastStates
+from kt_migrate.kt13.read import read_document
+from kt_migrate.model import Document
+from kt_migrate.plan.store import Plan
+from support import EXAMPLE, SHARED, command, plan_of
+
+P1, C1, S1 = f"{HOST}/Patient/1", f"{HOST}/CarePlan/1", f"{HOST}/Status/1"
+
+
+def message() -> Sent:
+    """Return a message with an object of each kind."""
+    nameless = {"id": "anchor", "extension": [{"url": "urn:x", "valueString": "y"}]}
+    plan = careplan(activity("a-1"), {}, nameless, {"prohibited": False})
+    return life([{P1: patient(), C1: plan, S1: status("a-1", "Completed")}])[0]
+
+
+def test_it_finds_links_and_identifiers_and_nothing_else() -> None:
+    """An activity without an identifier is known by its care plan and its place or id."""
+    found = census.count(message().queue())
+
+    assert found == {
+        Found(activity=False, source_type="Patient", link=P1),
+        Found(activity=False, source_type="CarePlan", link=C1),
+        Found(activity=False, source_type="CarePlanActivityStatus", link=S1),
+        Found(activity=True, source_type="CarePlanActivity", link="a-1"),
+        Found(activity=True, source_type="CarePlanActivity", link=f"{C1}#anchor"),
+        Found(activity=True, source_type="CarePlanActivity", link=f"{C1}#3"),
+    }
+
+
+def documents() -> Iterator[tuple[str, bytes]]:
+    """Yield every file of the example domain and of the real messages."""
+    folders = [EXAMPLE / "archive", SHARED / "examples" / "kt13"]
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in (".json", ".xml"):
+                yield path.name, path.read_bytes()
+
+
+def test_both_roads_find_the_same_objects_in_every_document() -> None:
+    """Document by document, over the example domain and (where they lie) the real messages."""
+    counted = 0
+    for name, content in documents():
+        document = read_document(content)
+        if not isinstance(document, Document):
+            continue
+        links = {(o.source_type, o.link) for m in document.messages for o in m.objects}
+        found = {(f.source_type, f.link) for f in census.count(content) if not f.activity}
+        assert found == links, name
+        counted += len(found)
+    assert counted > 150
+
+
+def test_a_census_that_misses_an_object_fails_the_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error names it; no plan is left behind."""
+    honest = census.count
+    monkeypatch.setattr(
+        census, "count", lambda content: {f for f in honest(content) if f.link != P1}
+    )
+
+    with pytest.raises(CensusError) as caught:
+        plan_of([write(tmp_path / "archive", [message().queue()])], tmp_path / "plan.sqlite")
+
+    assert P1 in caught.value.where
+    assert caught.value.exit_code is ExitCode.CENSUS
+    assert not (tmp_path / "plan.sqlite").exists()
+
+
+def test_a_history_that_hides_an_object_fails_the_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that chose a copy per message did: here a whole group is never decided."""
+    honest = LastStates._decide
+
+    def hides(self: LastStates, group: list[object]) -> None:
+        if group[0].link != P1:  # type: ignore[attr-defined]
+            honest(self, group)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(LastStates, "_decide", hides)
+    with pytest.raises((CensusError, BooksError)):
+        plan_of([write(tmp_path / "archive", [message().queue()])], tmp_path / "plan.sqlite")
+
+
+def test_an_object_that_was_never_seen_is_noticed_by_the_census_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The books balance: what never came in is in none of them."""
+    real = read_document
+
+    def loses(content: bytes) -> object:
+        found = real(content)
+        assert isinstance(found, Document)
+        (one,) = found.messages
+        kept = tuple(o for o in one.objects if o.link != S1)
+        return Document(kind=found.kind, messages=(replace(one, objects=kept),))
+
+    monkeypatch.setattr("kt_migrate.history.reading.read_document", loses)
+    with pytest.raises(CensusError) as caught:
+        plan_of([write(tmp_path / "archive", [message().queue()])], tmp_path / "plan.sqlite")
+
+    assert caught.value.where == f"CarePlanActivityStatus {S1}"
+
+
+def test_the_error_names_no_more_than_ten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An archive of a thousand missing objects fits on a screen."""
+    many = {f"{HOST}/Patient/{n}": patient() for n in range(30)}
+    sent = Sent("m-1", many, assigned=dict.fromkeys(many, version(1)))
+    monkeypatch.setattr(census, "count", lambda _content: set())
+
+    with pytest.raises(CensusError) as caught:
+        plan_of([write(tmp_path / "archive", [sent.queue()])], tmp_path / "plan.sqlite")
+
+    assert len(caught.value.where.split("; ")) == 10
+
+
+def test_objects_of_another_domain_are_not_counted(tmp_path: Path) -> None:
+    """Their message is one rejected document, named in the error list."""
+    content = (
+        message()
+        .queue()
+        .replace(
+            b'"category": [',
+            b'"category": [{"scheme": "http://hl7.org/fhir/tag/security", "label": "ANDER"}, ',
+        )
+    )
+    with plan_of(
+        [write(tmp_path / "archive", [content])], tmp_path / "p.sqlite", domains=("D",)
+    ) as plan:
+        assert {(o.source_type, o.reason) for o in plan.objects()} == {("Document", "domain-other")}
+        assert plan.census() == {}
+
+
+def test_the_screen_and_json_show_the_census(workspace: Path) -> None:
+    """Beside the objects of the books, type by type."""
+    done = command("plan", "--json", cwd=workspace)
+
+    with Plan(workspace / "runs" / "local" / "001" / "plan.sqlite") as plan:
+        for source_type, count in plan.census().items():
+            linked = count + plan.without_link().get(source_type, 0)
+            assert plan.books().per_type()[source_type].objects == linked
+    assert '"census"' in done.stdout
+    assert "telling" in done.stderr
