@@ -123,7 +123,7 @@ class Server:
         return stored
 
     def _search(self, r4_type: str, query: str) -> Resource:
-        wanted = [key for key in _keys(r4_type, query) if key]
+        wanted = _keys(r4_type, query)
         found = [o for key in wanted for o in self.with_key(key)]
         return {"resourceType": "Bundle", "entry": [{"resource": o} for o in found]}
 
