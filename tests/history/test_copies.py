@@ -113,9 +113,10 @@ def test_of_equal_versions_the_queue_copy_counts_then_what_says_more(tmp_path: P
 def test_a_copy_that_only_says_less_is_no_conflict(tmp_path: Path) -> None:
     """Of the same message; of another message it is one."""
     base = {P1: version(1)}
-    full = Sent("m-1", {P1: patient(active=True)}, assigned=base)
+    telecom = [{"system": "phone", "value": "0200000000"}]
+    full = Sent("m-1", {P1: patient(telecom=telecom)}, assigned=base)
     less = Sent("m-1", {P1: patient()}, assigned=base, iid=2)
-    other = Sent("m-2", {P1: patient(active=False)}, assigned=base, iid=3)
+    other = Sent("m-2", {P1: patient()}, assigned=base, iid=3)
     with planned(tmp_path, [full.queue(), less.queue()]) as plan:
         assert [i for i in plan.issues() if i.code == "version-conflict"] == []
     folder = tmp_path / "other"
