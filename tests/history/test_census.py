@@ -166,3 +166,59 @@ def test_the_screen_and_json_show_the_census(workspace: Path) -> None:
             assert plan.books().per_type()[source_type].objects == linked
     assert '"census"' in done.stdout
     assert "telling" in done.stderr
+
+
+CODING = {"system": "urn:x", "code": "CareTeam"}
+KT = {"system": "http://ggz.koppeltaal.nl/fhir/Koppeltaal/Profile/OtherResourceUsage"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"event": {"coding": [{"code": "CreateOrUpdatePatient"}]}},
+        {"event": [{"code": "CreateOrUpdatePatient"}]},
+        {"identifier": {"value": "m-1"}},
+        {"identifier": "Jan Jansen"},
+        {"event": {"display": "only"}},
+    ],
+)
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"resourceType": "Other", "code": {"coding": [CODING, {**KT, "code": "UserMessage"}]}},
+        {"resourceType": "Other", "code": {"coding": [CODING, {**CODING, "code": "UserMessage"}]}},
+        {"resourceType": "Other", "code": {"coding": [{**KT, "code": "Jan Jansen"}]}},
+        {"resourceType": "Other", "code": {"text": "x"}},
+        {"resourceType": "x" * 5_000},
+        {"resourceType": "a\u001b[2J"},
+        {"resourceType": "Abc123"},
+    ],
+)
+def test_odd_codes_headers_and_types_do_not_part_the_two_roads(
+    tmp_path: Path, content: dict[str, object], change: dict[str, object]
+) -> None:
+    """What one road reads in its own way, the other leaves open; nothing odd reaches a name."""
+    whole = orjson.loads(message().queue())
+    whole["entry"][0]["content"].update(change)
+    whole["entry"].append({"id": f"{HOST}/Odd/1", "content": content})
+    files = [orjson.dumps(whole), Sent("m-2", {P1: patient()}).sender()]
+    with plan_of([write(tmp_path / "archive", files)], tmp_path / "plan.sqlite") as plan:
+        names = {(o.source_type, o.event) for o in plan.objects()}
+
+    assert all(name.isalnum() and len(name) <= 64 for pair in names for name in pair if name)
+
+
+def test_a_merged_document_loses_only_the_message_that_cannot_be_read(tmp_path: Path) -> None:
+    """One named document; the other message's objects are migrated."""
+    whole = orjson.loads(message().queue())
+    nameless = orjson.loads(Sent("", {f"{HOST}/Patient/9": patient()}).sender())
+    whole["entry"] = [*whole["entry"], *nameless["entry"]]
+    archive = write(tmp_path / "archive", [orjson.dumps(whole)])
+    with plan_of([archive], tmp_path / "plan.sqlite") as plan:
+        documents = [o for o in plan.objects() if o.source_type == "Document"]
+        patients = [o for o in plan.objects() if o.source_type == "Patient"]
+
+    assert [(o.link, o.reason) for o in documents] == [
+        ("0000.json#message-1", "message-incomplete")
+    ]
+    assert [o.link for o in patients] == [P1]
