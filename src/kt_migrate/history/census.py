@@ -23,6 +23,7 @@ _OF_THE_BOOKS = (
     "CarePlanGoal",
     "CarePlanSubActivity",
     "Document",
+    _HEADER,
 )
 """Types that no content can have: the books call other things so."""
 _BATCH, _LONGEST = 20_000, 40
