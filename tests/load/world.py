@@ -18,7 +18,8 @@ from kt_migrate.kt2.pace import Pace
 from kt_migrate.load.journal import Journal
 from kt_migrate.load.run import Load, LoadResult
 from kt_migrate.model import MIGRATION_SYSTEM, Key, Resource
-from kt_migrate.plan.store import Plan, PlanContent, write_plan
+from kt_migrate.plan.store import Plan
+from kt_migrate.plan.writing import PlanContent, write_plan
 from load.wire import Server
 
 TRACE = "6f1c7f3e-3b0f-4d53-9f0c-6a4f0f7d1c11"
@@ -90,8 +91,6 @@ def plan_with(folder: Path, *stages: Sequence[Resource]) -> Plan:
             meta=[("domain", "TEST")],
             writes=writes,
             references=references,
-            outcomes=[],
-            read_counts=[],
             issues=[],
             losses=[],
             documents=[],
