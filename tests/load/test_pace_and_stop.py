@@ -42,7 +42,8 @@ def test_a_server_that_asks_to_wait_is_left_alone_by_everybody(
                 if request.method != "POST":
                     return server.effect(request)
                 if posts > 4:
-                    most[0] = max(most[0], len(server.in_flight))
+                    if posts <= 9:  # after eight good answers the pace may grow again
+                        most[0] = max(most[0], len(server.in_flight))
                     await asyncio.sleep(0.01)
                     return server.effect(request)
                 if posts < 4:  # the other three are answered when the pace has been told
@@ -54,13 +55,12 @@ def test_a_server_that_asks_to_wait_is_left_alone_by_everybody(
 
             server.script = throttle
             began = there.clock.now()
-            result, pace = await there.start(workers=4)
+            result, _pace = await there.start(workers=4)
 
             starts = [r.at for r in server.sent("POST")]
             assert starts[:4] == [began] * 4
             assert min(starts[4:]) >= began + 30
             assert most[0] == 2
-            assert pace.allowed < 4
             assert result.states == {State.CREATED: 12}
             assert len(starts) == 13
 

@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 import aiohttp
 import httpx
 import orjson
-from httpx_aiohttp import AiohttpTransport
 
 from kt_migrate.errors import LoginError, ServerUnavailableError
 from kt_migrate.kt2.answers import (
@@ -41,6 +40,7 @@ from kt_migrate.kt2.search import (
     parse_page,
     token_of,
 )
+from kt_migrate.kt2.transport import transport
 from kt_migrate.model import Json, Key, Resource
 
 __all__ = ["Capabilities", "FhirClient", "Found", "token_of"]
@@ -78,9 +78,8 @@ class FhirClient:
         max_in_flight: int,
         now: Callable[[], float],
     ) -> None:
-        limits = httpx.Limits(max_connections=max_in_flight + 2)
         self._http = httpx.AsyncClient(
-            transport=AiohttpTransport(limits=limits), timeout=_TIMEOUT, follow_redirects=False
+            transport=transport(max_in_flight + 2), timeout=_TIMEOUT, follow_redirects=False
         )
         self._base = base
         self._now = now
