@@ -170,7 +170,7 @@ def test_nothing_is_searched_from_end_to_end_per_object(
 ) -> None:
     """Every statement that ran once per object is answered by an index."""
     texts, _steps = steps_of(tmp_path / "one", credentials, 30)
-    plans = []
+    plans: list[tuple[str, str]] = []
     for name in ("plan", "journal"):
         with closing(sqlite3.connect(tmp_path / "one" / f"{name}.sqlite")) as db:
             for text in texts:

@@ -104,7 +104,8 @@ def _key_in(resource: Resource) -> Key:
     match resource["identifier"]:
         case [{"value": str(value)}]:
             return key_of(value, str(resource["resourceType"]))
-    raise AssertionError(resource)
+        case _:
+            raise AssertionError(resource)
 
 
 @contextmanager
