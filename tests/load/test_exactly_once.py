@@ -56,11 +56,41 @@ def test_no_request_leaves_before_its_intent_is_on_disk(
                 with held(tmp_path):
                     running = asyncio.create_task(there.start_with(journal))
                     await asyncio.sleep(0.4)
-                    assert len(there.server.sent("GET", "metadata")) == 1
-                    assert there.server.sent("POST") == []
+                    early = [r.path for r in there.server.requests]
                 result, _pace = await running
+            assert early == ["/metadata"]
             assert len(there.server.sent("POST")) == 1
             assert result.states == {State.CREATED: 1}
+
+    asyncio.run(story())
+
+
+def test_no_update_leaves_before_its_intent_is_on_disk(
+    tmp_path: Path, credentials: Credentials
+) -> None:
+    """The disk is held back from the moment that the create arrives, until it is let go."""
+
+    async def story() -> None:
+        async with world(tmp_path, credentials, patients("a")) as there:
+            server, hold = there.server, held(tmp_path)
+            server.guards = True
+            server.put(resource_of(key_of("a"), language="x-old"))
+
+            async def watch(request: Request) -> Reply:
+                if request.method == "POST":
+                    hold.__enter__()
+                return server.effect(request)
+
+            server.script = watch
+            running = asyncio.create_task(there.start())
+            await asyncio.sleep(0.5)
+            early = [r.method for r in server.requests]
+            hold.__exit__(None, None, None)
+            result, _pace = await running
+
+            assert early == ["GET", "POST"]
+            assert [r.method for r in server.requests] == ["GET", "POST", "PUT"]
+            assert result.states == {State.UPDATED: 1}
 
     asyncio.run(story())
 
@@ -261,11 +291,11 @@ def test_a_write_leaves_only_when_what_it_refers_to_is_on_disk(
             server.script = watch
             running = asyncio.create_task(there.start())
             await asyncio.sleep(0.5)
-            assert [r.path for r in server.sent("POST")] == ["/Patient"]
-            assert not running.done()
+            early = [r.path for r in server.sent("POST")]
             hold.__exit__(None, None, None)
             result, _pace = await running
 
+            assert early == ["/Patient"]
             assert [r.body["for_"] for r in server.sent("POST", "Task")] == [
                 {"reference": on_disk[0]}
             ]
