@@ -1,5 +1,5 @@
 # make demo · make test · make lint · make bench: each installs what it needs, in .venv.
-.PHONY: demo test lint bench wheel clean
+.PHONY: demo test lint bench bench-scale wheel clean
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -17,6 +17,12 @@ lint: .venv/dev
 
 bench: .venv/dev
 	$(BIN)/python bench/writing.py
+	$(BIN)/python bench/reading.py --messages 3000
+	$(BIN)/python bench/scale.py --small 2000 --large 20000
+
+bench-scale: .venv/dev
+	$(BIN)/python bench/reading.py --messages 100000
+	$(BIN)/python bench/scale.py --small 5000 --large 100000
 
 wheel: .venv/dev
 	rm -rf dist && $(BIN)/python -m build -q --wheel
