@@ -1,15 +1,14 @@
 """How fast an archive is read: by whole commands, by the reader alone, by the official connector.
 
-    python bench/reading.py [--messages 10000] [--compare 1000000] [--sample 2000]
+    python bench/reading.py [--messages 10000] [--compare 1000000] [--without-connector]
 
-One line per figure, with its ratio to what is asked. Reports only: the exit code is 0.
+One line per figure, with its ratio to what is asked. Only a plan whose objects are not those
+that the generator made is an error.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib
-import importlib.util
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -21,6 +20,7 @@ from generate import Shares, generate
 from lxml import etree
 from machine import MEGABYTE, Measured, duration, facts, kt_migrate, make_workspace, run
 
+from kt_migrate.history.census import count
 from kt_migrate.kt13.read import read_document
 
 ASKED_PLAN, ASKED_INSPECT = 2_500, 6_000
@@ -34,7 +34,6 @@ ASKED_GROWTH = 1.2
 """Cost per message of the large archive over that of the other."""
 ASKED_CENSUS = 0.15
 """Share of `plan` that the census may cost."""
-CENSUS = "kt_migrate.history.census"
 
 
 def archive(folder: Path, messages: int, seed: int) -> dict[str, object]:
@@ -53,20 +52,12 @@ def cpu(contents: Sequence[bytes], read: Callable[[bytes], object]) -> float:
     return time.process_time() - start
 
 
-def census_seconds(contents: Sequence[bytes]) -> float | None:
-    """Return the CPU seconds of the census over the contents; None: there is no census."""
-    try:
-        found = importlib.util.find_spec(CENSUS)
-    except ModuleNotFoundError:
-        return None
-    return cpu(contents, importlib.import_module(CENSUS).count) if found else None
-
-
 def commands(folder: Path, messages: int) -> dict[str, Measured]:
     """Run `inspect` and `plan` on a working folder, and print their lines."""
     found = {}
     for name, asked in (("inspect", ASKED_INSPECT), ("plan", ASKED_PLAN)):
-        done = found[name] = run(kt_migrate(name), folder)
+        json_too = ("--json",) if name == "plan" else ()
+        done = found[name] = run(kt_migrate(name, *json_too), folder)
         rate = messages / done.seconds
         print(
             f"{name}: {messages:,} messages {duration(done.seconds)}, {rate:,.0f} messages/s "
@@ -81,8 +72,22 @@ def commands(folder: Path, messages: int) -> dict[str, Measured]:
     return found
 
 
-def reader(paths: Sequence[Path]) -> None:
-    """Print what the reader costs per core, beside bare parsing and beside the connector."""
+def agree(expected: dict[str, object], planned: Measured) -> None:
+    """Hold the generator's own count against the books and the census, and print that it agrees.
+
+    Raises:
+        SystemExit: it does not.
+    """
+    plan = json.loads(planned.output)
+    objects = expected["objects"]
+    for source_type, made in objects.items() if isinstance(objects, dict) else ():
+        if not made == plan["books"][source_type]["objects"] == plan["census"][source_type]:
+            raise SystemExit(f"{source_type}: {made} were made, the plan has another number")
+    print("books, census and the generator's own count agree")
+
+
+def reader(paths: Sequence[Path]) -> dict[str, float]:
+    """Print what the reader costs per core, beside bare parsing; returns it per file and suffix."""
     ours = {}
     bare: dict[str, Callable[[bytes], object]] = {
         ".json": json.loads,
@@ -98,6 +103,11 @@ def reader(paths: Sequence[Path]) -> None:
             f"read_document {suffix[1:]}: {1 / ours[suffix]:,.0f} documents/s per core; "
             f"parsing alone {1 / alone:,.0f}/s"
         )
+    return ours
+
+
+def connector(paths: Sequence[Path], ours: dict[str, float]) -> None:
+    """Print what the official connector makes of the same files."""
     theirs = read_with_connector(paths)
     if isinstance(theirs, str):
         print(f"official connector: {theirs}")
@@ -116,13 +126,10 @@ def reader(paths: Sequence[Path]) -> None:
 
 def census(paths: Sequence[Path], files: int, plan: Measured) -> None:
     """Print which share of the plan's CPU the census costs, by its cost per file alone."""
-    seconds = census_seconds([path.read_bytes() for path in paths])
-    if seconds is None:
-        print(f"census: {CENSUS} is not there")
-        return
+    seconds = cpu([path.read_bytes() for path in paths], count)
     share = seconds / len(paths) * files / plan.cpu_seconds
     print(
-        f"census: {len(paths) / seconds:,.0f} documents/s per core, {share:.1%} of plan "
+        f"census: {len(paths) / seconds:,.0f} documents/s per core, {share:.1%} of plan's CPU "
         f"(asked <= {ASKED_CENSUS:.0%}, ratio {share / ASKED_CENSUS:.2f})"
     )
 
@@ -150,6 +157,7 @@ def main() -> None:
     parser.add_argument("--compare", type=int, default=0, help="plan a larger archive as well")
     parser.add_argument("--sample", type=int, default=2_000, help="files for the reader alone")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--without-connector", action="store_true")
     given = parser.parse_args()
     print(f"reading: {facts()}", flush=True)
     with TemporaryDirectory(prefix="kt-migrate-bench-") as name:
@@ -162,8 +170,11 @@ def main() -> None:
             f"generated: {expected['files']:,} files, {expected['bytes']:,} bytes, {seconds:.1f} s"
         )
         found = commands(folder, given.messages)
+        agree(expected, found["plan"])
         paths = readable(folder, given.sample)
-        reader(paths)
+        ours = reader(paths)
+        if not given.without_connector:
+            connector(paths, ours)
         census(paths, files, found["plan"])
         if given.compare:
             larger = Path(name) / "larger"

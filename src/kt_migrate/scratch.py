@@ -16,7 +16,8 @@ from urllib.parse import quote
 from kt_migrate.errors import ConfigurationError
 
 _NAME = re.compile(
-    r"(?:fold\.sqlite|read-back\.sqlite|(?:.*?\.)?(?:(?P<pid>\d+)\.)?scratch\.sqlite)"
+    r"(?:fold\.sqlite|read-back\.sqlite|plan\.unfinished"
+    r"|(?:.*?\.)?(?:(?P<pid>\d+)\.)?(?:scratch|unfinished)\.sqlite)"
     r"(?:-journal|-wal|-shm)?"
 )
 """What this and older versions call their temporary files."""
@@ -71,8 +72,13 @@ def _connect(path: Path) -> sqlite3.Connection:
     return db
 
 
+def unfinished(path: Path) -> Path:
+    """Return what a database is called until it is whole; `remove_leftovers` knows the name."""
+    return path.with_name(f"{path.stem}.{os.getpid()}.unfinished.sqlite")
+
+
 def remove_leftovers(folder: Path) -> None:
-    """Remove the temporary databases that killed processes left in a folder.
+    """Remove the temporary and unfinished databases that killed processes left in a folder.
 
     Those of a process that still runs stay; what may not be removed stays too.
 

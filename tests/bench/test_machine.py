@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from machine import MEGABYTE, run
 
-_CHILD = "import time; held = bytearray(80_000_000); time.sleep(0.5)"
+_CHILD = "import time; held = b'x' * 80_000_000; time.sleep(0.5)"
 _PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {_CHILD!r}], check=True)"
 
 

@@ -106,6 +106,16 @@ class Sent:
         """Return a queue copy in which one entry has no link."""
         return self._bundle(self.carried, self.assigned, self.iid, without_link=link)
 
+    def answer(self, versions: Mapping[str, str]) -> bytes:
+        """Return the server's answer to the sender copy: which versions it gave."""
+        content = {
+            "resourceType": "MessageHeader",
+            "identifier": f"answer-{self.identifier}",
+            "response": {"identifier": self.identifier, "code": "ok"},
+            "data": [{"reference": f"{k}/_history/{v}"} for k, v in versions.items()],
+        }
+        return json.dumps({"resourceType": "Bundle", "entry": [{"content": content}]}).encode()
+
     def _bundle(
         self,
         carried: Mapping[str, Json],

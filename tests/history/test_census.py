@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import orjson
 import pytest
 from archives import HOST, Sent, activity, careplan, life, patient, status, version, write
 
@@ -40,6 +41,15 @@ def test_it_finds_links_and_identifiers_and_nothing_else() -> None:
         Found(activity=True, source_type="CarePlanActivity", link=f"{C1}#anchor"),
         Found(activity=True, source_type="CarePlanActivity", link=f"{C1}#3"),
     }
+
+
+def test_what_stands_below_a_header_that_cannot_be_read_is_not_counted() -> None:
+    """Its message is named as a document of its own; the next header's objects count."""
+    whole = orjson.loads(message().queue())
+    nameless = orjson.loads(Sent("", {f"{HOST}/Patient/9": patient()}).sender())
+    whole["entry"] = [*nameless["entry"], *whole["entry"]]
+
+    assert census.count(orjson.dumps(whole)) == census.count(message().queue())
 
 
 def documents() -> Iterator[tuple[str, bytes]]:
@@ -110,7 +120,7 @@ def test_an_object_that_was_never_seen_is_noticed_by_the_census_alone(
         kept = tuple(o for o in one.objects if o.link != S1)
         return Document(kind=found.kind, messages=(replace(one, objects=kept),))
 
-    monkeypatch.setattr("kt_migrate.history.reading.read_document", loses)
+    monkeypatch.setattr("kt_migrate.history.prepare.read_document", loses)
     with pytest.raises(CensusError) as caught:
         plan_of([write(tmp_path / "archive", [message().queue()])], tmp_path / "plan.sqlite")
 
@@ -156,3 +166,59 @@ def test_the_screen_and_json_show_the_census(workspace: Path) -> None:
             assert plan.books().per_type()[source_type].objects == linked
     assert '"census"' in done.stdout
     assert "telling" in done.stderr
+
+
+CODING = {"system": "urn:x", "code": "CareTeam"}
+KT = {"system": "http://ggz.koppeltaal.nl/fhir/Koppeltaal/Profile/OtherResourceUsage"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"event": {"coding": [{"code": "CreateOrUpdatePatient"}]}},
+        {"event": [{"code": "CreateOrUpdatePatient"}]},
+        {"identifier": {"value": "m-1"}},
+        {"identifier": "Jan Jansen"},
+        {"event": {"display": "only"}},
+    ],
+)
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"resourceType": "Other", "code": {"coding": [CODING, {**KT, "code": "UserMessage"}]}},
+        {"resourceType": "Other", "code": {"coding": [CODING, {**CODING, "code": "UserMessage"}]}},
+        {"resourceType": "Other", "code": {"coding": [{**KT, "code": "Jan Jansen"}]}},
+        {"resourceType": "Other", "code": {"text": "x"}},
+        {"resourceType": "x" * 5_000},
+        {"resourceType": "a\u001b[2J"},
+        {"resourceType": "Abc123"},
+    ],
+)
+def test_odd_codes_headers_and_types_do_not_part_the_two_roads(
+    tmp_path: Path, content: dict[str, object], change: dict[str, object]
+) -> None:
+    """What one road reads in its own way, the other leaves open; nothing odd reaches a name."""
+    whole = orjson.loads(message().queue())
+    whole["entry"][0]["content"].update(change)
+    whole["entry"].append({"id": f"{HOST}/Odd/1", "content": content})
+    files = [orjson.dumps(whole), Sent("m-2", {P1: patient()}).sender()]
+    with plan_of([write(tmp_path / "archive", files)], tmp_path / "plan.sqlite") as plan:
+        names = {(o.source_type, o.event) for o in plan.objects()}
+
+    assert all(name.isalnum() and len(name) <= 64 for pair in names for name in pair if name)
+
+
+def test_a_merged_document_loses_only_the_message_that_cannot_be_read(tmp_path: Path) -> None:
+    """One named document; the other message's objects are migrated."""
+    whole = orjson.loads(message().queue())
+    nameless = orjson.loads(Sent("", {f"{HOST}/Patient/9": patient()}).sender())
+    whole["entry"] = [*whole["entry"], *nameless["entry"]]
+    archive = write(tmp_path / "archive", [orjson.dumps(whole)])
+    with plan_of([archive], tmp_path / "plan.sqlite") as plan:
+        documents = [o for o in plan.objects() if o.source_type == "Document"]
+        patients = [o for o in plan.objects() if o.source_type == "Patient"]
+
+    assert [(o.link, o.reason) for o in documents] == [
+        ("0000.json#message-1", "message-incomplete")
+    ]
+    assert [o.link for o in patients] == [P1]

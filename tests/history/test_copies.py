@@ -110,6 +110,43 @@ def test_of_equal_versions_the_queue_copy_counts_then_what_says_more(tmp_path: P
     assert [i.detail for i in conflicts] == ["m-1 m-1"]
 
 
+def test_a_copy_that_only_says_less_is_no_conflict(tmp_path: Path) -> None:
+    """Of the same message; of another message it is one."""
+    base = {P1: version(1)}
+    telecom = [{"system": "phone", "value": "0200000000"}]
+    full = Sent("m-1", {P1: patient(telecom=telecom)}, assigned=base)
+    less = Sent("m-1", {P1: patient()}, assigned=base, iid=2)
+    other = Sent("m-2", {P1: patient()}, assigned=base, iid=3)
+    with planned(tmp_path, [full.queue(), less.queue()]) as plan:
+        assert [i for i in plan.issues() if i.code == "version-conflict"] == []
+    folder = tmp_path / "other"
+    folder.mkdir()
+    with planned(folder, [full.queue(), other.queue()]) as plan:
+        assert [i.code for i in plan.issues()] == ["version-conflict"]
+
+
+def test_a_status_that_its_care_plan_overruled_is_not_migrated(tmp_path: Path) -> None:
+    """A later care plan says more lately; an earlier status of two is overruled by the other."""
+    s2 = f"{HOST}/Status/2"
+    sent = life(
+        [
+            {P1: patient(), C1: careplan(activity("a-1"), activity("a-2"))},
+            {S1: status("a-1", "InProgress")},
+            {C1: careplan(activity("a-1", "Completed"), activity("a-2"))},
+            {s2: status("a-2", "InProgress")},
+            {f"{HOST}/Status/3": status("a-2", "Completed")},
+        ]
+    )
+    with planned(tmp_path, [s.queue() for s in sent]) as plan:
+        found = fates(plan)
+        tasks = {w.link: w.resource["status"] for w in plan.writes() if w.key.r4_type == "Task"}
+
+    assert found["CarePlanActivityStatus", S1] == ("not_migrated", "status-overruled")
+    assert found["CarePlanActivityStatus", s2] == ("not_migrated", "status-overruled")
+    assert found["CarePlanActivityStatus", f"{HOST}/Status/3"] == MIGRATED
+    assert tasks == {"a-1": "completed", "a-2": "completed"}
+
+
 def test_an_update_by_a_sender_comes_after_the_version_that_it_was_based_on(tmp_path: Path) -> None:
     """Also when a stripped copy of it, without any version, is in the archive."""
     first, second = life([{P1: patient("Oud")}, {P1: patient("Nieuw")}])
@@ -122,6 +159,35 @@ def test_an_update_by_a_sender_comes_after_the_version_that_it_was_based_on(tmp_
         with planned(folder, files) as plan:
             (resource,) = [w.resource for w in plan.writes()]
         assert resource["name"][0]["family"] == "Nieuw"  # type: ignore[index, call-overload]
+
+
+def test_the_servers_answer_gives_a_sender_copy_its_version(tmp_path: Path) -> None:
+    """It then goes before a later update of the same base, which the server never took."""
+    first = Sent("m-1", {P1: patient("Eerst")}, assigned={P1: version(1)})
+    taken = Sent("m-2", {P1: patient("Genomen")}, base={P1: version(1)})
+    refused = Sent(
+        "m-3", {P1: patient("Geweigerd")}, base={P1: version(1)}, timestamp="2022-01-01T00:00:00Z"
+    )
+    answer = taken.answer({P1: version(3)})
+    files = [first.queue(), taken.sender(), refused.sender(), answer]
+    with planned(tmp_path, files) as plan:
+        (resource,) = [w.resource for w in plan.writes()]
+
+    assert resource["name"][0]["family"] == "Genomen"  # type: ignore[index, call-overload]
+
+
+@pytest.mark.parametrize("lost", [1, 2, 3])
+def test_a_broken_entry_is_superseded_by_the_very_entry_that_it_was(
+    tmp_path: Path, lost: int
+) -> None:
+    """Of several of its type, it is the one whose link its own copy lacks."""
+    links = [f"{HOST}/Patient/{n}" for n in (1, 2, 3)]
+    sent = Sent("m-1", {link: patient() for link in links})
+    with planned(tmp_path, [sent.broken(links[lost - 1]), sent.queue(iid=2)]) as plan:
+        sightings = {s.id: s for s in plan.sightings()}
+
+    (broken,) = [s for s in sightings.values() if "#entry-" in s.link]
+    assert sightings[broken.superseded_by or 0].link == links[lost - 1]
 
 
 def test_every_superseded_sighting_names_the_one_that_superseded_it(tmp_path: Path) -> None:
@@ -199,14 +265,15 @@ def test_two_contents_of_a_version_are_reported_only_when_the_result_differs(
     assert sorted(line.detail.split()) == ["m-1", "m-3"]
 
 
-def test_two_documents_of_one_name_are_told_apart_by_their_bytes(tmp_path: Path) -> None:
-    """From two roots; the same bytes under the same name are one object."""
-    roots = []
-    for place, content in enumerate([b"stuk", b"stuk", b"kapot"]):
-        (tmp_path / str(place)).mkdir()
-        (tmp_path / str(place) / "a.json").write_bytes(content)
-        roots.append(tmp_path / str(place))
-    with plan_of(roots, tmp_path / "plan.sqlite") as plan:
-        row = plan.books().per_type()["Document"]
+def test_two_copies_of_a_refused_message_are_one_document(tmp_path: Path) -> None:
+    """Its objects are not read: the message is named once."""
+    tag = b'"category": [{"scheme": "http://hl7.org/fhir/tag/security", "label": "ANDER"}, '
+    copies = [whole().queue(), whole().sender()]
+    files = [content.replace(b'"category": [', tag) for content in copies]
+    archive = write(tmp_path / "archive", files)
+    with plan_of([archive], tmp_path / "plan.sqlite", domains=("EIGEN",)) as plan:
+        (row,) = plan.books().per_type().values()
+        lines = [issue.code for issue in plan.issues()]
 
-    assert (row.sightings, row.superseded, row.objects) == (3, 1, 2)
+    assert (row.sightings, row.superseded, row.objects) == (2, 1, 1)
+    assert lines == ["domain-other"]

@@ -134,7 +134,7 @@ def test_removing_one_of_two_equal_copies_changes_nothing(
     assert said(doubled) == said(files)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(archives(), st.randoms(use_true_random=False))
 def test_every_object_has_one_fate_and_the_books_balance(
     files: list[bytes], shuffle: random.Random

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from kt_migrate.algorithm.functions_plain import made_period, referring
 from kt_migrate.algorithm.registry import Context, function
 from kt_migrate.kt13.body import (
-    coding_code,
     extension_text,
     extension_value,
     extensions,
@@ -16,6 +15,7 @@ from kt_migrate.kt13.body import (
     reference,
     text,
 )
+from kt_migrate.kt13.careplan import activity_role, plan_role
 from kt_migrate.model import MIGRATION_SYSTEM, Body, Json, Key, Node
 
 _OWNERS = ("Patient", "Practitioner", "RelatedPerson", "CareTeam")
@@ -64,10 +64,10 @@ def task_requester(context: Context, _found: list[Node], _arguments: tuple[str, 
 
 def _requesters(context: Context) -> Iterator[str]:
     for participant in nodes(_careplan(context), "participant"):
-        if coding_code(first_node(participant, "role")) == "Requester":
+        if plan_role(participant) == "Requester":
             yield reference(first_node(participant, "member"))
     for participant in extensions(_activity(context), "CarePlan#Participant"):
-        if coding_code(extension_value(participant, "CarePlan#ParticipantRole")) == "Requester":
+        if activity_role(participant) == "Requester":
             yield reference(extension_value(participant, "CarePlan#ParticipantMember"))
 
 

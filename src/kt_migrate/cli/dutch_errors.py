@@ -100,6 +100,8 @@ DUTCH = {
     "Correct enrichment in kt-migrate.yaml, or --enrichment.": "Herstel enrichment in kt-migrate.yaml, of --enrichment.",
     "There is no archive to read.": "Er is geen archief om te lezen.",
     "Name one under archives, or with --archive.": "Noem er een onder archives, of met --archive.",
+    "A process that reads the archive has died.": "Een proces dat het archief leest, is gestopt.",
+    "Give the same command again; if it stays, take out the files named here.": "Geef hetzelfde commando opnieuw; blijft het, haal dan de genoemde bestanden eruit.",
     "There is not one file in the archive.": "Er zit niet één bestand in het archief.",
     "Put the KT 1.3 messages there, or name the right folder with --archive.": "Zet de KT 1.3-berichten daar, of noem de juiste map met --archive.",
     "There is no such run.": "Deze run is er niet.",

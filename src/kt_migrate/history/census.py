@@ -115,9 +115,10 @@ def _found(entry: _Entry) -> Iterator[Found]:
 def _type(entry: _Entry) -> str:
     name = entry.resource_type
     if name == "Other":
-        ours = [code for system, code in entry.usage if system.endswith("OtherResourceUsage")]
-        name = (ours or [code for _system, code in entry.usage] or [""])[0]
-    # What is no plain word is not compared by its type.
+        ours = {code for system, code in entry.usage if "otherresourceusage" in system.lower()}
+        codes = (ours or {code for _system, code in entry.usage}) - {""}
+        name = codes.pop() if len(codes) == 1 else ""
+    # What is no plain word, or not certain, is not compared by its type.
     return name if name.isascii() and name.isalpha() and len(name) <= _LONGEST else ""
 
 
@@ -132,7 +133,6 @@ def _of_json(text: bytes) -> Iterator[_Entry]:
     for entry in _objects(bundle, "entry"):
         content = next(iter(_objects(entry, "content")), {})
         hrefs = [_text(x.get("href")) for x in _objects(entry, "link") if x.get("rel") == "self"]
-        event = next(iter(_objects(content, "event")), {})
         activities = _objects(content, "activity")
         yield _Entry(
             links=[*hrefs[:1], _text(entry.get("id"))],
@@ -142,7 +142,7 @@ def _of_json(text: bytes) -> Iterator[_Entry]:
                 for code in _objects(content, "code")
                 for coding in _objects(code, "coding")
             ],
-            header=(_text(content.get("identifier")), _text(event.get("code"))),
+            header=(_first(content.get("identifier")), _event_of_json(content)),
             activities=[
                 (_own_of_json(activity), _text(activity.get("id")))
                 for activity in activities
@@ -151,12 +151,23 @@ def _of_json(text: bytes) -> Iterator[_Entry]:
         )
 
 
+def _event_of_json(header: dict[str, Any]) -> str:
+    events = _objects(header, "event")
+    codings = [coding for event in events for coding in (event, *_objects(event, "coding"))]
+    return "".join(_text(coding.get("code")) for coding in codings)
+
+
+def _first(value: Any) -> str:  # noqa: ANN401 (parsed JSON)
+    """Return a primitive, or the value of an Identifier."""
+    return _text(value.get("value")) if isinstance(value, dict) else _text(value)
+
+
 def _own_of_json(activity: dict[str, Any]) -> str:
     for extension in _objects(activity, "extension"):
         if _text(extension.get("url")).endswith(_IDENTIFIER):
             for name, value in extension.items():
                 if name.startswith("value"):
-                    return _text(value.get("value") if isinstance(value, dict) else value)
+                    return _first(value)
     return ""
 
 
@@ -203,7 +214,10 @@ def _of_xml(content: bytes) -> Iterator[_Entry]:
                 (_child(coding, "system"), _child(coding, "code"))
                 for coding in (resource.iterfind("{*}code/{*}coding") if name == "Other" else ())
             ],
-            header=(_child(resource, "identifier"), _child(resource, "event/{*}code")),
+            header=(
+                _child(resource, "identifier") or _child(resource, "identifier/{*}value"),
+                "".join(code.get("value", "") for code in resource.iterfind("{*}event//{*}code")),
+            ),
             activities=[
                 (_own_of_xml(activity), activity.get("id", ""))
                 for activity in resource.iterchildren("{*}activity")

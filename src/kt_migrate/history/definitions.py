@@ -6,6 +6,7 @@ import sqlite3
 
 from kt_migrate.history.store import History
 from kt_migrate.kt13.body import extension, first_text
+from kt_migrate.kt13.definition import definition_identifier
 from kt_migrate.model import Body
 
 APPLICATION = "Application"
@@ -32,7 +33,7 @@ class Definitions:
             self._db.execute(
                 "INSERT INTO definition VALUES (?, ?, ?, ?, ?, ?)",
                 (
-                    _identifier(state.body),
+                    definition_identifier(state.body),
                     state.link,
                     _name(state.body),
                     _application(state.body),
@@ -74,15 +75,6 @@ def _value(body: Body, name: str, element: str) -> Body | str | None:
     node = extension(body, f"ActivityDefinition#{name}")
     values = node.get(element, []) if node else []
     return values[0] if values else None
-
-
-def _identifier(body: Body) -> str:
-    value = _value(body, "ActivityDefinitionIdentifier", "valueString")
-    if isinstance(value, str):
-        return value
-    native = body.get("identifier", [])
-    node = native[0] if native else None
-    return (first_text(node, "value") or "") if isinstance(node, dict) else ""
 
 
 def _name(body: Body) -> str:

@@ -11,12 +11,11 @@ objects too, each with sightings of its own, so that one equation holds for all 
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
-import orjson
-
-from kt_migrate.model import Body, Document, Form, Issue, Message, NoMessage, SourceFile, Unreadable
+from kt_migrate.history.prepare import Carried, Prepared
+from kt_migrate.model import Form, Issue, Message, NoMessage, SourceFile
 from kt_migrate.scratch import open_scratch
 
 _TABLES = """
@@ -68,18 +67,16 @@ class Intake:
         """Close the file, and with that delete it: it holds patient data."""
         self.db.close()
 
-    def add_unreadable(self, file: SourceFile, problem: Unreadable) -> None:
-        """Keep a file that cannot be input: one rejected document."""
-        self._add_file(file, "unreadable")
-        self._refuse(file.name, file.sha256, "", problem.issue)
-
     def add_no_message(self, file: SourceFile, found: NoMessage) -> None:
         """Count a file that no message can be."""
         self._add_file(file, f"no-message {found.kind}")
 
-    def add_document(self, file: SourceFile, document: Document) -> None:
+    def add_document(self, file: SourceFile, document: Prepared) -> None:
         """Keep what one file turned out to hold."""
-        self._add_file(file, document.kind.value)
+        self._add_file(file, document.kind or "unreadable")
+        if not document.kind:
+            self._refuse(file.name, "", document.issues[0])
+            return
         if document.response is not None:
             request = document.response.request
             self.db.executemany(
@@ -87,21 +84,23 @@ class Intake:
                 [(request, link, version) for link, version in document.response.versions],
             )
         for place, issue in enumerate(document.issues, start=1):
-            self._refuse(f"{file.name}#message-{place}", file.sha256, "", issue)
-        for message in document.messages:
-            self._add_message(message)
+            self._refuse(f"{file.name}#message-{place}", "", issue)
+        for message, carried in zip(document.messages, document.carried, strict=True):
+            self._add_message(message, carried)
 
-    def refuse_message(self, message: Message, issue: Issue) -> None:
+    def refuse_message(self, message: Message, carried: Sequence[Carried], issue: Issue) -> None:
         """Keep a message as one rejected document, without its objects."""
-        self._refuse(message.identifier, "", message.event, issue)
+        for thing in carried:
+            self._content(thing)  # another message may carry it, and its text came once
+        self._refuse(message.identifier, message.event, issue)
 
     def _add_file(self, file: SourceFile, kind: str) -> None:
         self.db.execute(
             "INSERT INTO file VALUES (?, ?, ?, ?)", (file.name, file.sha256, file.size, kind)
         )
 
-    def _refuse(self, name: str, sha256: str, event: str, issue: Issue) -> None:
-        copy = self._add_copy(sha256 or name, event, REFUSED)
+    def _refuse(self, name: str, event: str, issue: Issue) -> None:
+        copy = self._add_copy(name, event, REFUSED)
         self._refuse_entry(copy, event, DOCUMENT, name, issue)
 
     def _refuse_entry(
@@ -132,7 +131,7 @@ class Intake:
             raise AssertionError(sql)
         return number
 
-    def _add_message(self, message: Message) -> None:
+    def _add_message(self, message: Message, carried: Sequence[Carried]) -> None:
         copy = self._number(
             "INSERT INTO copy (identifier, event, form, iid, timestamp, domain, sender, status,"
             " focal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -151,10 +150,10 @@ class Intake:
         if message.form is not Form.SEARCH:
             self._see(copy, message.event, HEADER, message.identifier)
         rows = []
-        for thing in message.objects:
+        for thing in carried:
             self.count(thing.source_type, message.event)
-            content = self._content(thing.body)
-            rows.append((copy, thing.source_type, thing.link, thing.version or "", content))
+            content = self._content(thing)
+            rows.append((copy, thing.source_type, thing.link, thing.version, content))
         self.db.executemany(
             "INSERT INTO sighting (copy, source_type, link, version, content)"
             " VALUES (?, ?, ?, ?, ?)",
@@ -166,14 +165,16 @@ class Intake:
             link = f"{message.identifier}#entry-{places[issue.path]}"
             self._refuse_entry(copy, message.event, issue.path, link, issue)
 
-    def _content(self, body: Body) -> int:
+    def _content(self, thing: Carried) -> int:
         """Keep a content once, however often it is seen."""
-        text = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
-        digest = hashlib.sha256(text).hexdigest()
-        found = self.db.execute("SELECT id FROM content WHERE digest = ?", (digest,)).fetchone()
+        found = self.db.execute(
+            "SELECT id FROM content WHERE digest = ?", (thing.digest,)
+        ).fetchone()
         if found is not None:
             return int(found[0])
-        return self._number("INSERT INTO content (digest, body) VALUES (?, ?)", (digest, text))
+        return self._number(
+            "INSERT INTO content (digest, body) VALUES (?, ?)", (thing.digest, thing.text)
+        )
 
     def count(self, source_type: str, event: str, count: int = 1) -> None:
         """Count sightings as they come in, apart from the rows that are kept of them."""
@@ -186,19 +187,7 @@ class Intake:
         for statement in _INDEXES.split(";"):
             self.db.execute(statement)
         self.db.execute("BEGIN")
-        self._name_apart()
         self._join_untyped()
-
-    def _name_apart(self) -> None:
-        """Give documents of one name but different bytes different links."""
-        self.db.execute(
-            "UPDATE sighting SET link = link || '#' || substr((SELECT identifier FROM copy"
-            "  WHERE copy.id = sighting.copy), 1, 12)"
-            " WHERE source_type = ?1 AND link IN (SELECT link FROM sighting s"
-            "  JOIN copy c ON c.id = s.copy WHERE s.source_type = ?1"
-            "  GROUP BY link HAVING count(DISTINCT c.identifier) > 1)",
-            (DOCUMENT,),
-        )
 
     def _join_untyped(self) -> None:
         """Count an `Other` without its usage code to the one typed object with its link."""

@@ -31,7 +31,7 @@ CREATE UNIQUE INDEX message_identifier ON message (identifier);
 _SEEN = """
 SELECT s.source_type, s.link, s.id, s.version,
   (SELECT max(version) FROM response r WHERE r.request = c.identifier AND r.link = s.link),
-  c.form, c.identifier, m.iid, m.timestamp, m.focal, t.digest
+  c.form, c.identifier, m.iid, m.timestamp, m.focal, t.digest, c.event
 FROM sighting s JOIN copy c ON c.id = s.copy JOIN message m ON m.identifier = c.identifier
 JOIN content t ON t.id = s.content
 """
@@ -52,6 +52,7 @@ class _Seen(NamedTuple):
     timestamp: str | None
     focal: str
     content: str
+    event: str
 
 
 class LastStates:
@@ -99,17 +100,11 @@ class LastStates:
 
     def rank(self, sightings: Sequence[int]) -> int:
         """Return the place of the last of some sightings, of one object or of several."""
-        ordered = sorted(
-            ((self._stable(sighting), place) for place, sighting in enumerate(sightings)),
-            key=lambda pair: pair[0][0],
-        )
-        found = last([candidate for (_key, candidate), _place in ordered], self._how_full)
-        return ordered[found.index][1]
-
-    def _stable(self, sighting: int) -> tuple[tuple[str, ...], Candidate]:
-        """Return a candidate with what it is sorted by, so that the order of reading is not."""
-        seen, candidate = self._candidate(sighting)
-        return (seen.source_type, seen.link, seen.message, seen.form, seen.content), candidate
+        found = [(*self._candidate(sighting), place) for place, sighting in enumerate(sightings)]
+        # What is equal in all that counts is taken in an order that is not that of reading.
+        found.sort(key=lambda one: _stable(one[0]))
+        chosen = last([candidate for _seen, candidate, _place in found], self._how_full)
+        return found[chosen.index][2]
 
     def _candidate(self, sighting: int) -> tuple[_Seen, Candidate]:
         own = _Seen._make(self._db.execute(f"{_SEEN} WHERE s.id = ?", (sighting,)).fetchone())
@@ -203,6 +198,19 @@ class LastStates:
                 self._win(source_type, link, sighting, "only")
             else:
                 self._lose(sighting, first, "copy")
+
+
+def _stable(seen: _Seen) -> tuple[str, ...]:
+    """Return what sightings are sorted by, as `_STABLE` does."""
+    return (
+        seen.source_type,
+        seen.link,
+        seen.message,
+        seen.form,
+        seen.content,
+        seen.version,
+        seen.event,
+    )
 
 
 class _Known:

@@ -8,13 +8,12 @@ from pathlib import Path
 from kt_migrate.archive.files import walk
 from kt_migrate.archive.passwords import Passwords, no_passwords
 from kt_migrate.errors import SourceError
-from kt_migrate.history import census
 from kt_migrate.history.careplans import CarePlans
 from kt_migrate.history.census import Census
 from kt_migrate.history.last_states import LastStates
+from kt_migrate.history.prepare import Carried, Prepared, read_files
 from kt_migrate.history.store import History
-from kt_migrate.kt13.read import read_document
-from kt_migrate.model import Document, Issue, Message, NoMessage, Unreadable
+from kt_migrate.model import Issue, Message, NoMessage
 
 Progress = Callable[[int], None]
 """Is told how many files were read so far."""
@@ -47,19 +46,15 @@ def read_archive(
             no archive.
     """
     number = 0
-    for number, file in enumerate(walk(roots, passwords=passwords), start=1):
-        content = file.content
-        found = read_document(content) if isinstance(content, bytes) else content
-        match found:
-            case Unreadable():
-                history.add_unreadable(file, found)
-            case NoMessage():
-                history.add_no_message(file, found)
-            case Document():
-                kept = _of_domains(found, history, source_domains)
-                history.add_document(file, kept)
-                if isinstance(content, bytes) and len(kept.messages) == len(found.messages):
-                    counted.add(census.count(content))
+    files = walk(roots, passwords=passwords)
+    for number, (file, found) in enumerate(read_files(files), start=1):
+        if isinstance(found, NoMessage):
+            history.add_no_message(file, found)
+        else:
+            kept = _of_domains(found, history, source_domains)
+            history.add_document(file, kept)
+            if len(kept.messages) == len(found.messages):
+                counted.add(found.counted)
         progress(number)
     if number == 0:
         raise SourceError(
@@ -74,19 +69,16 @@ def read_archive(
     CarePlans(history, states).take_apart()
 
 
-def _of_domains(document: Document, history: History, source_domains: Sequence[str]) -> Document:
+def _of_domains(document: Prepared, history: History, source_domains: Sequence[str]) -> Prepared:
     """Refuse what carries the label of another domain: environments and domains never mix."""
     if not source_domains:
         return document
-    kept: list[Message] = []
-    for message in document.messages:
+    kept: list[tuple[Message, tuple[Carried, ...]]] = []
+    for message, carried in zip(document.messages, document.carried, strict=True):
         if message.domain and message.domain not in source_domains:
-            history.refuse_message(message, Issue(code="domain-other", detail=message.domain))
+            issue = Issue(code="domain-other", detail=message.domain)
+            history.refuse_message(message, carried, issue)
         else:
-            kept.append(message)
-    return Document(
-        kind=document.kind,
-        messages=tuple(kept),
-        response=document.response,
-        issues=document.issues,
-    )
+            kept.append((message, carried))
+    messages, objects = zip(*kept, strict=True) if kept else ((), ())
+    return document._replace(messages=messages, carried=objects)

@@ -14,7 +14,9 @@ from kt_migrate.model import Body, Node
 NS = "http://ggz.koppeltaal.nl/fhir/Koppeltaal/"
 """Base of every Koppeltaal extension and code system. Source: kt13.md."""
 
-_FORMS = (NS, NS + "Profile/")
+_PROFILE = NS + "Profile/"
+_OWN = "ggz.koppeltaal.nl/fhir/koppeltaal"
+_HL7 = ("hl7.org/fhir/", "www.hl7.org/fhir/", "terminology.hl7.org/")
 
 
 def text(node: Node | None) -> str | None:
@@ -31,13 +33,16 @@ def text(node: Node | None) -> str | None:
 
 def texts(body: Body, name: str) -> list[str]:
     """Return the texts of all primitives with this name."""
-    return [found for node in body.get(name, []) if (found := text(node)) is not None]
+    return [found for node in body.get(name, ()) if (found := text(node)) is not None]
 
 
 def first_text(body: Body, name: str) -> str | None:
     """Return the first text with this name, or None."""
-    found = texts(body, name)
-    return found[0] if found else None
+    for node in body.get(name, ()):
+        found = node if isinstance(node, str) else text(node)
+        if found is not None:
+            return found
+    return None
 
 
 def nodes(body: Body, name: str) -> list[Body]:
@@ -67,10 +72,12 @@ def short_url(url: str) -> str:
 
 def extensions(body: Body, name: str) -> Iterator[Body]:
     """Yield the extensions with this name (`X#Y`), with or without `Profile/` in the URL."""
-    wanted = tuple(form + name for form in _FORMS)
-    for node in body.get("extension", []):
-        if isinstance(node, dict) and first_text(node, "url") in wanted:
-            yield node
+    wanted, other = NS + name, _PROFILE + name
+    for node in body.get("extension", ()):
+        if isinstance(node, dict):
+            url = first_text(node, "url")
+            if url in (wanted, other):
+                yield node
 
 
 def extension(body: Body, name: str) -> Body | None:
@@ -92,13 +99,61 @@ def extension_text(body: Body, name: str) -> str:
     return text(extension_value(body, name)) or ""
 
 
-def coding_code(node: Node | None) -> str:
-    """Return the code of a code, a Coding or a CodeableConcept, or empty."""
-    if isinstance(node, dict):
-        codings = nodes(node, "coding")
-        found = first_text(codings[0] if codings else node, "code")
-        return found or text(node) or ""
-    return node or ""
+def coding_code(node: Node | None, value_set: str = "") -> str:
+    """Return the code of a code, a Coding or a CodeableConcept, or empty.
+
+    Of several codings the system decides, not the place (see `coding`).
+
+    Args:
+        node: the code, Coding or CodeableConcept.
+        value_set: last part of the system that is meant: `CarePlanParticipantRole`.
+    """
+    if not isinstance(node, dict):
+        return node or ""
+    found = coding(node, value_set)
+    return first_text(found, "code") or text(node) or ""
+
+
+def coding(node: Body, value_set: str = "") -> Body:
+    """Return the Coding that counts: the node itself, or the best of a CodeableConcept's.
+
+    Koppeltaal's or HL7's own system of this value set comes first, then any system of Koppeltaal,
+    any of HL7, any that ends with the value set's name, and only then the first that there is.
+    A coding without a code counts when no other does. Source: design.md §5; kt13.md X10.
+    """
+    if "coding" not in node:
+        return node
+    found = nodes(node, "coding")
+    coded = [one for one in found if first_text(one, "code")] if len(found) > 1 else found
+    if not coded:
+        return found[0] if found else node
+    if len(coded) == 1:
+        return coded[0]
+    wanted = spelled(value_set)
+    return min(coded, key=lambda one: _rank(first_text(one, "system") or "", wanted))
+
+
+def spelled(system: str) -> str:
+    """Return the last part of a system's URI, without what its spellings differ in.
+
+    >>> spelled("http://hl7.org/fhir/vs/administrative-gender/")
+    'administrativegender'
+    """
+    last = system.rstrip("/").rpartition("/")[2]
+    return last.replace("-", "").removesuffix(".html").lower()
+
+
+def _rank(system: str, wanted: str) -> int:
+    plain = system.lower().removeprefix("https://").removeprefix("http://")
+    own = plain.startswith(_OWN)
+    meant = bool(wanted) and spelled(system).endswith(wanted)
+    if meant and (own or plain.startswith(_HL7)):
+        return 0
+    if own:
+        return 1
+    if plain.startswith(_HL7):
+        return 2
+    return 3 if meant else 4
 
 
 def reference(node: Node | None) -> str:

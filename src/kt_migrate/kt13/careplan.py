@@ -18,6 +18,9 @@ from kt_migrate.kt13.body import (
 )
 from kt_migrate.model import Body
 
+_ROLE = "CarePlanParticipantRole"
+_STATUS = "CarePlanActivityStatus"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
@@ -72,14 +75,14 @@ def _sub_activities(node: Body, owner: str) -> Iterator[tuple[str, str]]:
         identifier = extension_text(sub, f"{owner}#SubActivityIdentifier")
         # KT 1.0 wrote the identifier straight on the extension.
         identifier = identifier or first_text(sub, "valueString") or ""
-        status = coding_code(extension_value(sub, f"{owner}#SubActivityStatus"))
+        status = coding_code(extension_value(sub, f"{owner}#SubActivityStatus"), _STATUS)
         if identifier:
             yield identifier, status
 
 
 def activity_status(activity: Body) -> str:
     """Return the activity's status code as the care plan has it, or empty."""
-    return coding_code(extension_value(activity, "CarePlan#ActivityStatus"))
+    return coding_code(extension_value(activity, "CarePlan#ActivityStatus"), _STATUS)
 
 
 def goals(careplan: Body) -> tuple[Body, ...]:
@@ -92,14 +95,24 @@ def team_members(careplan: Body) -> tuple[TeamMember, ...]:
     found: set[TeamMember] = set()
     for participant in nodes(careplan, "participant"):
         member = reference(first_node(participant, "member"))
-        role = coding_code(first_node(participant, "role"))
+        role = plan_role(participant)
         found.update(_teams(participant, member, role))
     for activity in nodes(careplan, "activity"):
         for participant in extensions(activity, "CarePlan#Participant"):
             member = reference(extension_value(participant, "CarePlan#ParticipantMember"))
-            role = coding_code(extension_value(participant, "CarePlan#ParticipantRole"))
+            role = activity_role(participant)
             found.update(_teams(participant, member, role))
     return tuple(sorted(found))
+
+
+def plan_role(participant: Body) -> str:
+    """Return the role code of a participant of a care plan, or empty."""
+    return coding_code(next(iter(participant.get("role", ())), None), _ROLE)
+
+
+def activity_role(participant: Body) -> str:
+    """Return the role code of a participant of an activity (an extension), or empty."""
+    return coding_code(extension_value(participant, "CarePlan#ParticipantRole"), _ROLE)
 
 
 def _teams(participant: Body, member: str, role: str) -> Iterator[TeamMember]:
@@ -129,7 +142,7 @@ def status_code(status: Body) -> str:
     for found in extensions(status, "CarePlanActivityStatus#ActivityStatus"):
         for element in ("valueCoding", "valueCodeableConcept", "valueCode"):
             if found.get(element):
-                return coding_code(found[element][0])
+                return coding_code(found[element][0], _STATUS)
     return ""
 
 

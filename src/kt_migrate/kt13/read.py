@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 import orjson
 
 from kt_migrate.kt13.body import (
     coding_code,
     extension,
-    extension_text,
+    extension_value,
     first_node,
     first_text,
     nodes,
@@ -24,6 +25,7 @@ from kt_migrate.kt13.body import (
 from kt_migrate.kt13.envelope import Bundle, Entry, TooDeepError
 from kt_migrate.kt13.json_body import parse_json
 from kt_migrate.kt13.links import split_version
+from kt_migrate.kt13.names import UNKNOWN, code_name, label, message_identifier
 from kt_migrate.kt13.xml_body import DoctypeError, parse_xml
 from kt_migrate.model import (
     Body,
@@ -41,9 +43,10 @@ SEARCH_EVENT = "ActivityDefinitionSearch"
 """Stands for an event in the books: a search has none."""
 
 _DOMAIN = "http://hl7.org/fhir/tag/security"
-_USAGE = "OtherResourceUsage"
 _IID = re.compile(r"/MessageHeader/(\d{1,18})$", re.ASCII)
 _BOM = b"\xef\xbb\xbf"
+_code_name = lru_cache(maxsize=4096)(code_name)
+_label = lru_cache(maxsize=1024)(label)
 
 
 def read_document(content: bytes) -> Document | Unreadable:
@@ -78,7 +81,7 @@ def _document(bundle: Bundle) -> Document | Unreadable:
     if bundle.root == "OperationOutcome":
         return Document(kind=DocumentKind.OPERATION_OUTCOME)
     if bundle.root != "Bundle":
-        return _unreadable("file-not-a-message", bundle.root[:40])
+        return _unreadable("file-not-a-message", code_name(bundle.root))
     types = [entry.resource_type for entry in bundle.entries]
     if "MessageHeader" not in types:
         return _search(bundle)
@@ -96,6 +99,9 @@ def _search(bundle: Bundle) -> Document | Unreadable:
     """A search: of definitions (input), or empty."""
     if not bundle.entries:
         return Document(kind=DocumentKind.SEARCH_SUMMARY)
+    if not any(entry.resource_type for entry in bundle.entries):
+        # Entries of a later FHIR than DSTU1 have no content.
+        return _unreadable("file-not-a-message", "Bundle")
     objects, issues = _objects(bundle.entries)
     if any(thing.source_type != "ActivityDefinition" for thing in objects):
         return _unreadable("message-incomplete", "MessageHeader")
@@ -126,30 +132,31 @@ def _response(header: Entry) -> PostResponse | None:
         return None
     pairs = (split_version(first_text(d, "reference") or "") for d in nodes(header.body, "data"))
     versions = tuple((link, version) for link, version in pairs if link and version)
-    return PostResponse(request=_bare(request), versions=versions)
-
-
-def _bare(identifier: str) -> str:
-    return identifier.removeprefix("urn:uuid:")
+    return PostResponse(request=message_identifier(request), versions=versions)
 
 
 def _domain(bundle: Bundle) -> str:
-    for term, label, scheme in bundle.categories:
+    for term, name, scheme in bundle.categories:
         if scheme == _DOMAIN:
-            return label or term.partition("Domain#")[2]
+            return _label(name or term.partition("Domain#")[2])
     return ""
 
 
 def _messages(bundle: Bundle) -> Document | Unreadable:
-    made = []
+    """Read the messages; one without identifier or event is lost, not its neighbours."""
+    domain = _domain(bundle)
+    made, issues = [], []
     for header, payload in _split(bundle.entries):
-        message = _message(header, payload, _domain(bundle))
-        if isinstance(message, Unreadable):
-            return message
-        made.append(message)
+        message = _message(header, payload, domain)
+        if isinstance(message, Issue):
+            issues.append(message)
+        else:
+            made.append(message)
+    if not made:
+        return Unreadable(issue=issues[0])
     queue = all(message.form is Form.QUEUE for message in made)
     kind = DocumentKind.QUEUE_MESSAGE if queue else DocumentKind.SENDER_MESSAGE
-    return Document(kind=kind, messages=tuple(made))
+    return Document(kind=kind, messages=tuple(made), issues=tuple(issues))
 
 
 def _split(entries: Iterable[Entry]) -> Iterator[tuple[Entry, list[Entry]]]:
@@ -169,31 +176,39 @@ def _split(entries: Iterable[Entry]) -> Iterator[tuple[Entry, list[Entry]]]:
         yield header, payload
 
 
-def _message(header: Entry, payload: list[Entry], domain: str) -> Message | Unreadable:
+def _message(header: Entry, payload: list[Entry], domain: str) -> Message | Issue:
     body = header.body
     identifier = first_text(body, "identifier")
-    event = coding_code(first_node(body, "event"))
+    event = coding_code(next(iter(body.get("event", ())), None), "MessageEvents")
     if not identifier or not event:
-        return _unreadable("message-incomplete", "identifier" if not identifier else "event")
+        return Issue(code="message-incomplete", detail="event" if identifier else "identifier")
     link, version = header.identity
     status = extension(body, "MessageHeader#ProcessingStatus")
     queue = status is not None or (bool(header.self_link) and version is not None)
     iid = _IID.search(link) if queue else None
     objects, issues = _objects(payload)
-    focal = next((reference(d) for d in nodes(body, "data")), "")
     return Message(
-        identifier=_bare(identifier),
-        event=event,
+        identifier=message_identifier(identifier),
+        event=_code_name(event),
         form=Form.QUEUE if queue else Form.SENDER,
         iid=int(iid[1]) if iid else None,
         timestamp=first_text(body, "timestamp") or "",
         domain=domain,
-        sender=first_text(first_node(body, "source"), "software") or "",
-        status=extension_text(status or {}, "MessageHeader#ProcessingStatusStatus"),
-        focal=focal,
+        sender=_label(first_text(first_node(body, "source"), "software") or ""),
+        status=_status(status),
+        focal=next((reference(d) for d in nodes(body, "data")), ""),
         objects=objects,
         issues=issues,
     )
+
+
+def _status(status: Body | None) -> str:
+    """Return the processing status: a code on the wire, a Coding in some documents."""
+    if status is None:
+        return ""
+    name = "MessageHeader#ProcessingStatusStatus"
+    found = coding_code(extension_value(status, name), "ProcessingStatus")
+    return _code_name(found) if found else ""
 
 
 def _objects(
@@ -204,10 +219,15 @@ def _objects(
         source_type = _type(entry.resource_type, entry.body)
         link, version = entry.identity
         if not link or not source_type:
-            issues.append(Issue(code="object-without-link", path=source_type or "Unknown"))
+            issues.append(Issue(code="object-without-link", path=source_type or UNKNOWN))
             continue
         objects.append(
-            SourceVersion(source_type=source_type, link=link, version=version, body=entry.body)
+            SourceVersion(
+                source_type=source_type,
+                link=link,
+                version=version,
+                body=entry.body,
+            )
         )
     return tuple(objects), tuple(issues)
 
@@ -215,8 +235,6 @@ def _objects(
 def _type(resource_type: str, body: Body) -> str:
     """Type an `Other` by its usage code: the first coding of the right system (kt13.md §4.9)."""
     if resource_type != "Other":
-        return resource_type
-    codings = [c for code in nodes(body, "code") for c in nodes(code, "coding")]
-    ours = [c for c in codings if (first_text(c, "system") or "").endswith(_USAGE)]
-    code = coding_code((ours or codings or [{}])[0])
-    return code if re.fullmatch(r"[A-Za-z]{1,40}", code) else "Other"
+        return _code_name(resource_type) if resource_type else ""
+    code = coding_code(next(iter(body.get("code", ())), None), "OtherResourceUsage")
+    return _code_name(code) if code else "Other"

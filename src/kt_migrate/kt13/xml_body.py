@@ -41,7 +41,7 @@ def parse_xml(content: bytes) -> Bundle:
 
 
 def _name(element: etree._Element) -> str:
-    return str(etree.QName(element).localname)
+    return str(element.tag).rpartition("}")[2]
 
 
 def _feed(root: etree._Element) -> Bundle:

@@ -66,6 +66,19 @@ class Capabilities:
     software: str
 
 
+class _Once(AiohttpTransport):
+    """Sends each request once: whether it may be sent again is for the caller to decide.
+
+    aiohttp repeats a PUT by itself when a kept connection ends without an answer, which may be
+    after its effect; it has no public switch for that.
+    """
+
+    def get_client(self) -> aiohttp.ClientSession:
+        session = super().get_client()
+        session._retry_connection = False  # noqa: SLF001 (see above)
+        return session
+
+
 class FhirClient:
     """A client of one environment's FHIR service."""
 
@@ -80,7 +93,7 @@ class FhirClient:
     ) -> None:
         limits = httpx.Limits(max_connections=max_in_flight + 2)
         self._http = httpx.AsyncClient(
-            transport=AiohttpTransport(limits=limits), timeout=_TIMEOUT, follow_redirects=False
+            transport=_Once(limits=limits), timeout=_TIMEOUT, follow_redirects=False
         )
         self._base = base
         self._now = now

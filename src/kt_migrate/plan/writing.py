@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from kt_migrate.plan.schema import SCHEMA, TABLES
+from kt_migrate.scratch import unfinished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +34,10 @@ class PlanContent:
 
 def write_plan(path: Path, content: PlanContent) -> None:
     """Write plan.sqlite anew; it appears under its name only when it is whole."""
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.unlink(missing_ok=True)
-    db = sqlite3.connect(unfinished, isolation_level=None)
+    new = unfinished(path)
+    new.unlink(missing_ok=True)
+    os.close(os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    db = sqlite3.connect(new, isolation_level=None)
     try:
         db.executescript("PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; BEGIN;" + TABLES)
         db.execute("INSERT INTO meta VALUES ('schema', ?)", (SCHEMA,))
@@ -42,8 +45,7 @@ def write_plan(path: Path, content: PlanContent) -> None:
         db.execute("COMMIT")
     finally:
         db.close()
-    unfinished.chmod(0o600)
-    unfinished.replace(path)
+    new.replace(path)
 
 
 def _fill(db: sqlite3.Connection, content: PlanContent) -> None:

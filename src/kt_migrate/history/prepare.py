@@ -1,0 +1,200 @@
+"""Reads documents, on every core: what takes time and needs no other document.
+
+A document goes in as bytes and comes out as plain rows, with the canonical text and digest of
+each content, and the census beside it. The order of coming out is that of going in, and nothing
+depends on how many processes there were.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from functools import partial
+from itertools import islice
+from typing import NamedTuple
+
+import orjson
+
+from kt_migrate.errors import SourceError
+from kt_migrate.history import census
+from kt_migrate.history.census import Found
+from kt_migrate.kt13.read import read_document
+from kt_migrate.model import Issue, Message, NoMessage, PostResponse, SourceFile, Unreadable
+
+_FILES, _BYTES = 128, 4 * 1024 * 1024
+"""A batch is full with this many files, or this many bytes."""
+
+_ALONE = 16
+"""This many batches are read before other processes are worth their start."""
+
+_REMEMBERED = 200_000
+"""Digests of contents that a process remembers to have sent: each text is sent once."""
+
+
+class Carried(NamedTuple):
+    """One sighting of one object in a message.
+
+    `text` is the content in canonical JSON; empty when this process sent it before.
+    """
+
+    source_type: str
+    link: str
+    version: str
+    digest: str
+    text: bytes
+
+
+class Prepared(NamedTuple):
+    """One document.
+
+    Attributes:
+        kind: of document; empty when it cannot be input.
+        messages: its messages, their objects left out.
+        carried: those objects, per message.
+        response: the server's answer, when it is one.
+        issues: messages of it that cannot be read; or why all of it cannot be input.
+        counted: what the census found in it.
+    """
+
+    kind: str
+    messages: tuple[Message, ...]
+    carried: tuple[tuple[Carried, ...], ...]
+    response: PostResponse | None
+    issues: tuple[Issue, ...]
+    counted: frozenset[Found]
+
+
+Read = tuple[SourceFile, Prepared | NoMessage]
+
+
+def read_files(files: Iterable[SourceFile], cores: int | None = None) -> Iterator[Read]:
+    """Read files, and yield each with what it turned out to be, in their order.
+
+    Args:
+        files: as the archive gives them.
+        cores: how many processes may read at once; None: as many as this process may use.
+
+    Raises:
+        SourceError: a process that reads has died.
+    """
+    batches = _batches(files)
+    for batch in islice(batches, _ALONE):
+        yield from zip(batch, _prepare_here(batch), strict=True)
+    workers = cores or len(os.sched_getaffinity(0))
+    first = next(batches, None)
+    if first is None:
+        return
+    rest = _put_back(first, batches)
+    if workers == 1:
+        for batch in rest:
+            yield from zip(batch, _prepare_here(batch), strict=True)
+    else:
+        yield from _in_parallel(rest, workers)
+
+
+def _put_back(
+    first: list[SourceFile], rest: Iterator[list[SourceFile]]
+) -> Iterator[list[SourceFile]]:
+    yield first
+    yield from rest
+
+
+def _batches(files: Iterable[SourceFile]) -> Iterator[list[SourceFile]]:
+    batch: list[SourceFile] = []
+    size = 0
+    for file in files:
+        batch.append(file)
+        size += file.size if isinstance(file.content, bytes) else 0
+        if len(batch) >= _FILES or size >= _BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _in_parallel(batches: Iterator[list[SourceFile]], workers: int) -> Iterator[Read]:
+    context = multiprocessing.get_context("spawn")  # a fork would copy the open databases
+    with ProcessPoolExecutor(workers, context, _begin) as pool:
+        under_way: deque[tuple[list[SourceFile], Future[list[Prepared | NoMessage]]]] = deque()
+        try:
+            for batch in batches:
+                under_way.append((batch, pool.submit(_prepare, [f.content for f in batch])))
+                if len(under_way) > 2 * workers:
+                    done, answer = under_way.popleft()
+                    yield from zip(done, answer.result(), strict=True)
+            for done, answer in under_way:
+                yield from zip(done, answer.result(), strict=True)
+        except BrokenProcessPool:
+            raise SourceError(
+                "A process that reads the archive has died.",
+                where=under_way[0][0][0].name if under_way else "",
+                fix="Give the same command again; if it stays, take out the files named here.",
+            ) from None
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _begin() -> None:
+    """End with the process that started this one, and leave Ctrl-C to it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        watch = partial(_end_with, parent)
+        threading.Thread(target=watch, daemon=True).start()
+
+
+def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
+
+
+_SENT: set[str] = set()
+
+
+def _prepare(contents: list[bytes | Unreadable | NoMessage]) -> list[Prepared | NoMessage]:
+    """Prepare a batch in another process: its texts are sent once."""
+    if len(_SENT) > _REMEMBERED:
+        _SENT.clear()
+    return [_one(content, _SENT) for content in contents]
+
+
+def _prepare_here(batch: list[SourceFile]) -> list[Prepared | NoMessage]:
+    return [_one(file.content, set()) for file in batch]
+
+
+def _one(content: bytes | Unreadable | NoMessage, sent: set[str]) -> Prepared | NoMessage:
+    if isinstance(content, NoMessage):
+        return content
+    found = read_document(content) if isinstance(content, bytes) else content
+    if isinstance(found, Unreadable):
+        return Prepared("", (), (), None, (found.issue,), frozenset())
+    return Prepared(
+        kind=found.kind.value,
+        messages=tuple(replace(message, objects=()) for message in found.messages),
+        carried=tuple(tuple(_carried(m, sent)) for m in found.messages),
+        response=found.response,
+        issues=found.issues,
+        counted=frozenset(census.count(content)) if isinstance(content, bytes) else frozenset(),
+    )
+
+
+def _carried(message: Message, sent: set[str]) -> Iterator[Carried]:
+    for thing in message.objects:
+        text = orjson.dumps(thing.body, option=orjson.OPT_SORT_KEYS)
+        digest = hashlib.sha256(text).hexdigest()
+        yield Carried(
+            source_type=thing.source_type,
+            link=thing.link,
+            version=thing.version or "",
+            digest=digest,
+            text=b"" if digest in sent else text,
+        )
+        sent.add(digest)

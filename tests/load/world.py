@@ -1,0 +1,147 @@
+"""What the tests of the load share: small plans, a clock, one start of a load."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from kt_migrate.books import canonical, digest
+from kt_migrate.kt2.client import FhirClient
+from kt_migrate.kt2.login import Credentials
+from kt_migrate.kt2.pace import Pace
+from kt_migrate.load.journal import Journal
+from kt_migrate.load.run import Load, LoadResult
+from kt_migrate.model import MIGRATION_SYSTEM, Key, Resource
+from kt_migrate.plan.store import Plan
+from kt_migrate.plan.writing import PlanContent, write_plan
+from load.wire import Server
+
+TRACE = "6f1c7f3e-3b0f-4d53-9f0c-6a4f0f7d1c11"
+
+
+@dataclass(slots=True)
+class Clock:
+    """Time that passes only when somebody sleeps."""
+
+    time: float = 1000.0
+
+    def now(self) -> float:
+        """Return the moment."""
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        """Let that much time pass, and everybody else have a turn."""
+        until = self.time + seconds
+        await asyncio.sleep(0.002)
+        self.time = max(self.time, until)
+
+
+def key_of(value: str, r4_type: str = "Patient") -> Key:
+    """Return a temporary identifier."""
+    return Key(r4_type=r4_type, system=MIGRATION_SYSTEM + r4_type, value=value)
+
+
+def resource_of(key: Key, **elements: str) -> Resource:
+    """Return a small resource; `subject` becomes a reference."""
+    made: Resource = {
+        "resourceType": key.r4_type,
+        "identifier": [{"use": "temp", "system": key.system, "value": key.value}],
+    }
+    for name, value in elements.items():
+        made[name] = {"reference": value} if name == "for_" else value
+    return made
+
+
+def patients(*values: str) -> list[Resource]:
+    """Return patients that refer to nothing, each with a content of its own."""
+    return [resource_of(key_of(value), language=f"x-{n}") for n, value in enumerate(values)]
+
+
+def tasks(*values: str) -> list[Resource]:
+    """Return one task per patient."""
+    return [
+        resource_of(key_of(f"task-{value}", "Task"), for_=key_of(value).reference)
+        for value in values
+    ]
+
+
+def plan_with(folder: Path, *stages: Sequence[Resource]) -> Plan:
+    """Write a plan of these stages; a Task refers to its patient."""
+    writes, references, seqs = [], [], {}
+    resources = [(stage, resource) for stage, group in enumerate(stages) for resource in group]
+    for seq, (stage, resource) in enumerate(resources, 1):
+        key = _key_in(resource)
+        seqs[key.reference] = seq
+        body = orjson.dumps(resource)
+        row = (seq, key.r4_type, key.system, key.value, stage, key.r4_type, key.value)
+        writes.append((*row, digest(canonical(resource)), body))
+        target = resource.get("for_")
+        if isinstance(target, dict):
+            references.append((seq, seqs[str(target["reference"])], "for_"))
+    path = folder / "plan.sqlite"
+    write_plan(
+        path,
+        PlanContent(
+            meta=[("domain", "TEST")],
+            writes=writes,
+            references=references,
+            issues=[],
+            losses=[],
+            documents=[],
+            hash_totals=[],
+        ),
+    )
+    return Plan(path)
+
+
+def _key_in(resource: Resource) -> Key:
+    match resource["identifier"]:
+        case [{"value": str(value)}]:
+            return key_of(value, str(resource["resourceType"]))
+        case _:
+            raise AssertionError(resource)
+
+
+@contextmanager
+def journal_in(folder: Path, clock: Clock | None = None) -> Iterator[Journal]:
+    """Open the journal of a folder."""
+    journal = Journal(folder / "journal.sqlite", clock=(clock or Clock()).now)
+    try:
+        yield journal
+    finally:
+        journal.close()
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One folder with a plan, one server, who logs in, and a clock."""
+
+    folder: Path
+    plan: Plan
+    server: Server
+    credentials: Credentials
+    clock: Clock
+
+    async def start(self, *, workers: int = 4, share: float = 0.5) -> tuple[LoadResult, Pace]:
+        """Run one start of the load, as a process of its own would."""
+        with journal_in(self.folder, self.clock) as journal:
+            return await self.start_with(journal, workers=workers, share=share)
+
+    async def start_with(
+        self, journal: Journal, *, workers: int = 4, share: float = 0.5
+    ) -> tuple[LoadResult, Pace]:
+        """The same, with a journal that the test holds."""
+        trace = str(uuid.UUID(TRACE))
+        now, self.server.clock = self.clock.now, self.clock.now
+        async with FhirClient(
+            self.server.base, self.credentials, trace_id=trace, max_in_flight=workers, now=now
+        ) as client:
+            pace = Pace(max_in_flight=workers, per_second=0, now=now, sleep=self.clock.sleep)
+            load = Load(self.plan, journal, client, pace, trace_id=trace, error_share=share)
+            return await load.run(workers), pace
