@@ -79,7 +79,7 @@ def _write_plan(dossier: Dossier, style: int) -> str:
         GOAL.write(style, {"id": f"g{n}", "words": "meer " * (1 + n) + "slapen"})
         for n in range(dossier.goals)
     ]
-    return CARE_PLAN.write(
+    return CARE_PLAN[bool(goals)].write(
         style,
         {
             "id": f"cp-{dossier.patient.values['id']}",

@@ -32,7 +32,7 @@ RESPONSE = resource(
     "MessageHeader",
     {
         **_HEADER,
-        "response": [{"identifier": ["%(request)s"], "code": ["ok"]}],
+        "response": [{"verzoek": ["%(request)s"], "code": ["ok"]}],
         "source": [_SOURCE],
         "data": ["@data"],
     },

@@ -98,7 +98,8 @@ def run(command: Sequence[str], folder: Path) -> Measured:
         return Measured(
             seconds=seconds,
             cpu_seconds=usage.ru_utime + usage.ru_stime,
-            peak_bytes=max(peaks[0], usage.ru_maxrss * 1024),
+            # Not rusage's ru_maxrss: that begins at what this bench itself held when it forked.
+            peak_bytes=peaks[0],
             output=out.read().decode(),
         )
 

@@ -23,8 +23,9 @@ XML, JSON = 0, 1
 
 _NUMBER = "700000001"
 """Stands for `%(number)s` where JSON wants a number."""
-_VALUE = "waarde"
-"""Stands for an element `value`, which dstu1 writes in an identifier and a telecom only."""
+_NAMES = {"waarde": "value", "verzoek": "identifier"}
+"""Elements that dstu1 writes otherwise than here: `value` it writes in an identifier and a telecom
+only, and `identifier` as a list."""
 _OPEN = '<content type="text/xml">\n'
 _XML_SLOT = re.compile(r'<\w+ value="@\+?(\w+)"/>')
 _JSON_SLOT = re.compile(r'(?:"@|,\s*"@\+)(\w+)"')
@@ -89,7 +90,9 @@ def _piece(xml: str, content: object) -> Piece:
 
 
 def _marks(template: str) -> str:
-    return template.replace(_NUMBER, "%(number)s").replace(_VALUE, "value")
+    for mark, name in _NAMES.items():
+        template = template.replace(mark, name)
+    return template.replace(_NUMBER, "%(number)s")
 
 
 def _concept(system: str, code: str) -> Node:
@@ -128,7 +131,6 @@ ORGANIZATION = resource(
         "identifier": [_identifier("agb-z", "%(agb)s")],
         "name": ["%(name)s"],
         "telecom": [_telecom("phone", "0000000000", "work")],
-        "active": ["true"],
     },
 )
 PATIENT = resource(
@@ -183,7 +185,7 @@ def _other(usage: str, *extensions: Node, **more: list[Node]) -> Piece:
 
 CARE_TEAM = _other(
     "CareTeam",
-    extension("CareTeam#CareTeamIdentifier", "valueIdentifier", {_VALUE: ["%(id)s"]}),
+    extension("CareTeam#CareTeamIdentifier", "valueIdentifier", {"waarde": ["%(id)s"]}),
     extension("CareTeam#Status", "valueCoding", coding("CareTeamStatus", "active")),
     extension("CareTeam#Name", "valueString", "%(name)s"),
     extension("CareTeam#Subject", "valueResource", reference("%(patient)s")),
@@ -284,17 +286,23 @@ ACTIVITY = element(
         "simple": [{"category": ["procedure"], "performer": [reference("%(performer)s")]}],
     },
 )
-CARE_PLAN = resource(
-    "CarePlan",
-    {
+_GOALS: dict[str, list[Node]] = {"goal": ["@goals"]}
+
+
+def _plan(goals: Mapping[str, list[Node]]) -> Piece:
+    body: Body = {
         "id": ["%(id)s"],
         "patient": [reference("%(patient)s")],
         "status": ["active"],
         "participant": ["@participants"],
-        "goal": ["@goals"],
+        **goals,
         "activity": ["@activities"],
-    },
-)
+    }
+    return resource("CarePlan", body)
+
+
+CARE_PLAN = {True: _plan(_GOALS), False: _plan({})}
+"""With and without goals: an empty list of them is what no server sends."""
 OBSERVATION = resource(
     "Observation",
     {"name": [{"text": ["Een verzonnen meting"]}], "status": ["final"], "reliability": ["ok"]},

@@ -17,8 +17,9 @@ from sinks import PER_FOLDER, Folders
 
 from kt_migrate.config import find_workspace
 from kt_migrate.kt13.careplan import activities
+from kt_migrate.kt13.links import version_instant
 from kt_migrate.kt13.read import read_document
-from kt_migrate.model import Form, Unreadable
+from kt_migrate.model import Document, Form, Unreadable
 from support import ROOT
 
 MESSAGES = 500
@@ -155,11 +156,16 @@ def test_versions_rise_and_name_one_content(archive: Path) -> None:
 
 
 def test_plain_has_one_file_per_message(tmp_path: Path) -> None:
-    """Without copies and oddities there is a file per message, and one search."""
+    """Without copies and oddities: a file per message, one search, and versions everywhere."""
     expected = generate(tmp_path, 100)
 
     assert expected["documents"] == {"activity-definition-search": 1, "queue-message": 100}
     assert len(files_of(tmp_path)) == 101
+    for path in files_of(tmp_path):
+        found = read_document(path.read_bytes())
+        assert isinstance(found, Document)
+        for thing in (thing for message in found.messages for thing in message.objects):
+            assert version_instant(thing.version), thing.link
 
 
 def test_folders_hold_at_most_5000_files(tmp_path: Path) -> None:
