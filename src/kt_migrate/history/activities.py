@@ -50,6 +50,10 @@ class _Row(NamedTuple):
     removed: int
 
 
+_COLUMNS = "SELECT o.link, s.id, s.parent, s.place, c.event, o.removed"
+_COPY = "JOIN copy c ON c.id = s.copy"
+
+
 class Parts:
     """Reads what `careplans.CarePlans` decided."""
 
@@ -59,7 +63,7 @@ class Parts:
 
     def activities(self) -> Iterator[Part]:
         """Yield the activities, each with its sub-activities behind it, sorted by identifier."""
-        for row in self._rows("o.source_type = ?", ACTIVITY):
+        for row in self._rows(ACTIVITY):
             if row.removed:
                 yield _part(ACTIVITY, row, None)
                 yield from (_part(SUB_ACTIVITY, sub, None) for sub in self._subs(row))
@@ -68,23 +72,27 @@ class Parts:
 
     def goals(self) -> Iterator[Part]:
         """Yield the goals, sorted by link."""
-        for row in self._rows("o.source_type = ?", GOAL):
+        for row in self._rows(GOAL):
             body = {} if row.removed else goals(self._history.body(row.parent))[row.place]
             yield _part(GOAL, row, None if row.removed else body)
 
-    def _rows(self, where: str, *values: object) -> Iterator[_Row]:
+    def _rows(self, source_type: str) -> Iterator[_Row]:
         rows = self._db.execute(
-            "SELECT o.link, s.id, s.parent, s.place, c.event, o.removed FROM object o"
-            " JOIN sighting s ON s.id = o.sighting JOIN copy c ON c.id = s.copy"
-            f" WHERE {where} ORDER BY o.link",
-            values,
+            f"{_COLUMNS} FROM object o JOIN sighting s ON s.id = o.sighting {_COPY}"
+            " WHERE o.source_type = ? ORDER BY o.link",
+            (source_type,),
         )
         yield from map(_Row._make, rows)
 
     def _subs(self, activity: _Row) -> Iterator[_Row]:
         """Yield the sub-activities whose last state lies in this sighting of their activity."""
-        # The + keeps SQLite from going through every sub-activity for the sake of the order.
-        return self._rows("s.parent = ? AND +o.source_type = ?", activity.sighting, SUB_ACTIVITY)
+        # CROSS JOIN: SQLite would rather walk all sub-activities, for each activity.
+        rows = self._db.execute(
+            f"{_COLUMNS} FROM sighting s CROSS JOIN object o ON o.sighting = s.id {_COPY}"
+            " WHERE s.parent = ? AND o.source_type = ? ORDER BY o.link",
+            (activity.sighting, SUB_ACTIVITY),
+        )
+        yield from map(_Row._make, rows)
 
     def _activity(self, row: _Row) -> Iterator[Part]:
         careplan = self._history.body(row.parent)
