@@ -192,6 +192,12 @@ KT = {"system": "http://ggz.koppeltaal.nl/fhir/Koppeltaal/Profile/OtherResourceU
         {"resourceType": "x" * 5_000},
         {"resourceType": "a\u001b[2J"},
         {"resourceType": "Abc123"},
+        {"resourceType": "Document"},
+        {"resourceType": "CarePlanActivity"},
+        *(
+            {"resourceType": "Other", "code": {"coding": [{**KT, "code": name}]}}
+            for name in ("MessageHeader", "Application", "CarePlanActivity", "CarePlanGoal")
+        ),
     ],
 )
 def test_odd_codes_headers_and_types_do_not_part_the_two_roads(
@@ -200,7 +206,7 @@ def test_odd_codes_headers_and_types_do_not_part_the_two_roads(
     """What one road reads in its own way, the other leaves open; nothing odd reaches a name."""
     whole = orjson.loads(message().queue())
     whole["entry"][0]["content"].update(change)
-    whole["entry"].append({"id": f"{HOST}/Odd/1", "content": content})
+    whole["entry"].append({"id": "a-1", "content": content})
     files = [orjson.dumps(whole), Sent("m-2", {P1: patient()}).sender()]
     with plan_of([write(tmp_path / "archive", files)], tmp_path / "plan.sqlite") as plan:
         names = {(o.source_type, o.event) for o in plan.objects()}

@@ -41,8 +41,7 @@ def held(folder: Path) -> Iterator[None]:
 
 async def record(journal: Journal, *entries: Entry) -> None:
     """Put entries on disk, as a run before a crash did."""
-    for entry in entries:
-        await journal.intend(entry)
+    await asyncio.gather(*(journal.intend(entry) for entry in entries))
     await journal.stop()
 
 
@@ -57,11 +56,41 @@ def test_no_request_leaves_before_its_intent_is_on_disk(
                 with held(tmp_path):
                     running = asyncio.create_task(there.start_with(journal))
                     await asyncio.sleep(0.4)
-                    assert len(there.server.sent("GET", "metadata")) == 1
-                    assert there.server.sent("POST") == []
+                    early = [r.path for r in there.server.requests]
                 result, _pace = await running
+            assert early == ["/metadata"]
             assert len(there.server.sent("POST")) == 1
             assert result.states == {State.CREATED: 1}
+
+    asyncio.run(story())
+
+
+def test_no_update_leaves_before_its_intent_is_on_disk(
+    tmp_path: Path, credentials: Credentials
+) -> None:
+    """The disk is held back from the moment that the create arrives, until it is let go."""
+
+    async def story() -> None:
+        async with world(tmp_path, credentials, patients("a")) as there:
+            server, hold = there.server, held(tmp_path)
+            server.guards = True
+            server.put(resource_of(key_of("a"), language="x-old"))
+
+            async def watch(request: Request) -> Reply:
+                if request.method == "POST":
+                    hold.__enter__()
+                return server.effect(request)
+
+            server.script = watch
+            running = asyncio.create_task(there.start())
+            await asyncio.sleep(0.5)
+            early = [r.method for r in server.requests]
+            hold.__exit__(None, None, None)
+            result, _pace = await running
+
+            assert early == ["GET", "POST"]
+            assert [r.method for r in server.requests] == ["GET", "POST", "PUT"]
+            assert result.states == {State.UPDATED: 1}
 
     asyncio.run(story())
 
@@ -72,7 +101,7 @@ def test_nothing_is_sent_when_the_disk_takes_no_intent(
     """A full disk stops the run; a later start goes on."""
 
     async def story() -> None:
-        many = [f"https://epd.example/patient/{n}" for n in range(400)]
+        many = [f"https://epd.example/patient/{n}" for n in range(200)]
         async with world(tmp_path, credentials, patients(*many)) as there:
             with journal_in(tmp_path) as journal:
                 (pages,) = journal._db.execute("PRAGMA page_count").fetchone()
@@ -83,10 +112,10 @@ def test_nothing_is_sent_when_the_disk_takes_no_intent(
             again, _pace = await there.start()
 
             assert isinstance(result.stopped_by, JournalError)
-            assert 0 < arrived < 400
+            assert 0 < arrived < 200
             assert arrived <= intended
-            assert again.states == {State.CREATED: 400}
-            assert len(there.server.objects) == 400
+            assert again.states == {State.CREATED: 200}
+            assert len(there.server.objects) == 200
 
     asyncio.run(story())
 
@@ -181,17 +210,15 @@ def test_three_hundred_intents_take_a_handful_of_gets(
     async def story() -> None:
         names = [f"p{n:03}" for n in range(150)]
         async with world(tmp_path, credentials, patients(*names), tasks(*names)) as there:
-            await there.start()
+            ids = [there.server.put(one)["id"] for one in patients(*names)]
+            for task, logical_id in zip(tasks(*names), ids, strict=True):
+                there.server.put({**task, "for_": {"reference": f"Patient/{logical_id}"}})
             with journal_in(tmp_path) as journal:
-                known = list(journal.entries())
-                await record(
-                    journal,
-                    *(
-                        Entry(seq=e.seq, state=State.INTENT, operation="create", attempts=1)
-                        for e in known
-                    ),
-                )
-            there.server.requests.clear()
+                intents = [
+                    Entry(seq=n, state=State.INTENT, operation=Operation.CREATE, attempts=1)
+                    for n in range(1, 301)
+                ]
+                await record(journal, *intents)
             result, _pace = await there.start()
 
             assert result.states == {State.CREATED: 300}
@@ -264,11 +291,11 @@ def test_a_write_leaves_only_when_what_it_refers_to_is_on_disk(
             server.script = watch
             running = asyncio.create_task(there.start())
             await asyncio.sleep(0.5)
-            assert [r.path for r in server.sent("POST")] == ["/Patient"]
-            assert not running.done()
+            early = [r.path for r in server.sent("POST")]
             hold.__exit__(None, None, None)
             result, _pace = await running
 
+            assert early == ["/Patient"]
             assert [r.body["for_"] for r in server.sent("POST", "Task")] == [
                 {"reference": on_disk[0]}
             ]

@@ -158,8 +158,8 @@ def test_the_cost_of_an_object_does_not_grow_with_the_plan(
     tmp_path: Path, credentials: Credentials
 ) -> None:
     """Ten times as many objects: as many steps of the databases for each."""
-    _texts, few = steps_of(tmp_path / "few", credentials, 60)
-    _texts, many = steps_of(tmp_path / "many", credentials, 600)
+    _texts, few = steps_of(tmp_path / "few", credentials, 30)
+    _texts, many = steps_of(tmp_path / "many", credentials, 300)
 
     assert many < 1.15 * few
 
@@ -180,12 +180,8 @@ def test_nothing_is_searched_from_end_to_end_per_object(
                     continue
                 plans.extend((text, row[3]) for row in rows)
 
-    # One pass over the plan, one over the small table of counts: once per start.
-    once = {"SCAN write", "SCAN write USING COVERING INDEX write_source", "SCAN tally"}
-    scans = [(text, how) for text, how in plans if how.startswith("SCAN") and "CONSTANT" not in how]
-    assert [found for found in scans if found[1] not in once] == []
-    assert (
-        sum(count for text, count in texts.items() if ("SCAN write") in dict(scans).get(text, ""))
-        <= 3
-    )
+    scans = {text: how for text, how in plans if how.startswith("SCAN") and "CONSTANT" not in how}
+    # Over the plan: counted, passed through. Over the small table of counts: at both ends.
+    assert {how.split()[1] for how in scans.values()} == {"write", "tally"}
+    assert sum(texts[text] for text in scans) <= 4
     assert len(plans) > 100

@@ -42,7 +42,7 @@ def test_a_server_that_asks_to_wait_is_left_alone_by_everybody(
                 if request.method != "POST":
                     return server.effect(request)
                 if posts > 4:
-                    if posts <= 8:  # later it grows again, while all is well
+                    if posts <= 9:  # after eight good answers the pace may grow again
                         most[0] = max(most[0], len(server.in_flight))
                     await asyncio.sleep(0.01)
                     return server.effect(request)
@@ -109,6 +109,34 @@ def test_a_server_that_refuses_access_stops_the_run(
             again, _pace = await there.start()
             assert again.states == {State.CREATED: 30}
             assert len(there.server.objects) == 30
+
+    asyncio.run(story())
+
+
+def test_one_refusal_of_access_stops_everybody(tmp_path: Path, credentials: Credentials) -> None:
+    """Four under way, the first gets 403: the other three end well, and nobody starts another."""
+
+    async def story() -> None:
+        async with world(tmp_path, credentials, 30) as there:
+            server, refused = there.server, asyncio.Event()
+
+            async def refuse_one(request: Request) -> Reply:
+                if request.method != "POST":
+                    return server.effect(request)
+                if len(server.sent("POST")) == 1:
+                    await asyncio.sleep(0.1)
+                    refused.set()
+                    return Reply(403)
+                await refused.wait()
+                await asyncio.sleep(0.1)
+                return server.effect(request)
+
+            server.script = refuse_one
+            result, _pace = await there.start(workers=4)
+
+            assert isinstance(result.stopped_by, LoginError)
+            assert len(server.sent("POST")) == 4
+            assert result.states == {State.INTENT: 1, State.CREATED: 3}
 
     asyncio.run(story())
 

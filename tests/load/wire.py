@@ -123,8 +123,7 @@ class Server:
         return stored
 
     def _search(self, r4_type: str, query: str) -> Resource:
-        wanted = _keys(r4_type, query)
-        found = [o for key in wanted for o in self.with_key(key)]
+        found = [o for key in _keys(r4_type, query) for o in self.with_key(key)]
         return {"resourceType": "Bundle", "entry": [{"resource": o} for o in found]}
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -46,7 +46,8 @@ class Screen:
         self.out.print(title, markup=False, style="bold")
         table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
         for place, name in enumerate(columns):
-            numbers = all(isinstance(row[place], int) for row in rows) and bool(rows)
+            filled = [row[place] for row in rows if row[place] != ""]
+            numbers = all(isinstance(value, int) for value in filled) and bool(filled)
             table.add_column(name, justify="right" if numbers else "left", overflow="fold")
         for row in rows:
             table.add_row(*(_cell(value) for value in row))

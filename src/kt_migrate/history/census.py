@@ -17,6 +17,15 @@ import orjson
 from lxml import etree
 
 _HEADER, _IDENTIFIER = "MessageHeader", "/CarePlan#ActivityIdentifier"
+_OF_THE_BOOKS = (
+    "Application",
+    "CarePlanActivity",
+    "CarePlanGoal",
+    "CarePlanSubActivity",
+    "Document",
+    _HEADER,
+)
+"""Types that no content can have: the books call other things so."""
 _BATCH, _LONGEST = 20_000, 40
 
 _TABLE = """
@@ -118,6 +127,8 @@ def _type(entry: _Entry) -> str:
         ours = {code for system, code in entry.usage if "otherresourceusage" in system.lower()}
         codes = (ours or {code for _system, code in entry.usage}) - {""}
         name = codes.pop() if len(codes) == 1 else ""
+    if name in _OF_THE_BOOKS:
+        return ""
     # What is no plain word, or not certain, is not compared by its type.
     return name if name.isascii() and name.isalpha() and len(name) <= _LONGEST else ""
 

@@ -108,9 +108,10 @@ class LastStates:
 
     def _candidate(self, sighting: int) -> tuple[_Seen, Candidate]:
         own = _Seen._make(self._db.execute(f"{_SEEN} WHERE s.id = ?", (sighting,)).fetchone())
+        # By the few copies of its message, not (hence the +) by all sightings of its object.
         rows = self._db.execute(
-            f"{_SEEN} WHERE s.source_type = ? AND s.link = ? AND c.identifier = ?",
-            (own.source_type, own.link, own.message),
+            f"{_SEEN} WHERE c.identifier = ? AND s.link = ? AND +s.source_type = ?",
+            (own.message, own.link, own.source_type),
         )
         group = [_Seen._make(row) for row in rows]
         place = [seen.sighting for seen in group].index(sighting)

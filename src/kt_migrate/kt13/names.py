@@ -12,6 +12,18 @@ import re
 UNKNOWN = "Unknown"
 """Stands for a name that cannot be one."""
 
+RESERVED = frozenset(
+    {
+        "Application",
+        "CarePlanActivity",
+        "CarePlanGoal",
+        "CarePlanSubActivity",
+        "Document",
+        "MessageHeader",
+    }
+)
+"""What the books call objects that have no type of their own: no content may call itself so."""
+
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}", re.ASCII)
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _IDENTIFIER = re.compile(r"[\x21-\x7e]{1,200}")
@@ -25,6 +37,15 @@ def code_name(found: str) -> str:
     ('CarePlan', 'Unknown')
     """
     return found if _NAME.fullmatch(found) else UNKNOWN
+
+
+def type_name(found: str) -> str:
+    """Return the type of a content, or `Unknown` when it cannot be one.
+
+    >>> type_name("Patient"), type_name("CarePlanActivity")
+    ('Patient', 'Unknown')
+    """
+    return UNKNOWN if found in RESERVED else code_name(found)
 
 
 def label(found: str) -> str:

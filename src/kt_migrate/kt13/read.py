@@ -25,7 +25,7 @@ from kt_migrate.kt13.body import (
 from kt_migrate.kt13.envelope import Bundle, Entry, TooDeepError
 from kt_migrate.kt13.json_body import parse_json
 from kt_migrate.kt13.links import split_version
-from kt_migrate.kt13.names import UNKNOWN, code_name, label, message_identifier
+from kt_migrate.kt13.names import UNKNOWN, code_name, label, message_identifier, type_name
 from kt_migrate.kt13.xml_body import DoctypeError, parse_xml
 from kt_migrate.model import (
     Body,
@@ -46,6 +46,7 @@ _DOMAIN = "http://hl7.org/fhir/tag/security"
 _IID = re.compile(r"/MessageHeader/(\d{1,18})$", re.ASCII)
 _BOM = b"\xef\xbb\xbf"
 _code_name = lru_cache(maxsize=4096)(code_name)
+_type_name = lru_cache(maxsize=4096)(type_name)
 _label = lru_cache(maxsize=1024)(label)
 
 
@@ -235,6 +236,6 @@ def _objects(
 def _type(resource_type: str, body: Body) -> str:
     """Type an `Other` by its usage code: the first coding of the right system (kt13.md §4.9)."""
     if resource_type != "Other":
-        return _code_name(resource_type) if resource_type else ""
+        return _type_name(resource_type) if resource_type else ""
     code = coding_code(next(iter(body.get("code", ())), None), "OtherResourceUsage")
-    return _code_name(code) if code else "Other"
+    return _type_name(code) if code else "Other"

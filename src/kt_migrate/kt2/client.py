@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 import aiohttp
 import httpx
 import orjson
-from httpx_aiohttp import AiohttpTransport
 
 from kt_migrate.errors import LoginError, ServerUnavailableError
 from kt_migrate.kt2.answers import (
@@ -41,6 +40,7 @@ from kt_migrate.kt2.search import (
     parse_page,
     token_of,
 )
+from kt_migrate.kt2.transport import transport
 from kt_migrate.model import Json, Key, Resource
 
 __all__ = ["Capabilities", "FhirClient", "Found", "token_of"]
@@ -66,19 +66,6 @@ class Capabilities:
     software: str
 
 
-class _Once(AiohttpTransport):
-    """Sends each request once: whether it may be sent again is for the caller to decide.
-
-    aiohttp repeats a PUT by itself when a kept connection ends without an answer, which may be
-    after its effect; it has no public switch for that.
-    """
-
-    def get_client(self) -> aiohttp.ClientSession:
-        session = super().get_client()
-        session._retry_connection = False  # noqa: SLF001 (see above)
-        return session
-
-
 class FhirClient:
     """A client of one environment's FHIR service."""
 
@@ -91,9 +78,8 @@ class FhirClient:
         max_in_flight: int,
         now: Callable[[], float],
     ) -> None:
-        limits = httpx.Limits(max_connections=max_in_flight + 2)
         self._http = httpx.AsyncClient(
-            transport=_Once(limits=limits), timeout=_TIMEOUT, follow_redirects=False
+            transport=transport(max_in_flight + 2), timeout=_TIMEOUT, follow_redirects=False
         )
         self._base = base
         self._now = now
