@@ -18,7 +18,16 @@ from tempfile import TemporaryDirectory
 from connector import read_with_connector
 from generate import Shares, generate
 from lxml import etree
-from machine import MEGABYTE, Measured, duration, facts, kt_migrate, make_workspace, run
+from machine import (
+    MEGABYTE,
+    Measured,
+    duration,
+    end_in_order,
+    facts,
+    kt_migrate,
+    make_workspace,
+    run,
+)
 
 from kt_migrate.history.census import count
 from kt_migrate.kt13.read import read_document
@@ -159,6 +168,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--without-connector", action="store_true")
     given = parser.parse_args()
+    end_in_order()
     print(f"reading: {facts()}", flush=True)
     with TemporaryDirectory(prefix="kt-migrate-bench-") as name:
         folder = Path(name) / "domain"

@@ -18,7 +18,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from generate import PLAIN, generate
-from machine import MEGABYTE, Measured, duration, facts, kt_migrate, make_workspace, run, sandbox
+from machine import (
+    MEGABYTE,
+    Measured,
+    duration,
+    end_in_order,
+    facts,
+    kt_migrate,
+    make_workspace,
+    run,
+    sandbox,
+)
 
 ASKED_RATIO = 1.3
 """Cost per object of the large domain over that of the small one, at most."""
@@ -116,6 +126,7 @@ def main() -> None:
     parser.add_argument("--large", type=int, default=100_000, help="objects")
     parser.add_argument("--report-only", action="store_true", help="exit code 0 always")
     given = parser.parse_args()
+    end_in_order()
     print(f"scale: {facts()}", flush=True)
     with TemporaryDirectory(prefix="kt-migrate-bench-") as name:
         root = Path(name)
