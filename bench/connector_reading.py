@@ -76,7 +76,8 @@ def main() -> None:
     for suffix, load in roads.items():
         contents = [path.read_bytes() for path in paths if path.suffix == suffix]
         measure(contents[:20], load, fresh)  # what is made once is not what is measured
-        found[suffix] = measure(contents, load, fresh)
+        times = [measure(contents, load, fresh) for _time in range(3)]
+        found[suffix] = min(times, key=lambda done: done["seconds"])
     print(json.dumps(found))
 
 

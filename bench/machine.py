@@ -22,6 +22,8 @@ from beside import ROOT
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _SAMPLE_SECONDS = 0.05
 _START_SECONDS = 30.0
+_LONGEST_SECONDS = 1_800.0
+"""A command that takes longer is ended: no bench runs for ever."""
 MEGABYTE = 1_000_000
 
 
@@ -52,6 +54,11 @@ def facts() -> str:
     )
 
 
+def end_in_order() -> None:
+    """Let SIGTERM end the bench as Ctrl-C does: its servers end and its folders go."""
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
+
+
 def environment() -> dict[str, str]:
     """Return the environment in which our own source comes first."""
     path = os.pathsep.join(filter(None, (str(ROOT / "src"), os.environ.get("PYTHONPATH", ""))))
@@ -71,7 +78,7 @@ def run(command: Sequence[str], folder: Path) -> Measured:
         folder: where it works.
 
     Raises:
-        SystemExit: it failed; with the end of what it said.
+        SystemExit: it failed, or took half an hour; with the end of what it said.
     """
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         start = time.perf_counter()
@@ -80,12 +87,15 @@ def run(command: Sequence[str], folder: Path) -> Measured:
         stop = threading.Event()
         watcher = threading.Thread(target=_watch, args=(child.pid, stop, peaks))
         watcher.start()
+        guard = threading.Timer(_LONGEST_SECONDS, child.kill)
+        guard.start()
         try:
             _pid, status, usage = os.wait4(child.pid, 0)
         except BaseException:
             child.kill()
             raise
         finally:
+            guard.cancel()
             stop.set()
             watcher.join()
         seconds = time.perf_counter() - start
