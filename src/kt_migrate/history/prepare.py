@@ -88,7 +88,7 @@ def read_files(files: Iterable[SourceFile], cores: int | None = None) -> Iterato
     batches = _batches(files)
     for batch in islice(batches, _ALONE):
         yield from zip(batch, _prepare_here(batch), strict=True)
-    workers = cores or len(os.sched_getaffinity(0))
+    workers = cores or _usable_cores()
     first = next(batches, None)
     if first is None:
         return
@@ -98,6 +98,13 @@ def read_files(files: Iterable[SourceFile], cores: int | None = None) -> Iterato
             yield from zip(batch, _prepare_here(batch), strict=True)
     else:
         yield from _in_parallel(rest, workers)
+
+
+def _usable_cores() -> int:
+    """Return how many cores this process may use, where the system can say so."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _put_back(
