@@ -18,7 +18,7 @@ lint: .venv/dev
 bench: .venv/dev
 	$(BIN)/python bench/writing.py
 	$(BIN)/python bench/reading.py --messages 3000 --without-connector
-	$(BIN)/python bench/scale.py --small 1000 --large 10000
+	$(BIN)/python bench/scale.py --small 1000 --large 10000 --report-only
 
 bench-scale: .venv/dev
 	$(BIN)/python bench/reading.py --messages 100000
