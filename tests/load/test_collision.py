@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from kt_migrate.kt2.client import FhirClient, Found
 from kt_migrate.kt2.login import Credentials
+from kt_migrate.kt2.pace import Pace
 from kt_migrate.load.journal import Operation, State
+from kt_migrate.load.references import References
 from kt_migrate.load.run import LoadResult
+from kt_migrate.load.sender import Sender
 from kt_migrate.reports.result import run_result
 from load.wire import CUT, Reply, Request, Server, serving
-from load.world import Clock, World, journal_in, key_of, patients, plan_with, resource_of
+from load.world import TRACE, Clock, World, journal_in, key_of, patients, plan_with, resource_of
 
 pytestmark = pytest.mark.integration
 
@@ -155,18 +159,44 @@ def test_the_unconditional_create_leaves_after_its_intent_and_survives_a_crash(
     assert notices(tmp_path) == [(NOTICE, OURS.value)]
 
 
-def test_a_bad_resource_with_such_an_identifier_is_only_refused(
-    tmp_path: Path, credentials: Credentials
+@pytest.mark.parametrize(("value", "posts"), [(OURS.value, 2), ("plain", 1)])
+def test_a_bad_resource_is_only_refused(
+    value: str, posts: int, tmp_path: Path, credentials: Credentials
 ) -> None:
-    """The second, unconditional 400 shows that it was not the condition: no notice."""
+    """A 400 without the condition too was not of the condition; a plain one is sent once."""
     server = hapi()
 
     async def refuse(request: Request) -> Reply:
         return Reply(400) if request.method == "POST" else server.effect(request)
 
     server.script = refuse
-    result = run(tmp_path, server, credentials, OURS.value)
+    result = run(tmp_path, server, credentials, value)
 
     assert result.states == {State.REJECTED: 1}
-    assert len(server.sent("POST")) == 2
-    assert notices(tmp_path) == [("server-rejected", OURS.value)]
+    assert len(server.sent("POST")) == posts
+    assert notices(tmp_path) == [("server-rejected", value)]
+
+
+def test_a_look_up_that_finds_a_stranger_adopts_nothing(
+    tmp_path: Path, credentials: Credentials
+) -> None:
+    """Whatever a search answers: what does not carry our identifier is not there."""
+
+    async def story() -> tuple[object, object]:
+        with plan_with(tmp_path, patients(OURS.value)) as plan, journal_in(tmp_path) as journal:
+            async with (
+                serving(hapi()) as server,
+                FhirClient(
+                    server.base, credentials, trace_id=TRACE, max_in_flight=1, now=Clock().now
+                ) as client,
+            ):
+                pace = Pace(max_in_flight=1, per_second=0, now=Clock().now)
+                references = References(plan, journal)
+                sender = Sender(client, journal, references, pace, trace_id=TRACE)
+                (write,) = plan.writes()
+                there = Found(id="x", version="1", resource=resource_of(STRANGER))
+                outcome = await sender.settle_known(write, (there,))
+                await journal.stop()
+                return outcome, server.requests
+
+    assert asyncio.run(story()) == (None, [])

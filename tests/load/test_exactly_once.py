@@ -202,6 +202,35 @@ def test_intents_without_outcome_are_looked_up_at_the_start(
     asyncio.run(story())
 
 
+def test_a_request_from_before_the_crash_may_still_be_at_work(
+    tmp_path: Path, credentials: Credentials
+) -> None:
+    """Its object appears after the first look: the second finds it, and nothing is sent."""
+
+    async def story() -> None:
+        planned = patients("slow")
+        async with world(tmp_path, credentials, planned) as there:
+
+            async def late(request: Request) -> Reply:
+                reply = there.server.effect(request)
+                if len(there.server.sent("GET", "Patient")) == 1 and not there.server.objects:
+                    there.server.put(planned[0])
+                return reply
+
+            there.server.script = late
+            with journal_in(tmp_path) as journal:
+                await record(
+                    journal,
+                    Entry(seq=1, state=State.INTENT, operation=Operation.CREATE, attempts=1),
+                )
+            result, _pace = await there.start()
+
+            assert there.server.sent("POST") == []
+            assert result.states == {State.CREATED: 1}
+
+    asyncio.run(story())
+
+
 def test_three_hundred_intents_take_a_handful_of_gets(
     tmp_path: Path, credentials: Credentials
 ) -> None:
