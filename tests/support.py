@@ -7,7 +7,8 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from kt_migrate.algorithm.load import load_algorithm
@@ -107,3 +108,17 @@ def command(*arguments: str, cwd: Path, check: bool = True) -> subprocess.Comple
     if check and done.returncode:
         raise AssertionError(f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}")
     return done
+
+
+@contextmanager
+def serving(workspace: Path, *options: str) -> Iterator[None]:
+    """Serve a working folder's sandbox, as a person does."""
+    arguments = [sys.executable, "-m", "kt_migrate", "sandbox", *options]
+    with subprocess.Popen(arguments, cwd=workspace, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert "klaar" in process.stdout.readline()
+            yield
+        finally:
+            process.terminate()
+            process.wait()

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -22,6 +23,13 @@ _NAME = re.compile(
 )
 """What this and older versions call their temporary files."""
 
+_PRIMARY = 0xFF
+_DISK = (
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+)
 _SETTINGS = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY;"
 _CHECK = "CREATE TABLE scratch_check (x); INSERT INTO scratch_check VALUES (1);"
 
@@ -70,6 +78,26 @@ def _connect(path: Path) -> sqlite3.Connection:
         path.unlink(missing_ok=True)
         raise
     return db
+
+
+@contextmanager
+def room_on(folder: Path) -> Iterator[None]:
+    """Say what to do when a database in a folder finds no room, or may not be written.
+
+    Raises:
+        ConfigurationError: the disk is full, or refuses; SQLite's own text is kept out of it.
+    """
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & _PRIMARY not in _DISK:
+            raise
+        name = error.sqlite_errorname
+        raise ConfigurationError(
+            "A database cannot be written.",
+            where=str(folder),
+            fix=f"Make room on the disk, or correct the folder's rights ({name}).",
+        ) from None
 
 
 def unfinished(path: Path) -> Path:

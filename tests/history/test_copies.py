@@ -240,6 +240,19 @@ def test_an_other_without_its_usage_is_a_sighting_of_the_object_with_its_link(
     assert types == {"CarePlanActivityStatus"}
 
 
+def test_two_versions_of_an_object_in_one_message_are_no_copies(tmp_path: Path) -> None:
+    """A bundle that has an object twice: the older one is older, and no conflict."""
+    both = Sent("m-1", {P1: patient("Oud")}, assigned={P1: version(1)})
+    newer = Sent("m-1", {P1: patient("Nieuw")}, assigned={P1: version(2)})
+    with planned(tmp_path, [both.queue(), newer.queue()]) as plan:
+        (resource,) = [w.resource for w in plan.writes()]
+        reasons = [s.reason for s in plan.sightings() if s.link == P1 and s.reason]
+        assert [i for i in plan.issues() if i.code == "version-conflict"] == []
+
+    assert resource["name"][0]["family"] == "Nieuw"  # type: ignore[index, call-overload]
+    assert reasons == ["older-version"]
+
+
 def test_two_contents_of_a_version_are_reported_only_when_the_result_differs(
     tmp_path: Path,
 ) -> None:

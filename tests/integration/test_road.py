@@ -9,8 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,6 +25,7 @@ from support import (
     command,
     load_all,
     plan_of,
+    serving,
     verify_all,
 )
 
@@ -179,20 +178,6 @@ def test_a_client_without_the_scope_stops_with_a_login_error(
 def run_folder(workspace: Path) -> Path:
     """Return the newest run folder."""
     return max((workspace / "runs" / "local").iterdir())
-
-
-@contextmanager
-def serving(workspace: Path, *options: str) -> Iterator[None]:
-    """Serve a working folder's sandbox, as a person does."""
-    arguments = [sys.executable, "-m", "kt_migrate", "sandbox", *options]
-    with subprocess.Popen(arguments, cwd=workspace, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            assert "klaar" in process.stdout.readline()
-            yield
-        finally:
-            process.terminate()
-            process.wait()
 
 
 def test_killed_ten_times_it_ends_without_a_duplicate(workspace: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from kt_migrate.errors import ExitCode
 from support import command
 
 pytestmark = pytest.mark.integration
@@ -56,6 +58,23 @@ def test_a_killed_plan_leaves_nothing_that_a_next_command_does_not_remove(
     command("status", cwd=workspace)
 
     assert list(run.iterdir()) == []
+
+
+def test_a_full_disk_is_said_and_leaves_no_plan(workspace: Path) -> None:
+    """For real: the system lets no file of this process grow beyond 64 kB."""
+    done = subprocess.run(
+        [sys.executable, "-m", "kt_migrate", "plan"],
+        cwd=workspace,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (65_536, 65_536)),
+    )
+
+    assert done.returncode == ExitCode.CONFIGURATION
+    assert "Een database kan niet worden geschreven." in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (workspace / "runs" / "local" / "001" / "plan.sqlite").exists()
 
 
 def test_a_plan_appears_under_its_name_only_when_it_is_whole(workspace: Path) -> None:

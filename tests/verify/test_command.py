@@ -7,8 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,26 +19,12 @@ from kt_migrate.errors import ExitCode
 from kt_migrate.kt2.keys import load_key
 from kt_migrate.load.execute import open_journal
 from kt_migrate.load.journal import State
-from support import command
+from support import command, serving
 
 pytestmark = pytest.mark.integration
 
 DATA = (".sqlite", "-wal", "-journal")
 KNOWN = {"plan.sqlite", "journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm"}
-
-
-@contextmanager
-def serving(workspace: Path, *options: str) -> Iterator[None]:
-    """Serve a working folder's sandbox, as a person does."""
-    arguments = [sys.executable, "-m", "kt_migrate", "sandbox", *options]
-    with subprocess.Popen(arguments, cwd=workspace, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            assert "klaar" in process.stdout.readline()
-            yield
-        finally:
-            process.terminate()
-            process.wait()
 
 
 def run_folder(workspace: Path) -> Path:
@@ -77,6 +61,23 @@ def test_a_count_that_lies_is_could_not_look(workspace: Path) -> None:
     assert "waren er" in done["said"]
     assert "verify-" not in done["said"]
     assert not (run_folder(workspace) / "verify.json").exists()
+
+
+def test_an_approval_of_before_does_not_outlive_a_look_that_failed(workspace: Path) -> None:
+    """Nor a next trial: the report then says that nothing was verified."""
+    with serving(workspace):
+        command("trial", "--env", "local", cwd=workspace)
+        verified(workspace, code=ExitCode.OK)
+        assert (run_folder(workspace) / "verify.json").exists()
+        command("trial", "--env", "local", cwd=workspace)
+        assert not (run_folder(workspace) / "verify.json").exists()
+        verified(workspace, code=ExitCode.OK)
+    with serving(workspace, "--count-off", "1"):
+        verified(workspace, code=ExitCode.COULD_NOT_LOOK)
+    command("report", cwd=workspace)
+
+    report = json.loads((run_folder(workspace) / "rapport.json").read_bytes())
+    assert report["verified"] is None
 
 
 def test_what_others_did_after_us_is_told_apart(workspace: Path) -> None:

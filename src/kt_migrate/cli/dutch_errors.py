@@ -131,6 +131,7 @@ DUTCH = {
     "Correct the file at the place named.": "Herstel het bestand op de genoemde plaats.",
     "The plan writes nothing, so there is nothing to verify.": "Het plan schrijft niets, dus er valt niets te verifiëren.",
     "Look at the error list: why was everything rejected?": "Kijk in de foutenlijst: waarom is alles uitgevallen?",
+    "A database cannot be written.": "Een database kan niet worden geschreven.",
     "The temporary database cannot be made.": "De tijdelijke database kan niet worden gemaakt.",
     "Make room on the disk, or correct the folder's rights ({}).": "Maak ruimte op de schijf, of herstel de rechten van de map ({}).",
     "The server's paging links go round in a circle.": "De bladerlinks van de server gaan in een kring rond.",

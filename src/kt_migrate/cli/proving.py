@@ -36,7 +36,7 @@ from kt_migrate.reports.error_list import is_error, lines, write_error_list
 from kt_migrate.reports.result import run_result
 from kt_migrate.reports.summary import write_report
 from kt_migrate.verify.compare import VerifyResult
-from kt_migrate.verify.record import write_verified
+from kt_migrate.verify.record import forget_verified, write_verified
 from kt_migrate.verify.run import verify as verify_plan
 
 _errors = typer.Typer(
@@ -81,6 +81,7 @@ def verify(
     workspace = workspace_of(domain_dir)
     environment = load_environment(workspace, known_environment(env))
     folder = run_of(workspace, env, run)
+    forget_verified(folder)
     with screen.progress(tr("teruglezen", "reading back")) as bar:
         seen = [0]
 
@@ -127,7 +128,7 @@ def _show(screen: Screen, env: str, folder: Path, result: VerifyResult) -> ExitC
     books = run_result(folder).books
     with Plan(folder / "plan.sqlite") as plan:
         sources = plan.sources()
-    books_table(screen, books.per_type(), _beside(result, sources))
+    books_table(screen, books, extra=_beside(result, sources))
     _show_lines(screen, result)
     screen.say(
         tr(
@@ -146,6 +147,7 @@ def _show(screen: Screen, env: str, folder: Path, result: VerifyResult) -> ExitC
             "env": env,
             "passed": result.passed,
             "books": books.as_json(),
+            "books_per_event": books.as_json_per_event(),
             "hash_totals": {t.r4_type: t.found.as_json() for t in result.types},
             "planned": {t.r4_type: t.planned.as_json() for t in result.types},
             "differences": result.different,

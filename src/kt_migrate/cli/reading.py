@@ -134,7 +134,7 @@ def planned(screen: Screen, workspace: Workspace, env: str, choices: Choices) ->
 def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> None:
     """Print a plan's books, totals and estimate."""
     result = run_result(folder)
-    books_table(screen, result.books.per_type())
+    books_table(screen, result.books, events=True)
     sightings_table(screen, result)
     screen.table(
         tr("Wordt geschreven", "To be written"),
@@ -161,6 +161,7 @@ def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> N
             "run": folder.name,
             "env": env,
             "books": result.books.as_json(),
+            "books_per_event": result.books.as_json_per_event(),
             "census": result.census,
             "hash_totals": {t: total.as_json() for t, total in result.planned.items()},
             "writes": result.total,

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from kt_migrate.books import Row
+from kt_migrate.books import Books, Row
 from kt_migrate.cli.dutch_errors import dutch_error
 from kt_migrate.errors import KtMigrateError
 from kt_migrate.language import tr
@@ -78,9 +78,20 @@ def _cell(value: object) -> str:
 
 
 def books_table(
-    screen: Screen, books: Mapping[str, Row], extra: Mapping[str, Sequence[object]] | None = None
+    screen: Screen,
+    books: Books,
+    *,
+    events: bool = False,
+    extra: Mapping[str, Sequence[object]] | None = None,
 ) -> None:
-    """Print the account of the objects: a line per type; with `extra` two columns on the server."""
+    """Print the account of the objects, a line per type.
+
+    Args:
+        screen: where to.
+        books: what to print.
+        events: below a type of several events also a line per event.
+        extra: per type two columns about the server.
+    """
     columns = [
         tr("soort", "type"),
         tr("objecten", "objects"),
@@ -92,38 +103,51 @@ def books_table(
     if extra is not None:
         columns += [tr("server", "server"), "hash"]
     rows = []
-    for source_type, row in books.items():
-        line: list[object] = [source_type, row.objects, *(row.ended[o] for o in Outcome)]
+    for name, row in _lines(books, events=events):
+        line: list[object] = [name, row.objects, *(row.ended[o] for o in Outcome)]
         if extra is not None:
-            line += extra.get(source_type, ("", ""))
+            line += extra.get(name, ("", ""))
         rows.append(line)
     screen.table(tr("De boeken", "The books"), columns, rows)
 
 
 def sightings_table(screen: Screen, result: RunResult) -> None:
-    """Print the account of the sightings, with the census beside it."""
+    """Print the account of the sightings per type and event, with the census beside it."""
     screen.table(
         tr("De waarnemingen, en de telling van het archief", "The sightings, and the census"),
         (
             tr("soort", "type"),
-            tr("waarn.", "sightings"),
-            tr("vervangen", "superseded"),
+            tr("waarn.", "seen"),
+            tr("verv.", "supers."),
             tr("objecten", "objects"),
             tr("telling", "census"),
-            tr("zonder link", "without link"),
+            tr("geen link", "no link"),
         ),
         [
             (
-                source_type,
+                name,
                 row.sightings,
                 row.superseded,
                 row.objects,
-                result.census.get(source_type, ""),
-                result.without_link.get(source_type, ""),
+                result.census.get(name, ""),
+                result.without_link.get(name, ""),
             )
-            for source_type, row in result.books.per_type().items()
+            for name, row in _lines(result.books, events=True)
         ],
     )
+
+
+def _lines(books: Books, *, events: bool) -> Iterator[tuple[str, Row]]:
+    """Yield (name, row) per type; below one of several events also per event, indented."""
+    per_event: dict[str, list[tuple[str, Row]]] = {}
+    for source_type, event, row in books.rows():
+        per_event.setdefault(source_type, []).append((event, row))
+    for source_type, row in books.per_type().items():
+        yield source_type, row
+        rows = per_event[source_type]
+        if events and len(rows) > 1:
+            for event, part in rows:
+                yield f"  {event or tr('(geen event)', '(no event)')}", part
 
 
 def fatal(error: KtMigrateError) -> None:

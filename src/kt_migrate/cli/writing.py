@@ -32,6 +32,7 @@ from kt_migrate.plan.make import Choices, require_fresh
 from kt_migrate.plan.runs import newest_run
 from kt_migrate.reports.error_list import write_error_list
 from kt_migrate.reports.result import RunResult, run_result
+from kt_migrate.verify.record import forget_verified
 
 
 def add_to(app: typer.Typer) -> None:
@@ -69,6 +70,7 @@ def trial(
     screen.say(
         tr(f"Schrijft naar {env}: {environment.base}", f"Writes to {env}: {environment.base}")
     )
+    forget_verified(folder)
     with screen.progress(tr("schrijven", "writing")) as bar:
         result = execute(workspace, environment, folder, bar)
     code = _show(screen, env, folder, result)
@@ -99,7 +101,7 @@ def _show(screen: Screen, env: str, folder: Path, load: LoadResult) -> ExitCode:
                 "There is nothing to do: all of this plan is on the server.",
             )
         )
-    books_table(screen, result.books.per_type())
+    books_table(screen, result.books)
     screen.say(
         tr(
             f"Op de server {load.on_server} van {load.total}, mislukt {load.failed}, "
@@ -122,6 +124,7 @@ def document(env: str, folder: Path, result: RunResult, pending: int) -> dict[st
         "run": folder.name,
         "env": env,
         "books": result.books.as_json(),
+        "books_per_event": result.books.as_json_per_event(),
         "hash_totals": {t: total.as_json() for t, total in totals.items()},
         "pending": pending,
         "path": str(folder),

@@ -14,6 +14,7 @@ from kt_migrate.history.intake import DOCUMENT, HEADER, REFUSED
 from kt_migrate.history.reading import nothing, read_archive
 from kt_migrate.history.store import History
 from kt_migrate.kt13.careplan import activities, activity_status
+from kt_migrate.scratch import room_on
 
 _OPEN = ("Waiting", "Available", "InProgress")
 _PROCESSED = ("Success", "ReplacedByNewVersion")
@@ -78,8 +79,9 @@ def inspect(
 
     Raises:
         SourceError: an absent or empty archive.
+        ConfigurationError: there is no room on the disk.
     """
-    with TemporaryDirectory(prefix="kt-migrate-") as folder:
+    with TemporaryDirectory(prefix="kt-migrate-") as folder, room_on(Path(folder)):
         history = History(Path(folder))
         try:
             read_archive(roots, history, Census(history.db), source_domains, progress, passwords)

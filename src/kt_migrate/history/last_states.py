@@ -76,13 +76,15 @@ class LastStates:
     def _decide(self, group: list[_Seen]) -> None:
         candidates = self._candidates(group)
         found = last(candidates, self._how_full)
-        winner = group[found.index]
+        winner, best = group[found.index], candidates[found.index]
         self._win(winner.source_type, winner.link, winner.sighting, found.decided_by)
         alike = {winner.content}
         for place, seen in enumerate(group):
             if place == found.index:
                 continue
-            copied = seen.message == winner.message or place in found.same_version
+            copied = place in found.same_version or (
+                seen.message == winner.message and candidates[place].version == best.version
+            )
             self._lose(seen.sighting, winner.sighting, "copy" if copied else "older-version")
             if copied and seen.content not in alike:
                 alike.add(seen.content)

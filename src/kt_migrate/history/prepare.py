@@ -73,6 +73,7 @@ class Prepared(NamedTuple):
 
 
 Read = tuple[SourceFile, Prepared | NoMessage]
+_Answer = Future[list[Prepared | NoMessage]]
 
 
 def read_files(files: Iterable[SourceFile], cores: int | None = None) -> Iterator[Read]:
@@ -130,23 +131,29 @@ def _batches(files: Iterable[SourceFile]) -> Iterator[list[SourceFile]]:
 def _in_parallel(batches: Iterator[list[SourceFile]], workers: int) -> Iterator[Read]:
     context = multiprocessing.get_context("spawn")  # a fork would copy the open databases
     with ProcessPoolExecutor(workers, context, _begin) as pool:
-        under_way: deque[tuple[list[SourceFile], Future[list[Prepared | NoMessage]]]] = deque()
+        under_way: deque[tuple[list[SourceFile], _Answer]] = deque()
         try:
             for batch in batches:
-                under_way.append((batch, pool.submit(_prepare, [f.content for f in batch])))
+                answer = pool.submit(_prepare, [file.content for file in batch])
+                under_way.append((batch, answer))
                 if len(under_way) > 2 * workers:
-                    done, answer = under_way.popleft()
-                    yield from zip(done, answer.result(), strict=True)
-            for done, answer in under_way:
-                yield from zip(done, answer.result(), strict=True)
-        except BrokenProcessPool:
-            raise SourceError(
-                "A process that reads the archive has died.",
-                where=under_way[0][0][0].name if under_way else "",
-                fix="Give the same command again; if it stays, take out the files named here.",
-            ) from None
+                    yield from _answered(*under_way.popleft())
+            while under_way:
+                yield from _answered(*under_way.popleft())
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _answered(batch: list[SourceFile], answer: _Answer) -> Iterator[Read]:
+    try:
+        found = answer.result()
+    except BrokenProcessPool:
+        raise SourceError(
+            "A process that reads the archive has died.",
+            where=f"{batch[0].name} … {batch[-1].name}",
+            fix="Give the same command again; if it stays, take out the files named here.",
+        ) from None
+    yield from zip(batch, found, strict=True)
 
 
 def _begin() -> None:

@@ -41,6 +41,7 @@ from kt_migrate.plan.lookup import HistoryLookup
 from kt_migrate.plan.resolve import resolve
 from kt_migrate.plan.scope import Scope
 from kt_migrate.plan.writing import write_plan
+from kt_migrate.scratch import room_on
 
 _APART = frozenset({*PARTS, HEADER, DOCUMENT, APPLICATION})
 """Types whose objects have no content of their own."""
@@ -89,7 +90,13 @@ def build_plan(
         SourceError: an empty or absent archive.
         BooksError: the two accounts do not balance.
         CensusError: the plan's objects are not those of the census.
+        ConfigurationError: there is no room on the disk.
     """
+    with room_on(target.parent):
+        return _build(inputs, target, progress)
+
+
+def _build(inputs: Inputs, target: Path, progress: Callable[[int], None]) -> list[tuple[str, str]]:
     history = History(target.parent)
     try:
         census = Census(history.db)

@@ -57,6 +57,11 @@ def write_verified(folder: Path, result: VerifyResult) -> Path:
     return path
 
 
+def forget_verified(folder: Path) -> None:
+    """Take back what the last verification said: the server may be another by now."""
+    (folder / _NAME).unlink(missing_ok=True)
+
+
 def read_verified(folder: Path) -> Verified | None:
     """Read what the last verification said; None when there was none."""
     path = folder / _NAME

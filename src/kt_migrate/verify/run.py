@@ -10,6 +10,7 @@ from kt_migrate.kt2.client import FhirClient
 from kt_migrate.kt2.complete import read_complete
 from kt_migrate.model import Key, Resource
 from kt_migrate.plan.store import Plan
+from kt_migrate.scratch import room_on
 from kt_migrate.verify.compare import VerifyResult, compare
 from kt_migrate.verify.read_back import ReadBack
 from kt_migrate.verify.written import NOTHING, Written
@@ -38,6 +39,7 @@ async def verify(
         SourceError: the plan writes nothing, so there is nothing to verify: no check, no pass.
         CouldNotLookError: what was read cannot be shown to be all.
         LoginError, ServerUnavailableError: the server could not be looked at.
+        ConfigurationError: there is no room on the disk.
     """
     systems = plan.systems()
     if not systems:
@@ -46,13 +48,14 @@ async def verify(
             where=str(plan.path),
             fix="Look at the error list: why was everything rejected?",
         )
-    there = ReadBack(folder)
-    try:
-        for r4_type, system in systems:
-            await _read(plan, client, there, (r4_type, system), progress)
-        return compare(plan, there, written, own_device)
-    finally:
-        there.close()
+    with room_on(folder):
+        there = ReadBack(folder)
+        try:
+            for r4_type, system in systems:
+                await _read(plan, client, there, (r4_type, system), progress)
+            return compare(plan, there, written, own_device)
+        finally:
+            there.close()
 
 
 async def _read(
