@@ -1,0 +1,83 @@
+"""The rooms whose mutants are tried: where being wrong loses or doubles something."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SOURCE = Path("src/kt_migrate")
+
+
+@dataclass(frozen=True)
+class Room:
+    """What is broken, and which tests must notice.
+
+    Attributes:
+        sources: files and folders below `src/kt_migrate`.
+        tests: folders and files below `tests`.
+    """
+
+    sources: tuple[str, ...]
+    tests: tuple[str, ...]
+
+    def patterns(self) -> list[str]:
+        """Return the sources as mutmut wants them, relative to the root."""
+        return [
+            f"{SOURCE}/{source}" if source.endswith(".py") else f"{SOURCE}/{source}/*"
+            for source in self.sources
+        ]
+
+    def selection(self) -> list[str]:
+        """Return the tests, relative to the root."""
+        return [f"tests/{test}" for test in self.tests]
+
+    def files(self) -> list[Path]:
+        """Return every module of the room."""
+        found = (ROOT / SOURCE / source for source in self.sources)
+        return sorted(
+            module
+            for path in found
+            for module in ([path] if path.suffix == ".py" else path.rglob("*.py"))
+        )
+
+
+def _of(folder: str, *modules: str) -> tuple[str, ...]:
+    return tuple(f"{folder}/{module}.py" for module in modules)
+
+
+ROOMS = {
+    "archive": Room(("archive",), ("archive",)),
+    "kt13": Room(("kt13",), ("kt13",)),
+    "order": Room(
+        _of("history", "order", "last_states", "intake", "store", "prepare", "reading")
+        + _of("history", "definitions", "inspection"),
+        ("history",),
+    ),
+    "careplans": Room(_of("history", "careplans", "activities"), ("history",)),
+    "books": Room(
+        ("books.py", "history/census.py", *_of("plan", "account", "ledger")),
+        ("books", "history", "plan"),
+    ),
+    "algorithm": Room(("algorithm",), ("algorithm", "mapping")),
+    "mapping": Room(("mapping",), ("mapping",)),
+    "conformance": Room(("conformance",), ("conformance",)),
+    "references": Room(
+        ("load/references.py", *_of("plan", "resolve", "conflicts", "lookup")), ("plan", "load")
+    ),
+    "plan": Room(
+        _of("plan", "binding", "build", "content", "enrichment", "make", "rows", "runs")
+        + _of("plan", "schema", "scope", "store", "writing"),
+        ("plan", "mapping"),
+    ),
+    "answers": Room(("kt2/answers.py",), ("kt2",)),
+    "pace": Room(("kt2/pace.py",), ("kt2",)),
+    "login": Room(_of("kt2", "login", "keys"), ("kt2",)),
+    "client": Room(_of("kt2", "client", "search", "complete", "instant", "transport"), ("kt2",)),
+    "journal": Room(_of("load", "journal", "journal_file", "group_commit", "lock"), ("load",)),
+    "sender": Room(_of("load", "sender", "attempt", "existing"), ("load",)),
+    "run": Room(_of("load", "run", "execute", "reconcile"), ("load",)),
+    "verify": Room(("verify",), ("verify",)),
+    "config": Room(("config.py", "strict_yaml.py", "workspace.py"), ("config",)),
+}
+"""By the name that `make mutants ROOM=` takes."""
