@@ -1,5 +1,5 @@
 # make demo · make test · make lint · make bench: each installs what it needs, in .venv.
-.PHONY: demo test lint mutants bench bench-scale wheel clean
+.PHONY: demo test lint promises mutants bench bench-scale wheel clean
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -14,6 +14,9 @@ lint: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+promises: .venv/dev
+	$(BIN)/python tests/promises/breaking.py $(PROMISE)
 
 mutants: .venv/dev
 	$(BIN)/python tests/mutants $(ROOM) $(MUTANTS)

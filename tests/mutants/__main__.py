@@ -12,7 +12,7 @@ import random
 import sys
 from pathlib import Path
 
-from rooms import ROOMS, ROOT
+from rooms import ROOMS, ROOT, together
 from ruamel.yaml import YAML
 from score import Score, Survivor, count, function_of, harmless, is_noticed, unexplained
 from workshop import Workshop
@@ -53,23 +53,24 @@ def try_room(name: str, arguments: argparse.Namespace) -> Score:
 
 def try_sample(arguments: argparse.Namespace) -> bool:
     """Try a sample over all the rooms; tell whether enough of it was noticed."""
-    shops = {name: Workshop(name, room) for name, room in ROOMS.items()}
-    for shop in shops.values():
+    shops = [Workshop("-".join(room.tests), room) for room in together()]
+    for shop in shops:
         shop.open(fresh=True)
-    everything = [(name, mutant) for name, shop in shops.items() for mutant in shop.names()]
+    everything = [(place, mutant) for place, shop in enumerate(shops) for mutant in shop.names()]
     drawn = random.Random(arguments.seed).sample(everything, arguments.sample)  # noqa: S311 (a draw, no secret)
+    known = {survivor: why for room in ROOMS for survivor, why in harmless(room).items()}
     scores = []
-    for name, shop in shops.items():
-        names = sorted(mutant for room, mutant in drawn if room == name)
+    for place, shop in enumerate(shops):
+        names = sorted(mutant for where, mutant in drawn if where == place)
         if not names:
             continue
         shop.try_out(names, arguments.processes)
-        results, left, known = shop.results(), survivors(shop, names), harmless(name)
+        results, left = shop.results(), survivors(shop, names)
         show(list(unexplained(left, known)))
         scores.append(count({n: results[n] for n in names}, sum(s in known for s in left)))
-        say(name, scores[-1])
+        say(shop.name, scores[-1])
     whole = Score(*(sum(column) for column in zip(*(_fields(s) for s in scores), strict=True)))
-    say("sample", whole)
+    say("all", whole)
     at_least: float = arguments.at_least
     return whole.share >= at_least
 

@@ -29,6 +29,7 @@ class Workshop:
 
     def __init__(self, name: str, room: Room) -> None:
         self._room = room
+        self.name = name
         self.folder = ROOT / "build" / "mutants" / name / "project"
 
     def open(self, *, fresh: bool) -> None:

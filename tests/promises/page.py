@@ -50,7 +50,8 @@ def _kept(entries: list[Promise]) -> Iterator[str]:
             tests = "<br>".join(f"`{_short(test)}`" for test in promise.tests)
             for says in promise.says:
                 where, sentence = _parts(says)
-                yield f"| {where} | {sentence} | {tests} | {len(promise.breaks)} |"
+                later = f" *(not yet: `{promise.unbuilt}`)*" if promise.unbuilt else ""
+                yield f"| {where} | {sentence}{later} | {tests} | {len(promise.breaks)} |"
 
 
 def _scores() -> Iterator[str]:

@@ -54,7 +54,8 @@ class Promise(BaseModel):
         says: the sentences that make it, as `document: sentence`; `by hand` when no document does.
         tests: node ids of the tests that fail when it is broken.
         breaks: changes that make it untrue, each of which one of the tests notices.
-        unbuilt: a module that does not exist yet, with which the promise comes.
+        unbuilt: what does not exist yet, and with which (the rest of) the promise comes: a module
+            `src/…`, a command, an option `--…`.
         no_promise: why the sentence promises nothing that could be broken.
     """
 
@@ -67,8 +68,8 @@ class Promise(BaseModel):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Promise:
-        kinds = [bool(self.tests and self.breaks), bool(self.unbuilt), bool(self.no_promise)]
-        if sum(kinds) != 1 or bool(self.tests) != bool(self.breaks):
+        built = bool(self.tests and self.breaks)
+        if bool(self.no_promise) == (built or bool(self.unbuilt)) or bool(self.tests) != built:
             raise ValueError("say tests and breaks, or unbuilt, or no_promise")
         return self
 
