@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
+import click
 import page
 import pytest
 import register
@@ -65,13 +65,13 @@ def test_what_is_not_built_is_really_absent() -> None:
             assert promise.unbuilt not in words, promise.says
 
 
-def _all(command: Any) -> Iterator[Any]:
+def _all(command: click.Command) -> Iterator[click.Command]:
     yield command
-    for below in getattr(command, "commands", {}).values():
+    for below in (command.commands.values() if isinstance(command, click.Group) else ()):
         yield from _all(below)
 
 
-def _words(command: Any) -> Iterator[str]:
+def _words(command: click.Command) -> Iterator[str]:
     yield str(command.name)
     for parameter in command.params:
         yield from parameter.opts
