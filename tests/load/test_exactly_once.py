@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -14,20 +14,19 @@ from kt_migrate.errors import JournalError
 from kt_migrate.kt2.login import Credentials
 from kt_migrate.load.journal import Entry, Journal, Operation, State
 from kt_migrate.model import Resource
-from load.wire import CUT, Reply, Request, Server, serving
+from load.wire import CUT, Reply, Request, Server, listening
 from load.world import Clock, World, journal_in, key_of, patients, plan_with, resource_of, tasks
-
-pytestmark = pytest.mark.integration
 
 
 @asynccontextmanager
 async def world(
-    folder: Path, credentials: Credentials, *stages: list[Resource]
+    folder: Path, credentials: Credentials, *stages: list[Resource], on_a_socket: bool = False
 ) -> AsyncIterator[World]:
     """Return a folder with a plan, and a server."""
+    server = Server()
     with plan_with(folder, *stages) as plan:
-        async with serving(Server()) as server:
-            yield World(folder, plan, server, credentials, Clock())
+        async with listening(server) if on_a_socket else nullcontext():
+            yield World(folder, plan, server, credentials, Clock(), on_a_socket)
 
 
 @contextmanager

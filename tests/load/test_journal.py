@@ -14,7 +14,7 @@ import pytest
 from kt_migrate.errors import JournalError
 from kt_migrate.kt2.login import Credentials
 from kt_migrate.load.journal import Entry, Journal, State
-from load.wire import Server, serving
+from load.wire import Server
 from load.world import Clock, World, journal_in, patients, plan_with, tasks
 
 OLD = """
@@ -132,14 +132,13 @@ def steps_of(folder: Path, credentials: Credentials, count: int) -> tuple[Storie
     async def story() -> None:
         names = [f"https://epd.example/{n:05}" for n in range(count)]
         with plan_with(folder, patients(*names), tasks(*names)) as plan:
-            async with serving(Server(guards=False)) as server:
-                there = World(folder, plan, server, credentials, Clock())
-                with journal_in(folder) as journal:
-                    for db in (plan._db, journal._db, journal._read):
-                        db.set_trace_callback(lambda text: texts.update([text]))
-                        db.set_progress_handler(_counter(steps), 10)
-                    result, _pace = await there.start_with(journal, workers=16)
-                    assert result.on_server == 2 * count
+            there = World(folder, plan, Server(), credentials, Clock())
+            with journal_in(folder) as journal:
+                for db in (plan._db, journal._db, journal._read):
+                    db.set_trace_callback(lambda text: texts.update([text]))
+                    db.set_progress_handler(_counter(steps), 10)
+                result, _pace = await there.start_with(journal, workers=16)
+                assert result.on_server == 2 * count
 
     asyncio.run(story())
     return dict(texts), 10 * steps[0] / (2 * count)
@@ -153,7 +152,6 @@ def _counter(steps: list[int]) -> Callable[[], int]:
     return count
 
 
-@pytest.mark.integration
 def test_the_cost_of_an_object_does_not_grow_with_the_plan(
     tmp_path: Path, credentials: Credentials
 ) -> None:
@@ -164,7 +162,6 @@ def test_the_cost_of_an_object_does_not_grow_with_the_plan(
     assert many < 1.15 * few
 
 
-@pytest.mark.integration
 def test_nothing_is_searched_from_end_to_end_per_object(
     tmp_path: Path, credentials: Credentials
 ) -> None:

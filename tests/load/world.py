@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import orjson
 
 from kt_migrate.books import canonical, digest
@@ -20,7 +21,7 @@ from kt_migrate.load.run import Load, LoadResult
 from kt_migrate.model import MIGRATION_SYSTEM, Key, Resource
 from kt_migrate.plan.store import Plan
 from kt_migrate.plan.writing import PlanContent, write_plan
-from load.wire import Server
+from load.wire import InProcess, Server
 
 TRACE = "6f1c7f3e-3b0f-4d53-9f0c-6a4f0f7d1c11"
 
@@ -118,6 +119,20 @@ def journal_in(folder: Path, clock: Clock | None = None) -> Iterator[Journal]:
         journal.close()
 
 
+def client_of(world: World, workers: int) -> FhirClient:
+    """Return a client of the world's server; in process, unless it listens on a socket."""
+    client = FhirClient(
+        world.server.base,
+        world.credentials,
+        trace_id=TRACE,
+        max_in_flight=workers,
+        now=world.clock.now,
+    )
+    if not world.on_a_socket:
+        client._http = client.login._http = httpx.AsyncClient(transport=InProcess(world.server))
+    return client
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """One folder with a plan, one server, who logs in, and a clock."""
@@ -127,6 +142,7 @@ class World:
     server: Server
     credentials: Credentials
     clock: Clock
+    on_a_socket: bool = False
 
     async def start(self, *, workers: int = 4, share: float = 0.5) -> tuple[LoadResult, Pace]:
         """Run one start of the load, as a process of its own would."""
@@ -139,9 +155,7 @@ class World:
         """The same, with a journal that the test holds."""
         trace = str(uuid.UUID(TRACE))
         now, self.server.clock = self.clock.now, self.clock.now
-        async with FhirClient(
-            self.server.base, self.credentials, trace_id=trace, max_in_flight=workers, now=now
-        ) as client:
+        async with client_of(self, workers) as client:
             pace = Pace(max_in_flight=workers, per_second=0, now=now, sleep=self.clock.sleep)
             load = Load(self.plan, journal, client, pace, trace_id=trace, error_share=share)
             return await load.run(workers), pace
