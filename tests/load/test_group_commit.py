@@ -8,7 +8,7 @@ import threading
 from collections.abc import Awaitable, Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kt_migrate.errors import JournalError
@@ -58,8 +58,7 @@ def run(disk: Disk, story: Callable[[GroupCommit[int]], Awaitable[None]]) -> Non
 
 async def begun(disk: Disk) -> None:
     """Wait until a commit is under way."""
-    while not disk.began.is_set():
-        await asyncio.sleep(0.001)
+    assert await asyncio.to_thread(disk.began.wait, 2)
     disk.began.clear()
 
 
@@ -202,6 +201,7 @@ def test_closing_ends_the_thread() -> None:
 
 
 @pytest.mark.property
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.integers(), st.booleans(), st.booleans()), max_size=12))
 def test_every_item_is_committed_once_in_the_order_in_which_it_came(
     items: list[tuple[int, bool, bool]],

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,6 +118,17 @@ def journal_in(folder: Path, clock: Clock | None = None) -> Iterator[Journal]:
         yield journal
     finally:
         journal.close()
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep the journal from committing: another connection has the write lock."""
+    with closing(sqlite3.connect(folder / "journal.sqlite", isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            db.execute("ROLLBACK")
 
 
 def client_of(world: World, workers: int) -> FhirClient:
