@@ -6,11 +6,11 @@ import asyncio
 import sqlite3
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
-import httpx
 import orjson
 
 from kt_migrate.books import canonical, digest
@@ -133,16 +133,16 @@ def held(folder: Path) -> Iterator[None]:
 
 def client_of(world: World, workers: int) -> FhirClient:
     """Return a client of the world's server; in process, unless it listens on a socket."""
-    client = FhirClient(
-        world.server.base,
-        world.credentials,
-        trace_id=TRACE,
-        max_in_flight=workers,
-        now=world.clock.now,
-    )
-    if not world.on_a_socket:
-        client._http = client.login._http = httpx.AsyncClient(transport=InProcess(world.server))
-    return client
+    server = world.server
+    inside = patch("kt_migrate.kt2.client.transport", lambda _most: InProcess(server))
+    with nullcontext() if world.on_a_socket else inside:
+        return FhirClient(
+            server.base,
+            world.credentials,
+            trace_id=TRACE,
+            max_in_flight=workers,
+            now=world.clock.now,
+        )
 
 
 @dataclass(frozen=True, slots=True)
