@@ -361,6 +361,24 @@ def test_a_refusal_of_access_leaves_the_intent(tmp_path: Path, credentials: Cred
     with_one(tmp_path, credentials, story)
 
 
+def test_the_intent_beside_a_stranger_has_the_note_already(
+    tmp_path: Path, credentials: Credentials
+) -> None:
+    """Should the answer never come: the next start still says why it had to look."""
+
+    async def story(one: One) -> None:
+        one.stored("a$b")
+        one.answer(None, Reply(403))
+        with pytest.raises(LoginError):
+            await one.send()
+        await one.journal.flush()
+        assert one.journal.entry(1) == one.outcome(
+            State.INTENT, UNCONDITIONAL, attempts=2, notice=COLLISION
+        )
+
+    with_one(tmp_path, credentials, story, r"a\$b")
+
+
 KNOWN = {
     "an intent": (State.INTENT, CREATE, State.CREATED, ""),
     "one that waits": (State.WAITING, CREATE, State.CREATED, ""),

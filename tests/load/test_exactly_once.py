@@ -212,6 +212,28 @@ def test_a_lost_answer_to_an_update_is_read_back(tmp_path: Path, credentials: Cr
     asyncio.run(story())
 
 
+def test_a_reference_is_sent_with_the_id_that_the_server_gave_and_counted_without(
+    tmp_path: Path, credentials: Credentials
+) -> None:
+    """The digest in the journal is the plan's, whatever ids the server gives."""
+
+    async def story() -> None:
+        async with world(tmp_path, credentials, patients("a", "b"), tasks("a", "b")) as there:
+            await there.start()
+            with journal_in(tmp_path) as journal:
+                digests = [entry.digest for entry in journal.entries()]
+
+            assert digests == [write.digest for write in there.plan.writes()]
+            ids = {o["identifier"][0]["value"]: o["id"] for o in there.server.objects.values()}  # type: ignore[index,call-overload]  # as planned
+            sent = {
+                r.body["identifier"][0]["value"]: r.body["for_"]["reference"]  # type: ignore[index,call-overload]  # as planned
+                for r in there.server.sent("POST", "Task")
+            }
+            assert sent == {f"task-{name}": f"Patient/{ids[name]}" for name in "ab"}
+
+    asyncio.run(story())
+
+
 def test_what_refers_to_something_that_failed_is_not_sent_but_listed(
     tmp_path: Path, credentials: Credentials
 ) -> None:
