@@ -73,8 +73,8 @@ def open_file(path: Path) -> sqlite3.Connection:
         JournalError: it is damaged, of a later version, or on a disk that cannot keep it safe.
     """
     try:
-        path.touch(mode=0o600)  # before SQLite does: what lies beside it gets the same mode
-        path.chmod(0o600)
+        path.touch()
+        path.chmod(0o600)  # before SQLite opens it: what lies beside it gets the same mode
         db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
     except (OSError, sqlite3.Error):
         raise _cannot_open(path) from None
