@@ -10,15 +10,10 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
-from unittest.mock import patch
 
 import pytest
 
 from kt_migrate.cli.writing import _code
-from kt_migrate.config import Environment, Workspace, find_workspace
 from kt_migrate.errors import (
     ConfigurationError,
     ExitCode,
@@ -26,71 +21,13 @@ from kt_migrate.errors import (
     KtMigrateError,
     RunLockedError,
 )
-from kt_migrate.kt2.keys import new_key
-from kt_migrate.load.execute import credentials_of, execute, open_journal
+from kt_migrate.load.execute import credentials_of, open_journal
 from kt_migrate.load.journal import State
 from kt_migrate.load.lock import run_lock
-from kt_migrate.load.run import LoadResult
 from kt_migrate.reports.result import run_result
-from load.wire import BASE, InProcess, Reply, Request, Server
-from load.world import journal_in, key_of, patients, plan_with, tasks
-
-HOST = "http://127.0.0.1:9"
-
-
-@dataclass
-class Start:
-    """A working folder with a plan and a server, for as many starts as a test wants.
-
-    Attributes:
-        connections: how many each start wanted at most.
-        told: what the listener was told.
-    """
-
-    workspace: Workspace
-    server: Server
-    folder: Path
-    connections: list[int] = field(default_factory=list)
-    told: list[tuple[int, int]] = field(default_factory=list)
-
-    def __call__(self, environment: str = "local", **limits: float) -> LoadResult:
-        """Execute the plan."""
-        made = environment_of(**{"per_second": 0, **limits})
-        made = made.model_copy(update={"environment": environment})
-
-        def inside(most: int) -> InProcess:
-            self.connections.append(most)
-            return InProcess(self.server)
-
-        with patch("kt_migrate.kt2.client.transport", inside):
-            return execute(self.workspace, made, self.folder, lambda *told: self.told.append(told))
-
-
-def environment_of(**limits: float) -> Environment:
-    """Return the environment of the server in this process."""
-    content: dict[str, Any] = {
-        "schema": "kt-migrate-environment/1",
-        "environment": "local",
-        "fhir_base_url": f"{HOST}{BASE}/",
-        "client_id": "client-1",
-        "key": {"file": "keys/local.pem", "kid": "k1", "algorithm": "ES384"},
-        "limits": limits,
-    }
-    return Environment.model_validate(content)
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Start:
-    """Return a working folder with a plan of five patients and a task for each."""
-    (tmp_path / "kt-migrate.yaml").write_text("schema: kt-migrate-domain/1\ndomain: TEST\n")
-    new_key(tmp_path / "keys" / "local.pem", "ES384")
-    folder = tmp_path / "runs" / "local" / "001"
-    folder.mkdir(parents=True)
-    names = "abcde"
-    plan_with(folder, patients(*names), tasks(*names)).close()
-    server = Server()
-    server.base = f"{HOST}{BASE}"
-    return Start(find_workspace(tmp_path), server, folder)
+from load.starting import Start, environment_of
+from load.wire import Reply, Request
+from load.world import journal_in, key_of, patients, plan_with
 
 
 @contextmanager
