@@ -246,6 +246,81 @@ def test_a_run_stops_when_more_than_its_share_is_refused(
     asyncio.run(story())
 
 
+@pytest.mark.parametrize("bad", [False, True])
+@pytest.mark.parametrize("found", ["as an intent", "in bulk"])
+def test_what_is_only_found_counts_for_the_share_as_well(
+    found: str,
+    bad: bool,  # noqa: FBT001 (a case)
+    tmp_path: Path,
+    credentials: Credentials,
+) -> None:
+    """Twenty that are there twice stop the run before anything is sent; twenty good ones do not."""
+
+    async def story() -> None:
+        people = patients(*(f"{n:02}" for n in range(21)))
+        async with world(tmp_path, credentials, people[:20], people[20:]) as there:
+            if found == "in bulk":
+                there.server.offers = ()
+            else:
+                await known(
+                    tmp_path,
+                    *(Entry(seq=n, state=State.INTENT, operation="create") for n in range(1, 21)),
+                )
+            for one in people[:20] * (1 + bad):
+                there.server.put(one)
+            result, _pace = await there.start(share=0.0)
+            assert result.over_budget is bad
+            assert len(there.server.sent("POST")) == (0 if bad else 1)
+
+    asyncio.run(story())
+
+
+def test_what_is_blocked_counts_for_the_share_as_well(
+    tmp_path: Path, credentials: Credentials
+) -> None:
+    """One patient is refused, and twenty tasks refer to it: the run stops, the next stage waits."""
+
+    async def story() -> None:
+        blocked = [
+            resource_of(key_of(f"t{n}", "Task"), for_=key_of("bad").reference) for n in range(20)
+        ]
+        stages = patients("bad", "good"), blocked, patients("later")
+        async with world(tmp_path, credentials, *stages) as there:
+
+            async def refuse(request: Request) -> Reply:
+                bad = request.body.get("identifier") == stages[0][0]["identifier"]
+                return Reply(422) if bad else there.server.effect(request)
+
+            there.server.script = refuse
+            result, _pace = await there.start(share=0.5)
+            assert result.over_budget
+            assert result.states == {State.CREATED: 1, State.REJECTED: 1, State.BLOCKED: 20}
+            assert len(there.server.sent("POST")) == 2
+
+    asyncio.run(story())
+
+
+def test_the_requests_of_earlier_starts_are_counted_on(
+    tmp_path: Path, credentials: Credentials
+) -> None:
+    """Each request has an id of its own, over all the starts."""
+
+    async def story() -> None:
+        async with world(tmp_path, credentials, patients("a")) as there:
+
+            async def refuse(request: Request) -> Reply:
+                return Reply(422) if request.method == "POST" else there.server.effect(request)
+
+            there.server.script = refuse
+            for start in range(1, 4):
+                await there.start()
+                assert entries_in(tmp_path)[1].attempts == start
+            posts = [r.headers["x-request-id"] for r in there.server.sent("POST")]
+            assert len(set(posts)) == 3
+
+    asyncio.run(story())
+
+
 @pytest.mark.parametrize("status", [None, 404])
 def test_a_server_that_does_not_say_what_it_can_is_sent_nothing(
     status: int | None, tmp_path: Path, credentials: Credentials, monkeypatch: pytest.MonkeyPatch
