@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kt_migrate.errors import JournalError
 from kt_migrate.load.journal import ON_SERVER, Entry, State
-from kt_migrate.load.references import References, parse_reference
+from kt_migrate.load.references import KEPT, References, parse_reference
 from kt_migrate.model import Json, Key, Resource
 from load.world import journal_in, key_of, patients, plan_with
 
@@ -122,6 +122,13 @@ def test_what_was_found_once_is_not_looked_up_again(tmp_path: Path) -> None:
             db.set_trace_callback(texts.append)
         assert (known.literal({"reference": A}), known.conditional("Patient/id-a")) == first
         assert texts == []
+
+
+def test_no_more_is_remembered_than_fits(tmp_path: Path) -> None:
+    """Memory does not grow with the plan, in either direction."""
+    with references(tmp_path) as known:
+        for remembered in (known._id_of, known.conditional):
+            assert remembered.cache_info().maxsize == KEPT
 
 
 PART = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
