@@ -6,7 +6,7 @@ import asyncio
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from http import HTTPStatus
 
 import httpx
 import orjson
@@ -22,6 +22,7 @@ ASSERTION_SECONDS = 90
 RENEW_AT = 0.8
 """Part of a token's life after which it is renewed."""
 
+_BUSY = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
@@ -121,8 +122,7 @@ class Login:
                 where=url,
                 fix="Check fhir_base_url in the environment's file.",
             )
-        here, there = urlsplit(self._base), urlsplit(endpoint)
-        if (here.scheme, here.hostname) != (there.scheme, there.hostname):
+        if _place(self._base) != _place(endpoint):
             raise LoginError(
                 "The server wants the login at another host; no assertion is sent there.",
                 where=url,
@@ -140,13 +140,22 @@ class Login:
                 where=url,
                 fix="Check the address and the network; then give the same command again.",
             ) from None
-        if answer.is_server_error:
+        if answer.is_server_error or answer.status_code in _BUSY:
             raise ServerUnavailableError(
                 f"The server fails (HTTP {answer.status_code}).",
                 where=url,
                 fix="Give the same command again later.",
             )
         return answer
+
+
+def _place(address: str) -> tuple[str, str]:
+    """Return scheme and host, as read by what sends the request; none when it cannot be read."""
+    try:
+        url = httpx.URL(address)
+    except httpx.InvalidURL:
+        return ("", "")
+    return (url.scheme, url.host)
 
 
 def _json(answer: httpx.Response) -> dict[str, Json]:

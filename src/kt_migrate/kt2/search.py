@@ -10,7 +10,7 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from kt_migrate.errors import CouldNotLookError, ServerUnavailableError
 from kt_migrate.kt2.answers import Refused
@@ -91,9 +91,9 @@ def _rebased(link: str, r4_type: str) -> str:
     """Take the query of a paging link only: servers name addresses of their own."""
     if not link:
         return ""
-    url = urlsplit(link)
-    last = url.path.rstrip("/").rpartition("/")[2]
-    return f"{last if last == r4_type else ''}?{url.query}"
+    address, _, query = link.partition("#")[0].partition("?")
+    last = address.rstrip("/").rpartition("/")[2]
+    return f"{last if last == r4_type else ''}?{query}"
 
 
 async def page_of(searcher: Searcher, address: str) -> Page:
@@ -229,14 +229,17 @@ def _chunks(keys: Sequence[Key], room: int) -> list[tuple[str, list[str]]]:
 
 def _keys_of(resource: Resource, r4_type: str) -> list[Key]:
     identifiers = resource.get("identifier")
-    return [
-        Key(r4_type=r4_type, system=str(i.get("system")), value=str(i.get("value")))
-        for i in (identifiers if isinstance(identifiers, list) else [])
-        if isinstance(i, dict)
-    ]
+    keys = []
+    for identifier in identifiers if isinstance(identifiers, list) else []:
+        match identifier:
+            case {"system": str(system), "value": str(value)}:
+                keys.append(Key(r4_type=r4_type, system=system, value=value))
+            case _:
+                pass
+    return keys
 
 
 def _found(resource: Resource) -> Found:
     meta = resource.get("meta")
     version = str(meta.get("versionId") or "") if isinstance(meta, dict) else ""
-    return Found(id=str(resource.get("id")), version=version, resource=resource)
+    return Found(id=str(resource["id"]), version=version, resource=resource)
