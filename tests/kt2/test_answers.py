@@ -76,6 +76,7 @@ def test_only_201_says_that_this_request_made_it(status: int) -> None:
         ({"location": AT, "etag": 'W/"5"'}, None, "p9", "5"),
         ({"location": AT, "etag": '"5"'}, None, "p9", "5"),
         ({"location": AT, "etag": "5"}, None, "p9", "5"),
+        ({"location": AT, "etag": 'W/"X5X"'}, None, "p9", "X5X"),
         ({"content-location": AT}, None, "p9", "4"),
         ({"location": AT, "content-location": "x/Patient/other"}, None, "p9", "4"),
         ({"location": "Patient/a.b-C9"}, None, "a.b-C9", ""),

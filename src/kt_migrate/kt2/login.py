@@ -8,11 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
+import aiohttp
 import httpx
 import orjson
 from joserfc import jwt
+from joserfc.errors import JoseError
 
-from kt_migrate.errors import LoginError, ServerUnavailableError
+from kt_migrate.errors import ConfigurationError, LoginError, ServerUnavailableError
 from kt_migrate.kt2.keys import Key
 from kt_migrate.model import Json
 
@@ -64,6 +66,7 @@ class Login:
             refused: a token that the server just answered 401 to: it is not given again.
 
         Raises:
+            ConfigurationError: the key does not fit the algorithm.
             LoginError: the server does not want us. Trying again cannot help.
             ServerUnavailableError: no answer.
         """
@@ -109,7 +112,14 @@ class Login:
             "nbf": now,
             "exp": now + ASSERTION_SECONDS,
         }
-        return jwt.encode(header, claims, mine.key, algorithms=[mine.algorithm])
+        try:
+            return jwt.encode(header, claims, mine.key, algorithms=[mine.algorithm])
+        except JoseError:
+            raise ConfigurationError(
+                f"The private key does not fit the algorithm {mine.algorithm}.",
+                where=mine.kid,
+                fix="Correct key.algorithm in the environment's file, or make another key.",
+            ) from None
 
     async def _discover(self) -> str:
         """Ask the server where tokens are given; never build that address from strings."""
@@ -134,7 +144,7 @@ class Login:
     async def _ask(self, method: str, url: str, form: dict[str, str] | None) -> httpx.Response:
         try:
             answer = await self._http.request(method, url, data=form)
-        except (httpx.HTTPError, OSError):
+        except (httpx.HTTPError, aiohttp.ClientError, OSError):
             raise ServerUnavailableError(
                 "The server does not answer.",
                 where=url,
