@@ -357,7 +357,20 @@ def test_after_halving_it_looks_anew() -> None:
         assert learn_many(pace, 8, 1.0) == [8] * 7 + [4]
         assert learn_many(pace, 8, 1.0) == [4] * 7 + [2]
         # And fast again: it grows, by eight answers of their own.
-        assert learn_many(pace, 10, 0.1) == [2] * 7 + [3] * 2 + [3]
+        assert learn_many(pace, 8, 0.1) == [2] * 7 + [3]
+
+    run(story)
+
+
+def test_after_halving_it_grows_by_as_many_answers_as_are_allowed() -> None:
+    """Sixteen for sixteen: not one less."""
+
+    async def story() -> None:
+        pace = pace_of(64, allowed=32)
+        learn_many(pace, 16, 0.1)
+        pace.learn(Throttled(seconds=0), now())
+
+        assert learn_many(pace, 16, 0.1) == [16] * 15 + [20]
 
     run(story)
 

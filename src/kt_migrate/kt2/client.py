@@ -176,7 +176,7 @@ class FhirClient:
                 all_headers["Content-Type"] = MEDIA_TYPE
             try:
                 answer = await self._http.request(method, url, headers=all_headers, content=content)
-            except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
+            except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
                 return _failed(error)
             # By number: TOP-KT-012a.
             if answer.status_code == HTTPStatus.UNAUTHORIZED and not refused:
