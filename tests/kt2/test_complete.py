@@ -11,7 +11,6 @@ from kt2.wire import SYSTEM, Clock, Wire, tell
 from kt_migrate.errors import CouldNotLookError
 from kt_migrate.kt2.client import FhirClient
 from kt_migrate.kt2.complete import read_complete
-from kt_migrate.kt2.instant import Instant
 from kt_migrate.kt2.login import Credentials
 from kt_migrate.model import Key, Resource
 
@@ -182,37 +181,3 @@ def test_links_that_go_round_end(credentials: Credentials) -> None:
 def test_nothing_there_is_read_as_nothing(credentials: Credentials) -> None:
     """Zero of zero."""
     assert read(Service(), credentials) == set()
-
-
-@pytest.mark.parametrize(
-    ("text", "after"),
-    [
-        ("2026-11-25T05:17:15.123+01:00", "2026-11-25T05:17:15.124+01:00"),
-        ("2026-12-31T23:59:59.999Z", "2027-01-01T00:00:00.000Z"),
-        ("2026-11-25T05:17:59Z", "2026-11-25T05:18:00Z"),
-        ("2026-11-25T05:17:15.000000009-05:00", "2026-11-25T05:17:15.000000010-05:00"),
-    ],
-)
-def test_the_next_instant_has_as_many_digits(text: str, after: str) -> None:
-    """A window ends there: nothing of the instant is outside, nothing after it inside."""
-    instant = Instant.parse(text)
-    following = Instant.parse(after)
-
-    assert instant is not None
-    assert following is not None
-    assert instant.text == text
-    assert instant.following() == after
-    assert instant < following
-
-
-def test_instants_are_ordered_by_moment() -> None:
-    """Not by their text: zones and trailing zeros differ."""
-    early, late = (
-        Instant.parse(text) for text in ("2026-11-25T06:00:00.5+01:00", "2026-11-25T05:00:00.51Z")
-    )
-
-    assert early is not None
-    assert late is not None
-    assert early < late
-    assert early == Instant.parse("2026-11-25T05:00:00.500Z")
-    assert [Instant.parse(x) for x in ("2026-11-25", "2026-13-25T05:00:00Z", 3, None)] == [None] * 4
