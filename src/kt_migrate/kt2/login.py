@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -86,7 +86,7 @@ class Login:
             "client_assertion": assertion,
             "scope": "*",
         }
-        answer = await self._ask("POST", endpoint, form)
+        answer = await _answer(endpoint, self._http.post(endpoint, data=form))
         content = _json(answer)
         token = content.get("access_token")
         if answer.is_error or not isinstance(token, str):
@@ -124,7 +124,7 @@ class Login:
     async def _discover(self) -> str:
         """Ask the server where tokens are given; never build that address from strings."""
         url = f"{self._base}/.well-known/smart-configuration"
-        answer = await self._ask("GET", url, None)
+        answer = await _answer(url, self._http.get(url))
         endpoint = _json(answer).get("token_endpoint")
         if not isinstance(endpoint, str):
             raise LoginError(
@@ -141,22 +141,23 @@ class Login:
         self._endpoint = endpoint
         return endpoint
 
-    async def _ask(self, method: str, url: str, form: dict[str, str] | None) -> httpx.Response:
-        try:
-            answer = await self._http.request(method, url, data=form)
-        except (httpx.HTTPError, aiohttp.ClientError, OSError):
-            raise ServerUnavailableError(
-                "The server does not answer.",
-                where=url,
-                fix="Check the address and the network; then give the same command again.",
-            ) from None
-        if answer.is_server_error or answer.status_code in _BUSY:
-            raise ServerUnavailableError(
-                f"The server fails (HTTP {answer.status_code}).",
-                where=url,
-                fix="Give the same command again later.",
-            )
-        return answer
+
+async def _answer(url: str, request: Awaitable[httpx.Response]) -> httpx.Response:
+    try:
+        answer = await request
+    except (httpx.HTTPError, aiohttp.ClientError, OSError):
+        raise ServerUnavailableError(
+            "The server does not answer.",
+            where=url,
+            fix="Check the address and the network; then give the same command again.",
+        ) from None
+    if answer.is_server_error or answer.status_code in _BUSY:
+        raise ServerUnavailableError(
+            f"The server fails (HTTP {answer.status_code}).",
+            where=url,
+            fix="Give the same command again later.",
+        )
+    return answer
 
 
 def _place(address: str) -> tuple[str, str]:
