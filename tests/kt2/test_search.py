@@ -120,6 +120,7 @@ def test_a_total_is_a_number_or_is_not_said(total: object, said: int | None) -> 
         ("http://fhir.invalid/fhir/DEFAULT/Patient/?_page=2", "Patient?_page=2"),
         ("http://fhir.invalid/fhir/DEFAULT?_getpages=a%7Cb", "?_getpages=a%7Cb"),
         ("http://fhir.invalid/fhir/DEFAULT/Task?_page=2", "?_page=2"),
+        ("http://fhir.invalid/fhir/PatientX/?_page=2", "?_page=2"),
         ("Patient?_page=2", "Patient?_page=2"),
         ("?_page=2", "?_page=2"),
         ("http://[::1?_page=2", "?_page=2"),
@@ -163,31 +164,31 @@ def test_pages_are_followed_to_the_last() -> None:
     assert told.asked == ["a", "b", "c"]
 
 
-@pytest.mark.parametrize("back", ["Patient?a", "Patient?b"])
+@pytest.mark.parametrize("back", ["Patient?a=?", "Patient?b=?"])
 def test_links_that_go_round_are_could_not_look(back: str) -> None:
     """To itself, or to a page before; nothing is asked twice, and no identifier is told."""
-    told = Told({"Patient?a": page(link="Patient?b"), "Patient?b": page(link=back)})
+    told = Told({"Patient?a=?": page(link="Patient?b=?"), "Patient?b=?": page(link=back)})
 
     async def work() -> None:
-        async for _one in pages(told, "Patient?a"):
+        async for _one in pages(told, "Patient?a=?"):
             pass
 
     with pytest.raises(CouldNotLookError, match="circle") as caught:
         asyncio.run(work())
 
     assert caught.value.where == "GET Patient"
-    assert told.asked == ["Patient?a", "Patient?b"]
+    assert told.asked == ["Patient?a=?", "Patient?b=?"]
 
 
 def test_a_page_that_is_refused_is_no_last_page() -> None:
     """Neither the first nor a later one."""
-    told = Told({"Patient?a": page(link="Patient?b"), "Patient?b": Refused(status=400)})
+    told = Told({"Patient?a=?": page(link="Patient?b=?"), "Patient?b=?": Refused(status=400)})
 
     async def work() -> None:
-        async for _one in pages(told, "Patient?a"):
+        async for _one in pages(told, "Patient?a=?"):
             pass
 
-    for act in (work, lambda: page_of(told, "Patient?b")):
+    for act in (work, lambda: page_of(told, "Patient?b=?")):
         with pytest.raises(ServerUnavailableError) as caught:
             asyncio.run(act())
         assert caught.value.what == "A search gives no Bundle (HTTP 400)."
@@ -197,18 +198,18 @@ def test_a_page_that_is_refused_is_no_last_page() -> None:
 @pytest.mark.parametrize("total", [0, 2_201])
 def test_the_server_counts(total: int) -> None:
     """By `_summary=count`, which no limit of a search touches."""
-    told = Told({"Patient?a&_summary=count": page(total=total)})
+    told = Told({"Patient?a=?&_summary=count": page(total=total)})
 
-    assert asyncio.run(count(told, "Patient?a")) == total
+    assert asyncio.run(count(told, "Patient?a=?")) == total
 
 
 @pytest.mark.parametrize("given_back", [page(), page(patient()), Refused(status=400)])
 def test_a_server_that_does_not_count_is_could_not_look(given_back: Page | Refused) -> None:
     """It is not taken for zero."""
-    told = Told({"Patient?a&_summary=count": given_back})
+    told = Told({"Patient?a=?&_summary=count": given_back})
 
     with pytest.raises(CouldNotLookError, match="does not count") as caught:
-        asyncio.run(count(told, "Patient?a"))
+        asyncio.run(count(told, "Patient?a=?"))
 
     assert caught.value.where == "GET Patient"
 
@@ -280,6 +281,16 @@ def test_requests_are_as_full_as_they_may_be(wanted: list[Key], room: int) -> No
         if place and tokens[place - 1][0] == r4_type:
             before = sum(len(token) + 1 for token in tokens[place - 1][1])
             assert before + len(part[0]) + 1 > room
+
+
+@pytest.mark.parametrize(("short", "asked"), [(0, 2), (1, 4)])
+def test_a_key_that_just_fits_goes_along(short: int, asked: int) -> None:
+    """Two of a length in a room for two; one byte less, and each goes alone."""
+    shelf, keys = Shelf([]), [key(letter) for letter in "abcd"]
+
+    look(shelf, keys, 2 * (len(token_of(keys[0])) + 1) - short)
+
+    assert len(shelf.asked) == asked
 
 
 def test_no_more_keys_go_in_a_request_than_a_page_holds() -> None:

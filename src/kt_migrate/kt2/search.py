@@ -112,9 +112,14 @@ def no_bundle(status: int, address: str) -> ServerUnavailableError:
     """Return the error for a search that gives no Bundle; never names what was looked for."""
     return ServerUnavailableError(
         f"A search gives no Bundle (HTTP {status}).",
-        where=f"GET {address.partition('?')[0]}",
+        where=_where(address),
         fix="Give the same command again; if it stays, ask the administrators.",
     )
+
+
+def _where(address: str) -> str:
+    """Return what an error says of an address: never what was looked for."""
+    return f"GET {address.partition('?')[0]}"
 
 
 async def pages(searcher: Searcher, address: str) -> AsyncIterator[Page]:
@@ -129,7 +134,7 @@ async def pages(searcher: Searcher, address: str) -> AsyncIterator[Page]:
         if address in asked:
             raise CouldNotLookError(
                 "The server's paging links go round in a circle.",
-                where=f"GET {address.partition('?')[0]}",
+                where=_where(address),
                 fix="Report this to the administrators: the server cannot be read whole.",
             )
         asked.add(address)
@@ -152,7 +157,7 @@ async def count(searcher: Searcher, search: str) -> int:
     if isinstance(page, Refused) or page.total is None:
         raise CouldNotLookError(
             "The server does not count, so no reading can be shown to be whole.",
-            where=f"GET {search.partition('?')[0]}",
+            where=_where(search),
             fix="Ask the administrators whether _summary=count is switched off.",
         )
     return page.total
@@ -193,7 +198,7 @@ async def _whole(searcher: Searcher, search: str) -> list[Resource]:
     if (number > 1 or len(by_id) >= PAGE_SIZE) and await count(searcher, search) != len(by_id):
         raise CouldNotLookError(
             "A look-up finds more than the server shows.",
-            where=f"GET {search.partition('?')[0]}",
+            where=_where(search),
             fix="Find out who wrote so many resources with one temporary identifier.",
         )
     return list(by_id.values())
@@ -201,15 +206,16 @@ async def _whole(searcher: Searcher, search: str) -> list[Resource]:
 
 def token_of(key: Key) -> str:
     """Return a key as the value of an identifier search: escaped for FHIR, then for the URL."""
-    return f"{system_token(key.system)}{quote(_ESCAPE.sub(_BACKSLASHED, key.value), safe='')}"
+    return system_token(key.system) + _escaped(key.value)
 
 
 def system_token(system: str) -> str:
     """Return `system|` for a search: anything with an identifier of this system."""
-    return f"{quote(_ESCAPE.sub(_BACKSLASHED, system), safe='')}%7C"
+    return f"{_escaped(system)}%7C"
 
 
-_BACKSLASHED = r"\\\1"
+def _escaped(text: str) -> str:
+    return quote(_ESCAPE.sub(r"\\\1", text), safe="")
 
 
 def _chunks(keys: Sequence[Key], room: int) -> list[tuple[str, list[str]]]:
