@@ -94,5 +94,6 @@ def search(wire: Wire, address: str) -> Page | Refused:
 
 
 def named(request: httpx.Request, *names: str) -> dict[str, str | None]:
-    """Return some headers of a request."""
-    return {name: request.headers.get(name) for name in names}
+    """Return some headers of a request, by their names as they were sent."""
+    sent = {name.decode(): value.decode() for name, value in request.headers.raw}
+    return {name: sent.get(name) for name in names}

@@ -60,6 +60,20 @@ def test_instants_are_ordered_by_moment(
     assert (a <= b) == (one[1] <= other[1])
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("2026-11-25T05:17:15.50+01:00", "2026-11-25T04:17:15.5Z"),
+        ("2026-11-25T05:17:15Z", "2026-11-25T05:17:15.000Z"),
+        ("2026-11-25T23:30:00-02:00", "2026-11-26T01:30:00+00:00"),
+    ],
+)
+def test_one_moment_in_other_words_is_the_same(one: str, other: str) -> None:
+    """Zeros at the end and zones make no difference."""
+    assert instant(one) == instant(other)
+    assert not instant(one) < instant(other)
+
+
 @settings(max_examples=50, deadline=None)
 @given(texts())
 def test_the_next_instant_is_the_first_with_as_many_digits(drawn: tuple[str, Decimal]) -> None:

@@ -112,12 +112,12 @@ def no_bundle(status: int, address: str) -> ServerUnavailableError:
     """Return the error for a search that gives no Bundle; never names what was looked for."""
     return ServerUnavailableError(
         f"A search gives no Bundle (HTTP {status}).",
-        where=_where(address),
+        where=where_of(address),
         fix="Give the same command again; if it stays, ask the administrators.",
     )
 
 
-def _where(address: str) -> str:
+def where_of(address: str) -> str:
     """Return what an error says of an address: never what was looked for."""
     return f"GET {address.partition('?')[0]}"
 
@@ -134,7 +134,7 @@ async def pages(searcher: Searcher, address: str) -> AsyncIterator[Page]:
         if address in asked:
             raise CouldNotLookError(
                 "The server's paging links go round in a circle.",
-                where=_where(address),
+                where=where_of(address),
                 fix="Report this to the administrators: the server cannot be read whole.",
             )
         asked.add(address)
@@ -157,7 +157,7 @@ async def count(searcher: Searcher, search: str) -> int:
     if isinstance(page, Refused) or page.total is None:
         raise CouldNotLookError(
             "The server does not count, so no reading can be shown to be whole.",
-            where=_where(search),
+            where=where_of(search),
             fix="Ask the administrators whether _summary=count is switched off.",
         )
     return page.total
@@ -198,7 +198,7 @@ async def _whole(searcher: Searcher, search: str) -> list[Resource]:
     if (number > 1 or len(by_id) >= PAGE_SIZE) and await count(searcher, search) != len(by_id):
         raise CouldNotLookError(
             "A look-up finds more than the server shows.",
-            where=_where(search),
+            where=where_of(search),
             fix="Find out who wrote so many resources with one temporary identifier.",
         )
     return list(by_id.values())
