@@ -47,7 +47,7 @@ def test_a_reading_gives_what_is_there(given_back: httpx.Response, found: Resour
         "If-None-Exist": None,
     }
     assert named(request, *expected) == expected
-    assert uuid.UUID(request.headers["X-Request-Id"]).version == 4
+    assert uuid.UUID(named(request, "X-Request-Id")["X-Request-Id"]).version == 4
 
 
 TROUBLES = [
