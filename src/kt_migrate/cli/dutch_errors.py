@@ -53,7 +53,15 @@ DUTCH = {
     "Move it away first, if it really is to be replaced.": "Zet hem eerst weg, als hij echt vervangen moet worden.",
     "The private key is not there.": "De privésleutel is er niet.",
     "Make one with kt-migrate keys new.": "Maak er een met kt-migrate keys new.",
-    "This is no private key in PEM.": "Dit is geen privésleutel in PEM.",
+    "This is no private key in PEM, or it has a password.": (
+        "Dit is geen privésleutel in PEM, of er zit een wachtwoord op."
+    ),
+    "The private key does not fit the algorithm {}.": (
+        "De privésleutel past niet bij het algoritme {}."
+    ),
+    "Correct key.algorithm in the environment's file, or make another key.": (
+        "Verbeter key.algorithm in het bestand van de omgeving, of maak een andere sleutel."
+    ),
     "The login was refused (HTTP {}).": "De aanmelding is geweigerd (HTTP {}).",
     "Check client_id, key and kid, and whether the JWKS is registered there.": "Controleer client_id, sleutel en kid, en of de JWKS daar is geregistreerd.",
     "The server does not say where to log in.": "De server zegt niet waar u zich aanmeldt.",
