@@ -186,6 +186,25 @@ def test_references_are_renamed_at_any_depth_and_nothing_else(resource: dict[str
     assert canonical(resource, str) == canonical(resource)
 
 
+def test_a_literal_reference_becomes_the_conditional_one_that_it_stands_for() -> None:
+    """In a list and below an extension; a text elsewhere that looks like one does not."""
+    resource: Resource = {
+        "resourceType": "Task",
+        "for": {"reference": "Patient/1", "display": "Patient/1"},
+        "input": [{"valueReference": {"reference": "Patient/1"}}, {"reference": ["Patient/1"]}],
+    }
+    renamed = canonical(resource, {"Patient/1": "Patient?identifier=a|b"}.__getitem__)
+
+    assert orjson.loads(renamed) == {
+        "resourceType": "Task",
+        "for": {"reference": "Patient?identifier=a|b", "display": "Patient/1"},
+        "input": [
+            {"valueReference": {"reference": "Patient?identifier=a|b"}},
+            {"reference": ["Patient/1"]},
+        ],
+    }
+
+
 def test_the_form_is_plain_utf_8_json_with_sorted_keys() -> None:
     """Nothing is escaped or spaced that need not be: the bytes are for ever."""
     resource: dict[str, Any] = {
