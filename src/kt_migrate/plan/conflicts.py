@@ -59,7 +59,7 @@ def _source(state: LastState, body: Body) -> SourceObject:
     return SourceObject(source_type=state.source_type, link=state.link, body=body)
 
 
-def _comparable(mapped: Outcome) -> Iterator[object]:
+def _comparable(mapped: Outcome) -> Iterator[bytes]:
     if isinstance(mapped, Mapped):
         for write in mapped.writes:
-            yield write.key, canonical(write.resource)
+            yield canonical(write.resource)
