@@ -231,6 +231,7 @@ def test_resources_are_written_in_stages_sorted_by_type_and_key(plan: Plan) -> N
     task = plan.write(next(w.key for w in plan.writes() if w.link == "a-1"))
     assert task is not None
     assert task.resource["status"] == "completed"
+    assert task.resource["description"] == "Oefening"
 
 
 def test_a_team_has_the_members_that_its_care_plans_name(plan: Plan) -> None:

@@ -6,7 +6,7 @@ import sqlite3
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kt_migrate.errors import BooksError, ExitCode
@@ -108,9 +108,11 @@ def test_a_reject_names_every_reason_and_ends_by_its_first(ledger: Ledger) -> No
     ]
 
 
+few = settings(max_examples=30, deadline=None)
 LINES = st.tuples(*(st.sampled_from(["", "a", "b"]) for _column in range(7)))
 
 
+@few
 @given(st.lists(LINES, max_size=12))
 def test_the_error_list_has_an_order_of_its_own(lines: list[tuple[str, ...]]) -> None:
     """Sorted by every column, whatever came first; equal lines stay two."""
@@ -122,6 +124,7 @@ def test_the_error_list_has_an_order_of_its_own(lines: list[tuple[str, ...]]) ->
     assert list(ledger.problems()) == sorted(lines)
 
 
+@few
 @given(st.lists(st.tuples(*(st.sampled_from("ab") for _column in range(3))), max_size=12))
 def test_losses_are_counted_per_type_element_and_rule(lost: list[tuple[str, str, str]]) -> None:
     """One by one or together; sorted."""
