@@ -257,10 +257,11 @@ def test_a_lost_doubled_or_changed_resource_changes_the_total(
     r4_type, was = digests[place]
     lost = digests[:place] + digests[place + 1 :]
     doubled = [*digests, digests[place]]
+    thrice = [*doubled, digests[place]]
     changed = [*lost, (r4_type, digest(b"changed" + was.encode()))]
     total = hash_totals(digests)[r4_type]
 
-    for other in (lost, doubled, changed):
+    for other in (lost, doubled, thrice, changed):
         found = hash_totals(other).get(r4_type, HashTotal())
         assert found != total
         assert found.sum != total.sum

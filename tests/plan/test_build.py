@@ -27,7 +27,7 @@ C1, C3, T1, O1, R1, D1 = (
         "CarePlan/3",
         "CareTeam/1",
         "Organization/1",
-        "RelatedPerson/1",
+        "persoon/1",
         "AD/1",
     )
 )

@@ -456,6 +456,9 @@ def test_a_definition_that_is_not_there_has_a_code_of_its_own() -> None:
     ]
 
 
+WHOLE: dict[str, Any] = {"k": 1, "a": {"x": {"y": 1}}, "b": [{"c": 1}, {"c": 2, "d": 3}, 4]}
+
+
 @pytest.mark.parametrize(
     ("paths", "expected"),
     [
@@ -468,6 +471,7 @@ def test_a_definition_that_is_not_there_has_a_code_of_its_own() -> None:
         ([["b", 0, "c"], ["b", 1, "c"]], {"k": 1, "a": {"x": {"y": 1}}, "b": [{"d": 3}, 4]}),
         ([["a", "x", "y"]], {"k": 1, "b": [{"c": 1}, {"c": 2, "d": 3}, 4]}),
         ([["a", "x"], ["a", "x", "y"]], {"k": 1, "b": [{"c": 1}, {"c": 2, "d": 3}, 4]}),
+        ([["b", 3], ["b", 3, "c"], ["z"], ["z", 0], ["k", "x"], ["a", 0], ["b", "c"]], WHOLE),
         ([["b", 2], ["b", 2]], {"k": 1, "a": {"x": {"y": 1}}, "b": [{"c": 1}, {"c": 2, "d": 3}]}),
     ],
     ids=str,
@@ -477,11 +481,7 @@ def test_what_is_left_out_goes_with_what_is_empty_without_it(
 ) -> None:
     """From the back, so that places stay right; other elements of a list move up."""
     ledger = Ledger(sqlite3.connect(":memory:"))
-    resource: Resource = {
-        "k": 1,
-        "a": {"x": {"y": 1}},
-        "b": [{"c": 1}, {"c": 2, "d": 3}, 4],
-    }
+    resource: Resource = {**WHOLE}
     gone = Key(r4_type="Patient", system="s", value="gone")
     references = tuple(
         Reference(target=gone, path=tuple(path), remove=tuple(path), rule="r") for path in paths

@@ -48,9 +48,7 @@ class Conflicts:
                 sources = self._parts.states_of(body, state.link)
             case careplans.STATUS:
                 return [status_target(body), status_code(body), sorted(status_subactivities(body))]
-            case "CareTeam":
-                sources = [_source(state, {**body, "member": [*self._parts.members(state.link)]})]
-            case _:
+            case _:  # a team's members come from care plans: they are the same for both
                 sources = [_source(state, body)]
         return [part for source in sources for part in _comparable(self._mapped(source))]
 

@@ -24,11 +24,11 @@ _NO_TARGET = """NOT EXISTS (SELECT 1 FROM draft t WHERE t.alive
 def resolve(ledger: Ledger) -> None:
     """Decide the fate of every draft, and number those that live in the order of writing."""
     checked: set[int] = set()
-    settled = False
-    while not settled:
+    while True:
         _reject_dangling(ledger)
         _drop_optional(ledger, checked)
-        settled = not _reject_nonconforming(ledger, checked) and _put_in_stages(ledger, checked)
+        if not _reject_nonconforming(ledger, checked) and _put_in_stages(ledger, checked):
+            break
     _number(ledger)
 
 
