@@ -6,6 +6,7 @@ import copy
 import hashlib
 import random
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 import orjson
@@ -159,7 +160,7 @@ def test_the_order_of_keys_means_nothing_and_that_of_lists_everything(
         {"contained": [{"resourceType": "Patient", "id": "1"}]},
         {"extension": "no list"},
     ],
-    ids=str,
+    ids=count(),
 )
 def test_what_only_looks_like_the_servers_counts(owned: dict[str, Any]) -> None:
     """The server owns them at the root alone, and an extension by its whole url."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, fields, replace
+from itertools import count
 from pathlib import Path
 
 import orjson
@@ -37,7 +38,9 @@ def test_a_difference_in_any_component_is_found_and_named(changed: set[str]) -> 
     assert set(NAMES) == set(COMPONENTS)
 
 
-@pytest.mark.parametrize(("mine", "theirs"), [("", ""), ("", "x"), ("x", ""), ("x", "x")])
+@pytest.mark.parametrize(
+    ("mine", "theirs"), [("", ""), ("", "x"), ("x", ""), ("x", "x")], ids=count()
+)
 def test_a_plan_that_is_not_made_yet_is_no_difference(mine: str, theirs: str) -> None:
     """Of `plan` alone; any other component that is empty differs from one that is not."""
     assert replace(BOUND, plan=mine).differences(replace(BOUND, plan=theirs)) == ()
@@ -63,7 +66,7 @@ def test_a_plan_of_which_nothing_changed_may_run() -> None:
     require_same(BOUND, replace(BOUND), Path())
 
 
-@pytest.mark.parametrize("component", ["archive", "plan", ""])
+@pytest.mark.parametrize("component", ["archive", "plan", ""], ids=count())
 def test_a_binding_is_read_as_it_was_written(tmp_path: Path, component: str) -> None:
     """As JSON with its schema, and the manifest as sha256sum checks it; both for its owner only."""
     bound = replace(BOUND, **({component: ""} if component else {}))
@@ -124,7 +127,7 @@ WHOLE = {"schema": SCHEMA, **asdict(BOUND)}
         (orjson.dumps({**WHOLE, "schema": "kt-migrate-binding/2"}), "another version"),
         (orjson.dumps({**WHOLE, "schema": None}), "another version"),
     ],
-    ids=str,
+    ids=count(),
 )
 def test_a_binding_that_is_not_ours_is_refused(
     tmp_path: Path, content: bytes | None, what: str

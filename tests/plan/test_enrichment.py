@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import tempfile
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 
 import openpyxl
@@ -66,6 +67,7 @@ def workbook(
         text_of([*ROWS, ROWS[1]]),
         text_of([HEADER, *reversed(ROWS[1:])]),
     ],
+    ids=count(),
 )
 def test_the_same_values_in_any_spelling_are_the_same(tmp_path: Path, text: str) -> None:
     """Comma or semicolon, with a mark, other line ends, columns or order; empty lines say nothing."""
@@ -199,6 +201,7 @@ def test_two_values_for_one_field_are_refused_and_neither_is_shown(
         ("a.xlsx", b"", "XLSX", "a.xlsx"),
         ("a.xlsx", b"PK\x05\x06" + bytes(18), "XLSX", "a.xlsx"),
     ],
+    ids=count(),
 )
 def test_a_file_that_is_no_table_of_values_is_refused(
     tmp_path: Path, name: str, content: bytes, what: str, where: str

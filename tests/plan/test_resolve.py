@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import orjson
@@ -474,7 +475,7 @@ WHOLE: dict[str, Any] = {"k": 1, "a": {"x": {"y": 1}}, "b": [{"c": 1}, {"c": 2, 
         ([["b", 3], ["b", 3, "c"], ["z"], ["z", 0], ["k", "x"], ["a", 0], ["b", "c"]], WHOLE),
         ([["b", 2], ["b", 2]], {"k": 1, "a": {"x": {"y": 1}}, "b": [{"c": 1}, {"c": 2, "d": 3}]}),
     ],
-    ids=str,
+    ids=count(),
 )
 def test_what_is_left_out_goes_with_what_is_empty_without_it(
     paths: list[list[str | int]], expected: dict[str, Any]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,13 @@ def test_runs_are_those_of_one_environment_oldest_first(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("plans", "expected"),
-    [("", None), ("002", "002"), ("002 010", "010"), ("002 999 1000", "1000"), ("oud", None)],
+    [
+        ("nergens", None),
+        ("002", "002"),
+        ("002 010", "010"),
+        ("002 999 1000", "1000"),
+        ("oud", None),
+    ],
 )
 def test_the_newest_run_is_the_last_that_has_a_plan(
     tmp_path: Path, plans: str, expected: str | None
@@ -114,7 +121,7 @@ def test_a_run_is_found_by_its_number_with_or_without_zeros(
     assert named_run(tmp_path, "local", name) == tmp_path / "runs" / "local" / expected
 
 
-@pytest.mark.parametrize("name", ["8", "", "oud", "../acc21/001", "0007", "00"])
+@pytest.mark.parametrize("name", ["8", "", "oud", "../acc21/001", "0007", "00"], ids=count())
 def test_a_run_that_is_not_there_is_refused(tmp_path: Path, name: str) -> None:
     """With what was asked for; nothing outside the environment's runs is one."""
     make(tmp_path, "007", "oud")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +126,7 @@ def test_one_open_activity_keeps_a_dossier_open(status: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "status", ["Completed", "Cancelled", "Expired", "Skipped", "available", ""]
+    "status", ["Completed", "Cancelled", "Expired", "Skipped", "available", ""], ids=count()
 )
 def test_any_other_status_keeps_none_open(status: str) -> None:
     """Also one that nobody knows."""

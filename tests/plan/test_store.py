@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import orjson
@@ -257,6 +258,7 @@ def other_schema(path: Path) -> None:
         (lambda path: path.write_bytes(b"x" * 4096), "not a plan"),
         (other_schema, "not a plan"),
     ],
+    ids=count(),
 )
 def test_what_is_no_plan_of_this_version_is_refused(
     tmp_path: Path, make: object, what: str
