@@ -219,7 +219,7 @@ def test_the_form_is_plain_utf_8_json_with_sorted_keys() -> None:
     )
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", "é".encode()])
+@pytest.mark.parametrize("content", [b"", b"{}", "é".encode()], ids=count())
 def test_a_digest_is_sha_256_in_64_hexadecimal_digits(content: bytes) -> None:
     """As sha256sum gives it."""
     assert digest(content) == hashlib.sha256(content).hexdigest()
