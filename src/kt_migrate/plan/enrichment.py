@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from kt_migrate.errors import ConfigurationError
 
 _COLUMNS = ("link", "field", "value")
+_MIDNIGHT = re.compile(r"\d{4}-\d\d-\d\d 00:00:00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,4 +132,4 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     text = str(value)
-    return text[:10] if text.endswith(" 00:00:00") else text
+    return text[:10] if _MIDNIGHT.fullmatch(text) else text

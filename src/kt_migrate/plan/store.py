@@ -28,6 +28,7 @@ class Plan:
             )
         self._db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         if self.meta("schema") != SCHEMA:
+            self.close()
             raise JournalError(
                 "This is not a plan of this version of kt-migrate.",
                 where=str(path),
