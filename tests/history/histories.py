@@ -15,7 +15,7 @@ from kt_migrate.history.last_states import LastStates
 from kt_migrate.history.prepare import Carried, Prepared
 from kt_migrate.history.store import History
 from kt_migrate.kt13.body import NS
-from kt_migrate.model import Body, Form, Issue, Message, PostResponse, SourceFile
+from kt_migrate.model import Body, Form, Issue, Message, Node, PostResponse, SourceFile
 
 T1, T2, T3, T4 = (f"2021-01-01T00:00:00:00{n}.1" for n in (1, 2, 3, 4))
 """Versions, each later than the one before."""
@@ -153,9 +153,9 @@ def rivals(history: History) -> set[tuple[str, str]]:
     )
 
 
-def extension(name: str, **value: object) -> Body:
+def extension(name: str, **value: Node) -> Body:
     """Return a Koppeltaal extension in canonical form."""
-    return {"url": [NS + name], **{k: [v] for k, v in value.items()}}  # type: ignore[dict-item]
+    return {"url": [NS + name], **{k: [v] for k, v in value.items()}}
 
 
 def sub_activity(identifier: str, status: str = "", owner: str = "CarePlan") -> Body:

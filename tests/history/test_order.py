@@ -193,7 +193,14 @@ def test_of_two_contents_of_one_version_the_best_copy_wins(
     assert (again.index, again.decided_by, again.same_version) == (0, by, (1,))
 
 
-@pytest.mark.parametrize("key", [UPDATE, {"timestamp": EARLY}])
+@pytest.mark.parametrize(
+    ("key", "before"),
+    [
+        (UPDATE, {"version": V2}),
+        ({"focal_version": V1, "focal_assigned": False}, {"focal_version": V2}),
+        ({"timestamp": EARLY}, {"timestamp": "2020-01-01"}),
+    ],
+)
 @pytest.mark.parametrize(
     ("less", "more", "by"),
     [
@@ -205,17 +212,17 @@ def test_of_two_contents_of_one_version_the_best_copy_wins(
     ],
 )
 def test_of_two_updates_the_later_wins_before_the_better_copy(
-    key: dict[str, object], less: dict[str, object], more: dict[str, object], by: str
+    key: dict[str, object],
+    before: dict[str, object],
+    less: dict[str, object],
+    more: dict[str, object],
+    by: str,
 ) -> None:
     """Two updates of one base are two states; so are two that a clock alone tells apart."""
-    if key == {"timestamp": EARLY}:
-        # The counter would decide at once, if all had it.
-        keyless = candidate(**{"content": "0", **key, "timestamp": "2020-01-01"})
-    else:
-        keyless = candidate(**{"content": "0", **key, "version": V2})
+    first = candidate(**{"content": "0", **before})
     low, high = candidate(**{**key, **less}), candidate(**{**key, **more})
 
-    for group in ([keyless, low, high], [high, keyless, low], [low, high, keyless]):
+    for group in ([first, low, high], [high, first, low], [low, high, first]):
         found = last(group, fullness)
         assert group[found.index] is high
         assert found.decided_by == by
