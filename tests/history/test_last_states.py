@@ -134,6 +134,19 @@ CASES: list[tuple[str, Files, dict[str, tuple[str, str]], set[tuple[str, str, st
         },
     ),
     (
+        "the least number goes before any text",
+        [
+            Copy("a", [thing("p", "1", "One")], iid=1),
+            Copy("a", [thing("p", "zz", "Text")], iid=1),
+            Copy("a", [thing("p", "", full("Z"))], iid=1),
+        ],
+        {"p": ("a queue  Z", "fullness")},
+        {
+            ("a queue 1 One", "a queue  Z", "copy"),
+            ("a queue zz Text", "a queue  Z", "older-version"),
+        },
+    ),
+    (
         "of two texts the last",
         [
             Copy("a", [thing("p", "y", "Y")], iid=1),
@@ -239,6 +252,17 @@ CASES: list[tuple[str, Files, dict[str, tuple[str, str]], set[tuple[str, str, st
         ],
         {"p": ("a sender  A", "focal-version")},
         {(f"b queue {T2} B", "a sender  A", "older-version")},
+    ),
+    (
+        "of two with one focal version the update of it is the later",
+        [
+            Copy("a", [thing("p", "", "A"), thing("f", T2, "F", "CarePlan")], focal="f"),
+            Copy(
+                "b", [thing("p", "", "B"), thing("f", T2, "F", "CarePlan")], focal="f", form=SENDER
+            ),
+        ],
+        {"p": ("b sender  B", "focal-version")},
+        {("a queue  A", "b sender  B", "older-version")},
     ),
     (
         "the server's counter, of whatever copy has it; the lowest of several",

@@ -42,8 +42,8 @@ class Candidate:
     version: str | None
     form: Form
     assigned: bool
-    focal_version: str | None
-    focal_assigned: bool
+    focal_version: str | None = None
+    focal_assigned: bool = False
     iid: int | None
     timestamp: str
     content: str
