@@ -156,37 +156,3 @@ def rivals(history: History) -> set[tuple[str, str]]:
 def extension(name: str, **value: Node) -> Body:
     """Return a Koppeltaal extension in canonical form."""
     return {"url": [NS + name], **{k: [v] for k, v in value.items()}}
-
-
-def sub_activity(identifier: str, status: str = "", owner: str = "CarePlan") -> Body:
-    """Return a sub-activity, of a care plan's activity or of a status."""
-    inner = [extension(f"{owner}#SubActivityIdentifier", valueString=identifier)]
-    if status:
-        inner.append(extension(f"{owner}#SubActivityStatus", valueCoding={"code": [status]}))
-    return {"url": [f"{NS}{owner}#SubActivity"], "extension": [*inner]}
-
-
-def activity(identifier: str = "", status: str = "", *subs: Body, own_id: str = "") -> Body:
-    """Return an activity in canonical form."""
-    inner: list[Body] = []
-    if identifier:
-        inner.append(extension("CarePlan#ActivityIdentifier", valueString=identifier))
-    if status:
-        inner.append(extension("CarePlan#ActivityStatus", valueCoding={"code": [status]}))
-    named: Body = {"id": [own_id]} if own_id else {}
-    return {**named, "extension": [*inner, *subs]}
-
-
-def careplan(*activities: Body, name: str = "", **more: list[Body]) -> Body:
-    """Return a care plan in canonical form; its name tells contents apart."""
-    return {"name": [name], "activity": [*activities], **more}  # type: ignore[dict-item]
-
-
-def status_of(target: str, code: str = "", *subs: Body) -> Body:
-    """Return a status of an activity in canonical form."""
-    inner = [extension("CarePlanActivityStatus#Activity", valueString=target), *subs]
-    if code:
-        inner.append(
-            extension("CarePlanActivityStatus#ActivityStatus", valueCoding={"code": [code]})
-        )
-    return {"extension": [*inner]}
