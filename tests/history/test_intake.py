@@ -311,6 +311,18 @@ def test_contents_are_kept_as_they_came() -> None:
     assert text == orjson.dumps(body)
 
 
+def test_a_document_is_taken_in_whole_or_not_at_all(tmp_path: Path) -> None:
+    """Objects that belong to no message of it, or the reverse, are nobody's guess."""
+    history = History(tmp_path)
+    whole = document(Copy("a"), Copy("b"))
+    for broken in (whole._replace(carried=((),)), whole._replace(messages=whole.messages[:1])):
+        with pytest.raises(ValueError, match="zip"):
+            history.add_document(file_of(), broken)
+    with pytest.raises(AssertionError, match="SELECT 1"):
+        history._number("SELECT 1", ())
+    history.close()
+
+
 def test_a_history_leaves_nothing_behind(tmp_path: Path) -> None:
     """It holds patient data: its file has no name, and is gone when it is closed."""
     history = History(tmp_path)
