@@ -318,8 +318,6 @@ def test_a_document_is_taken_in_whole_or_not_at_all(tmp_path: Path) -> None:
     for broken in (whole._replace(carried=((),)), whole._replace(messages=whole.messages[:1])):
         with pytest.raises(ValueError, match="zip"):
             history.add_document(file_of(), broken)
-    with pytest.raises(AssertionError, match="SELECT 1"):
-        history._number("SELECT 1", ())
     history.close()
 
 
