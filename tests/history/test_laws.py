@@ -21,7 +21,7 @@ from kt_migrate.history.store import History
 from support import plan_of
 
 pytestmark = pytest.mark.property
-few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 NAMES, IDENTIFIERS = ["Jansen", "Pieters", "Bakker"], ["a-1", "a-2", "a-3"]
 STATUSES = ["Available", "InProgress", "Completed"]
@@ -139,7 +139,7 @@ def test_removing_one_of_two_equal_copies_changes_nothing(
     assert said(doubled) == said(files)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(archives(), st.randoms(use_true_random=False))
 def test_every_object_has_one_fate_and_the_books_balance(
     files: list[bytes], shuffle: random.Random
