@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
@@ -220,6 +221,15 @@ def test_who_stops_reading_ends_the_processes(pool: Pool) -> None:
     assert pool.ended == [{"cancel_futures": True}]
 
 
+@pytest.mark.parametrize("answered", [[], ["one", "two"]])
+def test_an_answer_that_is_not_one_per_file_is_never_taken(answered: list[Any]) -> None:
+    """No file may get what another one held."""
+    answer: Future[list[Any]] = Future()
+    answer.set_result(answered)
+    with pytest.raises(ValueError, match="zip"):
+        list(prepare._answered([file("a")], answer))
+
+
 def test_a_process_that_died_is_said_with_the_files_that_it_had(pool: Pool) -> None:
     """From the first to the last of them."""
     pool.error = BrokenProcessPool()
@@ -284,8 +294,9 @@ def test_another_process_sends_each_text_once(monkeypatch: pytest.MonkeyPatch) -
 
 def test_this_process_sends_each_text_once_per_file() -> None:
     """The history keeps what it had."""
-    found = prepare._prepare_here([file(n, content=SENT.queue()) for n in "ab"])
-    assert [[bool(t) for t in texts(read)] for read in found] == [[True, False]] * 2
+    found = list(prepare._read_here([file(n, content=SENT.queue()) for n in "ab"]))
+    assert "".join(one.name for one, _read in found) == "ab"
+    assert [[bool(t) for t in texts(read)] for _one, read in found] == [[True, False]] * 2
 
 
 def test_a_document_becomes_plain_rows() -> None:
