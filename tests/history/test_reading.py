@@ -10,6 +10,7 @@ from pathlib import Path
 import orjson
 import pytest
 from archives import HOST, Sent, activity, careplan, patient, status, version, write
+from histories import Copy, document, thing
 
 from kt_migrate.archive.files import walk
 from kt_migrate.errors import SourceError
@@ -150,6 +151,16 @@ def test_a_merged_document_of_two_domains_loses_the_other_only(
         assert [one.link for one in history.last_states("Patient")] == [P1]
         assert [(t, link) for t, link, *_rest in history.refusals()] == [("Document", "m-2")]
         assert census.counts() == {}
+
+
+def test_objects_without_their_message_are_never_taken_for_anothers(tmp_path: Path) -> None:
+    """Which domain they are of would be a guess."""
+    history = History(tmp_path)
+    whole = document(Copy("a", [thing()], domain="D"), Copy("b"))
+    for broken in (whole._replace(carried=((),)), whole._replace(messages=whole.messages[:1])):
+        with pytest.raises(ValueError, match="zip"):
+            reading._of_domains(broken, history, ("D",))
+    history.close()
 
 
 def test_a_status_finds_its_activity(tmp_path: Path) -> None:
