@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kt_migrate.history.order import Candidate, last, leaves, says_no_more
-from kt_migrate.model import Body, Form
+from kt_migrate.history.order import Candidate, last
+from kt_migrate.model import Form
 
 
 def fullness(candidate: Candidate) -> int:
@@ -102,15 +102,6 @@ def test_only_what_has_the_very_version_that_won_is_a_rival() -> None:
     updates = [candidate(version=V1, assigned=False, content=c) for c in "ab"]
     assert last(updates, fullness).same_version == ()
     assert last([candidate(iid=1), candidate(iid=1, content="b")], fullness).same_version == ()
-
-
-def test_what_a_copy_was_stripped_of_is_all_that_it_lacks() -> None:
-    """A subset says no more; another value does, wherever it stands."""
-    whole: Body = {"name": [{"family": ["A"], "given": ["B", "B"]}]}
-
-    assert says_no_more({"name": [{"given": ["B"]}]}, than=whole)
-    assert not says_no_more({"name": [{"given": ["B", "B", "B"]}]}, than=whole)
-    assert not says_no_more({"name": [{"family": ["B"]}]}, than=whole)
 
 
 EARLY, LATE = "2021-01-01T00:00:00Z", "2021-01-02T00:00:00Z"
@@ -301,39 +292,3 @@ def test_fullness_is_asked_only_when_equal_versions_differ() -> None:
     assert last([candidate(version=V1), candidate(version=V1)], never).decided_by == "version"
     forms = [candidate(version=V1, content="b", form=Form.SENDER), candidate(version=V1)]
     assert last(forms, never).index == 1
-
-
-@pytest.mark.parametrize(
-    ("body", "count"),
-    [
-        ({}, 0),
-        ({"a": []}, 0),
-        ({"a": ["1"]}, 1),
-        ({"a": ["1", "1"], "b": ["2"]}, 3),
-        ({"a": [{"b": ["1", "2"], "c": [{"d": ["3"]}]}, "4"], "e": ["5"]}, 5),
-    ],
-)
-def test_a_body_says_as_much_as_it_has_values(body: Body, count: int) -> None:
-    """However deep they stand."""
-    assert leaves(body) == count
-
-
-@pytest.mark.parametrize(
-    ("body", "than", "no_more"),
-    [
-        ({}, {}, True),
-        ({}, {"a": ["1"]}, True),
-        ({"a": ["1"]}, {"a": ["1"]}, True),
-        ({"a": ["1"]}, {}, False),
-        ({"a": ["1"]}, {"b": ["1"]}, False),
-        ({"a": [{"c": ["1"]}]}, {"b": [{"c": ["1"]}]}, False),
-        ({"a": [{"c": ["1"]}]}, {"a": [{"d": ["1"]}]}, False),
-        ({"a": [{"c": ["1"]}]}, {"a": ["1"], "c": ["1"]}, False),
-        ({"a": [{"c": ["1"]}]}, {"a": [{"c": ["1"], "d": ["2"]}]}, True),
-        ({"a": [{"b": [{"c": ["1"]}]}]}, {"a": [{"b": [{"c": ["1"]}, {"c": ["2"]}]}]}, True),
-        ({"a": [{"b": [{"c": ["1"]}]}]}, {"x": [{"b": [{"c": ["1"]}]}]}, False),
-    ],
-)
-def test_a_stripped_copy_says_no_more(body: Body, than: Body, *, no_more: bool) -> None:
-    """A value counts with its place; lists count their values."""
-    assert says_no_more(body, than) is no_more
