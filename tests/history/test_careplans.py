@@ -83,6 +83,23 @@ def test_every_part_is_seen_in_every_sighting_of_its_care_plan() -> None:
     }
 
 
+def test_a_content_is_read_once_however_many_copies_have_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A care plan is sent again with every change of its message's other objects."""
+    asked: list[int] = []
+    honest = History.body
+
+    def body(self: History, sighting: int) -> Body:
+        asked.append(sighting)
+        return honest(self, sighting)
+
+    monkeypatch.setattr(History, "body", body)
+    one, two = plan(A1, version=T1), plan(A2, version=T2)
+    with apart(Copy("m1", [one]), Copy("m2", [two]), Copy("m3", [one]), Copy("m4", [one])):
+        assert len(asked) == 2
+
+
 A1, A2 = activity("a-1"), activity("a-2")
 Lost = set[tuple[str, str, str, int, str]]
 

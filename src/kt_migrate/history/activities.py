@@ -132,8 +132,8 @@ class Parts:
                 sub = f"{found.identifier}#{name}"
                 made[SUB_ACTIVITY, sub] = _sub_state(body, name, statuses.get(name))
         return [
-            SourceObject(source_type=source_type, link=sub, body=body)
-            for (source_type, sub), body in sorted(made.items(), key=lambda item: item[0])
+            SourceObject(source_type=source_type, link=sub, body=made[source_type, sub])
+            for source_type, sub in sorted(made)
         ]
 
     def _decider(self, activity: str) -> int | None:

@@ -84,7 +84,7 @@ class CarePlans:
             (CAREPLAN,),
         )
         careplans = map(_CarePlanSeen._make, rows)
-        for _key, group in groupby(careplans, attrgetter("link", "content")):
+        for _content, group in groupby(careplans, attrgetter("content")):
             sightings = list(group)
             body = self._history.body(sightings[0].sighting)
             for careplan in sightings:
