@@ -9,9 +9,11 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from kt_migrate.algorithm.load import load_algorithm
+from kt_migrate.algorithm.model import Algorithm
 from kt_migrate.archive.passwords import Passwords, no_passwords
 from kt_migrate.config import Application
 from kt_migrate.kt2.client import FhirClient
@@ -37,6 +39,12 @@ APPLICATIONS = {
 CLIENT = "client-1"
 
 
+@cache
+def standard() -> Algorithm:
+    """Return the standard algorithm; it is frozen, and to read it takes longer than a plan."""
+    return load_algorithm("standard")
+
+
 def plan_of(
     roots: list[Path],
     target: Path,
@@ -49,7 +57,7 @@ def plan_of(
     inputs = Inputs(
         roots=roots,
         source_domains=domains,
-        algorithm=load_algorithm("standard"),
+        algorithm=standard(),
         enrichment=read_enrichment([enrichment]) if enrichment else Enrichment({}, ""),
         applications=APPLICATIONS,
         meta={"domain": "TEST"},
