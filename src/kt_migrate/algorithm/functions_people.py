@@ -150,7 +150,7 @@ def addresses(_context: Context, nodes: list[Node], _arguments: tuple[str, ...])
     return made or None
 
 
-@function()
+@function(takes=3, tables=3)
 def relationship(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate a relationship: `relationship(table, table for male, table for female)`.
 
@@ -173,7 +173,7 @@ def relationship(context: Context, nodes: list[Node], arguments: tuple[str, ...]
     return [{"coding": [dict(target)]}]
 
 
-@function(reads=("reference", "role"))
+@function(reads=("reference", "role"), takes=1, tables=1)
 def team_members(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Rebuild a team's participants from the care plans: `team_members(table)`.
 

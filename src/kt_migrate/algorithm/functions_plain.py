@@ -38,7 +38,7 @@ def boolean(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> 
     return True if arguments == ("active",) and context.policies.active_missing == "true" else None
 
 
-@function()
+@function(takes=1, tables=1)
 def code(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate a code, Coding or CodeableConcept by a code table: `code(table)`.
 
@@ -118,7 +118,7 @@ def _after(start: str, end: str) -> bool:
     return start[:shared] > end[:shared]
 
 
-@function(reads=("reference",))
+@function(reads=("reference",), takes=2)
 def reference(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Refer to one object: `reference(mandatory, Patient)`, `reference(optional, A, B)`.
 
@@ -134,7 +134,7 @@ def reference(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -
     return referring(context, links[0], tuple(allowed), (), mandatory=need == "mandatory")
 
 
-@function(reads=("reference",))
+@function(reads=("reference",), takes=2)
 def references(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Refer to the first object, in a list of one, for an element that R4 lets repeat."""
     made = reference(context, nodes, arguments)
@@ -160,7 +160,7 @@ def referring(
     return context.refer(key, path, None if mandatory else path)
 
 
-@function(reads=("use", "system", "value"))
+@function(reads=("use", "system", "value"), takes=1)
 def identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Make the temporary identifier, and keep the real ones next to it: `identifiers(Patient)`.
 
@@ -233,7 +233,7 @@ def definition_status(context: Context, _nodes: list[Node], _arguments: tuple[st
     return "retired" if archived or inactive else "active"
 
 
-@function()
+@function(takes=1, tables=1)
 def topic(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate the kind of activity into a topic; a kind without one gets none."""
     found = next((c for node in nodes if (c := coding_code(node))), "")
@@ -252,7 +252,7 @@ def concept(_context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -
     return None
 
 
-@function()
+@function(takes=1, tables=1)
 def default_performer(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate the default performer into a participant type."""
     found = next((c for node in nodes if (c := coding_code(node))), "")
@@ -270,14 +270,14 @@ def launch_address(context: Context, _nodes: list[Node], _arguments: tuple[str, 
     return entry.endpoint
 
 
-@function()
+@function(takes=2, tables=1)
 def fixed_coding(context: Context, _nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Take the one Coding of a table: `fixed_coding(table, code)`; KT 2.0 compares it exactly."""
     target = context.code(arguments[0], arguments[1])
     return dict(target) if target and not isinstance(target, str) else None
 
 
-@function()
+@function(takes=2, tables=1)
 def fixed_concepts(context: Context, _nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Take the one Coding of a table, in a list of CodeableConcepts."""
     coding = fixed_coding(context, [], arguments)

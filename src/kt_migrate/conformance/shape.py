@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from kt_migrate.model import Issue, Json, Resource
 
-Shape: TypeAlias = "str | tuple[Shape, ...] | tuple[tuple[str, Shape], ...]"
+Shape: TypeAlias = "str | tuple[str | Shape, ...]"
 
 
 _DATE = re.compile(r"[0-9TZ:.+-]{4,40}")
@@ -32,7 +32,7 @@ def check_shape(resource: Resource) -> tuple[Issue, ...]:
 
     Values do not matter here (`check` judges them), but for how many digits a date has.
     """
-    shape = _shape(resource)
+    shape = (str(resource.get("resourceType")), _shape(resource))
     if shape not in _JUDGED:
         if len(_JUDGED) >= _REMEMBERED:
             _JUDGED.clear()
@@ -42,9 +42,9 @@ def check_shape(resource: Resource) -> tuple[Issue, ...]:
 
 def _shape(value: Json) -> Shape:
     if isinstance(value, dict):
-        return tuple((name, _shape(child)) for name, child in value.items())
+        return "dict", *(part for name, child in value.items() for part in (name, _shape(child)))
     if isinstance(value, list):
-        return tuple(_shape(item) for item in value)
+        return "list", *(_shape(item) for item in value)
     if isinstance(value, str) and _DATE.fullmatch(value):
         return _DIGITS.sub(lambda found: "0" * len(found[0]), value)
     return type(value).__name__
