@@ -375,13 +375,15 @@ def test_a_team_has_each_member_once_with_all_its_roles() -> None:
         member(P1, "Caregiver"),
         member(P2, "Caregiver"),
         member(P2, "Analyst"),
+        member(P1),
+        member(P1, "Secretary"),
     ]
     ruling = Ruling(tables=ROLES, types={P1: "RelatedPerson", P2: "Practitioner"})
 
     found, _ = asked("team_members(role)", nodes, ruling)
 
     assert found == [
-        {"role": concepts("1"), "member": link_to("RelatedPerson", P1)},
+        {"role": concepts("1", "2"), "member": link_to("RelatedPerson", P1)},
         {"role": concepts("2", "1"), "member": link_to("Practitioner", P2)},
         {"member": link_to("Practitioner", P3)},
     ]

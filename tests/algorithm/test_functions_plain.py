@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kt_migrate.algorithm.model import Policies
+from kt_migrate.config import Application
 from kt_migrate.model import Body, Json, Node
 from ruling import LINK, Known, Ruling, Tables, asked, extension, link_to, of
 
@@ -404,6 +405,7 @@ REFERENCE = {
     ("entry", "body", "identifier", "value"),
     [
         (ENTRY, APPLICATION, "A", "https://spel.example/launch/A"),
+        ({"endpoint": "https://spel.example/X/"}, APPLICATION, "A", "https://spel.example/X/A"),
         (ENTRY, APPLICATION, "a b/c?d", "https://spel.example/launch/a%20b%2Fc%3Fd"),
         (REFERENCE, APPLICATION, "A/B", "https://spel.example/A%2FB/x/A%2FB"),
         (
@@ -430,6 +432,19 @@ def test_a_definitions_url_is_its_applications(
 
     assert found == value
     assert ruling.silent
+
+
+def test_an_application_without_any_address_rejects_its_definitions() -> None:
+    """kt-migrate.yaml does not let it through; nothing is invented if it ever does."""
+
+    class Nowhere(Known):
+        def application(self, name: str) -> Application | None:
+            return Application.model_construct() if name == "SPEL" else None
+
+    found, ruling = asked("definition_url", ["A"], of(APPLICATION, lookup=Nowhere()))
+
+    assert found is None
+    assert ruling.rejects == [("application-unknown", "definition_url")]
 
 
 URL = "http://koppeltaal.nl/fhir/StructureDefinition/KT2EndpointExtension"

@@ -8,8 +8,9 @@ import pytest
 
 from kt_migrate.algorithm.load import load_algorithm
 from kt_migrate.algorithm.model import Algorithm
-from kt_migrate.algorithm.registry import FUNCTIONS, split_call
+from kt_migrate.algorithm.registry import FUNCTIONS, Context, Registered, function, split_call
 from kt_migrate.errors import ConfigurationError
+from kt_migrate.model import Json, Node
 
 HEAD = 'schema: kt-migrate-algorithm/1\nname: eigen\nversion: "1"\n'  # lines 1 to 3
 TYPE = "types:\n  Patient:\n    target: Patient\n    identifier: Patient\n    rules:\n"  # 4 to 8
@@ -166,6 +167,41 @@ def test_a_function_without_arguments_takes_none(name: str, tmp_path: Path) -> N
     else:
         with pytest.raises(ConfigurationError):
             load_algorithm(path)
+
+
+def test_a_function_is_known_by_its_name_and_by_what_it_needs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without a trailing underscore, which keeps it from hiding a name of Python."""
+    known: dict[str, Registered] = {}
+    monkeypatch.setattr("kt_migrate.algorithm.registry.FUNCTIONS", known)
+
+    def _X_x_(_context: Context, _nodes: list[Node], _arguments: tuple[str, ...]) -> Json:  # noqa: N802
+        return "x"
+
+    assert function()(_X_x_) is _X_x_
+    assert known == {"_X_x": Registered(_X_x_, (), 0, 0)}
+    function(reads=("a",), takes=2, tables=1)(_X_x_)
+    assert known == {"_X_x": Registered(_X_x_, ("a",), 2, 1)}
+
+
+READS = {
+    "human_names": ("use", "family", "given", "prefix"),
+    "telecoms": ("system", "value", "use"),
+    "addresses": ("use", "line", "city", "zip", "country"),
+    "team_members": ("reference", "role"),
+    "period": ("start", "end"),
+    "reference": ("reference",),
+    "references": ("reference",),
+    "identifiers": ("use", "system", "value"),
+    "endpoint_extension": ("display",),
+    "concept": ("system", "code", "display"),
+}
+
+
+def test_a_function_says_what_it_reads_below_its_element() -> None:
+    """What it does not read is reported as lost; the others read everything."""
+    assert {name: f.reads for name, f in FUNCTIONS.items() if f.reads} == READS
 
 
 @pytest.mark.parametrize(

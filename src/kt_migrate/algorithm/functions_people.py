@@ -157,7 +157,7 @@ def relationship(context: Context, nodes: list[Node], arguments: tuple[str, ...]
     A code without sex uses the person's gender to choose. The system is ignored: four are in
     use for one list (kt13.md X8). Absent: the enrichment, else `relationship_missing`.
     """
-    found = next((c for node in nodes if (c := coding_code(node))), "") or context.enriched()
+    found = next((c for node in nodes if (c := coding_code(node))), None) or context.enriched()
     if not found:
         if context.policies.relationship_missing == "reject":
             return None

@@ -46,7 +46,7 @@ def code(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Jso
     `code(administrative-gender, gender_missing)`. An unknown code rejects the object.
     """
     table, *policy = arguments
-    found = next((c for node in nodes if (c := coding_code(node))), "")
+    found = _first_code(nodes)
     if not found:
         choice = getattr(context.policies, policy[0], "reject") if policy else "reject"
         return None if choice == "reject" else str(choice)
@@ -55,6 +55,10 @@ def code(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Jso
         context.reject("code-unknown", found[:40])
         return None
     return target if isinstance(target, str) else dict(target)
+
+
+def _first_code(nodes: list[Node]) -> str:
+    return next((c for node in nodes if (c := coding_code(node))), "")
 
 
 @function()
@@ -110,12 +114,14 @@ def made_period(context: Context, start: str | None, end: str | None) -> Json:
 
 
 def _after(start: str, end: str) -> bool:
-    """Say whether a dateTime comes after another; different precision compares what both have."""
+    """Say whether a dateTime comes after another; different precision compares what both have.
+
+    Cutting the first is enough: a shorter one never comes after what begins with it.
+    """
     if "T" in start and "T" in end:
         first, second = timestamp_instant(start), timestamp_instant(end)
         return first is not None and second is not None and first > second
-    shared = min(len(start), len(end), 10)
-    return start[:shared] > end[:shared]
+    return start[: len(end)] > end
 
 
 @function(reads=("reference",), takes=2)
@@ -236,8 +242,7 @@ def definition_status(context: Context, _nodes: list[Node], _arguments: tuple[st
 @function(takes=1, tables=1)
 def topic(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate the kind of activity into a topic; a kind without one gets none."""
-    found = next((c for node in nodes if (c := coding_code(node))), "")
-    target = context.code(arguments[0], found) if found else None
+    target = context.code(arguments[0], _first_code(nodes))
     return [{"coding": [dict(target)]}] if target and not isinstance(target, str) else None
 
 
@@ -255,8 +260,7 @@ def concept(_context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -
 @function(takes=1, tables=1)
 def default_performer(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate the default performer into a participant type."""
-    found = next((c for node in nodes if (c := coding_code(node))), "")
-    target = context.code(arguments[0], found) if found else None
+    target = context.code(arguments[0], _first_code(nodes))
     return [{"type": target}] if isinstance(target, str) else None
 
 

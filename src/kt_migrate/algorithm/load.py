@@ -180,7 +180,7 @@ def _without(rules: TypeRules, gone: set[str]) -> TypeRules:
 
 
 def _resolved(file: AlgorithmFile) -> Algorithm:
-    content = file.model_dump(mode="json", by_alias=True)
+    content = file.model_dump()
     hasher = hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
     return Algorithm(
         name=f"{file.name} {file.version}",

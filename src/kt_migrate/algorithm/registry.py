@@ -53,11 +53,11 @@ class Context(Protocol):
         """Look a code up in a code table."""
         ...
 
-    def notice(self, code: str, detail: str = "") -> None:
+    def notice(self, code: str, detail: str = ...) -> None:
         """Report something that does not stop the object."""
         ...
 
-    def reject(self, code: str, detail: str = "") -> None:
+    def reject(self, code: str, detail: str = ...) -> None:
         """Reject the object."""
         ...
 
