@@ -1,4 +1,4 @@
-"""Nothing that another run remembered may answer for this one."""
+"""Nothing that another test remembered may answer for this one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from kt_migrate.conformance import limits, shape
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
     limits._content.cache_clear()
     limits.limits_of.cache_clear()

@@ -152,6 +152,7 @@ def test_only_a_list_holds_many_and_none_is_no_member() -> None:
     path = "Patient.name"
     assert said() == set()
     assert said(given=[None]) == set()
+    assert said(prefix=[None, "x", ""], _prefix=[beside]) == {(f"{path}.prefix", "format")}
     assert said(prefix=[None]) == {(f"{path}.prefix", "type")}
     assert said(prefix=[]) == {(f"{path}.prefix", "cardinality")}
     assert said(prefix="x") == {(f"{path}.prefix", "cardinality")}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.resources import good, problems
+from kt_migrate.conformance import check
 from kt_migrate.conformance.rules import RELATIONSHIPS, TEAM_ROLES
 from kt_migrate.model import Json
 
@@ -265,6 +266,7 @@ def test_what_the_server_gives_may_not_be_sent() -> None:
     other: Json = {"url": "urn:x", "valueString": "x"}
     wrong = {("Patient.extension", "resource-origin")}
 
+    assert [i.detail for i in check(good("Patient", id="1"))] == ["server-owned"]
     assert problems(good("Patient", id="1")) == {("Patient.id", "server-owned")}
     assert problems(good("Patient", extension=[other])) == set()
     assert problems(good("Patient", extension=[other, origin])) == wrong

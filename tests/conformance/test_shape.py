@@ -30,6 +30,22 @@ def test_every_golden_resource_has_its_shape_and_stays_as_it_is() -> None:
         assert resource == before
 
 
+def test_a_model_that_changes_what_it_gets_changes_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However deep: what is sent is what was planned."""
+
+    class Meddling:
+        def model_validate(self, resource: Resource) -> None:
+            names = resource["name"]
+            assert isinstance(names, list)
+            names.clear()
+
+    monkeypatch.setattr(shape, "_model", lambda _type: Meddling())
+    resource = good("Patient")
+
+    assert said(resource) == []
+    assert resource == good("Patient")
+
+
 @pytest.mark.parametrize(
     ("changes", "path", "kind"),
     [

@@ -1,4 +1,4 @@
-"""Nothing that another run remembered may answer for this one."""
+"""Nothing that another test remembered may answer for this one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from kt_migrate.kt13 import links, read
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
     for remembered in (
         links.version_instant,

@@ -1,4 +1,4 @@
-"""Nothing that another run remembered may answer for this one."""
+"""Nothing that another test remembered may answer for this one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from kt_migrate.mapping import coverage, mapper
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
     coverage._MADE.clear()
     mapper._split.cache_clear()

@@ -37,7 +37,7 @@ def check(resource: Resource, *, incoming: bool = True) -> tuple[Issue, ...]:
     """
     r4_type = resource.get("resourceType")
     if not isinstance(r4_type, str) or r4_type not in known_types():
-        return (Issue(code="profile-violation", path="", detail="unknown-type"),)
+        return (Issue(code="profile-violation", detail="unknown-type"),)
     problems = [
         *_profile(resource, r4_type),
         *_elements(resource, limits_of(r4_type), r4_type, root=True),
@@ -90,7 +90,7 @@ def _item(item: Json, limit: Limit, path: str) -> Iterator[Problem]:
         yield path, "fixed"
     elif limit.codes and limit.types == ("code",) and str(item) not in limit.codes:
         yield path, "code"
-    elif limit.children or limit.types == ("BackboneElement",):
+    elif limit.types == ("BackboneElement",):
         if isinstance(item, dict) and item:
             yield from _elements(item, limit.children, path, root=False)
         else:
@@ -111,7 +111,7 @@ def _typed(item: Json, datatype: str, path: str) -> Iterator[Problem]:
     elif datatype == "boolean":
         if not isinstance(item, bool):
             yield path, "type"
-    elif datatype in ("integer", "positiveInt", "unsignedInt", "decimal"):
+    elif datatype in ("integer", "positiveInt", "decimal"):
         if isinstance(item, (bool, str, list, dict)) or item is None:
             yield path, "type"
     elif datatype != "Resource" and not _text_ok(item, datatype):
@@ -139,10 +139,9 @@ def _complex(item: dict[str, Json], datatype: str, path: str) -> Iterator[Proble
         plain = name.removeprefix("_")
         if plain == "extension":
             yield from _extensions(child, f"{path}.extension")
-        elif plain == "id" and "id" not in shape:
-            continue
         elif plain not in shape:
-            yield f"{path}.{plain}", "unknown-element"
+            if plain != "id":
+                yield f"{path}.{plain}", "unknown-element"
         elif name == plain:
             beside = f"_{name}" in item
             yield from _member(child, shape[plain], f"{path}.{name}", beside=beside)
@@ -202,9 +201,8 @@ def _target(item: Json, targets: frozenset[str], path: str) -> Iterator[Problem]
         return
     reference, named = item.get("reference"), item.get("type")
     if isinstance(reference, str):
-        of_type = reference.partition("?")[0].rpartition("#")[0] or reference.partition("?")[0]
-        parts = of_type.split("/")
-        r4_type = parts[-2] if len(parts) > 1 else parts[0]
+        parts = reference.partition("?")[0].partition("#")[0].split("/")
+        r4_type = parts[-2:][0]
     elif isinstance(named, str):
         r4_type = named
     else:
