@@ -149,7 +149,7 @@ def test_a_reference_is_to_a_type_that_its_profile_names(
     for target in limit["targets"]:
         for text in (
             f"{target}/1",
-            f"{target}/1#a#b",
+            f"{target}/1#a/b#c",
             f"{target}?identifier=s|v?w/x#y",
             f"http://a.example/fhir/{target}/1",
         ):

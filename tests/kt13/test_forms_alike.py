@@ -17,8 +17,7 @@ from kt_migrate.model import Body, Node, Unreadable
 
 pytestmark = pytest.mark.property
 
-_LEGAL = st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Cn"])
-_TEXT = st.text(st.one_of(_LEGAL, st.sampled_from("\t\n\r<>&'\" ")), min_size=1, max_size=6)
+_TEXT = st.text("aé\U0001f600\u2028 \t\n\r<>&'\"", min_size=1, max_size=3)
 _NAMES = st.sampled_from(
     [
         "family",
@@ -34,14 +33,20 @@ _NAMES = st.sampled_from(
         "X9",
     ]
 )
-_NODE: st.SearchStrategy[Node] = st.recursive(
-    _TEXT,
-    lambda below: st.dictionaries(
-        _NAMES, st.lists(below, min_size=1, max_size=3), min_size=1, max_size=4
-    ),
-    max_leaves=12,
+_ONE = st.lists(_TEXT, min_size=1, max_size=1)
+_EXTENSION = st.fixed_dictionaries({"url": _ONE, "valueString": _ONE})
+_PRIMITIVE = st.fixed_dictionaries(  # with an id or extensions of its own
+    {"value": _ONE, "id": _ONE},
+    optional={"extension": st.lists(_EXTENSION, min_size=1, max_size=2)},
 )
-_BODY = st.dictionaries(_NAMES, st.lists(_NODE, min_size=1, max_size=3), max_size=4)
+_NODE: st.SearchStrategy[Node] = st.recursive(
+    st.one_of(_TEXT, _PRIMITIVE),
+    lambda below: st.dictionaries(
+        _NAMES, st.lists(below, min_size=1, max_size=2), min_size=1, max_size=3
+    ),
+    max_leaves=6,
+)
+_BODY = st.dictionaries(_NAMES, st.lists(_NODE, min_size=1, max_size=3), max_size=3)
 
 
 @settings(max_examples=60)
