@@ -307,6 +307,24 @@ def test_what_is_no_json_object_is_a_value_error(content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    "half", [rb"\ud83d", rb"\ude00", rb"\uD83Dx", rb"\uDFFF", rb"\ude00\ud83d", b"\xed\xa0\xbd"]
+)
+def test_half_a_character_is_no_text(half: bytes) -> None:
+    """Escaped or raw, in a name or a value: what is made of it could not be written."""
+    for document in (b'{"a": "%s"}', b'{"%s": "a"}'):
+        with pytest.raises(ValueError):  # noqa: PT011 (of two kinds)
+            parse_json(document.replace(b"%s", half))
+
+
+def test_both_halves_are_one_character() -> None:
+    """And a backslash may stand before a `u`; another encoding than UTF-8 is read too."""
+    text = r'{"resourceType": "Bundle", "title": "\ud83d\ude00 \\ud83d", "entry": []}'
+
+    assert parse_json(text.encode()).title == "\U0001f600 \\ud83d"
+    assert parse_json(text.encode("utf-16-le")).title == "\U0001f600 \\ud83d"
+
+
+@pytest.mark.parametrize(
     ("content", "code", "detail"),
     [
         (b"", "file-unreadable", "xml"),

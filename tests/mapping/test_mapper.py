@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kt_migrate.algorithm.model import Algorithm
+from kt_migrate.algorithm.registry import FUNCTIONS, Context, Registered
 from kt_migrate.mapping import map_object
 from kt_migrate.mapping.mapper import select
 from kt_migrate.model import (
@@ -252,10 +253,15 @@ def test_an_optional_reference_says_what_goes_with_it() -> None:
     member = rule("participant", using="team_members(roles)", **{"from": "member"})
     subject = rule("subject", using="reference(optional, Patient)", **{"from": "subject"})
     made = algorithm({"Thing": rules(subject, member, target="CareTeam")})
-    body: Body = {"subject": [{"reference": [P1]}], "member": [{"reference": [P2]}]}
+    links: list[Node] = [{"reference": [P1]}, {"reference": [P3]}]
+    body: Body = {"subject": links, "member": [{"reference": [P2]}]}
 
-    (write,) = mapped(map_object(thing(body), made, Known())).writes
+    result = mapped(map_object(thing(body), made, Known()))
+    (write,) = result.writes
 
+    assert result.notices == (
+        Issue(code="first-of-several", path="CareTeam.subject", rule="rule-subject"),
+    )
     assert [(r.path, r.remove, r.rule) for r in write.references] == [
         (("subject",), ("subject",), "rule-subject"),
         (("participant", 0, "member"), ("participant", 0), "rule-participant"),
@@ -333,6 +339,24 @@ def test_an_owner_that_cannot_be_rejects_the_object_among_others_too() -> None:
     )
 
     assert issues(result) == [Issue(code="value-invalid", path="Task.owner", rule="rule-owner")]
+
+
+def test_an_owner_without_a_reference_of_its_own_stops_the_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A fault of a function, not of the data: no task is written with another's reference."""
+
+    def odd(context: Context, _nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
+        key = context.key(P1, ("Patient",))
+        assert key is not None
+        values: list[Json] = [context.refer(key, (), None), "another"]
+        context.alternatives(values)
+        return values[0]
+
+    monkeypatch.setitem(FUNCTIONS, "text", Registered(odd, (), 0, 0))
+
+    with pytest.raises(ValueError, match="shorter"):
+        map_object(thing({}), one(IDENTIFIER, rule("owner")), Known())
 
 
 EXTENDED: Body = {
