@@ -38,7 +38,7 @@ def boolean(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> 
     return True if arguments == ("active",) and context.policies.active_missing == "true" else None
 
 
-@function()
+@function(takes=1, tables=1)
 def code(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate a code, Coding or CodeableConcept by a code table: `code(table)`.
 
@@ -46,7 +46,7 @@ def code(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Jso
     `code(administrative-gender, gender_missing)`. An unknown code rejects the object.
     """
     table, *policy = arguments
-    found = next((c for node in nodes if (c := coding_code(node))), "")
+    found = _first_code(nodes)
     if not found:
         choice = getattr(context.policies, policy[0], "reject") if policy else "reject"
         return None if choice == "reject" else str(choice)
@@ -55,6 +55,10 @@ def code(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Jso
         context.reject("code-unknown", found[:40])
         return None
     return target if isinstance(target, str) else dict(target)
+
+
+def _first_code(nodes: list[Node]) -> str:
+    return next((c for node in nodes if (c := coding_code(node))), "")
 
 
 @function()
@@ -110,15 +114,17 @@ def made_period(context: Context, start: str | None, end: str | None) -> Json:
 
 
 def _after(start: str, end: str) -> bool:
-    """Say whether a dateTime comes after another; different precision compares what both have."""
+    """Say whether a dateTime comes after another; different precision compares what both have.
+
+    Cutting the first is enough: a shorter one never comes after what begins with it.
+    """
     if "T" in start and "T" in end:
         first, second = timestamp_instant(start), timestamp_instant(end)
         return first is not None and second is not None and first > second
-    shared = min(len(start), len(end), 10)
-    return start[:shared] > end[:shared]
+    return start[: len(end)] > end
 
 
-@function(reads=("reference",))
+@function(reads=("reference",), takes=2)
 def reference(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Refer to one object: `reference(mandatory, Patient)`, `reference(optional, A, B)`.
 
@@ -134,7 +140,7 @@ def reference(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -
     return referring(context, links[0], tuple(allowed), (), mandatory=need == "mandatory")
 
 
-@function(reads=("reference",))
+@function(reads=("reference",), takes=2)
 def references(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Refer to the first object, in a list of one, for an element that R4 lets repeat."""
     made = reference(context, nodes, arguments)
@@ -160,7 +166,7 @@ def referring(
     return context.refer(key, path, None if mandatory else path)
 
 
-@function(reads=("use", "system", "value"))
+@function(reads=("use", "system", "value"), takes=1)
 def identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Make the temporary identifier, and keep the real ones next to it: `identifiers(Patient)`.
 
@@ -233,11 +239,10 @@ def definition_status(context: Context, _nodes: list[Node], _arguments: tuple[st
     return "retired" if archived or inactive else "active"
 
 
-@function()
+@function(takes=1, tables=1)
 def topic(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate the kind of activity into a topic; a kind without one gets none."""
-    found = next((c for node in nodes if (c := coding_code(node))), "")
-    target = context.code(arguments[0], found) if found else None
+    target = context.code(arguments[0], _first_code(nodes))
     return [{"coding": [dict(target)]}] if target and not isinstance(target, str) else None
 
 
@@ -252,11 +257,10 @@ def concept(_context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -
     return None
 
 
-@function()
+@function(takes=1, tables=1)
 def default_performer(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate the default performer into a participant type."""
-    found = next((c for node in nodes if (c := coding_code(node))), "")
-    target = context.code(arguments[0], found) if found else None
+    target = context.code(arguments[0], _first_code(nodes))
     return [{"type": target}] if isinstance(target, str) else None
 
 
@@ -270,14 +274,14 @@ def launch_address(context: Context, _nodes: list[Node], _arguments: tuple[str, 
     return entry.endpoint
 
 
-@function()
+@function(takes=2, tables=1)
 def fixed_coding(context: Context, _nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Take the one Coding of a table: `fixed_coding(table, code)`; KT 2.0 compares it exactly."""
     target = context.code(arguments[0], arguments[1])
     return dict(target) if target and not isinstance(target, str) else None
 
 
-@function()
+@function(takes=2, tables=1)
 def fixed_concepts(context: Context, _nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Take the one Coding of a table, in a list of CodeableConcepts."""
     coding = fixed_coding(context, [], arguments)

@@ -10,6 +10,8 @@ DUTCH = {
     "Use {}, or the path of a YAML file.": "Gebruik {}, of het pad van een YAML-bestand.",
     "There is no function {}.": "Er is geen functie {}.",
     "See docs/algorithm-reference.md; there are {}.": "Zie docs/algorithm-reference.md; er zijn {}.",
+    "The function {} needs {} arguments.": "De functie {} heeft {} argumenten nodig.",
+    "See docs/algorithm-reference.md.": "Zie docs/algorithm-reference.md.",
     "The rule names a code table that is not there.": "De regel noemt een codetabel die er niet is.",
     "Add it under codes.": "Zet haar onder codes.",
     "The algorithms extend each other in a circle.": "De algoritmes breiden elkaar in een kring uit.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from kt_migrate.conformance.datatypes import COMPLEX, PATTERNS
 from kt_migrate.conformance.limits import (
@@ -18,7 +18,8 @@ from kt_migrate.model import PROFILE_BASE, Issue, Json, Resource
 
 __all__ = ["PROFILE_PACKAGE", "PROFILE_VERSION", "check"]
 
-_SERVER_OWNED = ("id", "meta.versionId", "meta.lastUpdated")
+_DATED = ("date", "dateTime", "instant")
+_DAY = len("2000-01-01")
 Problem = tuple[str, str]
 
 
@@ -27,8 +28,8 @@ def check(resource: Resource, *, incoming: bool = True) -> tuple[Issue, ...]:
 
     Args:
         resource: FHIR JSON. References may be literal (`Patient/1`) or conditional.
-        incoming: whether it is on its way to the server: then it may hold nothing that the
-            server owns (id, version, resource-origin).
+        incoming: whether it is on its way to the server: then it may hold no id and no
+            resource-origin, which the server gives.
 
     Returns:
         What is wrong: code `profile-violation`, the FHIR path, and the rule in `detail`. Empty
@@ -36,7 +37,7 @@ def check(resource: Resource, *, incoming: bool = True) -> tuple[Issue, ...]:
     """
     r4_type = resource.get("resourceType")
     if not isinstance(r4_type, str) or r4_type not in known_types():
-        return (Issue(code="profile-violation", path="", detail="unknown-type"),)
+        return (Issue(code="profile-violation", detail="unknown-type"),)
     problems = [
         *_profile(resource, r4_type),
         *_elements(resource, limits_of(r4_type), r4_type, root=True),
@@ -87,10 +88,10 @@ def _element(value: Json, limit: Limit, path: str) -> Iterator[Problem]:
 def _item(item: Json, limit: Limit, path: str) -> Iterator[Problem]:
     if limit.fixed is not None and item != limit.fixed:
         yield path, "fixed"
-    elif limit.codes and limit.types == ("code",) and item not in limit.codes:
+    elif limit.codes and limit.types == ("code",) and str(item) not in limit.codes:
         yield path, "code"
-    elif limit.children or limit.types == ("BackboneElement",):
-        if isinstance(item, dict):
+    elif limit.types == ("BackboneElement",):
+        if isinstance(item, dict) and item:
             yield from _elements(item, limit.children, path, root=False)
         else:
             yield path, "type"
@@ -110,7 +111,7 @@ def _typed(item: Json, datatype: str, path: str) -> Iterator[Problem]:
     elif datatype == "boolean":
         if not isinstance(item, bool):
             yield path, "type"
-    elif datatype in ("integer", "positiveInt", "unsignedInt", "decimal"):
+    elif datatype in ("integer", "positiveInt", "decimal"):
         if isinstance(item, (bool, str, list, dict)) or item is None:
             yield path, "type"
     elif datatype != "Resource" and not _text_ok(item, datatype):
@@ -119,7 +120,17 @@ def _typed(item: Json, datatype: str, path: str) -> Iterator[Problem]:
 
 def _text_ok(item: Json, datatype: str) -> bool:
     pattern = PATTERNS.get(datatype, PATTERNS["string"])
-    return isinstance(item, str) and pattern.fullmatch(item) is not None
+    if not isinstance(item, str) or pattern.fullmatch(item) is None:
+        return False
+    return datatype not in _DATED or _on_the_calendar(item)
+
+
+def _on_the_calendar(text: str) -> bool:
+    """Say whether a date's day, if it has one, exists."""
+    try:
+        return len(text) < _DAY or bool(date.fromisoformat(text[:_DAY]))
+    except ValueError:
+        return False
 
 
 def _complex(item: dict[str, Json], datatype: str, path: str) -> Iterator[Problem]:
@@ -128,10 +139,9 @@ def _complex(item: dict[str, Json], datatype: str, path: str) -> Iterator[Proble
         plain = name.removeprefix("_")
         if plain == "extension":
             yield from _extensions(child, f"{path}.extension")
-        elif plain == "id" and "id" not in shape:
-            continue
         elif plain not in shape:
-            yield f"{path}.{plain}", "unknown-element"
+            if plain != "id":
+                yield f"{path}.{plain}", "unknown-element"
         elif name == plain:
             beside = f"_{name}" in item
             yield from _member(child, shape[plain], f"{path}.{name}", beside=beside)
@@ -169,17 +179,21 @@ def _extensions(value: Json, path: str) -> Iterator[Problem]:
 
 def _period(item: dict[str, Json], path: str) -> Iterator[Problem]:
     start, end = item.get("start"), item.get("end")
-    if isinstance(start, str) and isinstance(end, str):
-        shared = min(len(start), len(end), 10)
-        if start[:shared] > end[:shared] or _moments_reversed(start, end):
-            yield path, "per-1"
+    if isinstance(start, str) and isinstance(end, str) and _reversed(start, end):
+        yield path, "per-1"
 
 
-def _moments_reversed(start: str, end: str) -> bool:
-    try:
-        return datetime.fromisoformat(start) > datetime.fromisoformat(end)
-    except (ValueError, TypeError):
-        return False
+def _reversed(start: str, end: str) -> bool:
+    """Compare two moments by their zones, anything else by what both of them say.
+
+    Cutting the first is enough: a shorter one never comes after what begins with it.
+    """
+    if "T" in start and "T" in end:
+        try:
+            return datetime.fromisoformat(start) > datetime.fromisoformat(end)
+        except (ValueError, TypeError):
+            return False
+    return start[: len(end)] > end
 
 
 def _target(item: Json, targets: frozenset[str], path: str) -> Iterator[Problem]:
@@ -187,16 +201,15 @@ def _target(item: Json, targets: frozenset[str], path: str) -> Iterator[Problem]
         return
     reference, named = item.get("reference"), item.get("type")
     if isinstance(reference, str):
-        of_type = reference.partition("?")[0].rpartition("#")[0] or reference.partition("?")[0]
-        parts = of_type.split("/")
-        r4_type = parts[-2] if len(parts) > 1 else parts[0]
+        parts = reference.partition("?")[0].partition("#")[0].split("/")
+        r4_type = parts[-2:][0]
     elif isinstance(named, str):
         r4_type = named
     else:
         if "identifier" not in item:
             yield path, "reference"
         return
-    if r4_type not in targets and "Resource" not in targets:
+    if r4_type not in targets:
         yield path, "target"
     if isinstance(named, str) and isinstance(reference, str) and named != r4_type:
         yield path, "target"

@@ -6,10 +6,14 @@ Numbers stay the text that they were (`10.0` is not `10`), and so do booleans.
 from __future__ import annotations
 
 import json
+import re
 from typing import TypeAlias
 
 from kt_migrate.kt13.envelope import MAX_DEPTH, Bundle, Entry, TooDeepError
 from kt_migrate.model import Body, Node
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""Escapes of one half of a character; most stand next to their other half."""
 
 Parsed: TypeAlias = "str | bool | None | list[Parsed] | dict[str, Parsed]"
 
@@ -21,8 +25,12 @@ def parse_json(content: bytes) -> Bundle:
         TooDeepError: it nests too deep.
         ValueError: it is not JSON, or its root is no object.
     """
+    text = content.decode(json.detect_encoding(content))
     try:
-        root: Parsed = json.loads(content, parse_float=str, parse_int=str, parse_constant=str)
+        root: Parsed = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+        if _HALF.search(text):
+            # Half a character is no text: whatever is made of it could not be written.
+            json.dumps(root, ensure_ascii=False).encode()
     except RecursionError:
         raise TooDeepError from None
     if not isinstance(root, dict):
