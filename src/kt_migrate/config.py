@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, RSAKey
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from kt_migrate.errors import ConfigurationError
@@ -22,8 +25,10 @@ DOMAIN_FILE = "kt-migrate.yaml"
 ENVIRONMENTS = ("local", "acc21", "acc22", "mgr2", "prd2")
 
 Text = Annotated[str, StringConstraints(min_length=1, strict=True)]
-DomainName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+DOMAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+DomainName = Annotated[str, StringConstraints(pattern=f"^{DOMAIN_NAME.pattern}$")]
 EndpointReference = Annotated[str, StringConstraints(pattern=r"^Endpoint/[A-Za-z0-9.-]{1,64}$")]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 EnvironmentName = Literal["local", "acc21", "acc22", "mgr2", "prd2"]
 
 
@@ -68,7 +73,7 @@ class DomainFile(_Part):
     enrichment: tuple[Text, ...] = ()
     applications: dict[Text, Application] = {}
     source_domains: tuple[Text, ...] = ()
-    success: dict[Text, float] = {}
+    success: dict[Text, Number] = {}
 
 
 class KeyReference(_Part):
@@ -95,9 +100,9 @@ class Limits(_Part):
         error_share: a load stops when a larger share than this is refused.
     """
 
-    max_in_flight: Annotated[int, Field(ge=1, le=256)] = 16
-    per_second: Annotated[float, Field(ge=0, le=100_000)] = 60
-    error_share: Annotated[float, Field(ge=0, le=1)] = 0.05
+    max_in_flight: Annotated[int, Field(ge=1, le=256, strict=True)] = 16
+    per_second: Annotated[Number, Field(ge=0, le=100_000)] = 60
+    error_share: Annotated[Number, Field(ge=0, le=1)] = 0.05
 
 
 class Environment(_Part):
@@ -202,7 +207,8 @@ def load_environment(workspace: Workspace, name: str) -> Environment:
 
     Raises:
         ConfigurationError: it is not there, is wrong, has another environment's name, or shares
-            a key, a client or an address with another environment (Bijlage B).
+            a key or a client with another environment (Bijlage B). An address cannot be shared:
+            the host belongs to the environment's name.
     """
     environment, file = _read(workspace, name)
     _require_own_domain(workspace, environment, file)
@@ -212,7 +218,6 @@ def load_environment(workspace: Workspace, name: str) -> Environment:
         other, _other_file = _read(workspace, other_name)
         for what, loc, mine, theirs in (
             ("client_id", ("client_id",), environment.client_id, other.client_id),
-            ("address", ("fhir_base_url",), environment.base, other.base),
             ("key", ("key", "file"), *_key_contents(workspace, environment, other)),
         ):
             if mine == theirs:
@@ -253,10 +258,20 @@ def _require_own_domain(workspace: Workspace, environment: Environment, file: Ya
 def _key_contents(
     workspace: Workspace, environment: Environment, other: Environment
 ) -> tuple[object, object]:
-    """Return both keys' bytes; a key that is not there yet is like no other."""
+    """Return what tells the keys apart; a key that is not there yet is like no other."""
     mine, theirs = (workspace.path(e.key.file) for e in (environment, other))
     if mine == theirs:
         return 1, 1
     if not (mine.is_file() and theirs.is_file()):
         return 1, 2
-    return mine.read_bytes(), theirs.read_bytes()
+    return _key(mine.read_bytes()), _key(theirs.read_bytes())
+
+
+def _key(content: bytes) -> object:
+    """Return the public half, the same however the key is written down; what is no key, itself."""
+    for kind in (RSAKey, ECKey):
+        try:
+            return kind.import_key(content).thumbprint()
+        except (ValueError, TypeError, JoseError):
+            continue
+    return content

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
-from kt_migrate.config import DOMAIN_FILE
+from kt_migrate.config import DOMAIN_FILE, DOMAIN_NAME
 from kt_migrate.errors import ConfigurationError
 from kt_migrate.kt2.keys import new_key
 from kt_migrate.shipped import shipped
@@ -16,7 +16,7 @@ FIRST_PORT = 8420
 _DOMAIN = """\
 # The domain that is migrated. All options: docs/configuration.md
 schema: kt-migrate-domain/1
-domain: {domain}
+domain: "{domain}"
 archives: [archive/]               # the KT 1.3 messages, as delivered: folders, files, zips
 algorithm: standard                # a shipped algorithm, or the path of your own
 enrichment: [enrichment/]          # CSV or XLSX with the columns link, field, value
@@ -41,8 +41,14 @@ def init_workspace(folder: Path, domain: str) -> Path:
         The folder.
 
     Raises:
-        ConfigurationError: the folder is a working folder already.
+        ConfigurationError: the folder is a working folder already, or this is no name of a domain.
     """
+    if not DOMAIN_NAME.fullmatch(domain):
+        raise ConfigurationError(
+            "This is no name of a domain.",
+            where=domain,
+            fix="Use letters, digits, and . _ - after the first: at most 64.",
+        )
     if (folder / DOMAIN_FILE).exists():
         raise ConfigurationError(
             "This is a working folder already.",
