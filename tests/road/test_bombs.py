@@ -13,12 +13,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import py7zr
+import pyrage
 import pytest
 import zstandard
 
 from archive.hostile import info, overlapping, zipped
+from kt_migrate.archive.files import walk
+from kt_migrate.model import Unreadable
 
 MEGABYTE = 1024 * 1024
+_HUGE = 512 * MEGABYTE
 
 _WALK = """
 import json, resource, sys
@@ -131,28 +135,38 @@ def test_a_bomb_is_refused_within_bounds(tmp_path: Path, name: str) -> None:
     assert grown < 128
 
 
-def test_a_file_of_two_gigabytes_is_never_in_memory(tmp_path: Path) -> None:
+def test_a_file_of_half_a_gigabyte_is_never_in_memory(tmp_path: Path) -> None:
     """It is digested, named and refused."""
     path = tmp_path / "a.xml"
     with path.open("wb") as file:
         file.write(b"<feed/>")
-        os.truncate(file.fileno(), 2 * 1024**3)
+        os.truncate(file.fileno(), _HUGE)
 
     lines, grown = walked(tmp_path)
 
-    assert lines == {"a.xml": f"file-too-large:{2 * 1024**3}"}
+    assert lines == {"a.xml": f"file-too-large:{_HUGE}"}
     assert grown < 128
 
 
-def test_a_line_of_a_gigabyte_is_never_in_memory(tmp_path: Path) -> None:
+def test_a_line_of_half_a_gigabyte_is_never_in_memory(tmp_path: Path) -> None:
     """Nor is the line after it lost."""
     path = tmp_path / "a.ndjson"
     with path.open("wb") as file:
-        os.truncate(file.fileno(), 1024**3)
+        os.truncate(file.fileno(), _HUGE)
         file.seek(0, 2)
         file.write(b'\n{"a": 1}\n')
 
     lines, grown = walked(tmp_path)
 
-    assert lines == {"a.ndjson!000001": f"file-too-large:{1024**3}", "a.ndjson!000002": ""}
+    assert lines == {"a.ndjson!000001": f"file-too-large:{_HUGE}", "a.ndjson!000002": ""}
     assert grown < 128
+
+
+def test_what_age_itself_makes_with_a_password_is_read(tmp_path: Path) -> None:
+    """With the cost that it chooses: a second to try one password."""
+    (tmp_path / "a.xml.age").write_bytes(pyrage.passphrase.encrypt(b"<feed/>", "vier woorden"))
+
+    for password, detail in (("vier woorden", ""), ("vijf woorden", "wrong-password")):
+        (found,) = walk([tmp_path], passwords=lambda _name, said=password: said)  # type: ignore[misc]  # bound early
+        problem = found.content if isinstance(found.content, Unreadable) else None
+        assert (problem.issue.detail if problem else "") == detail
