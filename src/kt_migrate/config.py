@@ -119,11 +119,10 @@ class Environment(_Part):
     @model_validator(mode="after")
     def _belongs_together(self) -> Self:
         url = urlsplit(self.fhir_base_url)
-        host = url.hostname or ""
         if self.environment == "local":
-            if not _loopback(host):
+            if not _loopback(url.hostname):
                 raise ValueError("fhir_base_url: local is this machine only (127.0.0.1)")
-        elif url.scheme != "https" or host != f"{self.environment}.koppeltaal.nl":
+        elif url.scheme != "https" or url.hostname != f"{self.environment}.koppeltaal.nl":
             raise ValueError(
                 f"fhir_base_url: {self.environment} is https://{self.environment}.koppeltaal.nl/…"
             )
@@ -137,18 +136,18 @@ class Environment(_Part):
         return self.fhir_base_url.rstrip("/")
 
 
-def _loopback(host: str) -> bool:
+def _loopback(host: str | None) -> bool:
     if host == "localhost":
         return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(str(host)).is_loopback
     except ValueError:
         return False
 
 
 def _secure(address: str) -> bool:
     url = urlsplit(address)
-    return url.scheme == "https" or (url.scheme == "http" and _loopback(url.hostname or ""))
+    return url.scheme == "https" or (url.scheme == "http" and _loopback(url.hostname))
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,10 +259,8 @@ def _key_contents(
 ) -> tuple[object, object]:
     """Return what tells the keys apart; a key that is not there yet is like no other."""
     mine, theirs = (workspace.path(e.key.file) for e in (environment, other))
-    if mine == theirs:
-        return 1, 1
     if not (mine.is_file() and theirs.is_file()):
-        return 1, 2
+        return mine, theirs
     return _key(mine.read_bytes()), _key(theirs.read_bytes())
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.composer import Composer
@@ -152,10 +153,9 @@ def parse_yaml(content: bytes, name: str) -> YamlFile:
         raise ConfigurationError(
             "The file is too large.", where=name, fix=f"Keep it under {MAX_BYTES} bytes."
         )
-    yaml = YAML(typ="rt", pure=True)
+    yaml = YAML()
     yaml.Constructor = _Constructor
     yaml.Composer = _Composer
-    yaml.version = _VERSION
     yaml.max_depth = MAX_DEPTH
     try:
         tree = yaml.load(content)
@@ -193,16 +193,14 @@ def parse_model(model: type[Model], file: YamlFile) -> Model:
     try:
         return model.model_validate(file.data)
     except ValidationError as error:
-        problems = error.errors(include_input=False, include_url=False, include_context=False)
-        places = [file.where(_known(p["loc"])) for p in problems]
-        lines = [
-            f"{place}: {'.'.join(map(str, p['loc'])) or 'file'}: {p['msg']}"
-            for place, p in zip(places, problems, strict=True)
-        ]
+        problems = error.errors()
         raise ConfigurationError(
-            "\n".join(lines), where=places[0], fix="Correct the file at the place named."
+            "\n".join(_line(file, problem) for problem in problems),
+            where=file.where(problems[0]["loc"]),
+            fix="Correct the file at the place named.",
         ) from None
 
 
-def _known(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    return tuple(step for step in loc if step != "[key]")
+def _line(file: YamlFile, problem: ErrorDetails) -> str:
+    path = ".".join(map(str, problem["loc"])) or "file"
+    return f"{file.where(problem['loc'])}: {path}: {problem['msg']}"

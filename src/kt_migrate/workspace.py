@@ -59,12 +59,12 @@ def init_workspace(folder: Path, domain: str) -> Path:
         (folder / name).mkdir(parents=True, exist_ok=True)
     for name in ("keys", "runs"):
         (folder / name).mkdir(exist_ok=True, mode=0o700)
-    (folder / DOMAIN_FILE).write_text(_DOMAIN.format(domain=domain), encoding="utf-8")
-    (folder / ".gitignore").write_text(_IGNORE, encoding="utf-8")
+    (folder / DOMAIN_FILE).write_bytes(_DOMAIN.format(domain=domain).encode())
+    (folder / ".gitignore").write_bytes(_IGNORE.encode())
     for template in sorted(shipped("configs").glob("*.yaml")):
-        text = template.read_text(encoding="utf-8")
+        text = template.read_bytes().decode()
         text = text.replace("DOMAIN", domain).replace("PORT", str(_free_port()))
-        (folder / "configs" / template.name).write_text(text, encoding="utf-8")
+        (folder / "configs" / template.name).write_bytes(text.encode())
     new_key(folder / "keys" / "local.pem", "RS512")
     return folder
 

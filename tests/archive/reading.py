@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from kt_migrate.archive.content import Stream
 from kt_migrate.archive.files import walk
 from kt_migrate.archive.limits import Limits
 from kt_migrate.archive.passwords import Passwords, no_passwords
-from kt_migrate.archive.problems import RefusedError
+from kt_migrate.archive.problems import REFUSED, RefusedError
 from kt_migrate.model import NoMessage, SourceFile, Unreadable
 
 
@@ -75,18 +76,13 @@ def told(
 def until_refused(files: Iterable[SourceFile]) -> tuple[list[SourceFile], str]:
     """Return what comes out of a container, and the reason for which it goes no further."""
     found: list[SourceFile] = []
-
-    def gathering() -> Iterator[None]:
-        for file in files:
-            found.append(file)
-            yield
-
-    try:
-        for _nothing in gathering():
-            pass
-    except RefusedError as refusal:
-        assert refusal.code == "archive-refused"
-        return found, refusal.detail
+    with suppress(StopIteration):
+        walking = iter(files)
+        while True:
+            try:
+                found.append(next(walking))
+            except RefusedError as refusal:
+                return found, refusal.detail if refusal.code == REFUSED else refusal.code
     return found, ""
 
 

@@ -28,7 +28,7 @@ def summed(block: bytes) -> bytes:
     return block[:148] + b"%06o\0 " % total + block[156:]
 
 
-def header(  # noqa: PLR0913  # the fields of a header
+def header(
     name: bytes = b"a.xml",
     size: bytes | int = 0,
     kind: bytes = b"0",
@@ -86,7 +86,7 @@ _NAMES = st.one_of(
 )
 _CONTENTS = st.one_of(
     st.binary(max_size=9).map(lambda rest: b"<" + rest),
-    st.sampled_from([0, 511, 512, 513, 1024]).map(lambda n: b"{" * n)
+    st.sampled_from([0, 511, 512, 513, 1024]).map(lambda n: b"{" * n),
 )
 _FORMATS = [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT]
 
@@ -211,7 +211,10 @@ def test_only_what_is_a_file_is_read(kind: bytes, expected: str) -> None:
 def test_folders_are_passed_over_and_not_counted() -> None:
     """In the new way and in the old; one with content is a file."""
     folders = (
-        entry(b"a/", b"", b"5") + entry(b"b", b"", b"5") + entry(b"c/", b"") + entry(b"d/", b"", b"\0")
+        entry(b"a/", b"", b"5")
+        + entry(b"b", b"", b"5")
+        + entry(b"c/", b"")
+        + entry(b"d/", b"", b"\0")
     )
     limits = Limits(max_entries=1)
 
@@ -245,7 +248,11 @@ def test_a_name_decides_what_becomes_of_it(name: bytes, expected: str) -> None:
 
 def test_names_that_occur_again_are_numbered() -> None:
     """Both are read."""
-    assert told(entry() + entry() + entry(b"b.xml") + END) == {"a.xml": "", "a.xml#2": "", "b.xml": ""}
+    assert told(entry() + entry() + entry(b"b.xml") + END) == {
+        "a.xml": "",
+        "a.xml#2": "",
+        "b.xml": "",
+    }
 
 
 def test_a_document_has_its_bound_and_so_has_the_whole() -> None:

@@ -27,9 +27,13 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workspace, "new_key", _few_keys)
 
 
-def test_a_fresh_folder_has_all_that_it_needs(fresh: Path) -> None:
+@pytest.mark.usefixtures("cheap")
+def test_a_fresh_folder_has_all_that_it_needs(tmp_path: Path) -> None:
     """Also when the folders above it were not there."""
-    assert {path.name for path in fresh.iterdir()} == {
+    made = init_workspace(tmp_path / "in" / "DOMEIN", "DOMEIN")
+
+    assert made == tmp_path / "in" / "DOMEIN"
+    assert {path.name for path in made.iterdir()} == {
         ".gitignore",
         "archive",
         "configs",
@@ -38,16 +42,19 @@ def test_a_fresh_folder_has_all_that_it_needs(fresh: Path) -> None:
         "kt-migrate.yaml",
         "runs",
     }
-    assert {p.name for p in (fresh / "configs").iterdir()} == {f"{e}.yaml" for e in ENVIRONMENTS}
-    assert [p.name for p in (fresh / "keys").iterdir()] == ["local.pem"]
+    assert {p.name for p in (made / "configs").iterdir()} == {f"{e}.yaml" for e in ENVIRONMENTS}
+    assert [p.name for p in (made / "keys").iterdir()] == ["local.pem"]
+    assert (made / "keys" / "local.pem").read_text() == "RS512"
 
 
-def test_what_holds_patients_or_secrets_is_for_its_owner_and_not_for_git(fresh: Path) -> None:
+@pytest.mark.usefixtures("cheap")
+def test_what_holds_patients_or_secrets_is_for_its_owner_and_not_for_git(tmp_path: Path) -> None:
     """Keys and runs; and the archive and the enrichment never get into a repository."""
+    made = init_workspace(tmp_path / "DOMEIN", "DOMEIN")
+
     for name in ("keys", "runs"):
-        assert stat.S_IMODE((fresh / name).stat().st_mode) == 0o700
-    assert stat.S_IMODE((fresh / "keys" / "local.pem").stat().st_mode) == 0o600
-    ignored = (fresh / ".gitignore").read_text("utf-8").split("\n")
+        assert stat.S_IMODE((made / name).stat().st_mode) == 0o700
+    ignored = (made / ".gitignore").read_text("utf-8").split("\n")
     assert ignored == ["keys/", "runs/", "archive/", "enrichment/", ".sandbox/", ""]
 
 
@@ -57,6 +64,7 @@ def test_the_key_of_local_is_of_the_kind_that_its_file_says(fresh: Path) -> None
     local = load_environment(found, "local")
 
     assert local.key.algorithm == "RS512"
+    assert stat.S_IMODE(found.path(local.key.file).stat().st_mode) == 0o600
     assert load_key(found.path(local.key.file)).key_type == "RSA"
 
 

@@ -49,7 +49,7 @@ def walk_sevenzip(
         _fits(archive, file, limits)
         names, streams = UniqueNames(), []
         for entry in archive.files:
-            if entry.is_directory:
+            if entry.is_directory and not (entry.uncompressed or entry.is_junction):
                 continue
             unique = names.give(inside(name, entry.filename))
             reason = _suspect(entry, limits)
@@ -126,6 +126,8 @@ def _suspect(entry: ArchiveFile, limits: Limits) -> tuple[str, str] | None:
         return REFUSED, "link"
     if entry.is_socket:
         return NOT_REGULAR, "socket"
+    if entry.is_directory:
+        return REFUSED, "folder-with-content"
     form = form_of(entry.filename)
     return (REFUSED, "nested") if form.is_container or form.inner == "ndjson" else None
 
