@@ -16,7 +16,15 @@ from urllib.parse import urlsplit
 
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from kt_migrate.errors import ConfigurationError
 from kt_migrate.strict_yaml import YamlFile, parse_model, read_yaml
@@ -116,19 +124,23 @@ class Environment(_Part):
     limits: Limits = Limits()
     credentials: dict[Text, Text] = {}
 
-    @model_validator(mode="after")
-    def _belongs_together(self) -> Self:
-        url = urlsplit(self.fhir_base_url)
-        if self.environment == "local":
+    @field_validator("fhir_base_url")
+    @classmethod
+    def _of_this_environment(cls, address: str, info: ValidationInfo) -> str:
+        url, name = urlsplit(address), info.data.get("environment", "")
+        if name == "local":
             if not _loopback(url.hostname):
-                raise ValueError("fhir_base_url: local is this machine only (127.0.0.1)")
-        elif url.scheme != "https" or url.hostname != f"{self.environment}.koppeltaal.nl":
-            raise ValueError(
-                f"fhir_base_url: {self.environment} is https://{self.environment}.koppeltaal.nl/…"
-            )
-        if self.credentials:
-            raise ValueError("credentials: writing with several clients is not there yet")
-        return self
+                raise ValueError("local is this machine only (127.0.0.1)")
+        elif name and (url.scheme != "https" or url.hostname != f"{name}.koppeltaal.nl"):
+            raise ValueError(f"{name} is https://{name}.koppeltaal.nl/…")
+        return address
+
+    @field_validator("credentials")
+    @classmethod
+    def _one_client(cls, credentials: dict[str, str]) -> dict[str, str]:
+        if credentials:
+            raise ValueError("writing with several clients is not there yet")
+        return credentials
 
     @property
     def base(self) -> str:
