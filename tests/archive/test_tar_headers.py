@@ -61,7 +61,7 @@ def test_extended_headers_hold_for_one_entry_and_global_ones_for_all() -> None:
     content = (
         pax(record(b"path", b"all.xml") + record(b"comment", b"x"), b"g")
         + entry(b"1.xml")
-        + pax(record(b"path", b"own.xml"))
+        + pax(record(b"path", b"own=2.xml"))
         + entry(b"2.xml")
         + entry(b"3.xml")
         + pax(record(b"path", b"") + record(b"size", b"3"))
@@ -74,7 +74,7 @@ def test_extended_headers_hold_for_one_entry_and_global_ones_for_all() -> None:
     assert why == ""
     assert [(f.name, f.content) for f in found] == [
         ("t!all.xml", b"<feed/>"),
-        ("t!own.xml", b"<feed/>"),
+        ("t!own=2.xml", b"<feed/>"),
         ("t!all.xml#2", b"<feed/>"),
         ("t!4.xml", b"<4>"),
         ("t!all.xml#3", b"<feed/>"),
@@ -84,7 +84,7 @@ def test_extended_headers_hold_for_one_entry_and_global_ones_for_all() -> None:
 def test_long_names_of_gnu_hold_for_one_entry() -> None:
     """A long target of a link is no name."""
     content = (
-        entry(b"L", b"long.xml\0rest", b"L")
+        entry(b"L", b"long.xml\0rest\0", b"L")
         + entry(b"K", b"target\0", b"K")
         + entry(b"1.xml")
         + entry(b"K", b"target\0", b"K")

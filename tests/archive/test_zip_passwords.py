@@ -64,6 +64,16 @@ def test_a_password_opens_what_is_encrypted_and_the_rest_is_read_without(
         assert (found[0].sha256, found[0].size) == (sha256(MIXED), len(MIXED))
 
 
+def test_a_password_is_tried_on_what_is_encrypted() -> None:
+    """Not on a first entry that is not."""
+    made = aes([("a.xml", b"<1>", ""), ("b.xml", b"<2>", SECRET)])
+
+    assert told(made, passwords=lambda _name: "een ander") == {
+        "z": "archive-refused:wrong-password",
+        "a.xml": "",
+    }
+
+
 def test_an_entry_with_another_password_is_refused_alone() -> None:
     """The first one that is encrypted says whether the password is right."""
     made = aes(
