@@ -198,7 +198,7 @@ def _records(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield a pax header's records: length, space, key, `=`, value, newline."""
     start = 0
     while start < len(content):
-        space = content.find(b" ", start, start + 20)
+        space = content.find(b" ", start)
         end = start + _decimal(content[start : max(space, start)])
         key, equals, value = content[space + 1 : end].partition(b"=")
         if not equals or not value.endswith(b"\n"):
