@@ -25,15 +25,20 @@ settings.register_profile(
 )
 
 
+@pytest.fixture(scope="session")
+def example_plan_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the file of the plan of the example domain."""
+    path = tmp_path_factory.mktemp("example") / "plan.sqlite"
+    plan_of(
+        [EXAMPLE / "archive"], path, enrichment=EXAMPLE / "enrichment", domains=("EXAMPLE",)
+    ).close()
+    return path
+
+
 @pytest.fixture
-def example_plan(tmp_path: Path) -> Iterator[Plan]:
+def example_plan(example_plan_file: Path, tmp_path: Path) -> Iterator[Plan]:
     """Return the plan of the example domain."""
-    with plan_of(
-        [EXAMPLE / "archive"],
-        tmp_path / "plan.sqlite",
-        enrichment=EXAMPLE / "enrichment",
-        domains=("EXAMPLE",),
-    ) as plan:
+    with Plan(Path(shutil.copy(example_plan_file, tmp_path))) as plan:
         yield plan
 
 
@@ -78,11 +83,18 @@ def sandbox(tmp_path: Path, key: Key) -> Iterator[SandboxMaker]:
         yield make
 
 
+@pytest.fixture(scope="session")
+def new_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a working folder as `init` makes it; to be copied."""
+    folder = tmp_path_factory.mktemp("workspace") / "EXAMPLE"
+    command("init", "EXAMPLE", "--dir", str(folder), cwd=folder.parent)
+    return folder
+
+
 @pytest.fixture
-def workspace(tmp_path: Path) -> Path:
+def workspace(new_workspace: Path, tmp_path: Path) -> Path:
     """Return a working folder with the example domain in it."""
-    folder = tmp_path / "EXAMPLE"
-    command("init", "EXAMPLE", "--dir", str(folder), cwd=tmp_path)
+    folder = shutil.copytree(new_workspace, tmp_path / "EXAMPLE")
     shutil.copytree(EXAMPLE, folder, dirs_exist_ok=True)
     with socket.socket() as probe:  # tests run side by side: each sandbox a port of its own
         probe.bind(("127.0.0.1", 0))

@@ -76,8 +76,7 @@ class _Server:
         theirs.close()
         atexit.register(self.stop)
 
-    def start(self, arguments: Sequence[str], cwd: Path, out: int, err: int) -> Process:
-        order = {"arguments": list(arguments), "cwd": str(cwd), "env": dict(os.environ)}
+    def start(self, order: dict[str, Any], out: int, err: int) -> Process:
         pid = _ask(self._channel, order, (out, err))["pid"]
         self._ended.pop(pid, None)
         return Process(pid, self)
@@ -99,7 +98,9 @@ class _Server:
 _SERVERS: list[_Server] = []
 
 
-def start(arguments: Sequence[str], cwd: Path, *, stdout: int, stderr: int) -> Process:
+def start(
+    arguments: Sequence[str], cwd: Path, *, stdout: int, stderr: int, haste: float = 1
+) -> Process:
     """Start kt-migrate with these arguments.
 
     Args:
@@ -107,11 +108,13 @@ def start(arguments: Sequence[str], cwd: Path, *, stdout: int, stderr: int) -> P
         cwd: where.
         stdout: a file descriptor; the process gets a copy.
         stderr: the same.
+        haste: its pauses between tries are so many times as short.
     """
     # Whoever was forked with a server of its parent starts one of its own.
     if not _SERVERS or _SERVERS[-1].owner != os.getpid():
         _SERVERS.append(_Server())
-    return _SERVERS[-1].start(arguments, cwd, stdout, stderr)
+    order = {"arguments": list(arguments), "cwd": str(cwd), "haste": haste, "env": dict(os.environ)}
+    return _SERVERS[-1].start(order, stdout, stderr)
 
 
 def _import_all() -> None:
@@ -155,6 +158,8 @@ def _become(order: dict[str, Any], fds: Sequence[int]) -> NoReturn:
 
 
 def _run(order: dict[str, Any], fds: Sequence[int]) -> None:
+    from kt_migrate.load import attempt  # noqa: PLC0415 (only the server imports it)
+
     for number, fd in enumerate(fds, start=1):
         os.dup2(fd, number)
         os.close(fd)
@@ -162,6 +167,7 @@ def _run(order: dict[str, Any], fds: Sequence[int]) -> None:
     os.environ.clear()
     os.environ.update(order["env"])
     sys.argv = ["kt-migrate", *order["arguments"]]
+    attempt._RETRY_SECONDS = tuple(s / order["haste"] for s in attempt._RETRY_SECONDS)  # type: ignore[assignment]  # as many as there were
     runpy.run_module("kt_migrate", run_name="__main__", alter_sys=True)
 
 
