@@ -79,8 +79,11 @@ def caller_of(key: Key, served: Running) -> Caller:
     return Caller(logged_in(served.base, served.sandbox.token_endpoint, form), served)
 
 
-def logged_in(base: str, endpoint: str, form: dict[str, str]) -> httpx.Client:
+def logged_in(
+    base: str, endpoint: str, form: dict[str, str], transport: httpx.BaseTransport | None = None
+) -> httpx.Client:
     """Return a client with the token that a token request gives."""
-    token = httpx.post(endpoint, data=form).json()["access_token"]
+    with httpx.Client(transport=transport) as http:
+        token = http.post(endpoint, data=form).json()["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
-    return httpx.Client(base_url=base, headers=headers, timeout=10)
+    return httpx.Client(base_url=base, headers=headers, timeout=10, transport=transport)

@@ -7,6 +7,7 @@ import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import Phase, settings
@@ -17,7 +18,8 @@ from kt_migrate.kt2.login import Credentials
 from kt_migrate.plan.store import Plan
 from kt_migrate.sandbox.server import Running, running
 from kt_migrate.sandbox.settings import Client, Faults, SandboxSettings
-from support import CLIENT, EXAMPLE, SandboxMaker, command, plan_of
+from kt_migrate.workspace import init_workspace
+from support import CLIENT, EXAMPLE, SandboxMaker, plan_of
 
 # For what is broken on purpose: whether a law notices, and not its smallest example; the same each time.
 settings.register_profile(
@@ -87,8 +89,8 @@ def sandbox(tmp_path: Path, key: Key) -> Iterator[SandboxMaker]:
 def new_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a working folder as `init` makes it; to be copied."""
     folder = tmp_path_factory.mktemp("workspace") / "EXAMPLE"
-    command("init", "EXAMPLE", "--dir", str(folder), cwd=folder.parent)
-    return folder
+    with patch("kt_migrate.kt2.keys.RSA_BITS", 2_048):  # to be read often
+        return init_workspace(folder, "EXAMPLE")
 
 
 @pytest.fixture

@@ -167,7 +167,7 @@ def _run(order: dict[str, Any], fds: Sequence[int]) -> None:
     os.environ.clear()
     os.environ.update(order["env"])
     sys.argv = ["kt-migrate", *order["arguments"]]
-    attempt._RETRY_SECONDS = tuple(s / order["haste"] for s in attempt._RETRY_SECONDS)  # type: ignore[assignment]  # as many as there were
+    attempt._RETRY_SECONDS = tuple(s / order["haste"] for s in attempt._RETRY_SECONDS)
     runpy.run_module("kt_migrate", run_name="__main__", alter_sys=True)
 
 

@@ -282,3 +282,41 @@ def test_no_personal_data_leaves_the_plan(workspace: Path) -> None:
     assert [canary for canary in CANARIES if f"{canary}" in text and canary != "Voorbeeld"] == []
     assert len(artefacts) >= 6
     assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_a_killed_verification_leaves_no_data(workspace: Path) -> None:
+    """Kill -9 in the middle of the reading back: no file with data, and no verdict."""
+    with serving(workspace):
+        command("trial", "--env", "local", cwd=workspace)
+    before = {p.name for p in run_folder(workspace).iterdir()}
+    with serving(workspace, "--latency-ms", "100"), Path(os.devnull).open("wb") as nowhere:
+        process = warm.start(
+            ["verify"], workspace, stdout=nowhere.fileno(), stderr=nowhere.fileno()
+        )
+        held = _holds_data(process)
+        process.send_signal(signal.SIGKILL)
+        code = process.wait()
+    left = {p.name for p in run_folder(workspace).iterdir()}
+
+    assert held, "it was not killed in the middle"
+    assert code == -signal.SIGKILL
+    assert left - before <= {"journal.sqlite-wal", "journal.sqlite-shm"}
+
+
+def _holds_data(process: warm.Process) -> bool:
+    """Wait until the read-back holds something; only Linux lets us look."""
+    fds = Path(f"/proc/{process.pid}/fd")
+    if not fds.is_dir():
+        time.sleep(1)
+        return process.poll() is None
+    end = time.monotonic() + 30
+    while time.monotonic() < end and process.poll() is None:
+        for fd in fds.iterdir():
+            try:
+                mine = "read-back" in str(fd.readlink()) and fd.stat().st_size > 8_192
+            except OSError:
+                continue  # closed meanwhile
+            if mine:
+                return process.poll() is None
+        time.sleep(0.01)
+    return False

@@ -58,6 +58,10 @@ proving.add_to(app)
 serving.add_to(app)
 
 
+_CTRL_C = 130
+"""Typer takes Ctrl-C for itself, and ends with this."""
+
+
 def run() -> None:
     """Run the app, and end with its exit code."""
     try:
@@ -65,5 +69,5 @@ def run() -> None:
     except KtMigrateError as error:
         fatal(error)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.exit(ExitCode.INTERRUPTED)
+    except SystemExit as end:
+        sys.exit(ExitCode.INTERRUPTED if end.code == _CTRL_C else end.code)
