@@ -15,7 +15,7 @@ from unittest.mock import patch
 import httpx
 from starlette.types import ASGIApp
 
-from asking import logged_in, signed
+from asking import Straight, logged_in, signed
 from kt_migrate.cli.app import run
 from kt_migrate.cli.serving import settings_of
 from kt_migrate.config import find_workspace, load_environment
@@ -50,23 +50,6 @@ def typed(*arguments: str, cwd: Path) -> Done:
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else int(end.code is not None)
     return Done(int(code), out.getvalue(), err.getvalue())
-
-
-class Straight(httpx.BaseTransport):
-    """Asks an application straight away, and waits for its answer."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = httpx.ASGITransport(app)
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Ask."""
-
-        async def ask() -> httpx.Response:
-            answer = await self._app.handle_async_request(request)
-            content = await answer.aread()
-            return httpx.Response(answer.status_code, headers=answer.headers, content=content)
-
-        return asyncio.run(ask())
 
 
 @contextmanager
