@@ -144,7 +144,8 @@ def test_journals_and_our_own_device_reach_the_comparison(tmp_path: Path) -> Non
     written = Journals({"Patient/p1": "1"}, {"Patient/p2"})
 
     known = verified(tmp_path, [patient(1)], server, written=written, own_device="me")
-    unknown = verified(tmp_path, [patient(1)], server)
+    with planned(tmp_path, [patient(1)]) as made:
+        unknown = asyncio.run(verify(made, server, tmp_path))
 
     assert known.counts == {"verify-changed": 1}
     assert known.unplanned.as_json() == {"earlier_run": 1, "other_origin": 1, "unknown": 0}
