@@ -13,6 +13,7 @@ import pytest
 from hypothesis import Phase, settings
 from judging import hapi, judge  # noqa: F401 (fixtures)
 
+from inside import inside, typed
 from kt_migrate.kt2.keys import Key, load_key, new_key, public_jwks
 from kt_migrate.kt2.login import Credentials
 from kt_migrate.plan.store import Plan
@@ -91,6 +92,22 @@ def new_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("workspace") / "EXAMPLE"
     with patch("kt_migrate.kt2.keys.RSA_BITS", 2_048):  # to be read often
         return init_workspace(folder, "EXAMPLE")
+
+
+@pytest.fixture(scope="session")
+def tried_workspace(new_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a working folder with the example domain after a trial; to be copied."""
+    folder = shutil.copytree(new_workspace, tmp_path_factory.mktemp("tried") / "EXAMPLE")
+    shutil.copytree(EXAMPLE, folder, dirs_exist_ok=True)
+    with inside(folder):
+        assert typed("trial", "--env", "local", cwd=folder).code == 0
+    return folder
+
+
+@pytest.fixture
+def tried(tried_workspace: Path, tmp_path: Path) -> Path:
+    """Return a working folder with the example domain, of which the sandbox has everything."""
+    return shutil.copytree(tried_workspace, tmp_path / "EXAMPLE")
 
 
 @pytest.fixture

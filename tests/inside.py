@@ -16,10 +16,11 @@ import httpx
 from starlette.types import ASGIApp
 
 from asking import Straight, logged_in, signed
-from kt_migrate.cli.app import run
+from kt_migrate.cli import main
 from kt_migrate.cli.serving import settings_of
 from kt_migrate.config import find_workspace, load_environment
 from kt_migrate.kt2.keys import load_key
+from kt_migrate.language import set_language
 from kt_migrate.sandbox.app import build_app
 from kt_migrate.sandbox.settings import Faults
 
@@ -46,9 +47,11 @@ def typed(*arguments: str, cwd: Path) -> Done:
     line = patch("sys.argv", ["kt-migrate", *arguments])
     with chdir(cwd), line, redirect_stdout(out), redirect_stderr(err):
         try:
-            run()
+            main()
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        finally:
+            set_language("nl")
     return Done(int(code), out.getvalue(), err.getvalue())
 
 

@@ -11,7 +11,7 @@ import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -22,7 +22,8 @@ DOMAIN_FILE = "kt-migrate.yaml"
 ENVIRONMENTS = ("local", "acc21", "acc22", "mgr2", "prd2")
 
 Text = Annotated[str, StringConstraints(min_length=1, strict=True)]
-DomainName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+DOMAIN_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+DomainName = Annotated[str, StringConstraints(pattern=DOMAIN_NAME)]
 EndpointReference = Annotated[str, StringConstraints(pattern=r"^Endpoint/[A-Za-z0-9.-]{1,64}$")]
 EnvironmentName = Literal["local", "acc21", "acc22", "mgr2", "prd2"]
 
@@ -115,6 +116,8 @@ class Environment(_Part):
     def _belongs_together(self) -> Self:
         url = urlsplit(self.fhir_base_url)
         host = url.hostname or ""
+        if not _has_good_port(url):
+            raise ValueError("fhir_base_url: the port must be a number up to 65535")
         if self.environment == "local":
             if not _loopback(host):
                 raise ValueError("fhir_base_url: local is this machine only (127.0.0.1)")
@@ -130,6 +133,13 @@ class Environment(_Part):
     def base(self) -> str:
         """The FHIR base without a slash at its end."""
         return self.fhir_base_url.rstrip("/")
+
+
+def _has_good_port(url: SplitResult) -> bool:
+    try:
+        return url.port != 0
+    except ValueError:
+        return False
 
 
 def _loopback(host: str) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from pathlib import Path
 
-from kt_migrate.config import DOMAIN_FILE
-from kt_migrate.errors import ConfigurationError
+from kt_migrate.config import DOMAIN_FILE, DOMAIN_NAME
+from kt_migrate.errors import ConfigurationError, UsageError
 from kt_migrate.kt2.keys import new_key
 from kt_migrate.shipped import shipped
 
@@ -41,8 +42,15 @@ def init_workspace(folder: Path, domain: str) -> Path:
         The folder.
 
     Raises:
+        UsageError: no domain can have this name.
         ConfigurationError: the folder is a working folder already.
     """
+    if not re.fullmatch(DOMAIN_NAME, domain):
+        raise UsageError(
+            "This cannot be the name of a domain.",
+            where="DOMAIN",
+            fix="Use letters, digits, dots, hyphens and underscores.",
+        )
     if (folder / DOMAIN_FILE).exists():
         raise ConfigurationError(
             "This is a working folder already.",

@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from kt_migrate.books import HashTotal
+from kt_migrate.errors import JournalError
 from kt_migrate.plan.rows import IssueRow
 from kt_migrate.verify.compare import Difference, TypeResult, Unplanned, VerifyResult
 from kt_migrate.verify.record import Verified, forget_verified, read_verified, write_verified
@@ -116,6 +117,32 @@ def test_it_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.Monk
     assert left.name == "verify.unfinished"
     assert left.stat().st_mode & 0o777 == 0o600
     assert read_verified(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"x", b"[]", b"{}", b"\xff", b'{"hash_totals": []}', b'{"hash_totals": {"Task": 1}}'],
+)
+def test_a_damaged_verdict_is_no_verdict(tmp_path: Path, content: bytes) -> None:
+    """It says where, and that verifying again helps."""
+    (tmp_path / "verify.json").write_bytes(content)
+
+    with pytest.raises(JournalError, match="cannot be read") as caught:
+        read_verified(tmp_path)
+
+    assert caught.value.where == str(tmp_path / "verify.json")
+    assert "kt-migrate verify" in caught.value.fix
+
+
+@pytest.mark.parametrize("word", [b"1", b'"true"', b"null", b"false"])
+def test_only_true_is_a_pass(tmp_path: Path, word: bytes) -> None:
+    """Whoever writes something else there did not verify."""
+    path = write_verified(tmp_path, PASSED)
+    path.write_bytes(path.read_bytes().replace(b'"passed": true', b'"passed": ' + word))
+    verified = read_verified(tmp_path)
+
+    assert verified is not None
+    assert verified.passed is False
 
 
 def test_what_is_forgotten_is_gone(tmp_path: Path) -> None:
