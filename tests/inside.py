@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -23,6 +24,10 @@ from kt_migrate.kt2.keys import load_key
 from kt_migrate.language import set_language
 from kt_migrate.sandbox.app import build_app
 from kt_migrate.sandbox.settings import Faults
+from kt_migrate.strict_yaml import parse_yaml
+
+_PARSED = lru_cache(maxsize=None)(parse_yaml)
+"""The shipped algorithm takes longer to parse than most commands take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,8 @@ def typed(*arguments: str, cwd: Path) -> Done:
     out, err = io.StringIO(), io.StringIO()
     code = 0
     line = patch("sys.argv", ["kt-migrate", *arguments])
-    with chdir(cwd), line, redirect_stdout(out), redirect_stderr(err):
+    parsing = patch("kt_migrate.strict_yaml.parse_yaml", _PARSED)
+    with chdir(cwd), line, parsing, redirect_stdout(out), redirect_stderr(err):
         try:
             main()
         except SystemExit as end:
