@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
@@ -128,6 +128,8 @@ class Environment(_Part):
     @classmethod
     def _of_this_environment(cls, address: str, info: ValidationInfo) -> str:
         url, name = urlsplit(address), info.data.get("environment", "")
+        if not _has_good_port(url):
+            raise ValueError("the port must be a number up to 65535")
         if name == "local":
             if not _loopback(url.hostname):
                 raise ValueError("local is this machine only (127.0.0.1)")
@@ -146,6 +148,13 @@ class Environment(_Part):
     def base(self) -> str:
         """The FHIR base without a slash at its end."""
         return self.fhir_base_url.rstrip("/")
+
+
+def _has_good_port(url: SplitResult) -> bool:
+    try:
+        return url.port != 0
+    except ValueError:
+        return False
 
 
 def _loopback(host: str | None) -> bool:

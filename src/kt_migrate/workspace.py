@@ -6,7 +6,7 @@ import socket
 from pathlib import Path
 
 from kt_migrate.config import DOMAIN_FILE, DOMAIN_NAME
-from kt_migrate.errors import ConfigurationError
+from kt_migrate.errors import ConfigurationError, UsageError
 from kt_migrate.kt2.keys import new_key
 from kt_migrate.shipped import shipped
 
@@ -41,13 +41,14 @@ def init_workspace(folder: Path, domain: str) -> Path:
         The folder.
 
     Raises:
-        ConfigurationError: the folder is a working folder already, or this is no name of a domain.
+        UsageError: no domain can have this name.
+        ConfigurationError: the folder is a working folder already.
     """
     if not DOMAIN_NAME.fullmatch(domain):
-        raise ConfigurationError(
-            "This is no name of a domain.",
-            where=domain,
-            fix="Use letters, digits, and . _ - after the first: at most 64.",
+        raise UsageError(
+            "This cannot be the name of a domain.",
+            where="DOMAIN",
+            fix="Use letters, digits, dots, hyphens and underscores.",
         )
     if (folder / DOMAIN_FILE).exists():
         raise ConfigurationError(

@@ -91,7 +91,9 @@ def test_a_changed_byte_is_noticed_or_changes_nothing(
         assert said in (content, "damaged", "truncated", "window")
 
 
-@pytest.mark.parametrize("tail", [b"x", b"XX", b"tail of it", b"\x1f\x8c", b"\x1f\x8b\x07", zlib.compress(b"a")])
+@pytest.mark.parametrize(
+    "tail", [b"x", b"XX", b"tail of it", b"\x1f\x8c", b"\x1f\x8b\x07", zlib.compress(b"a")]
+)
 def test_what_follows_and_is_no_member_is_damage(tail: bytes) -> None:
     """After a whole member as well as at the start."""
     for most in (1, 99):

@@ -116,18 +116,6 @@ def test_a_domain_that_yaml_would_read_as_something_else_is_text(
         assert f"/api/v1/{domain}/fhir/r4" in load_environment(found, name).base
 
 
-@pytest.mark.parametrize("domain", ["", "a b", "a/b", "../a", "a: b", ".a", "a\n", "x" * 65, "é"])
-def test_what_is_no_name_of_a_domain_makes_no_folder(tmp_path: Path, domain: str) -> None:
-    """It would be refused when it is read."""
-    with pytest.raises(ConfigurationError) as caught:
-        init_workspace(tmp_path / "new", domain)
-
-    assert caught.value.what == "This is no name of a domain."
-    assert caught.value.where == domain
-    assert "at most 64" in caught.value.fix
-    assert list(tmp_path.iterdir()) == []
-
-
 class _Ports:
     """Sockets of a machine where some ports are taken."""
 

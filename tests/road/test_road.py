@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from generate import generate
 
+import warm
 from kt_migrate.kt2.login import Credentials
 from kt_migrate.load.journal import State
+from kt_migrate.load.journal_file import REQUESTS
 from kt_migrate.model import Outcome
 from kt_migrate.plan.store import Plan
 from kt_migrate.sandbox.settings import Faults
@@ -137,7 +143,8 @@ def test_everything_is_written_exactly_once_whatever_goes_wrong(
     """One object per write, equal to the plan; a second start does nothing."""
     running = sandbox(TROUBLES[trouble])
 
-    result = load_all(example_plan, tmp_path, running.base, credentials)
+    # Pauses are for a busy server, which the sandbox is not.
+    result = load_all(example_plan, tmp_path, running.base, credentials, haste=20)
     again = load_all(example_plan, tmp_path, running.base, credentials)
     verified = verify_all(example_plan, tmp_path, running.base, credentials)
 
@@ -180,21 +187,40 @@ def run_folder(workspace: Path) -> Path:
     return max((workspace / "runs" / "local").iterdir())
 
 
+def requests(journal: Path) -> int:
+    """Return how many writing requests a journal has seen; it may not be there yet."""
+    if not journal.exists():
+        return 0
+    with closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as db:
+        try:
+            row = db.execute("SELECT count FROM tally WHERE name = ?", (REQUESTS,)).fetchone()
+        except sqlite3.OperationalError:  # its tables are not there yet
+            return 0
+    return int(row[0])
+
+
 def test_killed_ten_times_it_ends_without_a_duplicate(workspace: Path) -> None:
-    """Kill -9 of the real process at random moments; then once more to the end."""
+    """Kill -9 of the real process, each time a few requests further; then once more to the end."""
     chance = random.Random(13)  # noqa: S311 (moments, not secrets)
-    with serving(workspace, "--latency-ms", "40"):
+    shutil.rmtree(workspace / "archive")
+    generate(workspace, 200)
+    with serving(workspace, "--latency-ms", "40"), Path(os.devnull).open("wb") as nowhere:
         command("plan", cwd=workspace)
+        journal = run_folder(workspace) / "journal.sqlite"
         for _kill in range(10):
-            process = subprocess.Popen(
-                [sys.executable, "-m", "kt_migrate", "trial", "--env", "local"],
-                cwd=workspace,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+            goal = requests(journal) + chance.randint(0, 6)
+            process = warm.start(
+                ["trial", "--env", "local"],
+                workspace,
+                stdout=nowhere.fileno(),
+                stderr=nowhere.fileno(),
+                haste=20,
             )
-            time.sleep(0.6 + chance.random() * 0.6)
+            while requests(journal) < goal and process.poll() is None:
+                time.sleep(0.002)
+            time.sleep(chance.random() * 0.04)
             process.send_signal(signal.SIGKILL)
-            process.wait()
+            assert process.wait() == -signal.SIGKILL, "it was not killed in the middle"
         trial = json.loads(command("trial", "--env", "local", "--json", cwd=workspace).stdout)
         verify = json.loads(command("verify", "--json", cwd=workspace).stdout)
 
@@ -256,3 +282,41 @@ def test_no_personal_data_leaves_the_plan(workspace: Path) -> None:
     assert [canary for canary in CANARIES if f"{canary}" in text and canary != "Voorbeeld"] == []
     assert len(artefacts) >= 6
     assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_a_killed_verification_leaves_no_data(workspace: Path) -> None:
+    """Kill -9 in the middle of the reading back: no file with data, and no verdict."""
+    with serving(workspace):
+        command("trial", "--env", "local", cwd=workspace)
+    before = {p.name for p in run_folder(workspace).iterdir()}
+    with serving(workspace, "--latency-ms", "100"), Path(os.devnull).open("wb") as nowhere:
+        process = warm.start(
+            ["verify"], workspace, stdout=nowhere.fileno(), stderr=nowhere.fileno()
+        )
+        held = _holds_data(process)
+        process.send_signal(signal.SIGKILL)
+        code = process.wait()
+    left = {p.name for p in run_folder(workspace).iterdir()}
+
+    assert held, "it was not killed in the middle"
+    assert code == -signal.SIGKILL
+    assert left - before <= {"journal.sqlite-wal", "journal.sqlite-shm"}
+
+
+def _holds_data(process: warm.Process) -> bool:
+    """Wait until the read-back holds something; only Linux lets us look."""
+    fds = Path(f"/proc/{process.pid}/fd")
+    if not fds.is_dir():
+        time.sleep(1)
+        return process.poll() is None
+    end = time.monotonic() + 30
+    while time.monotonic() < end and process.poll() is None:
+        for fd in fds.iterdir():
+            try:
+                mine = "read-back" in str(fd.readlink()) and fd.stat().st_size > 8_192
+            except OSError:
+                continue  # closed meanwhile
+            if mine:
+                return process.poll() is None
+        time.sleep(0.01)
+    return False

@@ -109,7 +109,15 @@ def _csv(path: Path) -> Iterator[list[str]]:
             fix="Save it as CSV in UTF-8.",
         ) from None
     first = text.split("\n", 1)[0]
-    return csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in first else ",")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in first else ",")
+    try:
+        yield from reader
+    except csv.Error:
+        raise ConfigurationError(
+            "The enrichment file is no CSV.",
+            where=f"{path.name}:{reader.line_num}",
+            fix="Correct this line, or save the file again as CSV.",
+        ) from None
 
 
 def _xlsx(path: Path) -> Iterator[list[str]]:
