@@ -91,6 +91,7 @@ def test_what_was_encrypted_comes_out(
         (lambda: pyrage.encrypt(CONTENT, [pyrage.ssh.Recipient.from_str(SSH_PUBLIC)]), SSH_PRIVATE),
         (lambda: with_password(CONTENT, PASSWORD), PASSWORD),
     ],
+    ids=["identity", "identity file", "second identity", "ssh", "password"],
 )
 def test_what_opens_it_opens_all_of_it(
     tmp_path: Path, make: Callable[[], bytes], secret: str
@@ -119,6 +120,7 @@ def test_what_opens_it_opens_all_of_it(
         (lambda: b"-----BEGIN AGE ENCRYPTED FILE-----\nabc\n", PASSWORD, "not-an-age-file"),
         (lambda: b"-----BEGIN AGE ENCRYPTED FILE-----\n", PASSWORD, "not-an-age-file"),
     ],
+    ids=lambda _value: "-",
 )
 def test_what_does_not_open_it_says_why(
     tmp_path: Path, make: Callable[[], bytes], secret: str | None, why: str
