@@ -157,7 +157,14 @@ def test_a_reference_is_to_a_type_that_its_profile_names(
             assert said({"reference": text, "type": target}) == set()
             assert said({"reference": text, "type": "Device"}) == {(path, "target")}
         assert said({"type": target, "identifier": {"value": "x"}}) == set()
-    for text in ("Device/1", "Device?identifier=s|Patient/1", "http://a.example/Device/1", "#x", "1", "/"):
+    for text in (
+        "Device/1",
+        "Device?identifier=s|Patient/1",
+        "http://a.example/Device/1",
+        "#x",
+        "1",
+        "/",
+    ):
         assert said({"reference": text}) == {(path, "target")}
     assert said({"type": "Device"}) == {(path, "target")}
     assert said({"display": "x"}) == {(path, "reference")}
