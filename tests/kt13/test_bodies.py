@@ -222,6 +222,7 @@ def test_the_coding_itself_is_the_node_or_one_of_its_codings() -> None:
         ("http://hl7.org/fhir/vs/administrative-gender.html", "administrativegender"),
         ("https://x.example/RoleCode///", "rolecode"),
         ("RoleCode", "rolecode"),
+        ("http://x.example/ToolBOX/", "toolbox"),
         ("", ""),
     ],
 )

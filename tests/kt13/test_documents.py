@@ -177,6 +177,16 @@ def test_a_title_never_decides() -> None:
     [
         ("valueCode", "Claimed", "Claimed"),
         ("valueCoding", {"code": ["New"]}, "New"),
+        (
+            "valueCodeableConcept",
+            {
+                "coding": [
+                    {"system": [NS + "Other"], "code": ["x"]},
+                    {"system": [NS + "ProcessingStatus"], "code": ["Claimed"]},
+                ]
+            },
+            "Claimed",
+        ),
         ("valueCode", "Jan Jansen", "Unknown"),
         ("valueCoding", {"display": ["x"]}, ""),
     ],

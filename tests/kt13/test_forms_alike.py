@@ -159,6 +159,20 @@ def test_both_forms_refuse_the_same_depth() -> None:
             parse_json(content)
 
 
+@pytest.mark.parametrize(("before", "after"), [('{"_a": ', "}"), ('{"a": [[', "]]}")])
+def test_json_has_no_other_way_to_go_deeper(before: str, after: str) -> None:
+    """A primitive's own extensions, and a list in a list: each level counts."""
+
+    def made(levels: int) -> bytes:
+        inside = before * levels + '{"id": "x"}' + after * levels
+        return b'{"resourceType": "Bundle", "entry": {"content": %s}}' % inside.encode()
+
+    fits = MAX_DEPTH if "_a" in before else MAX_DEPTH // 2
+    assert parse_json(made(fits)).entries[0].body
+    with pytest.raises(TooDeepError):
+        parse_json(made(fits + 1))
+
+
 def body_of_json(content: object) -> Body:
     """Return the canonical body of a resource."""
     bundle = {"resourceType": "Bundle", "entry": [{"content": content}]}
@@ -187,7 +201,7 @@ def body_of_json(content: object) -> Body:
         ({"a": ["x", "y"], "_a": {"id": "1"}}, {"a": [{"id": ["1"], "value": ["x"]}, "y"]}),
         ({"a": "x", "_a": "odd", "_b": "odd"}, {"a": ["x"], "b": []}),
         ({"a": {"b": "x"}, "_a": {"id": "1"}}, {"a": [{"b": ["x"]}]}),
-        ({"a": [["x", ["y"]], []]}, {"a": [{"item": ["x", {"item": ["y"]}]}, {"item": []}]}),
+        ({"a": [["x", ["y"]], []]}, {"a": [{"item": ["x", {"item": ["y"]}]}]}),
         ({"resourceType": "Patient", "a": "x"}, {"a": ["x"]}),
         ("text", {}),
         (["x"], {}),
@@ -221,7 +235,7 @@ def body_of_xml(content: str) -> Body:
         ("<P id='' url=''/>", {}),
         ("<P id='1' url='u' other='o'/>", {"id": ["1"], "url": ["u"]}),
         (
-            "<P><text><div><p>x</p></div><status value='s'/></text></P>",
+            "<P><text><div id='1'><p value='x'/></div><status value='s'/></text></P>",
             {"text": [{"status": ["s"]}]},
         ),
         ("<P><a value='x' id='1'/></P>", {"a": [{"id": ["1"], "value": ["x"]}]}),
@@ -287,6 +301,31 @@ def test_a_doctype_is_refused_before_it_can_do_anything(content: bytes) -> None:
         parse_xml(content)
 
 
+def hidden(declarations: str) -> bytes:
+    """Return a document whose DOCTYPE a search for the word does not find."""
+    text = f'<?xml version="1.0" encoding="utf-16"?><!DOCTYPE feed {declarations}><feed>&x;</feed>'
+    return text.encode("utf-16")
+
+
+@pytest.mark.parametrize(
+    "declarations",
+    [
+        '[<!ENTITY x SYSTEM "file:///nowhere/at/all">]',
+        'SYSTEM "nowhere.dtd" [<!ENTITY x "y">]',
+    ],
+)
+def test_no_entity_is_followed_before_the_doctype_is_seen(declarations: str) -> None:
+    """Neither to a file nor to a DTD: following them would end in another error."""
+    with pytest.raises(DoctypeError):
+        parse_xml(hidden(declarations))
+
+
+def test_no_document_is_huge() -> None:
+    """The parser itself stops at a depth that no message has."""
+    with pytest.raises(ValueError, match="not well-formed"):
+        parse_xml(b"<a>" * 3_000 + b"</a>" * 3_000)
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"<feed>", b"<feed>&x;</feed>", b"x", b"<a/><b/>", b"\xff<a/>"]
 )
@@ -297,6 +336,13 @@ def test_what_is_no_xml_is_a_value_error_without_its_content(content: bytes) -> 
 
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
+
+
+def test_a_json_document_is_an_object() -> None:
+    """Not a list, a text or a number."""
+    for content in (b"[1]", b"5", b'"x"', b"null"):
+        with pytest.raises(ValueError, match="no object"):
+            parse_json(content)
 
 
 @pytest.mark.parametrize("content", [b"", b"[1]", b"5", b"null", b'{"a": }', b'"x"', b"\xff{}"])

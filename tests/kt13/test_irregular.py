@@ -46,6 +46,8 @@ XML_ANYHOW: dict[str, tuple[bytes, bytes]] = {
         b'<text><div xmlns="http://www.w3.org/1999/xhtml"><p xmlns="">x</p></div></text><active ',
     ),
     "a comment": (b"<active ", b"<!-- x --><active "),
+    "a comment first": (b"<Patient ", b"<!-- x --><Patient "),
+    "an instruction first": (b"<Patient ", b"<?x y?><Patient "),
     "an extra element": (
         b"<entry>",
         b"<entry><published>2021</published><author><name>x</name></author>",

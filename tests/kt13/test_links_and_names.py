@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -120,6 +121,18 @@ def test_a_senders_timestamp_is_a_moment_without_a_zone_in_utc(
 ) -> None:
     """D4: to the microsecond, in the server's own units."""
     assert timestamp_instant(timestamp) == instant
+
+
+def test_the_machines_own_zone_moves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan made at home is the one that was made at work."""
+    try:
+        monkeypatch.setenv("TZ", "Etc/GMT-5")
+        time.tzset()
+        assert timestamp_instant("2016-07-15T11:50:24") == Instant(SECONDS, 0, 0)
+        assert version_instant("2016-07-15T11:50:24:000.0") == Instant(SECONDS, 0, 0)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @given(

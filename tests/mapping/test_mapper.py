@@ -316,6 +316,25 @@ def test_a_task_each_has_a_key_an_identifier_and_an_owner_of_its_own() -> None:
         )
 
 
+def test_a_type_without_rules_or_identifier_is_for_the_check_to_refuse() -> None:
+    """An algorithm of one's own may take every rule away: nothing falls over."""
+    bare = algorithm({"Thing": rules(target="Task")})
+    assert mapped(map_object(thing({}), bare, Known())).writes[0].resource == {
+        "resourceType": "Task",
+        "meta": {"profile": ["http://koppeltaal.nl/fhir/StructureDefinition/KT2Task"]},
+    }
+
+    each = algorithm({"Thing": rules(OWNER, target="Task")}, owner="one-task-each")
+    writes = mapped(map_object(thing({"performer": performers(P1, P2)}), each, Known())).writes
+    assert [len(as_list(w.resource["identifier"])) for w in writes] == [1, 1]
+
+
+def as_list(value: Json) -> list[Json]:
+    """Return an element that repeats."""
+    assert isinstance(value, list)
+    return value
+
+
 def test_one_performer_makes_one_task_under_its_plain_key() -> None:
     """Whatever the policy."""
     made = algorithm(

@@ -6,16 +6,14 @@ import re
 from urllib.parse import quote
 
 from kt_migrate.algorithm.registry import Context, function
+from kt_migrate.conformance import fits
 from kt_migrate.kt13.body import coding_code, extension_text, extension_value, first_text, text
 from kt_migrate.kt13.body import reference as link_of
 from kt_migrate.kt13.links import timestamp_instant
 from kt_migrate.model import MIGRATION_SYSTEM, Json, Key, Node
 
 _DATE = re.compile(r"(\d{4}(?:-\d\d(?:-\d\d)?)?)(T.*)?", re.ASCII | re.DOTALL)
-_MIDNIGHT = re.compile(r"T00:00(:00(\.0+)?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
-_DATE_TIME = re.compile(
-    r"\d{4}(-\d\d(-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)|-\d\d)?)?", re.ASCII
-)
+_MIDNIGHT = re.compile(r"(T00:00(:00(\.0+)?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 _ENDPOINT_SYSTEM = MIGRATION_SYSTEM + "Endpoint"
 
 
@@ -72,7 +70,7 @@ def date_only(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) 
     if found is None:
         return None
     parts = _DATE.fullmatch(found)
-    if parts is None or (parts[2] and not _MIDNIGHT.fullmatch(parts[2])):
+    if parts is None or not fits(parts[1], "date") or not _MIDNIGHT.fullmatch(parts[2] or ""):
         context.reject("value-invalid")
         return None
     return parts[1]
@@ -82,7 +80,7 @@ def date_only(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) 
 def date_time(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
     """Take a moment as it is; one that is no R4 dateTime is left out and reported."""
     found = next((t for node in nodes if (t := text(node))), None)
-    if found is not None and not _DATE_TIME.fullmatch(found):
+    if found is not None and not fits(found, "dateTime"):
         context.notice("value-dropped")
         return None
     return found
@@ -103,7 +101,7 @@ def made_period(context: Context, start: str | None, end: str | None) -> Json:
     for name, value in (("start", start), ("end", end)):
         if value is None:
             continue
-        if not _DATE_TIME.fullmatch(value):
+        if not fits(value, "dateTime"):
             context.notice("value-dropped", name)
         else:
             made[name] = value

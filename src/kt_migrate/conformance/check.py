@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 
-from kt_migrate.conformance.datatypes import COMPLEX, PATTERNS
+from kt_migrate.conformance.datatypes import COMPLEX, fits
 from kt_migrate.conformance.limits import (
     PROFILE_PACKAGE,
     PROFILE_VERSION,
@@ -18,8 +18,6 @@ from kt_migrate.model import PROFILE_BASE, Issue, Json, Resource
 
 __all__ = ["PROFILE_PACKAGE", "PROFILE_VERSION", "check"]
 
-_DATED = ("date", "dateTime", "instant")
-_DAY = len("2000-01-01")
 Problem = tuple[str, str]
 
 
@@ -102,8 +100,7 @@ def _item(item: Json, limit: Limit, path: str) -> Iterator[Problem]:
 
 
 def _typed(item: Json, datatype: str, path: str) -> Iterator[Problem]:
-    shape = COMPLEX.get(datatype)
-    if shape is not None:
+    if datatype in COMPLEX:
         if isinstance(item, dict) and item:
             yield from _complex(item, datatype, path)
         else:
@@ -114,23 +111,15 @@ def _typed(item: Json, datatype: str, path: str) -> Iterator[Problem]:
     elif datatype in ("integer", "positiveInt", "decimal"):
         if isinstance(item, (bool, str, list, dict)) or item is None:
             yield path, "type"
-    elif datatype != "Resource" and not _text_ok(item, datatype):
-        yield path, "type" if not isinstance(item, str) else "format"
+    elif datatype != "Resource":
+        yield from _text(item, datatype, path)
 
 
-def _text_ok(item: Json, datatype: str) -> bool:
-    pattern = PATTERNS.get(datatype, PATTERNS["string"])
-    if not isinstance(item, str) or pattern.fullmatch(item) is None:
-        return False
-    return datatype not in _DATED or _on_the_calendar(item)
-
-
-def _on_the_calendar(text: str) -> bool:
-    """Say whether a date's day, if it has one, exists."""
-    try:
-        return len(text) < _DAY or bool(date.fromisoformat(text[:_DAY]))
-    except ValueError:
-        return False
+def _text(item: Json, datatype: str, path: str) -> Iterator[Problem]:
+    if not isinstance(item, str):
+        yield path, "type"
+    elif not fits(item, datatype):
+        yield path, "format"
 
 
 def _complex(item: dict[str, Json], datatype: str, path: str) -> Iterator[Problem]:

@@ -21,4 +21,4 @@ def definition_identifier(body: Body) -> str:
         return own
     native = [node for node in nodes(body, "identifier") if first_text(node, "value")]
     named = [n for n in native if spelled(first_text(n, "system") or "") == _IDENTIFIER.lower()]
-    return next((first_text(node, "value") or "" for node in named or native), "")
+    return next((value for n in named or native if (value := first_text(n, "value"))), "")

@@ -110,7 +110,7 @@ def _node(value: Parsed, beside: Parsed, depth: int) -> Node:
     if isinstance(value, dict):
         return _body(value, depth)
     if isinstance(value, list):
-        return {"item": _nodes(value, None, depth + 1)}
+        return _body({"item": value}, depth)
     text = str(value).lower() if isinstance(value, bool) else (value or "")
     if isinstance(beside, dict):
         inner = _body(beside, depth)
