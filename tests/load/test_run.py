@@ -326,11 +326,7 @@ def test_a_server_that_does_not_say_what_it_can_is_sent_nothing(
     status: int | None, tmp_path: Path, credentials: Credentials, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The run ends with that as its reason; the journal is as it was, and no writer runs on."""
-
-    async def at_once(_attempt: int) -> None:
-        """Wait for nothing."""
-
-    monkeypatch.setattr("kt_migrate.kt2.client._pause", at_once)
+    monkeypatch.setattr("kt_migrate.kt2.client.READ_PAUSES", (0.0, 0.0))
 
     async def story() -> None:
         async with world(tmp_path, credentials, patients("a")) as there:
