@@ -106,8 +106,9 @@ def test_a_match_that_nobody_can_read_is_not_ours(tmp_path: Path, credentials: C
     with_one(tmp_path, credentials, story)
 
 
-@pytest.mark.parametrize("status", [400, 404, 409, 422])
-@pytest.mark.parametrize("place", ["Patient.birthDate", ""])
+@pytest.mark.parametrize(
+    ("status", "place"), [(400, ""), (404, ""), (409, ""), (422, ""), (422, "Patient.birthDate")]
+)
 def test_a_refusal_is_an_outcome(
     status: int, place: str, tmp_path: Path, credentials: Credentials
 ) -> None:

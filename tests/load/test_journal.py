@@ -257,8 +257,8 @@ def test_the_cost_of_an_object_does_not_grow_with_the_plan(
     tmp_path: Path, credentials: Credentials
 ) -> None:
     """Ten times as many objects: as many steps of the databases for each."""
-    _texts, few = steps_of(tmp_path / "few", credentials, 30)
-    _texts, many = steps_of(tmp_path / "many", credentials, 300)
+    _texts, few = steps_of(tmp_path / "few", credentials, 20)
+    _texts, many = steps_of(tmp_path / "many", credentials, 200)
 
     assert many < 1.15 * few
 

@@ -454,7 +454,7 @@ FAULTS = st.sampled_from(
 
 
 @pytest.mark.property
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     faults=st.lists(FAULTS, min_size=6, max_size=24),
     workers=st.integers(1, 4),
