@@ -111,10 +111,10 @@ def everything() -> list[bytes]:
     return [*(one.queue() for one in sent), broken, b"{}"]
 
 
-@pytest.fixture(scope="module")
-def plan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plan]:
+@pytest.fixture
+def plan(tmp_path: Path) -> Iterator[Plan]:
     """Return the plan of all that."""
-    with plan_files(tmp_path_factory.mktemp("build") / "made", everything()) as made:
+    with plan_files(tmp_path / "plan", everything()) as made:
         yield made
 
 

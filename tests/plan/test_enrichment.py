@@ -56,6 +56,7 @@ def workbook(
         text_of(ROWS),
         text_of(ROWS, ";"),
         text_of(ROWS, end="\r\n"),
+        text_of(ROWS, end="\r"),
         "\ufeff" + text_of(ROWS, ";", "\r\n"),
         text_of(ROWS).replace("link,field", " LINK , Field"),
         text_of([(v, k, f"{f} ") for k, f, v in ROWS]),
@@ -99,6 +100,15 @@ def test_another_value_is_another_digest(
         )
     assert (one.digest == two.digest) == (one.values == two.values) == (values == other)
     assert len(one.digest) == 64
+
+
+def test_a_value_may_hold_the_other_separator_and_an_end_of_line(tmp_path: Path) -> None:
+    """The first line decides what separates; what is between quotes is taken as it stands."""
+    rows = [HEADER, ("a", "f", "een; twee"), ("b", "f", "een\r\ntwee"), ("c", "f", "een;")]
+
+    values = read_text(tmp_path, text_of([*rows, ("d", "f", "x")])).values
+
+    assert values == {**{(k, f): v for k, f, v in rows[1:]}, ("d", "f"): "x"}
 
 
 def test_a_value_is_asked_by_link_and_field(tmp_path: Path) -> None:
@@ -153,12 +163,14 @@ def test_a_folder_gives_its_tables_and_nothing_else(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text_of([HEADER, (link, "f", "v")]))
     for name in (".a.csv", "~$a.xlsx", "a.txt", "a.csv.bak", "csv"):
         (tmp_path / name).write_bytes(b"\xff")
+    workbook(tmp_path / "d.XLSX", [HEADER, ("d", "f", "v")])
+    workbook(tmp_path / "e.xlsx", [HEADER, ("e", "f", "v")])
     (tmp_path / "deeper").mkdir()
     (tmp_path / "deeper" / "a.csv").write_bytes(b"\xff")
     own = tmp_path / "deeper" / "waarden.txt"
     own.write_text(text_of([HEADER, ("t", "f", "v")]))
 
-    assert set(read_enrichment([tmp_path, own]).values) == {(x, "f") for x in "abct"}
+    assert set(read_enrichment([tmp_path, own]).values) == {(x, "f") for x in "abcdet"}
     assert read_enrichment([]).values == {}
 
 

@@ -220,6 +220,16 @@ def test_a_plan_says_what_it_was_made_with_and_what_it_is(plan: Plan) -> None:
     assert plan.sha256() == digest(plan.path.read_bytes())
 
 
+def test_a_plan_may_lie_under_any_name(tmp_path: Path) -> None:
+    """SQLite's own signs in a path are no signs there."""
+    path = tmp_path / "a #1?mode=memory%41 &x" / "plan.sqlite"
+    path.parent.mkdir()
+    write_plan(path, CONTENT)
+    with Plan(path) as plan:
+        assert plan.count() == 5
+    assert [p.name for p in tmp_path.iterdir()] == [path.parent.name]
+
+
 def test_an_empty_plan_is_a_plan(tmp_path: Path) -> None:
     """With nothing in it, and no stages."""
     write_plan(

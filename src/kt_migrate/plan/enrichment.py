@@ -108,7 +108,7 @@ def _csv(path: Path) -> Iterator[list[str]]:
             where=path.name,
             fix="Save it as CSV in UTF-8.",
         ) from None
-    first = text.split("\n", 1)[0]
+    first = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in first else ",")
     try:
         yield from reader
@@ -140,4 +140,4 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     text = str(value)
-    return text[:10] if _MIDNIGHT.fullmatch(text) else text
+    return text.removesuffix(" 00:00:00") if _MIDNIGHT.fullmatch(text) else text

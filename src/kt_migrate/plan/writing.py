@@ -46,7 +46,7 @@ def write_plan(path: Path, content: PlanContent) -> None:
 
 
 def _write(path: Path, content: PlanContent) -> None:
-    db = sqlite3.connect(path, isolation_level=None)
+    db = sqlite3.connect(path)
     try:
         db.executescript("PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; BEGIN;" + TABLES)
         db.execute("INSERT INTO meta VALUES ('schema', ?)", (SCHEMA,))
