@@ -41,8 +41,14 @@ def seven(
     return out.getvalue()
 
 
-def changed(made: bytes, names: Mapping[str, str] = {}, attributes: int | None = None) -> bytes:
-    """Return a 7z with other names (as long), or other attributes of all, and sums that are right.
+def changed(
+    made: bytes,
+    names: Mapping[str, str] = {},
+    attributes: int | None = None,
+    *,
+    first: bool = False,
+) -> bytes:
+    """Return a 7z with other names (as long), or other attributes of all (or the first), and sums that are right.
 
     Its list of entries must not be compressed: `seven` leaves it so.
     """
@@ -55,6 +61,6 @@ def changed(made: bytes, names: Mapping[str, str] = {}, attributes: int | None =
     if attributes is not None:
         usual = struct.pack("<I", _REGULAR)
         assert usual in head
-        head = head.replace(usual, struct.pack("<I", attributes))
+        head = head.replace(usual, struct.pack("<I", attributes), 1 if first else -1)
     start = struct.pack("<QQI", place, size, zlib.crc32(head))
     return made[:8] + struct.pack("<I", zlib.crc32(start)) + start + made[32 : 32 + place] + head

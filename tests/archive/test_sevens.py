@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import py7zr
@@ -122,6 +122,13 @@ def test_only_what_is_a_file_is_read(attributes: int, expected: str) -> None:
     hidden = "folder" in expected
     assert ("b.zip" in said) != hidden
     assert hidden or said["b.zip"] == (expected or "archive-refused:nested")
+
+
+def test_folders_are_passed_over() -> None:
+    """What comes after them is not."""
+    made = seven([("d", b""), ("e.xml", b""), ("f.xml", b"<feed/>")])
+
+    assert told(changed(made, attributes=0x10, first=True)) == {"e.xml": "", "f.xml": ""}
 
 
 def test_names_that_occur_again_are_numbered() -> None:
@@ -300,6 +307,13 @@ def test_nothing_is_unpacked_when_nothing_is_wanted(monkeypatch: pytest.MonkeyPa
     }
 
 
+def wait_for(there: Callable[[], bool]) -> None:
+    """Wait until a thread has come so far, on a machine however busy."""
+    end = time.monotonic() + 10
+    while not there() and time.monotonic() < end:
+        time.sleep(0.005)
+
+
 def test_one_document_waits_and_no_more_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     """A reader that takes its time, and one that stops: the thread ends with it."""
     given_: list[int] = []
@@ -315,10 +329,12 @@ def test_one_document_waits_and_no_more_is_unpacked(monkeypatch: pytest.MonkeyPa
     made = seven([(f"{n}.xml", b"<1>") for n in range(9)])
     walking: Iterator[SourceFile] = walk_sevenzip("s", io.BytesIO(made), Limits(), no_passwords)
     next(walking)
+    wait_for(lambda: len(given_) == 3)
     time.sleep(0.15)  # longer than it waits for the reader at a time
     assert given_ == [0, 1, 2]
     assert [next(walking).content for _ in range(2)] == [b"<1>", b"<2>"]
-    time.sleep(0.05)  # so that it waits when the reader stops
+    wait_for(lambda: len(given_) == 5)
+    time.sleep(0.02)  # so that it waits when the reader stops
     walking.close()  # type: ignore[attr-defined]  # a generator, as Iterator does not say
 
     assert threading.active_count() == 1

@@ -31,6 +31,9 @@ def test_every_byte_of_a_header_counts() -> None:
         (b"8", b"<feed/>", "damaged"),
         (b"0x7", b"<feed/>", "damaged"),
         (b"-7", b"<feed/>", "damaged"),
+        (b"X7", b"<feed/>", "damaged"),
+        (b"7X7", b"<feed/>", "damaged"),
+        (b"\x80" + ((1 << 80) + 7).to_bytes(11, "big"), b"<feed/>", "truncated"),
         (b"\xff" * 12, b"<feed/>", "damaged"),
         (b"7 7", b"<feed/>", "damaged"),
         (b"77777777777\0", b"<feed/>", "truncated"),
@@ -52,6 +55,8 @@ def test_a_size_is_octal_or_binary_and_nothing_else(
 def test_a_prefix_is_that_of_ustar_only(magic: bytes, expected: str) -> None:
     """GNU keeps other things there."""
     assert told(entry(magic=magic, prefix=b"p/q") + END) == {expected: ""}
+    longest = entry(magic=b"ustar\x0000", prefix=b"p" * 155 + b"x") + END
+    assert told(longest) == {"p" * 155 + "/a.xml": ""}
     full = b"n" * 96 + b".xml"
     assert told(entry(full, magic=magic) + END) == {full.decode(): ""}
 
@@ -138,9 +143,22 @@ def test_an_extended_header_has_a_bound() -> None:
     assert told(pax(record(b"size", b"9" * 20)) + entry() + END) == {"": "truncated"}
 
 
-@pytest.mark.parametrize(("tail", "expected"), [(b"x", "trailing-data"), (bytes(70_000), "")])
+@pytest.mark.parametrize(
+    ("tail", "expected"), [(b"x", "trailing-data"), (b"XX", "trailing-data"), (bytes(70_000), "")]
+)
 def test_after_the_end_there_is_nothing(tail: bytes, expected: str) -> None:
     """But emptiness; a second tar would be left out without a word."""
     for end in (END, END[:512] + bytes(512 * 300)):
         said = told(entry() + end + tail)
         assert said == {"a.xml": ""} | ({"": expected} if expected else {})
+
+
+def test_a_checksum_is_read_whole() -> None:
+    """Also of a header whose sum takes all its digits; only an empty block is the end."""
+    name = b"\xff" * 100
+
+    assert told(entry(name, prefix=b"\xff" * 155) + END) == {
+        "\\xff" * 155 + "/" + "\\xff" * 100: ""
+    }
+    for block in (b"X" * 512, b" " * 512, b"\0" * 511 + b"X"):
+        assert told(block + END) == {"": "damaged"}

@@ -13,13 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import py7zr
-import pyrage
 import pytest
 import zstandard
 
 from archive.hostile import info, overlapping, zipped
-from kt_migrate.archive.files import walk
-from kt_migrate.model import Unreadable
 
 MEGABYTE = 1024 * 1024
 _HUGE = 512 * MEGABYTE
@@ -160,13 +157,3 @@ def test_a_line_of_half_a_gigabyte_is_never_in_memory(tmp_path: Path) -> None:
 
     assert lines == {"a.ndjson!000001": f"file-too-large:{_HUGE}", "a.ndjson!000002": ""}
     assert grown < 128
-
-
-def test_what_age_itself_makes_with_a_password_is_read(tmp_path: Path) -> None:
-    """With the cost that it chooses: a second to try one password."""
-    (tmp_path / "a.xml.age").write_bytes(pyrage.passphrase.encrypt(b"<feed/>", "vier woorden"))
-
-    for password, detail in (("vier woorden", ""), ("vijf woorden", "wrong-password")):
-        (found,) = walk([tmp_path], passwords=lambda _name, said=password: said)  # type: ignore[misc]  # bound early
-        problem = found.content if isinstance(found.content, Unreadable) else None
-        assert (problem.issue.detail if problem else "") == detail

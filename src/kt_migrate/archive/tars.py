@@ -167,7 +167,7 @@ def _name(header: bytes) -> bytes:
 
 def _number(field: bytes) -> int:
     if field[:1] == b"\x80":
-        return int.from_bytes(field[1:], "big")
+        return int.from_bytes(field[1:])
     text = field.strip(b" \0")
     if text.strip(b"01234567"):
         raise RefusedError("damaged")
