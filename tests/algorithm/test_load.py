@@ -157,6 +157,14 @@ def test_a_function_that_lacks_an_argument_or_a_table_is_refused_beforehand(
         assert "code table" in refused(tmp_path, enough).what
 
 
+def test_every_function_is_asked_something_by_name() -> None:
+    """A new one comes with a test of its own."""
+    folder = Path(__file__).parent
+    text = "".join(path.read_text("utf-8") for path in folder.glob("test_functions_*.py"))
+
+    assert [name for name in FUNCTIONS if f'"{name}"' not in text and f'"{name}(' not in text] == []
+
+
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
 def test_a_function_without_arguments_takes_none(name: str, tmp_path: Path) -> None:
     """All the others may stand alone."""
