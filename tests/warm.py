@@ -1,7 +1,7 @@
 """Commands in processes of their own, without importing everything for each of them.
 
-A server that has imported what kt-migrate needs waits for orders; for each it makes a copy of
-itself (a fork), which becomes `python -m kt_migrate` in every other way: arguments, environment,
+A server that has imported what kt-migrate needs, and parsed the algorithm that comes with it,
+waits for orders; for each it makes a copy of itself (a fork), which becomes `python -m kt_migrate` in every other way: arguments, environment,
 folder, streams, signals, exit code. It holds no threads, so a copy is a whole process.
 """
 
@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -125,6 +126,11 @@ def _import_all() -> None:
     names = [room.name for room in rooms if not room.name.endswith("__main__")]
     for name in (*_MORE, *(n for n in names if not n.startswith("kt_migrate.cli"))):
         __import__(name)
+    from kt_migrate import strict_yaml  # noqa: PLC0415
+    from kt_migrate.algorithm.load import load_algorithm  # noqa: PLC0415
+
+    strict_yaml.parse_yaml = lru_cache(maxsize=None)(strict_yaml.parse_yaml)
+    load_algorithm("standard")
 
 
 def _wait(pid: int, seconds: float) -> int | None:
