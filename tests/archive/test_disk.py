@@ -208,6 +208,9 @@ def test_names_start_with_their_root_when_there_are_more(tmp_path: Path) -> None
     assert names(y, x) == ["een/c\\x21.xml", "een#2/a.xml", "een#2/in/b.xml"]
     assert names(z, tmp_path / "wijst", tmp_path / "los.xml") == ["z/d.xml", "los.xml"]
     assert names(tmp_path / "los.xml") == ["los.xml"]
+    (z / "los.xml").write_bytes(GOOD)
+    assert names(z / "los.xml", tmp_path / "los.xml") == ["los.xml", "los.xml#2"]
+    (z / "los.xml").unlink()
     assert names(tmp_path / "wijst") == ["d.xml"]
 
 
@@ -226,6 +229,10 @@ def test_a_file_is_found_with_its_place_and_its_own_name(tmp_path: Path) -> None
     ]
     (alone,) = disk.below([tmp_path / "b!.xml"], Limits())
     assert alone == found[1]
+    (tmp_path / "een").rename(tmp_path / "eenX")
+    (tmp_path / "eenX" / "d!").rename(tmp_path / "eenX" / "X")
+    (there,) = disk.below([tmp_path / "eenX"], Limits())
+    assert there == disk.Found(path=f"{tmp_path}/eenX/X/a.xml", name="X/a.xml", own_name="X/a.xml")
 
 
 def test_bounds_of_a_folder_hold_to_the_last_one(tmp_path: Path) -> None:
