@@ -170,13 +170,13 @@ def test_a_function_is_known_by_its_name_and_by_what_it_needs(
     known: dict[str, Registered] = {}
     monkeypatch.setattr("kt_migrate.algorithm.registry.FUNCTIONS", known)
 
-    def _X_x_(_context: Context, _nodes: list[Node], _arguments: tuple[str, ...]) -> Json:  # noqa: N802
+    def _y_X_(_context: Context, _nodes: list[Node], _arguments: tuple[str, ...]) -> Json:  # noqa: N802
         return "x"
 
-    assert function()(_X_x_) is _X_x_
-    assert known == {"_X_x": Registered(_X_x_, (), 0, 0)}
-    function(reads=("a",), takes=2, tables=1)(_X_x_)
-    assert known == {"_X_x": Registered(_X_x_, ("a",), 2, 1)}
+    assert function()(_y_X_) is _y_X_
+    assert known == {"_y_X": Registered(_y_X_, (), 0, 0)}
+    function(reads=("a",), takes=2, tables=1)(_y_X_)
+    assert known == {"_y_X": Registered(_y_X_, ("a",), 2, 1)}
 
 
 READS = {
