@@ -91,7 +91,10 @@ Function: TypeAlias = Callable[[Context, list[Node], tuple[str, ...]], Json]
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """One function, and the sub-elements that it reads (empty: everything below `from`)."""
+    """One function, and the sub-elements that it reads (empty: everything below `from`).
+
+    An empty name among them is a primitive's own text.
+    """
 
     call: Function
     reads: tuple[str, ...]

@@ -14,15 +14,21 @@ from kt_migrate.model import Body, Node
 Parsed: TypeAlias = "str | bool | None | list[Parsed] | dict[str, Parsed]"
 
 
-def parse_json(content: bytes) -> Bundle:
+def parse_json(content: bytes, *, strict: bool = True) -> Bundle:
     """Parse a Bundle, or a bare resource.
+
+    Args:
+        content: the bytes.
+        strict: refuse control characters that stand in a text as they are.
 
     Raises:
         TooDeepError: it nests too deep.
         ValueError: it is not JSON, or its root is no object.
     """
     try:
-        root: Parsed = json.loads(content, parse_float=str, parse_int=str, parse_constant=str)
+        root: Parsed = json.loads(
+            content, parse_float=str, parse_int=str, parse_constant=str, strict=strict
+        )
     except RecursionError:
         raise TooDeepError from None
     if not isinstance(root, dict):
