@@ -130,12 +130,12 @@ def _teams(participant: Body, member: str, role: str) -> Iterator[TeamMember]:
 
 def status_target(status: Body) -> str:
     """Return the identifier of the activity that a status object is about, or empty."""
-    for name in ("Activity", "ActivityStatus"):
-        # The documentation calls the first by the second's name; there it is a plain string.
-        value = text(extension_value(status, f"CarePlanActivityStatus#{name}"))
-        if value:
-            return value
-    return ""
+    own = text(extension_value(status, "CarePlanActivityStatus#Activity"))
+    if own:
+        return own
+    # The documentation calls it by the status's name; there it is a plain string.
+    misnamed = extensions(status, "CarePlanActivityStatus#ActivityStatus")
+    return next((t for node in misnamed if (t := first_text(node, "valueString"))), "")
 
 
 def status_code(status: Body) -> str:
