@@ -18,8 +18,8 @@ from kt_migrate.model import Body, Node
 MARK = "\U0010fffd"
 """Stands in XML for a forbidden character until it is parsed: no parser lets those through."""
 
-_CONTROLS = bytes({*range(0x20)} - {*b"\t\n\r"})
-_SURROGATES = range(0xD800, 0xE000)
+_CONTROLS = bytes(sorted({*range(0x20)} - {*b"\t\n\r"}))
+_NUMBERS = frozenset({*_CONTROLS, *range(0xD800, 0xE000)})
 _ESCAPED = re.compile(rb"\\(?:[bf]|u(?:00[01]|[dD][89a-fA-F]))")
 _SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _RAW = re.compile(b"[" + re.escape(_CONTROLS) + b"]")
@@ -48,7 +48,7 @@ def marked(xml: bytes) -> bytes:
 
 def _forbids(reference: re.Match[bytes]) -> bool:
     number = int(reference[1]) if reference[1] else int(reference[2], 16)
-    return number in _CONTROLS or number in _SURROGATES
+    return number in _NUMBERS
 
 
 def cleaned_json(bundle: Bundle) -> Bundle:
