@@ -140,7 +140,7 @@ def _sparse(plan: Json) -> Json:
 
 
 ROLE = {"coding": {"system": NS + "CarePlanParticipantRole", "code": "Requester"}}
-PLAN = {
+PLAN: Json = {
     "resourceType": "CarePlan",
     "status": "active",
     "participant": [{"member": {"reference": f"{HOST}/Practitioner/1"}, "role": ROLE}],
@@ -167,7 +167,7 @@ def test_e8_what_a_sender_of_json_leaves_loose_is_read() -> None:
 
 def test_e8_the_same_emptiness_in_xml_is_read() -> None:
     """Elements without anything in them are not there."""
-    loose = PLAN | {"goal": {}, "activity": [{"simple": {}}, {"extension": {}}]}
+    loose: Json = PLAN | {"goal": {}, "activity": [{"simple": {}}, {"extension": {}}]}
 
     assert body(as_xml, loose) == body(as_json, PLAN)
 
@@ -181,7 +181,7 @@ def test_e9_a_number_may_be_a_string(form: Form) -> None:
 
     assert texts == [["10"], ["10"], ["10.0"], ["10.0"], ["true"], ["true"]]
     for total in (0, "0"):
-        empty = {"resourceType": "Bundle", "totalResults": total, "entry": []}
+        empty: Json = {"resourceType": "Bundle", "totalResults": total, "entry": []}
         assert document(form(empty)).kind is DocumentKind.SEARCH_SUMMARY
 
 

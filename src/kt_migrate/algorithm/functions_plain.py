@@ -206,9 +206,7 @@ def identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...])
             if use in ("usual", "official", "temp", "secondary", "old"):
                 own["use"] = use
             if namespace:
-                known = context.code("identifier-systems", namespace) or context.code(
-                    "identifier-systems", namespace.lower()
-                )
+                known = context.code("identifier-systems", namespace)
                 own["system"] = known if isinstance(known, str) else namespace
         made.append({**own, "value": value})
     return made
