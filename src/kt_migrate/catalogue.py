@@ -134,7 +134,7 @@ _ENTRIES = (
         "links-alike",
         _N,
         "read",
-        "Another object's link differs in http or https, or in capitals of the host, only.",
+        "Another object's link is the same but for http or https, or capitals of the host.",
         "They stay two objects; look whether they are one, and correct it at the source.",
     ),
     # step 3-5: mapping, conformance

@@ -2,124 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from irregular import (
+    C1,
+    D1,
+    P1,
+    S1,
+    STATUS,
+    Plans,
+    activity,
+    fates,
+    issues,
+    patient,
+    plan_with,
+    planner,
+    resources,
+    sent,
+    status,
+)
 
 from kt13.two_forms import (
     HOST,
     NS,
     Form,
     Json,
-    as_json,
-    as_xml,
     both,
     bundle,
     entry,
     extension,
     header,
-    other,
     queued,
 )
-from kt_migrate.algorithm.load import load_algorithm
-from kt_migrate.plan.build import Inputs, build_plan
-from kt_migrate.plan.enrichment import Enrichment
-from kt_migrate.plan.store import Plan
-
-Plans = Callable[..., Plan]
-P1, C1, D1, S1 = (f"{HOST}/{name}/1" for name in ("Patient", "CarePlan", "Practitioner", "Status"))
-STATUS = "CarePlanActivityStatus"
-INPUTS = Inputs(
-    roots=(),
-    source_domains=(),
-    algorithm=load_algorithm("standard"),
-    enrichment=Enrichment({}, ""),
-    applications={},
-    meta={},
-)
-
-
-def patient(family: str = "Proef", **more: object) -> Json:
-    """Return a patient that KT 2.0 accepts."""
-    return {
-        "resourceType": "Patient",
-        "name": [{"use": "official", "family": [family], "given": ["Test"]}],
-        "birthDate": "1980-01-02T00:00:00+01:00",
-        "gender": {"coding": [{"code": "F"}]},
-        **more,
-    }
-
-
-def activity(identifier: str, *extensions: Json, **more: object) -> Json:
-    """Return an activity of a care plan."""
-    own = [
-        extension("CarePlan#ActivityIdentifier", valueString=identifier),
-        extension("CarePlan#ActivityStatus", valueCoding={"code": "Available"}),
-    ]
-    return {"extension": [*own, *extensions], **more}
-
-
-def plan_with(*activities: Json, **more: object) -> Json:
-    """Return a care plan of the patient."""
-    return {
-        "resourceType": "CarePlan",
-        "status": "active",
-        "patient": {"reference": P1},
-        "activity": list(activities),
-        **more,
-    }
-
-
-def status(of: str, code: str, *more: Json) -> Json:
-    """Return the status of an activity."""
-    return other(
-        STATUS,
-        extension(f"{STATUS}#Activity", valueString=of),
-        extension(f"{STATUS}#ActivityStatus", valueCoding={"code": code}),
-        *more,
-    )
 
 
 @pytest.fixture
 def planned(tmp_path: Path) -> Iterator[Plans]:
     """Return a maker of plans: of each of these documents a file."""
-    made: list[Plan] = []
-
-    def make(*contents: bytes) -> Plan:
-        folder = tmp_path / f"{len(made)}"
-        (folder / "archive").mkdir(parents=True)
-        for number, content in enumerate(contents):
-            (folder / "archive" / f"{number}.bericht").write_bytes(content)
-        build_plan(replace(INPUTS, roots=[folder / "archive"]), folder / "plan.sqlite")
-        made.append(Plan(folder / "plan.sqlite"))
-        return made[-1]
-
-    yield make
-    for plan in made:
-        plan.close()
-
-
-def issues(plan: Plan, code: str) -> list[tuple[str, str, str]]:
-    """Return (type, link, detail) of every line with this code."""
-    return [(i.source_type, i.link, i.detail) for i in plan.issues() if i.code == code]
-
-
-def fates(plan: Plan) -> dict[str, tuple[str, str]]:
-    """Return (outcome, reason) by link; what has no link of its own by its name."""
-    return {o.link: (o.outcome, o.reason) for o in plan.objects()}
-
-
-def resources(plan: Plan) -> dict[str, Any]:
-    """Return what will be written, by key."""
-    return {write.key.value: write.resource for write in plan.writes()}
-
-
-def sent(*entries: Json, identifier: str = "m-1") -> Json:
-    """Return a message."""
-    return bundle(header(identifier=identifier), *entries)
+    yield from planner(tmp_path)
 
 
 @both
@@ -369,59 +291,3 @@ def test_s9_46_copies_with_other_milliseconds_are_one_message(planned: Plans, fo
 
     assert found.books().per_type()["MessageHeader"].objects == 1
     assert [i.code for i in found.issues()] == []
-
-
-# Forbidden characters
-
-
-def dirty(form: Form, made: Json, mark: bytes = b"") -> bytes:
-    """Write a document with a forbidden character in the place of each `@`."""
-    return form(made).replace(b"@", mark or (b"\\b" if form is as_json else b"&#8;"))
-
-
-@both
-def test_removed_characters_are_said_once_per_object(planned: Plans, form: Form) -> None:
-    """Of every object whose last state had them, with how many; and counted."""
-    people = [entry(patient(f"Pr@{n}@"), f"{HOST}/Patient/{n}") for n in (1, 2)]
-    told = other("UserMessage", extension("UserMessage#SubjectString", valueString="@Dag"))
-    plan = plan_with(activity("a@-1"))
-    first = sent(*people, entry(told, f"{HOST}/UserMessage/1"), entry(plan, C1))
-    again = sent(*people, identifier="m-2")
-    clean = sent(entry(patient("Schoon"), f"{HOST}/Patient/2"), identifier="m-3")
-    clean["entry"][0]["content"]["timestamp"] = "2021-02-01T00:00:00Z"
-
-    found = planned(dirty(form, first), dirty(form, again), form(clean))
-
-    assert issues(found, "characters-removed") == [
-        ("CarePlan", C1, "1"),
-        ("Patient", P1, "2"),
-        ("UserMessage", f"{HOST}/UserMessage/1", "1"),
-    ]
-    assert resources(found)[P1]["name"][0]["family"] == "Pr1"
-    assert "a-1" in resources(found)
-
-
-def test_removed_characters_are_said_whatever_the_order_of_reading(planned: Plans) -> None:
-    """When another copy of the same content never had them: the plans are equal, byte for byte."""
-    made = sent(entry(patient("Pr@oef"), P1))
-    copies = [dirty(as_json, made), dirty(as_xml, made)]
-    plain = as_json(made).replace(b"@", b"")
-    orders = [[copies[0], copies[1], plain], [plain, copies[1], copies[0]]]
-
-    plans = [planned(*order) for order in orders]
-
-    assert issues(plans[0], "characters-removed") == [("Patient", P1, "1")]
-    assert plans[0].path.read_bytes() == plans[1].path.read_bytes()
-
-
-def test_a_lone_surrogate_does_not_stop_a_plan(planned: Plans) -> None:
-    """In a name, in a link, in the name of an element."""
-    made = sent(
-        entry({**patient("Pr\ud800oef"), "na\udfffme2": "x"}, f"{HOST}/Patient/\ud8001"),
-        identifier="m-\ud800",
-    )
-
-    found = planned(as_json(made))
-
-    assert resources(found)[P1]["name"][0]["family"] == "Proef"
-    assert issues(found, "characters-removed")[0][:2] == ("Patient", P1)

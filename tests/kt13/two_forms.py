@@ -168,3 +168,26 @@ def thing(form: Form, content: Json, link: str = f"{HOST}/Patient/1") -> SourceV
 def body(form: Form, content: Json) -> Body:
     """Read the body of one object out of a message."""
     return thing(form, content).body
+
+
+def coding(system: str, code: str, **more: str) -> dict[str, Any]:
+    """Return a Coding of Koppeltaal, or of another with a whole URI."""
+    return {"system": system if ":" in system else NS + system, "code": code, **more}
+
+
+def concept(*codings: dict[str, Any], **more: str) -> dict[str, Any]:
+    """Return a CodeableConcept."""
+    return {"coding": list(codings), **more}
+
+
+def plan(*extensions_: dict[str, Any], **more: object) -> dict[str, Any]:
+    """Return a care plan with one activity of these extensions."""
+    activity = {"extension": list(extensions_)} if extensions_ else {"prohibited": False}
+    return {"resourceType": "CarePlan", "status": "active", "activity": [activity], **more}
+
+
+def profiled(made: dict[str, Any]) -> dict[str, Any]:
+    """Return an extension whose URL, and those within it, have the segment `Profile/`."""
+    inner = [profiled(one) for one in made.get("extension", [])]
+    url = made["url"].replace(NS, NS + "Profile/")
+    return {**made, "url": url, **({"extension": inner} if inner else {})}

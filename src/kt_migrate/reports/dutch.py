@@ -27,7 +27,7 @@ _DUTCH = {
     "The fuller one of the best copies was taken: look which one is right.": "De volledigste van de beste kopieën is genomen: kijk welke de juiste is.",
     "Characters that FHIR forbids were taken out of the object's texts.": "Tekens die FHIR verbiedt, zijn uit de teksten van het object gehaald.",
     "Nothing, or correct the text at the source: it may be damaged there.": "Niets, of herstel de tekst bij de bron: die kan daar beschadigd zijn.",
-    "Another object's link differs in http or https, or in capitals of the host, only.": "De link van een ander object verschilt alleen in http of https, of in hoofdletters van de host.",
+    "Another object's link is the same but for http or https, or capitals of the host.": "De link van een ander object is dezelfde, op http of https of hoofdletters van de host na.",
     "They stay two objects; look whether they are one, and correct it at the source.": "Het blijven twee objecten; kijk of het er één is, en herstel het bij de bron.",
     "The status names sub-activities that the care plan does not have.": "De status noemt subactiviteiten die het CarePlan niet heeft.",
     "Compare their names, letter by letter, in the care plan and in the status.": "Vergelijk hun namen, letter voor letter, in het CarePlan en in de status.",
