@@ -120,7 +120,13 @@ def test_the_census_keeps_what_xml_allows(mark: bytes) -> None:
 
 def test_an_activity_of_nothing_else_is_none_to_the_census() -> None:
     """An anchor, an extension's url or a value makes one; an empty one of those does not."""
-    things = [{"notes": ""}, {"notes": "\b"}, {"id": ""}, {}, {"simple": {"category": ""}}]
+    things: list[Json] = [
+        {"notes": ""},
+        {"notes": "\b"},
+        {"id": ""},
+        {},
+        {"simple": {"category": ""}},
+    ]
     made = sent(entry(plan_with(*things, {"id": "a"}, {"notes": "x"}), C1))
     found = {one.link for one in count(as_json(made)) if one.activity}
 

@@ -131,6 +131,24 @@ def test_links_and_references_are_cleaned_alike(raw: bytes) -> None:
     assert {one.link for one in count(content)} == {LINK, f"{HOST}/CarePlan/1", "a-1"}
 
 
+def test_a_domain_an_id_and_a_type_are_cleaned_too() -> None:
+    """In JSON and in XML, where there is no self link either."""
+    tag = {"term": "x", "scheme": "http://hl7.org/fhir/tag/security", "label": "Pr@oef"}
+    only = {"id": f"{LINK}@", "content": patient()}
+    for form, mark in ((as_json, b"\\b"), (as_xml, b"&#8;")):
+        found = message(form(bundle(header(), only, category=[tag])).replace(b"@", mark))
+        assert (found.domain, found.objects[0].link) == ("Proef", LINK)
+        assert found.objects[0].removed == 1
+    typed = as_json(bundle(header(), entry(patient()))).replace(b'"Pat', b'"P\\bat')
+    assert message(typed).objects[0].source_type == "Patient"
+
+
+def test_escapes_are_found_in_utf_16_too() -> None:
+    """Where their bytes look otherwise."""
+    assert family(named("Pr\boef").decode().encode("utf-16-le")) == (["Proef"], 1)
+    assert refused(in_xml(b"&#8;").decode().encode("utf-16")) == ("file-unreadable", "xml")
+
+
 def test_what_is_no_document_without_them_either_is_refused() -> None:
     """Truncated, or with the character in its markup."""
     assert refused(named("Pr\x08oef")[:-2]) == ("file-unreadable", "json")

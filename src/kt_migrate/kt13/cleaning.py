@@ -38,9 +38,7 @@ def may_hold_forbidden(json: bytes) -> bool:
 
 
 def marked(xml: bytes) -> bytes:
-    """Return XML with a mark for each forbidden character; UTF-16 and UTF-32 as they are."""
-    if b"\x00" in xml[:4]:
-        return xml
+    """Return XML with a mark for each forbidden character; of UTF-16 nothing is left by that."""
     mark = f"&#x{ord(MARK):X};".encode()
     without = _SURROGATE.sub(mark, _RAW.sub(mark, xml))
     return _REFERENCE.sub(lambda found: mark if _forbids(found) else found[0], without)
@@ -63,9 +61,8 @@ def cleaned_xml(bundle: Bundle) -> Bundle:
 
 def _cleaned(bundle: Bundle, forbidden: re.Pattern[str]) -> Bundle:
     plain = partial(forbidden.sub, "")
-    return Bundle(
-        root=plain(bundle.root),
-        title=plain(bundle.title),
+    return replace(
+        bundle,
         categories=tuple((plain(a), plain(b), plain(c)) for a, b, c in bundle.categories),
         entries=tuple(_entry(entry, forbidden) for entry in bundle.entries),
     )
