@@ -113,6 +113,9 @@ def test_s9_11_a_status_names_its_activity_under_two_names(form: Form) -> None:
             made = [extension(f"{STATUS}#{name}", valueString="a-1"), state][::order]
             found = body(form, other(STATUS, *made))
             assert (status_target(found), status_code(found)) == ("a-1", "Completed")
+    coded = extension(f"{STATUS}#ActivityStatus", valueCode="Completed")
+    for none in (other(STATUS, state), other(STATUS, coded), other(STATUS)):
+        assert status_target(body(form, none)) == ""
 
 
 @both
