@@ -130,6 +130,8 @@ def test_i6_links_in_two_spellings_are_two_objects(form: Form) -> None:
     assert {spelled_alike(link) for link in spellings} == {LINK.removeprefix("https://")}
     assert spelled_alike(f"{HOST}/patient/1") != spelled_alike(LINK)
     assert spelled_alike("urn:uuid:A") == "urn:uuid:A"
+    assert spelled_alike("ftp://EPD.example/A") == "ftp://EPD.example/A"
+    assert spelled_alike("http://EPD.example/?Q=http://B") == "epd.example/?Q=http://B"
 
 
 @both
