@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import Phase, settings
 from judging import hapi, judge  # noqa: F401 (fixtures)
 
+from inside import inside, typed
 from kt_migrate.kt2.keys import Key, load_key, new_key, public_jwks
 from kt_migrate.kt2.login import Credentials
 from kt_migrate.plan.store import Plan
 from kt_migrate.sandbox.server import Running, running
 from kt_migrate.sandbox.settings import Client, Faults, SandboxSettings
-from support import CLIENT, EXAMPLE, SandboxMaker, command, plan_of
+from kt_migrate.workspace import init_workspace
+from support import CLIENT, EXAMPLE, SandboxMaker, plan_of
 
 # For what is broken on purpose: whether a law notices, and not its smallest example; the same each time.
 settings.register_profile(
@@ -25,15 +29,20 @@ settings.register_profile(
 )
 
 
+@pytest.fixture(scope="session")
+def example_plan_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the file of the plan of the example domain."""
+    path = tmp_path_factory.mktemp("example") / "plan.sqlite"
+    plan_of(
+        [EXAMPLE / "archive"], path, enrichment=EXAMPLE / "enrichment", domains=("EXAMPLE",)
+    ).close()
+    return path
+
+
 @pytest.fixture
-def example_plan(tmp_path: Path) -> Iterator[Plan]:
+def example_plan(example_plan_file: Path, tmp_path: Path) -> Iterator[Plan]:
     """Return the plan of the example domain."""
-    with plan_of(
-        [EXAMPLE / "archive"],
-        tmp_path / "plan.sqlite",
-        enrichment=EXAMPLE / "enrichment",
-        domains=("EXAMPLE",),
-    ) as plan:
+    with Plan(Path(shutil.copy(example_plan_file, tmp_path))) as plan:
         yield plan
 
 
@@ -78,11 +87,42 @@ def sandbox(tmp_path: Path, key: Key) -> Iterator[SandboxMaker]:
         yield make
 
 
+@pytest.fixture(scope="session")
+def new_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a working folder as `init` makes it; to be copied."""
+    folder = tmp_path_factory.mktemp("workspace") / "EXAMPLE"
+    with patch("kt_migrate.kt2.keys.RSA_BITS", 2_048):  # to be read often
+        return init_workspace(folder, "EXAMPLE")
+
+
+@pytest.fixture(scope="session")
+def tried_workspace(new_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a working folder with the example domain after a trial; to be copied."""
+    folder = shutil.copytree(new_workspace, tmp_path_factory.mktemp("tried") / "EXAMPLE")
+    shutil.copytree(EXAMPLE, folder, dirs_exist_ok=True)
+    with inside(folder):
+        assert typed("trial", "--env", "local", cwd=folder).code == 0
+    return folder
+
+
 @pytest.fixture
-def workspace(tmp_path: Path) -> Path:
+def tried(tried_workspace: Path, tmp_path: Path) -> Path:
+    """Return a working folder with the example domain, of which the sandbox has everything."""
+    return shutil.copytree(tried_workspace, tmp_path / "EXAMPLE", copy_function=_copy)
+
+
+def _copy(source: str, target: str) -> None:
+    """Copy a file; one of the archive, which is only read, is the same file under two names."""
+    if "archive" in Path(source).parts:
+        os.link(source, target)
+    else:
+        shutil.copy2(source, target)
+
+
+@pytest.fixture
+def workspace(new_workspace: Path, tmp_path: Path) -> Path:
     """Return a working folder with the example domain in it."""
-    folder = tmp_path / "EXAMPLE"
-    command("init", "EXAMPLE", "--dir", str(folder), cwd=tmp_path)
+    folder = shutil.copytree(new_workspace, tmp_path / "EXAMPLE")
     shutil.copytree(EXAMPLE, folder, dirs_exist_ok=True)
     with socket.socket() as probe:  # tests run side by side: each sandbox a port of its own
         probe.bind(("127.0.0.1", 0))

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import subprocess
-import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from typing import IO
 
+import warm
 from kt_migrate.algorithm.load import load_algorithm
+from kt_migrate.algorithm.model import Algorithm
 from kt_migrate.archive.passwords import Passwords, no_passwords
 from kt_migrate.config import Application
 from kt_migrate.kt2.client import FhirClient
@@ -37,6 +43,12 @@ APPLICATIONS = {
 CLIENT = "client-1"
 
 
+@cache
+def standard() -> Algorithm:
+    """Return the standard algorithm; it is frozen, and to read it takes longer than a plan."""
+    return load_algorithm("standard")
+
+
 def plan_of(
     roots: list[Path],
     target: Path,
@@ -49,7 +61,7 @@ def plan_of(
     inputs = Inputs(
         roots=roots,
         source_domains=domains,
-        algorithm=load_algorithm("standard"),
+        algorithm=standard(),
         enrichment=read_enrichment([enrichment]) if enrichment else Enrichment({}, ""),
         applications=APPLICATIONS,
         meta={"domain": "TEST"},
@@ -63,16 +75,28 @@ SandboxMaker = Callable[..., Running]
 
 
 def load_all(
-    plan: Plan, folder: Path, base: str, credentials: Credentials, *, share: float = 0.5
+    plan: Plan,
+    folder: Path,
+    base: str,
+    credentials: Credentials,
+    *,
+    share: float = 0.5,
+    haste: float = 1,
 ) -> LoadResult:
-    """Write a plan to a server."""
+    """Write a plan to a server; the load's clock goes `haste` times as fast as the wall's."""
+
+    def now() -> float:
+        return time.monotonic() * haste
+
+    async def sleep(seconds: float) -> None:
+        await asyncio.sleep(seconds / haste)
 
     async def work() -> LoadResult:
         trace = str(uuid.uuid4())
         async with FhirClient(
             base, credentials, trace_id=trace, max_in_flight=16, now=time.time
         ) as client:
-            pace = Pace(max_in_flight=16, per_second=0, now=time.monotonic)
+            pace = Pace(max_in_flight=16, per_second=0, now=now, sleep=sleep)
             load = Load(plan, journal, client, pace, trace_id=trace, error_share=share)
             return await load.run(16)
 
@@ -97,28 +121,35 @@ def verify_all(plan: Plan, folder: Path, base: str, credentials: Credentials) ->
 
 def command(*arguments: str, cwd: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Run kt-migrate as a person does: a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "kt_migrate", *arguments],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        process = warm.start(arguments, cwd, stdout=out.fileno(), stderr=err.fileno())
+        try:
+            code = process.wait(120)
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGKILL)
+        stdout, stderr = (_whole(file) for file in (out, err))
+    done = subprocess.CompletedProcess(arguments, code, stdout, stderr)
     if check and done.returncode:
         raise AssertionError(f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}")
     return done
 
 
+def _whole(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode()
+
+
 @contextmanager
 def serving(workspace: Path, *options: str) -> Iterator[None]:
     """Serve a working folder's sandbox, as a person does."""
-    arguments = [sys.executable, "-m", "kt_migrate", "sandbox", *options]
-    with subprocess.Popen(arguments, cwd=workspace, stdout=subprocess.PIPE, text=True) as process:
+    read, write = os.pipe()
+    with os.fdopen(read, encoding="utf-8") as said:
+        process = warm.start(["sandbox", *options], workspace, stdout=write, stderr=2)
+        os.close(write)
         try:
-            assert process.stdout is not None
-            assert "klaar" in process.stdout.readline()
+            assert "klaar" in said.readline()
             yield
         finally:
-            process.terminate()
+            process.send_signal(signal.SIGTERM)
             process.wait()

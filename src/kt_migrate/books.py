@@ -38,11 +38,11 @@ def canonical(resource: Resource, rename: Callable[[str], str] | None = None) ->
     b'{"active":true,"resourceType":"Patient"}'
     """
     kept = {name: value for name, value in resource.items() if name not in _SERVER_OWNED}
-    extensions = kept.pop("extension", None)
+    extensions = kept.get("extension")
     if isinstance(extensions, list):
-        own = [e for e in extensions if not _is_resource_origin(e)]
-        if own:
-            kept["extension"] = own
+        kept["extension"] = [e for e in extensions if not _is_resource_origin(e)]
+        if not kept["extension"]:
+            del kept["extension"]
     renamed: Json = kept if rename is None else _rename(kept, rename)
     return orjson.dumps(renamed, option=orjson.OPT_SORT_KEYS)
 

@@ -8,12 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, RSAKey
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from kt_migrate.errors import ConfigurationError
 from kt_migrate.strict_yaml import YamlFile, parse_model, read_yaml
@@ -22,8 +33,10 @@ DOMAIN_FILE = "kt-migrate.yaml"
 ENVIRONMENTS = ("local", "acc21", "acc22", "mgr2", "prd2")
 
 Text = Annotated[str, StringConstraints(min_length=1, strict=True)]
-DomainName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+DOMAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+DomainName = Annotated[str, StringConstraints(pattern=f"^{DOMAIN_NAME.pattern}$")]
 EndpointReference = Annotated[str, StringConstraints(pattern=r"^Endpoint/[A-Za-z0-9.-]{1,64}$")]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 EnvironmentName = Literal["local", "acc21", "acc22", "mgr2", "prd2"]
 
 
@@ -68,7 +81,7 @@ class DomainFile(_Part):
     enrichment: tuple[Text, ...] = ()
     applications: dict[Text, Application] = {}
     source_domains: tuple[Text, ...] = ()
-    success: dict[Text, float] = {}
+    success: dict[Text, Number] = {}
 
 
 class KeyReference(_Part):
@@ -95,9 +108,9 @@ class Limits(_Part):
         error_share: a load stops when a larger share than this is refused.
     """
 
-    max_in_flight: Annotated[int, Field(ge=1, le=256)] = 16
-    per_second: Annotated[float, Field(ge=0, le=100_000)] = 60
-    error_share: Annotated[float, Field(ge=0, le=1)] = 0.05
+    max_in_flight: Annotated[int, Field(ge=1, le=256, strict=True)] = 16
+    per_second: Annotated[Number, Field(ge=0, le=100_000)] = 60
+    error_share: Annotated[Number, Field(ge=0, le=1)] = 0.05
 
 
 class Environment(_Part):
@@ -111,20 +124,25 @@ class Environment(_Part):
     limits: Limits = Limits()
     credentials: dict[Text, Text] = {}
 
-    @model_validator(mode="after")
-    def _belongs_together(self) -> Self:
-        url = urlsplit(self.fhir_base_url)
-        host = url.hostname or ""
-        if self.environment == "local":
-            if not _loopback(host):
-                raise ValueError("fhir_base_url: local is this machine only (127.0.0.1)")
-        elif url.scheme != "https" or host != f"{self.environment}.koppeltaal.nl":
-            raise ValueError(
-                f"fhir_base_url: {self.environment} is https://{self.environment}.koppeltaal.nl/…"
-            )
-        if self.credentials:
-            raise ValueError("credentials: writing with several clients is not there yet")
-        return self
+    @field_validator("fhir_base_url")
+    @classmethod
+    def _of_this_environment(cls, address: str, info: ValidationInfo) -> str:
+        url, name = urlsplit(address), info.data.get("environment", "")
+        if not _has_good_port(url):
+            raise ValueError("the port must be a number up to 65535")
+        if name == "local":
+            if not _loopback(url.hostname):
+                raise ValueError("local is this machine only (127.0.0.1)")
+        elif name and (url.scheme != "https" or url.hostname != f"{name}.koppeltaal.nl"):
+            raise ValueError(f"{name} is https://{name}.koppeltaal.nl/…")
+        return address
+
+    @field_validator("credentials")
+    @classmethod
+    def _one_client(cls, credentials: dict[str, str]) -> dict[str, str]:
+        if credentials:
+            raise ValueError("writing with several clients is not there yet")
+        return credentials
 
     @property
     def base(self) -> str:
@@ -132,18 +150,25 @@ class Environment(_Part):
         return self.fhir_base_url.rstrip("/")
 
 
-def _loopback(host: str) -> bool:
+def _has_good_port(url: SplitResult) -> bool:
+    try:
+        return url.port != 0
+    except ValueError:
+        return False
+
+
+def _loopback(host: str | None) -> bool:
     if host == "localhost":
         return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(str(host)).is_loopback
     except ValueError:
         return False
 
 
 def _secure(address: str) -> bool:
     url = urlsplit(address)
-    return url.scheme == "https" or (url.scheme == "http" and _loopback(url.hostname or ""))
+    return url.scheme == "https" or (url.scheme == "http" and _loopback(url.hostname))
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +227,8 @@ def load_environment(workspace: Workspace, name: str) -> Environment:
 
     Raises:
         ConfigurationError: it is not there, is wrong, has another environment's name, or shares
-            a key, a client or an address with another environment (Bijlage B).
+            a key or a client with another environment (Bijlage B). An address cannot be shared:
+            the host belongs to the environment's name.
     """
     environment, file = _read(workspace, name)
     _require_own_domain(workspace, environment, file)
@@ -212,7 +238,6 @@ def load_environment(workspace: Workspace, name: str) -> Environment:
         other, _other_file = _read(workspace, other_name)
         for what, loc, mine, theirs in (
             ("client_id", ("client_id",), environment.client_id, other.client_id),
-            ("address", ("fhir_base_url",), environment.base, other.base),
             ("key", ("key", "file"), *_key_contents(workspace, environment, other)),
         ):
             if mine == theirs:
@@ -253,10 +278,18 @@ def _require_own_domain(workspace: Workspace, environment: Environment, file: Ya
 def _key_contents(
     workspace: Workspace, environment: Environment, other: Environment
 ) -> tuple[object, object]:
-    """Return both keys' bytes; a key that is not there yet is like no other."""
+    """Return what tells the keys apart; a key that is not there yet is like no other."""
     mine, theirs = (workspace.path(e.key.file) for e in (environment, other))
-    if mine == theirs:
-        return 1, 1
     if not (mine.is_file() and theirs.is_file()):
-        return 1, 2
-    return mine.read_bytes(), theirs.read_bytes()
+        return mine, theirs
+    return _key(mine.read_bytes()), _key(theirs.read_bytes())
+
+
+def _key(content: bytes) -> object:
+    """Return the public half, the same however the key is written down; what is no key, itself."""
+    for kind in (RSAKey, ECKey):
+        try:
+            return kind.import_key(content).thumbprint()
+        except (ValueError, TypeError, JoseError):
+            continue
+    return content

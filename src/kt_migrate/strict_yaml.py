@@ -6,22 +6,33 @@ without a word. None of that may happen to a code table.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
 from kt_migrate.errors import ConfigurationError
 
 MAX_BYTES = 4 * 1024 * 1024
 """A file that a person writes is never larger; a larger one is a mistake or an attack."""
+
+MAX_DEPTH = 40
+"""Levels within levels; the deepest that a person writes is an algorithm's, with ten."""
+
+_VERSION = (1, 2)
+_TEXT = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "timestamp")}
+_QUOTED = re.compile(r"(?<= )'[^'<\n]{3,}'")
+"""What the parser quotes of the file; shorter is a single sign, `<…>` is its own word for one."""
 
 Model = TypeVar("Model", bound=BaseModel)
 Loc = Sequence[str | int]
@@ -36,6 +47,40 @@ class _Constructor(RoundTripConstructor):
 
 
 _Constructor.add_constructor("tag:yaml.org,2002:timestamp", _Constructor.text)
+
+
+class _NotPlainError(MarkedYAMLError):
+    """An anchor, an alias, a tag or another version."""
+
+
+class _NoTextError(MarkedYAMLError):
+    """A key that is read as something else."""
+
+
+class _Composer(Composer):
+    """Takes plain YAML 1.2 only: what stands somewhere is what it means, and no more than that.
+
+    An alias makes terabytes of a kilobyte, a tag or a version changes what is read, and pydantic
+    passes over a key that is no text, also where unknown keys are forbidden.
+    """
+
+    def compose_document(self) -> Node:
+        """Compose the document, of this version."""
+        event = self.parser.peek_event()
+        if event.version not in (None, _VERSION):
+            raise _NotPlainError(problem_mark=event.start_mark)
+        node: Node = super().compose_document()
+        return node
+
+    def compose_node(self, parent: Node | None, index: Any) -> Node:  # noqa: ANN401  # as ruamel has it
+        """Compose one node; of a key, the parent is a mapping and the index None."""
+        event = self.parser.peek_event()
+        if event.anchor or event.tag:  # of an alias, the anchor comes first
+            raise _NotPlainError(problem_mark=event.start_mark)
+        node: Node = super().compose_node(parent, index)
+        if isinstance(parent, MappingNode) and index is None and node.tag not in _TEXT:
+            raise _NoTextError(problem_mark=event.start_mark)
+        return node
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +153,24 @@ def parse_yaml(content: bytes, name: str) -> YamlFile:
         raise ConfigurationError(
             "The file is too large.", where=name, fix=f"Keep it under {MAX_BYTES} bytes."
         )
-    yaml = YAML(typ="rt", pure=True)
+    yaml = YAML()
     yaml.Constructor = _Constructor
-    yaml.version = (1, 2)
+    yaml.Composer = _Composer
+    yaml.max_depth = MAX_DEPTH
     try:
         tree = yaml.load(content)
     except DuplicateKeyError as error:
         raise _at(error, name, "The same key occurs twice.", "Keep one of the two.") from None
+    except _NoTextError as error:
+        raise _at(error, name, "This key is no text.", "Put the key in quotes.") from None
+    except _NotPlainError as error:
+        what = "Anchors, aliases, tags and other versions of YAML are not taken here."
+        raise _at(error, name, what, "Write it out in plain YAML 1.2.") from None
     except MarkedYAMLError as error:
-        what = f"This is not YAML: {error.problem}."
+        problem = _QUOTED.sub("…", str(error.problem))  # it can be a secret
+        what = f"This is not YAML: {problem}."
         raise _at(error, name, what, "Correct the YAML here.") from None
-    except (YAMLError, UnicodeDecodeError, ValueError):
+    except (YAMLError, UnicodeDecodeError, ValueError, AssertionError):  # ruamel asserts versions
         raise ConfigurationError(
             "This is not a YAML file.", where=name, fix="Save it as UTF-8 text in YAML."
         ) from None
@@ -141,16 +193,14 @@ def parse_model(model: type[Model], file: YamlFile) -> Model:
     try:
         return model.model_validate(file.data)
     except ValidationError as error:
-        problems = error.errors(include_input=False, include_url=False, include_context=False)
-        places = [file.where(_known(p["loc"])) for p in problems]
-        lines = [
-            f"{place}: {'.'.join(map(str, p['loc'])) or 'file'}: {p['msg']}"
-            for place, p in zip(places, problems, strict=True)
-        ]
+        problems = error.errors()
         raise ConfigurationError(
-            "\n".join(lines), where=places[0], fix="Correct the file at the place named."
+            "\n".join(_line(file, problem) for problem in problems),
+            where=file.where(problems[0]["loc"]),
+            fix="Correct the file at the place named.",
         ) from None
 
 
-def _known(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    return tuple(step for step in loc if step != "[key]")
+def _line(file: YamlFile, problem: ErrorDetails) -> str:
+    path = ".".join(map(str, problem["loc"])) or "file"
+    return f"{file.where(problem['loc'])}: {path}: {problem['msg']}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
-from kt_migrate.config import DOMAIN_FILE
-from kt_migrate.errors import ConfigurationError
+from kt_migrate.config import DOMAIN_FILE, DOMAIN_NAME
+from kt_migrate.errors import ConfigurationError, UsageError
 from kt_migrate.kt2.keys import new_key
 from kt_migrate.shipped import shipped
 
@@ -16,7 +16,7 @@ FIRST_PORT = 8420
 _DOMAIN = """\
 # The domain that is migrated. All options: docs/configuration.md
 schema: kt-migrate-domain/1
-domain: {domain}
+domain: "{domain}"
 archives: [archive/]               # the KT 1.3 messages, as delivered: folders, files, zips
 algorithm: standard                # a shipped algorithm, or the path of your own
 enrichment: [enrichment/]          # CSV or XLSX with the columns link, field, value
@@ -41,8 +41,15 @@ def init_workspace(folder: Path, domain: str) -> Path:
         The folder.
 
     Raises:
+        UsageError: no domain can have this name.
         ConfigurationError: the folder is a working folder already.
     """
+    if not DOMAIN_NAME.fullmatch(domain):
+        raise UsageError(
+            "This cannot be the name of a domain.",
+            where="DOMAIN",
+            fix="Use letters, digits, dots, hyphens and underscores.",
+        )
     if (folder / DOMAIN_FILE).exists():
         raise ConfigurationError(
             "This is a working folder already.",
@@ -53,12 +60,12 @@ def init_workspace(folder: Path, domain: str) -> Path:
         (folder / name).mkdir(parents=True, exist_ok=True)
     for name in ("keys", "runs"):
         (folder / name).mkdir(exist_ok=True, mode=0o700)
-    (folder / DOMAIN_FILE).write_text(_DOMAIN.format(domain=domain), encoding="utf-8")
-    (folder / ".gitignore").write_text(_IGNORE, encoding="utf-8")
+    (folder / DOMAIN_FILE).write_bytes(_DOMAIN.format(domain=domain).encode())
+    (folder / ".gitignore").write_bytes(_IGNORE.encode())
     for template in sorted(shipped("configs").glob("*.yaml")):
-        text = template.read_text(encoding="utf-8")
+        text = template.read_bytes().decode()
         text = text.replace("DOMAIN", domain).replace("PORT", str(_free_port()))
-        (folder / "configs" / template.name).write_text(text, encoding="utf-8")
+        (folder / "configs" / template.name).write_bytes(text.encode())
     new_key(folder / "keys" / "local.pem", "RS512")
     return folder
 

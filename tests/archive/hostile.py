@@ -9,6 +9,7 @@ import stat
 import struct
 import tarfile
 import zipfile
+from functools import lru_cache
 from pathlib import Path
 
 from make_example import World, patient, practitioner
@@ -21,6 +22,7 @@ _LARGE = 33 * 1024 * 1024
 Expected = dict[str, str]
 
 
+@lru_cache
 def messages() -> dict[str, bytes]:
     """Return a few invented messages, by name."""
     world = World()

@@ -9,13 +9,15 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-import py7zr
 import pyrage
 import pytest
 import pyzipper
 import zstandard
 
+from archive.age_writing import armored, with_password
 from archive.hostile import info, member, messages, tarred, zipped
+from archive.reading import outcome, sha256, told
+from archive.seven_writing import seven as seven_of
 from kt_migrate.archive.files import walk
 from kt_migrate.archive.limits import Limits
 from kt_migrate.archive.passwords import Passwords, no_passwords
@@ -60,21 +62,12 @@ def aes_zip(password: str = PASSWORD) -> bytes:
 
 def seven(password: str | None = None, *, names_too: bool = False) -> bytes:
     """Return the messages as a (solid) 7z."""
-    out = io.BytesIO()
-    with py7zr.SevenZipFile(out, "w", password=password, header_encryption=names_too) as archive:
-        for name, content in messages().items():
-            archive.writestr(content, name)
-    return out.getvalue()
+    return seven_of(list(messages().items()), password, names_too=names_too)
 
 
-def age(content: bytes, *, armored: bool = False) -> bytes:
+def age(content: bytes, *, text: bool = False) -> bytes:
     """Return something encrypted for our identity."""
-    return bytes(pyrage.encrypt(content, [IDENTITY.to_public()], armored=armored))
-
-
-def age_password(content: bytes) -> bytes:
-    """Return something encrypted with our password."""
-    return bytes(pyrage.passphrase.encrypt(content, PASSWORD))
+    return bytes(pyrage.encrypt(content, [IDENTITY.to_public()], armored=text))
 
 
 CONTAINERS: dict[str, tuple[Callable[[], bytes], str]] = {
@@ -88,11 +81,12 @@ CONTAINERS: dict[str, tuple[Callable[[], bytes], str]] = {
     "secret.7z": (lambda: seven(PASSWORD), PASSWORD),
     "secret-names.7z": (lambda: seven(PASSWORD, names_too=True), PASSWORD),
     "a.tar.gz.age": (lambda: age(tar_gz()), str(IDENTITY)),
-    "a.tar.age": (lambda: age(tar(), armored=True), f"# key\n{IDENTITY}\n"),
+    "a.tar.age": (lambda: age(tar(), text=True), f"# key\n{IDENTITY}\n"),
     "a.zip.age": (lambda: age(plain_zip()), str(IDENTITY)),
     "a.7z.age": (lambda: age(seven()), str(IDENTITY)),
-    "p.tar.zst.age": (lambda: age_password(tar_zst()), PASSWORD),
-    "p.zip.age": (lambda: age_password(plain_zip()), PASSWORD),
+    "p.tar.zst.age": (lambda: with_password(tar_zst(), PASSWORD), PASSWORD),
+    "p.zip.age": (lambda: with_password(plain_zip(), PASSWORD), PASSWORD),
+    "p.7z.age": (lambda: armored(with_password(seven(), PASSWORD)), PASSWORD),
 }
 
 
@@ -148,13 +142,6 @@ def test_without_a_password_or_with_a_wrong_one_it_is_one_line(folder: Path, nam
     assert lines(folder / name, lambda _name: other) == {name: "archive-refused:wrong-password"}
 
 
-def test_an_age_file_for_an_identity_says_that_it_needs_one(folder: Path) -> None:
-    """A password is no identity."""
-    found = lines(folder / "a.tar.age", lambda _name: PASSWORD)
-
-    assert found == {"a.tar.age": "archive-refused:needs-identity"}
-
-
 @pytest.mark.parametrize(
     ("module", "name", "detail"),
     [
@@ -171,6 +158,64 @@ def test_without_the_extra_the_line_says_what_to_install(
     monkeypatch.setitem(sys.modules, module, None)
 
     assert lines(folder / name, lambda _name: "x") == {name: f"archive-refused:{detail}"}
+
+
+@pytest.mark.parametrize(
+    ("names", "reason"),
+    [
+        (("a.json.gz.gz", "a.json.gz.zst", "a.json.zst.gz", "a.json.gz.age.age"), "nested"),
+        (("a.json.age.gz", "a.age.age", "a.json.gz.zst.age", "a.age.zst"), "nested"),
+        (("a.zip.gz", "a.7z.zst", "a.zip.gz.age", "a.7z.zst.age", "a.zip.age.age"), "nested"),
+        (("a.rar", "a.rar.gz", "a.xz", "a.bz2.age", "a.rar.gz.gz", "a.pgp"), "unsupported"),
+    ],
+)
+def test_what_is_wrapped_too_often_is_refused_unopened(
+    tmp_path: Path, names: tuple[str, ...], reason: str
+) -> None:
+    """Whatever is in it; nobody is asked for a password in vain."""
+    for name in names:
+        (tmp_path / name).write_bytes(b"<feed/>")
+
+    found = list(walk([tmp_path], passwords=lambda _name: pytest.fail("asked")))
+
+    assert {f.name: outcome(f) for f in found} == dict.fromkeys(names, f"archive-refused:{reason}")
+    assert {f.sha256 for f in found} == {sha256(b"<feed/>")}
+
+
+@pytest.mark.parametrize("codec", ["gz", "zst"])
+def test_one_document_has_another_ratio_than_many(tmp_path: Path, codec: str) -> None:
+    """Many are alike, and so is a tar of them; one is not."""
+    blanks = b"{" + b" " * 20_000 + b"}"
+    contents = {"a.json": blanks, "b.ndjson": blanks, "c.tar": tarred([(member("c.json"), blanks)])}
+    pack = gzip.compress if codec == "gz" else zstandard.ZstdCompressor().compress
+    for name, content in contents.items():
+        (tmp_path / f"{name}.{codec}").write_bytes(pack(content))
+    inner = {f"a.json.{codec}!a.json", f"b.ndjson.{codec}!000001", f"c.tar.{codec}!c.json"}
+
+    one = told(tmp_path, Limits(max_ratio=5, max_stream_ratio=10**6, ratio_floor=0))
+    many = told(tmp_path, Limits(max_ratio=10**6, max_stream_ratio=5, ratio_floor=0))
+
+    refused = "archive-refused:ratio"
+    assert told(tmp_path) == dict.fromkeys(inner, "")
+    assert {name for name, what in one.items() if what == refused} == {f"a.json.{codec}"}
+    assert {name for name, what in many.items() if what == refused} == {
+        f"b.ndjson.{codec}",
+        f"c.tar.{codec}",
+    }
+
+
+def test_one_document_in_a_container_is_called_by_its_own_name(tmp_path: Path) -> None:
+    """With its bound, and by its name no message."""
+    for name, content in {"a.json": b"{1234}", "b.json": b"{12345}", "c.pdf": b"%PDF"}.items():
+        (tmp_path / f"{name}.gz").write_bytes(gzip.compress(content, mtime=0))
+        (tmp_path / f"{name}.age").write_bytes(age(content))
+
+    found = told(tmp_path, Limits(max_file_bytes=6), lambda _name: str(IDENTITY))
+
+    expected = {"a.json": "", "b.json": "file-too-large:7", "c.pdf": "no-message .pdf"}
+    assert found == {
+        f"{name}.{codec}!{name}": what for name, what in expected.items() for codec in ("gz", "age")
+    }
 
 
 def test_several_roots_keep_their_names_apart(folder: Path) -> None:
@@ -212,56 +257,11 @@ def test_a_reader_that_stops_leaves_no_thread_waiting(folder: Path) -> None:
     assert threading.active_count() == 1
 
 
-def test_entries_of_an_aes_zip_that_were_changed_are_refused_one_by_one(tmp_path: Path) -> None:
-    """The authentication code of one entry fails; the others are read."""
-    content = bytearray(aes_zip())
-    content[200] ^= 1
-    (tmp_path / "a.zip").write_bytes(content)
+@pytest.mark.parametrize("name", ["a.zip.age", "a.7z.age", "p.zip.age", "p.tar.zst.age"])
+def test_what_must_be_held_in_memory_is_so_within_bounds(folder: Path, name: str) -> None:
+    """A zip or 7z in age, and whatever has a password."""
+    _make, secret = CONTAINERS[name]
+    (found,) = walk([folder / name], Limits(max_container_memory=1000), lambda _name: secret)
 
-    found = lines(tmp_path / "a.zip", lambda _name: PASSWORD)
-
-    assert list(found.values()) == ["archive-refused:damaged"]
-    assert next(iter(found)).startswith("a.zip!")
-
-
-def test_a_file_with_a_password_is_held_in_memory_within_bounds(folder: Path) -> None:
-    """Age with a password, and a zip in an age file, are bounded."""
-    for name in ("p.tar.zst.age", "a.zip.age"):
-        limits = Limits(max_container_memory=1000)
-        (found,) = walk([folder / name], limits, lambda _name, n=name: CONTAINERS[n][1])  # type: ignore[misc]  # bound early
-
-        assert isinstance(found.content, Unreadable)
-        assert found.content.issue.detail == "too-large"
-
-
-@pytest.mark.parametrize("password", [None, PASSWORD])
-def test_a_document_of_a_7z_that_was_changed_never_comes_out(
-    tmp_path: Path, password: str | None
-) -> None:
-    """Its checksum is compared before it is handed over; what precedes it stands."""
-    out = io.BytesIO()
-    filters = [{"id": py7zr.FILTER_COPY}]
-    if password:
-        filters.append({"id": py7zr.FILTER_CRYPTO_AES256_SHA256})
-    with py7zr.SevenZipFile(out, "w", filters=filters, password=password) as archive:
-        for number in range(3):
-            archive.writestr(b"<feed>%d</feed>" % number + b" " * 1000, f"{number}.xml")
-    content = bytearray(out.getvalue())
-    content[32 + 1500] ^= 1  # in the second document
-    (tmp_path / "a.7z").write_bytes(content)
-
-    found = [(f.name, f.content) for f in walk([tmp_path], passwords=lambda _name: password)]
-
-    assert [name for name, _content in found] == ["a.7z!0.xml", "a.7z"]
-    assert lines(tmp_path, lambda _name: password) == {"a.7z": "archive-refused:damaged"}
-
-
-@pytest.mark.parametrize("end", [-1, -1000, 150_000])
-def test_an_age_file_that_is_cut_off_is_never_a_shorter_document(tmp_path: Path, end: int) -> None:
-    """Its first blocks decrypt well; the document is refused all the same."""
-    whole = age(b"<feed>" + b" " * 200_000)
-    (tmp_path / "a.xml.age").write_bytes(whole[:end])
-
-    found = lines(tmp_path, lambda _name: str(IDENTITY))
-
-    assert found == {"a.xml.age": "archive-refused:damaged"}
+    assert outcome(found) == "archive-refused:too-large"
+    assert found.size == (folder / name).stat().st_size

@@ -6,125 +6,158 @@ import shutil
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
-from kt_migrate.config import Application, find_workspace, load_environment
-from kt_migrate.errors import ConfigurationError
-from kt_migrate.kt2.keys import load_key, new_key, public_jwks
-from kt_migrate.workspace import init_workspace
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Return a fresh working folder."""
-    return init_workspace(tmp_path / "DOMEIN", "DOMEIN")
+from config.editing import PAIRS, REAL, change, place, refusal
+from kt_migrate.config import (
+    ENVIRONMENTS,
+    find_workspace,
+    load_environment,
+)
 
 
-def change(folder: Path, env: str, old: str, new: str) -> None:
-    """Edit an environment's file, as a person does."""
-    path = folder / "configs" / f"{env}.yaml"
-    text = path.read_text("utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), "utf-8")
-
-
-@pytest.mark.parametrize("env", ["local", "acc21", "acc22", "mgr2", "prd2"])
-def test_every_environment_of_a_fresh_folder_is_right(folder: Path, env: str) -> None:
-    """Found from a folder below; the host belongs to the name."""
-    environment = load_environment(find_workspace(folder / "archive"), env)
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_every_environment_of_a_fresh_folder_is_right(fresh: Path, env: str) -> None:
+    """Found from a folder below; the host belongs to the name; an end slash does not matter."""
+    environment = load_environment(find_workspace(fresh / "archive"), env)
 
     assert environment.environment == env
-    assert "/api/v1/DOMEIN/fhir/r4" in environment.base
+    assert environment.base == environment.fhir_base_url
+    assert environment.base.endswith("/api/v1/DOMEIN/fhir/r4")
+    slashes = environment.model_copy(update={"fhir_base_url": environment.base + "//"})
+    assert slashes.base == environment.base
 
 
 @pytest.mark.parametrize(
-    ("env", "old", "new"),
+    ("env", "old", "new", "key"),
     [
-        ("mgr2", "https://mgr2.koppeltaal.nl", "https://prd2.koppeltaal.nl"),
-        ("mgr2", "https://mgr2", "http://mgr2"),
-        ("mgr2", "/DOMEIN/", "/ANDER/"),
-        ("mgr2", "environment: mgr2", "environment: prd2"),
-        ("mgr2", "fill-in-for-mgr2", "fill-in-for-prd2"),
-        ("mgr2", "keys/mgr2.pem", "keys/prd2.pem"),
-        ("mgr2", "error_share: 0.05", "error_share: 5"),
-        ("mgr2", "max_in_flight: 16", "max_in_flght: 16"),
-        ("local", "http://127.0.0.1", "http://192.0.2.1"),
+        ("mgr2", "error_share: 0.05", "error_share: 5", "error_share"),
+        ("mgr2", "max_in_flight: 16", "max_in_flght: 16", "max_in_flght"),
+        ("mgr2", "schema: ", "shcema: ", "shcema"),
+        ("mgr2", "per_second: 60", "per_second: '60'", "per_second"),
     ],
 )
-def test_what_mixes_environments_is_refused(folder: Path, env: str, old: str, new: str) -> None:
-    """Host, scheme, domain, name, client, key, a limit, a typing error; each with its place."""
+def test_a_typing_error_is_refused_at_its_place(
+    folder: Path, env: str, old: str, new: str, key: str
+) -> None:
+    """Before anything is compared."""
     change(folder, env, old, new)
 
-    with pytest.raises(ConfigurationError) as caught:
-        load_environment(find_workspace(folder), env)
+    error = refusal(folder, env)
 
-    assert f"configs/{env}.yaml" in caught.value.where
-
-
-def test_two_files_with_one_key_are_one_key(folder: Path) -> None:
-    """A copy does not help."""
-    shutil.copy(folder / "keys" / "local.pem", folder / "keys" / "mgr2.pem")
-
-    with pytest.raises(ConfigurationError) as caught:
-        load_environment(find_workspace(folder), "mgr2")
-
-    assert "key" in caught.value.what
+    assert place(folder, env, key) in error.what
+    assert error.where.startswith(f"configs/{env}.yaml:")
 
 
-def test_a_key_that_others_may_read_is_refused(folder: Path) -> None:
-    """And says how to correct it; a key is never overwritten."""
-    path = folder / "keys" / "local.pem"
-    with pytest.raises(ConfigurationError):
-        new_key(path, "RS512")
-    path.chmod(0o644)
+@pytest.mark.parametrize(("env", "other"), PAIRS)
+def test_the_address_of_another_environment_is_refused(folder: Path, env: str, other: str) -> None:
+    """So that no two environments can have one address."""
+    addresses = {
+        e: (folder / "configs" / f"{e}.yaml").read_text("utf-8").split("fhir_base_url: ")[1]
+        for e in (env, other)
+    }
+    change(folder, env, addresses[env].split("\n")[0], addresses[other].split("\n")[0])
 
-    with pytest.raises(ConfigurationError) as caught:
-        load_key(path)
+    error = refusal(folder, env)
 
-    assert caught.value.fix.startswith("chmod 600")
-
-
-@pytest.mark.parametrize("algorithm", ["RS512", "ES384"])
-def test_the_jwks_holds_the_public_half_only(tmp_path: Path, algorithm: str) -> None:
-    """RSA and EC."""
-    new_key(tmp_path / "k.pem", algorithm)
-
-    (public,) = public_jwks(load_key(tmp_path / "k.pem"), "kid-1", algorithm)["keys"]
-
-    assert (public["kid"], public["use"], public["alg"]) == ("kid-1", "sig", algorithm)
-    assert "d" not in public
-
-
-def test_what_is_no_key_is_refused(tmp_path: Path) -> None:
-    """Absent, or something else."""
-    path = tmp_path / "k.pem"
-    with pytest.raises(ConfigurationError):
-        load_key(path)
-    path.write_text("geen sleutel")
-    path.chmod(0o600)
-    with pytest.raises(ConfigurationError):
-        load_key(path)
+    assert error.where == place(folder, env, "fhir_base_url")
+    assert ": fhir_base_url: Value error, " in error.what
 
 
 @pytest.mark.parametrize(
-    "entry",
+    "address",
     [
-        {},
-        {"endpoint": "https://a.example", "reference": "Endpoint/1"},
-        {"endpoint": "http://a.example"},
-        {"reference": "Endpoint/1"},
-        {"endpoint": "https://a.example", "definition_url": "https://a.example/x"},
+        "http://mgr2.koppeltaal.nl/DOMEIN",
+        "mgr2.koppeltaal.nl/DOMEIN",
+        "https:///DOMEIN",
+        "https://mgr2.koppeltaal.nl.example/DOMEIN",
+        "https://mgr2.koppeltaal.nl@geheim.example/DOMEIN",
+        "https://mgr2.koppeltaal.nl:geheim@mgr2.example/DOMEIN",
+        "https://xmgr2.koppeltaal.nl/DOMEIN",
+        "https://koppeltaal.nl/mgr2.koppeltaal.nl/DOMEIN",
+        "https://127.0.0.1/DOMEIN",
+        "https://[mgr2.koppeltaal.nl/DOMEIN",
     ],
 )
-def test_an_application_has_one_endpoint_and_it_is_secure(entry: dict[str, str]) -> None:
-    """Either an address or a reference; a definition's url names the identifier."""
-    with pytest.raises(ValidationError):
-        Application.model_validate(entry)
+def test_a_host_that_is_not_the_environments_is_refused(folder: Path, address: str) -> None:
+    """Whole, with https; the address itself is not shown."""
+    change(folder, "mgr2", "https://mgr2.koppeltaal.nl/api/v1/DOMEIN/fhir/r4", f"'{address}'")
+
+    error = refusal(folder, "mgr2")
+
+    assert error.where == place(folder, "mgr2", "fhir_base_url")
+    assert "geheim" not in error.what
 
 
-def test_a_folder_is_not_made_over_another(folder: Path) -> None:
-    """Nor is one found where there is none."""
-    with pytest.raises(ConfigurationError):
-        init_workspace(folder, "DOMEIN")
-    with pytest.raises(ConfigurationError):
-        find_workspace(folder.parent)
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [
+        ("localhost", True),
+        ("127.0.0.9", True),
+        ("[::1]", True),
+        ("0.0.0.0", False),  # noqa: S104  # an address to refuse
+        ("192.0.2.1", False),
+        ("127.0.0.1.example", False),
+        ("sandbox", False),
+        ("", False),
+    ],
+)
+def test_local_is_this_machine_only(folder: Path, host: str, *, local: bool) -> None:
+    """Its domain is that of the sandbox, whatever it is called."""
+    change(folder, "local", "127.0.0.1", host)
+    change(folder, "local", "/DOMEIN/", "/ANDER/")
+
+    if local:
+        assert load_environment(find_workspace(folder), "local").environment == "local"
+        return
+    error = refusal(folder, "local")
+    assert error.where == place(folder, "local", "fhir_base_url")
+    assert "local is this machine only" in error.what
+
+
+@pytest.mark.parametrize(
+    ("env", "domain"),
+    [(env, "ANDER") for env in REAL]
+    + [("mgr2", domain) for domain in ("domein", "DOMEIN2", "xDOMEIN", "", "DOMEIN.nl")],
+)
+def test_the_address_of_another_domain_is_refused(folder: Path, env: str, domain: str) -> None:
+    """The domain is a whole part of the path, letter for letter."""
+    change(folder, env, "/DOMEIN/", f"/{domain}/")
+
+    error = refusal(folder, env)
+
+    assert error.what == "The address is not that of the domain DOMEIN."
+    assert error.where == place(folder, env, "fhir_base_url")
+    assert error.fix == "Correct the domain in the address, or in kt-migrate.yaml."
+
+
+def test_a_domain_can_stand_anywhere_in_the_path(folder: Path) -> None:
+    """At its end, with a slash or without; but not in the host."""
+    for address in ("mgr2.koppeltaal.nl/DOMEIN", "mgr2.koppeltaal.nl/fhir/DOMEIN/"):
+        shutil.copy(folder / "configs" / "mgr2.yaml", folder / "keep")
+        change(folder, "mgr2", "mgr2.koppeltaal.nl/api/v1/DOMEIN/fhir/r4", address)
+        assert load_environment(find_workspace(folder), "mgr2").base.endswith("/DOMEIN")
+        shutil.copy(folder / "keep", folder / "configs" / "mgr2.yaml")
+    text = (folder / "kt-migrate.yaml").read_text("utf-8").replace("DOMEIN", "mgr2.koppeltaal.nl")
+    (folder / "kt-migrate.yaml").write_text(text, "utf-8")
+    assert refusal(folder, "mgr2").where == place(folder, "mgr2", "fhir_base_url")
+
+
+def test_several_clients_are_not_there_yet(folder: Path) -> None:
+    """What is not supported is refused, not passed over; and not shown."""
+    change(folder, "mgr2", "client_id: fill", "credentials: {a: geheim}\nclient_id: fill")
+
+    error = refusal(folder, "mgr2")
+
+    assert error.where == place(folder, "mgr2", "credentials")
+    assert "credentials: Value error, writing with several clients is not there" in error.what
+    assert "geheim" not in error.what
+
+
+def test_of_an_unknown_environment_no_address_is_judged(folder: Path) -> None:
+    """One mistake is one line."""
+    change(folder, "mgr2", "environment: mgr2", "environment: prod")
+
+    error = refusal(folder, "mgr2")
+
+    assert error.where == place(folder, "mgr2", "environment")
+    assert len(error.what.splitlines()) == 1

@@ -34,19 +34,27 @@ def patient(name: str = "Jansen", **more: object) -> Json:
     }
 
 
-def activity(identifier: str, status: str = "Available") -> Json:
-    """Return an activity of a care plan."""
+def activity(identifier: str, status: str = "Available", subs: Sequence[str] = ()) -> Json:
+    """Return an activity of a care plan, with its sub-activities."""
     return {
         "extension": [
             extension("CarePlan#ActivityIdentifier", valueString=identifier),
             extension("CarePlan#ActivityStatus", valueCoding={"code": status}),
+            *(_sub_activity(sub) for sub in subs),
         ]
     }
 
 
-def careplan(*activities: Json, of: str = "1") -> Json:
+def _sub_activity(identifier: str) -> Json:
+    own = extension("CarePlan#SubActivityIdentifier", valueString=identifier)
+    return extension("CarePlan#SubActivity", extension=[own])
+
+
+def careplan(*activities: Json, of: str = "1", goals: int = 0) -> Json:
     """Return a care plan of a patient."""
+    aims = [{"description": f"goal {n}"} for n in range(goals)]
     return {
+        **({"goal": aims} if goals else {}),
         "resourceType": "CarePlan",
         "status": "active",
         "patient": {"reference": f"{HOST}/Patient/{of}"},

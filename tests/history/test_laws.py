@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import tempfile
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,11 @@ from kt_migrate.history.store import History
 from support import plan_of
 
 pytestmark = pytest.mark.property
-few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 NAMES, IDENTIFIERS = ["Jansen", "Pieters", "Bakker"], ["a-1", "a-2", "a-3"]
 STATUSES = ["Available", "InProgress", "Completed"]
+subs = st.lists(st.sampled_from("xy"), max_size=2, unique=True)
 
 
 @st.composite
@@ -35,7 +37,8 @@ def contents(draw: st.DrawFn) -> dict[str, Any]:
         carried[f"{HOST}/Patient/{number}"] = patient(draw(st.sampled_from(NAMES)))
     if draw(st.booleans()):
         chosen = draw(st.lists(st.sampled_from(IDENTIFIERS), max_size=3, unique=True))
-        plan = careplan(*(activity(i, draw(st.sampled_from(STATUSES))) for i in chosen))
+        made = [activity(i, draw(st.sampled_from(STATUSES)), draw(subs)) for i in chosen]
+        plan = careplan(*made, goals=draw(st.integers(0, 2)))
         carried[f"{HOST}/CarePlan/{number}"] = plan
     if not carried or draw(st.booleans()):
         target, code = draw(st.sampled_from(IDENTIFIERS)), draw(st.sampled_from(STATUSES))
@@ -81,7 +84,8 @@ def said(files: Iterable[bytes]) -> tuple[dict[tuple[str, str], object], set[tup
             for source_type in history.types()
             for state in history.last_states(source_type)
         }
-        for part in Parts(history).activities():
+        parts = Parts(history)
+        for part in chain(parts.activities(), parts.goals()):
             states[part.source_type, part.link] = part.source and part.source.body
         found = {(t, k) for t, k in history.db.execute("SELECT source_type, link FROM census")}
         history.close()
@@ -91,10 +95,11 @@ def said(files: Iterable[bytes]) -> tuple[dict[tuple[str, str], object], set[tup
 @few
 @given(archives())
 def test_each_object_that_a_document_carries_has_one_last_state(files: list[bytes]) -> None:
-    """The history has exactly what the census has, and what the generator put in."""
+    """The history has exactly what the census has; that leaves out the parts of parts."""
     states, found = said(files)
 
-    assert set(states) == found
+    apart = ("CarePlanSubActivity", "CarePlanGoal")
+    assert {(t, link) for t, link in states if t not in apart} == found
 
 
 @few
@@ -134,7 +139,7 @@ def test_removing_one_of_two_equal_copies_changes_nothing(
     assert said(doubled) == said(files)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(archives(), st.randoms(use_true_random=False))
 def test_every_object_has_one_fate_and_the_books_balance(
     files: list[bytes], shuffle: random.Random

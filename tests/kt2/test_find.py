@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-
 import pytest
 
+from kt2.paging import Service, patient
+from kt2.wire import SYSTEM, Clock, Wire, tell
 from kt_migrate.errors import CouldNotLookError
 from kt_migrate.kt2.client import FhirClient, Found
 from kt_migrate.kt2.login import Credentials
 from kt_migrate.model import Key
-from paging_service import SYSTEM, Service, patient, serving_pages
 
 
 def key(number: int) -> Key:
@@ -23,15 +21,13 @@ def look(
     service: Service, credentials: Credentials, keys: list[Key]
 ) -> dict[Key, tuple[Found, ...]]:
     """Look up in a service."""
+    found: dict[Key, tuple[Found, ...]] = {}
 
-    async def work() -> dict[Key, tuple[Found, ...]]:
-        async with FhirClient(
-            service.base, credentials, trace_id="t", max_in_flight=2, now=time.time
-        ) as client:
-            return await client.find(keys)
+    async def story(client: FhirClient, _clock: Clock) -> None:
+        found.update(await client.find(keys))
 
-    with serving_pages(service):
-        return asyncio.run(work())
+    tell(Wire(service.search), credentials, story)
+    return found
 
 
 def copies(number: int) -> Service:

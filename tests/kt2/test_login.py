@@ -3,182 +3,437 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import threading
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
+import aiohttp
 import httpx
+import orjson
 import pytest
-from joserfc import jwt
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from joserfc import jws, jwt
+from joserfc.jwk import ECKey
 
-from kt_migrate.errors import LoginError
-from kt_migrate.kt2.login import ASSERTION_SECONDS, Credentials, Login
+from kt2.wire import BASE, BEGAN, HOST, TOKEN_ENDPOINT, Clock, Wire, answer
+from kt_migrate.errors import ConfigurationError, LoginError, ServerUnavailableError
+from kt_migrate.kt2.keys import Key
+from kt_migrate.kt2.login import ASSERTION_SECONDS, RENEW_AT, Credentials, Login
 
-pytestmark = pytest.mark.integration
-
-BEGAN = 1_000_000.0
-
-
-class Place(ThreadingHTTPServer):
-    """Gives tokens to anybody; keeps what it was sent.
-
-    Attributes:
-        forms: what was posted, in the order of arrival.
-        endpoint: what it names as the place where tokens are given.
-    """
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.forms: list[dict[str, list[str]]] = []
-        self.endpoint = f"http://127.0.0.1:{self.server_port}/auth/token"
-        self.base = f"http://127.0.0.1:{self.server_port}/fhir"
+SMART = f"{BASE}/.well-known/smart-configuration"
+CLAIMS = {"iss": "client-1", "sub": "client-1", "aud": TOKEN_ENDPOINT}
 
 
-class _Handler(BaseHTTPRequestHandler):
-    server: Place
-
-    def do_GET(self) -> None:
-        self._answer({"token_endpoint": self.server.endpoint})
-
-    def do_POST(self) -> None:
-        length = int(self.headers["content-length"])
-        self.server.forms.append(parse_qs(self.rfile.read(length).decode()))
-        self._answer({"access_token": f"t{len(self.server.forms)}", "expires_in": 300})
-
-    def _answer(self, content: dict[str, object]) -> None:
-        body = json.dumps(content).encode()
-        self.send_response(HTTPStatus.OK)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_args: object) -> None:
-        """Say nothing."""
+@pytest.fixture(scope="module")
+def who(key: Key) -> Credentials:
+    """Return who logs in."""
+    return Credentials(client_id="client-1", key=key, kid="k1", algorithm="RS512")
 
 
-@contextmanager
-def place() -> Iterator[Place]:
-    """Serve on a free port of loopback for as long as the block runs."""
-    with Place() as served:
-        thread = threading.Thread(target=served.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        try:
-            yield served
-        finally:
-            served.shutdown()
-            thread.join()
+Story = Callable[[Login, Clock], Awaitable[object]]
 
 
-class Clock:
-    """Time that passes when it is told to."""
-
-    def __init__(self) -> None:
-        self.passed = 0.0
-
-    def __call__(self) -> float:
-        """Return the moment."""
-        return BEGAN + self.passed
-
-
-def log_in(
-    there: Place, credentials: Credentials, story: Callable[[Login, Clock], Awaitable[None]]
-) -> None:
+def log_in(wire: Wire, who: Credentials, story: Story) -> None:
     """Tell a story with one login."""
 
-    async def tell() -> None:
-        async with httpx.AsyncClient() as http:
+    async def work() -> None:
+        async with httpx.AsyncClient(transport=wire.transport(1)) as http:
             clock = Clock()
-            await story(Login(http, there.base, credentials, now=clock), clock)
+            await story(Login(http, BASE, who, now=clock), clock)
 
-    asyncio.run(tell())
+    asyncio.run(work())
 
 
-def claims_of(form: dict[str, list[str]], credentials: Credentials) -> dict[str, object]:
+async def once(login: Login, _clock: Clock) -> None:
+    """Ask for one token."""
+    await login.token()
+
+
+def refusal(wire: Wire, who: Credentials) -> LoginError:
+    """Return why a login is refused."""
+    with pytest.raises(LoginError) as caught:
+        log_in(wire, who, once)
+    return caught.value
+
+
+def claims_of(form: dict[str, str], who: Credentials) -> dict[str, object]:
     """Return the claims of a posted assertion, its signature checked."""
-    (assertion,) = form["client_assertion"]
-    return jwt.decode(assertion, credentials.key, algorithms=[credentials.algorithm]).claims
+    decoded = jwt.decode(form["client_assertion"], who.key, algorithms=[who.algorithm])
+    return decoded.claims
 
 
-@pytest.mark.parametrize("elsewhere", ["http://localhost:{}/token", "https://127.0.0.1:{}/token"])
-def test_no_assertion_goes_to_another_host(elsewhere: str, credentials: Credentials) -> None:
-    """Another name, or another scheme, of a place that would take it: nothing arrives there."""
-    with place() as there, place() as other:
-        there.endpoint = elsewhere.format(other.server_port)
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "https://other.example/auth/token",
+        "http://fhir.example/auth/token",
+        "https://auth.fhir.example/token",
+        "https://fhir.example.evil.example/token",
+        "https://fhir.example@evil.example/token",
+        "https://fhir.example:443@evil.example/token",
+        "//fhir.example/auth/token",
+        "/auth/token",
+        "fhir.example/auth/token",
+        "https:///auth/token",
+        "https://[::1/token",
+        "https://fhir.example:port/token",
+        "",
+    ],
+)
+def test_no_assertion_goes_to_another_host(elsewhere: str, who: Credentials) -> None:
+    """Another name, another scheme, or an address that cannot be read: nothing is sent there."""
+    wire = Wire()
+    wire.configuration = answer({"token_endpoint": elsewhere})
 
-        async def story(login: Login, _clock: Clock) -> None:
-            with pytest.raises(LoginError, match="another host"):
-                await login.token()
+    refused = refusal(wire, who)
 
-        log_in(there, credentials, story)
-
-        assert there.forms == other.forms == []
+    assert "at another host" in refused.what
+    assert refused.where == SMART
+    assert [str(url) for url in wire.urls] == [SMART]
 
 
-def test_an_assertion_is_for_the_token_endpoint_and_short_lived(credentials: Credentials) -> None:
-    """Audience, issuer, subject and the three moments; signed with the key that is registered."""
-    with place() as there:
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        f"https://{host}/auth/token"
+        for host in ("fhir.example", "FHIR.example", "fhir.example:8443")
+    ],
+)
+def test_the_login_may_be_elsewhere_on_the_same_host(endpoint: str, who: Credentials) -> None:
+    """The server says where; that is also whom the assertion is for."""
+    wire = Wire()
+    wire.configuration = answer({"token_endpoint": endpoint})
 
-        async def story(login: Login, _clock: Clock) -> None:
+    log_in(wire, who, once)
+
+    assert claims_of(wire.logins[0], who)["aud"] == endpoint
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>", b"[]", b"{}", b'{"token_endpoint": 5}'])
+def test_a_server_that_does_not_say_where_to_log_in_is_not_guessed_at(
+    content: bytes, who: Credentials
+) -> None:
+    """The address is never built from strings."""
+    wire = Wire()
+    wire.configuration = httpx.Response(200, content=content)
+
+    refused = refusal(wire, who)
+
+    assert (refused.what, refused.where) == ("The server does not say where to log in.", SMART)
+    assert wire.logins == []
+
+
+def test_a_redirect_is_not_followed(who: Credentials) -> None:
+    """Neither by the question where to log in, nor by the login."""
+    away = httpx.Response(307, headers={"location": "https://other.example/auth/token"})
+    first, second = Wire(), Wire()
+    first.configuration, second.tokens = away, [away]
+
+    refusal(first, who)
+    refused = refusal(second, who)
+
+    assert (refused.what, refused.where) == ("The login was refused (HTTP 307).", TOKEN_ENDPOINT)
+    assert {url.host for url in first.urls + second.urls} == {"fhir.example"}
+    assert len(first.urls) == 1
+    assert len(second.urls) == 2
+
+
+def test_the_server_is_asked_once_where_to_log_in(who: Credentials) -> None:
+    """However many tokens are needed."""
+    wire = Wire()
+
+    async def story(login: Login, clock: Clock) -> None:
+        for _turn in range(3):
             await login.token()
+            clock.time += 300
 
-        log_in(there, credentials, story)
-        (form,) = there.forms
-        claims = claims_of(form, credentials)
+    log_in(wire, who, story)
 
-        assert claims.pop("jti")
-        assert claims == {
-            "iss": credentials.client_id,
-            "sub": credentials.client_id,
-            "aud": there.endpoint,
-            "iat": BEGAN,
-            "nbf": BEGAN,
-            "exp": BEGAN + ASSERTION_SECONDS,
-        }
-        assert form["grant_type"] == ["client_credentials"]
+    assert (wire.discoveries, len(wire.logins)) == (1, 3)
 
 
-def test_no_assertion_is_used_twice(credentials: Credentials) -> None:
-    """Three logins, three jti."""
-    with place() as there:
+def test_an_assertion_is_for_the_token_endpoint_and_short_lived(who: Credentials) -> None:
+    """Audience, issuer, subject and the three moments; signed with the key that is registered."""
+    wire = Wire()
 
-        async def story(login: Login, _clock: Clock) -> None:
-            token = ""
-            for _turn in range(3):
-                token = await login.token(refused=token)
+    log_in(wire, who, once)
 
-        log_in(there, credentials, story)
+    (form,) = wire.logins
+    claims = claims_of(form, who)
+    assert claims.pop("jti")
+    assert claims == {**CLAIMS, "iat": BEGAN, "nbf": BEGAN, "exp": BEGAN + ASSERTION_SECONDS}
+    assert ASSERTION_SECONDS <= 300
+    header = jws.extract_compact(form.pop("client_assertion").encode()).headers()
+    assert header == {"alg": "RS512", "kid": "k1", "typ": "JWT"}
+    assert form == {
+        "grant_type": "client_credentials",
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        "scope": "*",
+    }
 
-        assert len({claims_of(form, credentials)["jti"] for form in there.forms}) == 3
+
+@pytest.mark.parametrize("algorithm", ["RS384", "ES384"])
+def test_the_algorithm_is_what_the_environment_says(algorithm: str, who: Credentials) -> None:
+    """Not every service takes each."""
+    key = ECKey.generate_key("P-384") if algorithm == "ES384" else who.key
+    other = replace(who, key=key, algorithm=algorithm)
+    wire = Wire()
+
+    log_in(wire, other, once)
+
+    assert claims_of(wire.logins[0], other)["sub"] == "client-1"
 
 
-def test_a_token_is_renewed_at_four_fifths_of_its_life(credentials: Credentials) -> None:
+@pytest.mark.parametrize(
+    ("other", "algorithm"),
+    [
+        (ECKey.generate_key("P-384"), "RS512"),
+        (ECKey.generate_key("P-256"), "ES384"),
+        (None, "ES384"),
+    ],
+)
+def test_a_key_that_does_not_fit_its_algorithm_is_a_matter_of_configuration(
+    other: Key | None, algorithm: str, who: Credentials
+) -> None:
+    """And nothing is sent to be refused."""
+    wire = Wire()
+
+    with pytest.raises(ConfigurationError, match=f"not fit the algorithm {algorithm}") as caught:
+        log_in(wire, replace(who, key=other or who.key, algorithm=algorithm), once)
+
+    assert caught.value.where == "k1"
+    assert wire.logins == []
+
+
+def test_no_assertion_is_used_twice(who: Credentials) -> None:
+    """Three logins in one second, three jti; also after a failure."""
+    wire = Wire()
+    wire.tokens = [httpx.Response(500), answer({"access_token": "t", "expires_in": 0})]
+
+    async def story(login: Login, _clock: Clock) -> None:
+        with pytest.raises(ServerUnavailableError):
+            await login.token()
+        await login.token()
+        await login.token()
+
+    log_in(wire, who, story)
+
+    assert len({claims_of(form, who)["jti"] for form in wire.logins}) == 3
+
+
+def test_a_token_is_renewed_at_four_fifths_of_its_life(who: Credentials) -> None:
     """It lives 300 s: the same until 240 s, and then another one, with a life of its own."""
-    with place() as there:
+    seen = {}
 
-        async def story(login: Login, clock: Clock) -> None:
-            seen = {}
-            for clock.passed in (0.0, 239.9, 240.0, 479.9, 480.0):
-                seen[clock.passed] = await login.token()
-            assert seen == {0.0: "t1", 239.9: "t1", 240.0: "t2", 479.9: "t2", 480.0: "t3"}
+    async def story(login: Login, clock: Clock) -> None:
+        for passed in (0.0, 239.9, 240.0, 479.9, 480.0):
+            clock.time = BEGAN + passed
+            seen[passed] = await login.token()
 
-        log_in(there, credentials, story)
+    log_in(Wire(), who, story)
+
+    assert seen == {0.0: "t1", 239.9: "t1", 240.0: "t2", 479.9: "t2", 480.0: "t3"}
 
 
-def test_one_login_serves_everybody_who_waits_for_it(credentials: Credentials) -> None:
-    """Twenty ask at once, at the start and after a 401: two tokens in all."""
-    with place() as there:
+@pytest.mark.parametrize(
+    ("says", "seconds"),
+    [(10, 10), (3600, 3600), (0, 0), (-5, 0), ("600", 300), (None, 300), (True, 300), (1.5, 300)],
+)
+def test_the_server_says_how_long_a_token_lives(
+    says: object, seconds: float, who: Credentials
+) -> None:
+    """What cannot be read is KT 2.0's five minutes."""
+    wire = Wire()
+    wire.token_seconds = says
 
-        async def story(login: Login, _clock: Clock) -> None:
+    async def story(login: Login, clock: Clock) -> None:
+        assert await login.token() == "t1"
+        if seconds:
+            clock.time = BEGAN + RENEW_AT * seconds - 0.01
+            assert await login.token() == "t1"
+            clock.time = BEGAN + RENEW_AT * seconds
+        assert await login.token() == "t2"
+
+    log_in(wire, who, story)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(0, 400), max_size=8))
+def test_no_token_is_given_that_has_lived_its_time(steps: list[int]) -> None:
+    """Whenever it is asked for; and one that is good is not asked for anew."""
+    key = ECKey.generate_key("P-384")
+    wire = Wire()
+    born: dict[str, float] = {}
+
+    async def story(login: Login, clock: Clock) -> None:
+        last = 0.0
+        for step in steps:
+            clock.time += step
+            token = await login.token()
+            if token not in born:
+                assert not born or clock.time >= last + 240
+                last = born[token] = clock.time
+            assert clock.time < born[token] + 240
+
+    log_in(wire, Credentials(client_id="c", key=key, kid="k", algorithm="ES384"), story)
+    assert len(wire.logins) == len(born)
+
+
+def test_a_token_that_was_refused_is_not_given_again(who: Credentials) -> None:
+    """But one that came after it is: who was refused late does not log in once more."""
+    wire = Wire()
+
+    async def story(login: Login, _clock: Clock) -> None:
+        assert await login.token() == "t1"
+        assert await login.token(refused="t1") == "t2"
+        assert await login.token(refused="t1") == "t2"
+        assert await login.token() == "t2"
+        assert await login.token(refused="t2") == "t3"
+
+    log_in(wire, who, story)
+
+    assert len(wire.logins) == 3
+
+
+def test_one_login_serves_everybody_who_waits_for_it(who: Credentials) -> None:
+    """Twenty ask at once, at the start, after a 401, and at the end of its life: three in all."""
+    wire = Wire()
+
+    async def slowly(request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(0)
+        return wire.handle(request)
+
+    async def work() -> None:
+        clock = Clock()
+        async with httpx.AsyncClient(transport=httpx.MockTransport(slowly)) as http:
+            login = Login(http, BASE, who, now=clock)
             first = await asyncio.gather(*(login.token() for _one in range(20)))
             second = await asyncio.gather(*(login.token(refused="t1") for _one in range(20)))
-            assert (set(first), set(second)) == ({"t1"}, {"t2"})
+            clock.time += 240
+            third = await asyncio.gather(*(login.token() for _one in range(20)))
+            assert (set(first), set(second), set(third)) == ({"t1"}, {"t2"}, {"t3"})
 
-        log_in(there, credentials, story)
+    asyncio.run(work())
 
-        assert len(there.forms) == 2
+    assert len(wire.logins) == 3
+
+
+@pytest.mark.parametrize("jump", [-86_400.0, -3_600.0, 3_600.0, 86_400.0])
+def test_a_clock_that_is_set_costs_one_login(jump: float, who: Credentials) -> None:
+    """Back: the server's 401 says that the token is old. Forward: it seems old, and is renewed."""
+    wire = Wire()
+
+    async def story(login: Login, clock: Clock) -> None:
+        await login.token()
+        clock.time += jump
+        token = await login.token(refused="t1" if jump < 0 else "")
+        assert token == "t2"
+        clock.time += 239.9
+        assert await login.token() == "t2"
+        clock.time += 0.1
+        assert await login.token() == "t3"
+
+    log_in(wire, who, story)
+
+    moments = [claims_of(form, who)["iat"] for form in wire.logins]
+    assert moments == [BEGAN, BEGAN + jump, BEGAN + jump + 240]
+
+
+@pytest.mark.parametrize(
+    "given_back",
+    [
+        httpx.Response(401, content=b"Access Denied"),
+        answer({"access_token": "t1"}, 400),
+        answer({"access_token": "t1"}, 404),
+        answer({}),
+        answer({"access_token": 5}),
+        answer({"access_token": None}),
+        answer(["t1"]),
+        httpx.Response(200, content=b"<html>"),
+    ],
+)
+def test_a_login_without_a_token_is_refused(given_back: httpx.Response, who: Credentials) -> None:
+    """Once, and with the place; a token beside an error is not taken."""
+    wire = Wire()
+    wire.tokens = [given_back]
+
+    refused = refusal(wire, who)
+
+    assert refused.what == f"The login was refused (HTTP {given_back.status_code})."
+    assert refused.where == TOKEN_ENDPOINT
+    assert len(wire.logins) == 1
+
+
+FAILURES = [
+    *(httpx.Response(status) for status in (500, 502, 503, 504, 599, 408, 429)),
+    httpx.ConnectError("x"),
+    httpx.ReadTimeout("x"),
+    httpx.DecodingError("x"),
+    ConnectionResetError("x"),
+    aiohttp.ServerDisconnectedError(),
+    aiohttp.ClientPayloadError("x"),
+]
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_a_server_that_fails_has_refused_nothing(
+    failure: httpx.Response | Exception, who: Credentials
+) -> None:
+    """Trouble and haste are no 401: the same command may be given again."""
+    first, second = Wire(), Wire()
+    first.configuration, second.tokens = failure, [failure]
+
+    for wire, where in ((first, SMART), (second, TOKEN_ENDPOINT)):
+        with pytest.raises(ServerUnavailableError) as caught:
+            log_in(wire, who, once)
+
+        assert caught.value.where == where
+        if isinstance(failure, httpx.Response):
+            assert caught.value.what == f"The server fails (HTTP {failure.status_code})."
+        else:
+            assert caught.value.what == "The server does not answer."
+
+
+def test_after_a_failure_the_next_one_logs_in(who: Credentials) -> None:
+    """A login that failed leaves nothing behind, and holds nobody up."""
+    wire = Wire()
+    wire.configuration = httpx.Response(503)
+
+    async def story(login: Login, _clock: Clock) -> None:
+        with pytest.raises(ServerUnavailableError):
+            await login.token()
+        wire.configuration = None
+        assert await login.token() == "t1"
+
+    log_in(wire, who, story)
+
+
+@pytest.mark.parametrize(
+    ("content", "scope"),
+    [({"scope": "system/Patient.cruds"}, "system/Patient.cruds"), ({}, ""), ({"scope": None}, "")],
+)
+def test_what_the_token_allows_is_known(
+    content: dict[str, object], scope: str, who: Credentials
+) -> None:
+    """The server says it; before the login nobody knows."""
+    wire = Wire()
+    wire.tokens = [answer({"access_token": "t1", **content})]
+
+    async def story(login: Login, _clock: Clock) -> None:
+        assert login.scope == ""
+        await login.token()
+        assert login.scope == scope
+
+    log_in(wire, who, story)
+
+
+def test_nothing_of_the_key_leaves(who: Credentials) -> None:
+    """What is sent holds the signature, and not what made it."""
+    wire = Wire()
+
+    log_in(wire, who, once)
+
+    sent = orjson.dumps(wire.logins).decode()
+    secret = who.key.as_dict(private=True)
+    assert all(str(secret[name]) not in sent for name in ("d", "p", "q"))
+    assert all(str(url).startswith(f"{HOST}/") for url in wire.urls)

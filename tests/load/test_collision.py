@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kt_migrate.kt2.client import FhirClient, Found
+from kt_migrate.kt2.client import Found
 from kt_migrate.kt2.login import Credentials
 from kt_migrate.kt2.pace import Pace
 from kt_migrate.load.journal import Operation, State
@@ -15,10 +15,18 @@ from kt_migrate.load.references import References
 from kt_migrate.load.run import LoadResult
 from kt_migrate.load.sender import Sender
 from kt_migrate.reports.result import run_result
-from load.wire import CUT, Reply, Request, Server, serving
-from load.world import TRACE, Clock, World, journal_in, key_of, patients, plan_with, resource_of
-
-pytestmark = pytest.mark.integration
+from load.wire import CUT, Reply, Request, Server
+from load.world import (
+    TRACE,
+    Clock,
+    World,
+    client_of,
+    journal_in,
+    key_of,
+    patients,
+    plan_with,
+    resource_of,
+)
 
 OURS, STRANGER = key_of(r"aa\$99"), key_of("aa$99")
 NOTICE = "conditional-create-collision"
@@ -30,9 +38,8 @@ def run(folder: Path, server: Server, credentials: Credentials, *values: str) ->
 
     async def story() -> LoadResult:
         with plan_with(folder, patients(*values)) as plan:
-            async with serving(server):
-                result, _pace = await World(folder, plan, server, credentials, Clock()).start()
-                return result
+            result, _pace = await World(folder, plan, server, credentials, Clock()).start()
+            return result
 
     return asyncio.run(story())
 
@@ -184,19 +191,15 @@ def test_a_look_up_that_finds_a_stranger_adopts_nothing(
 
     async def story() -> tuple[object, object]:
         with plan_with(tmp_path, patients(OURS.value)) as plan, journal_in(tmp_path) as journal:
-            async with (
-                serving(hapi()) as server,
-                FhirClient(
-                    server.base, credentials, trace_id=TRACE, max_in_flight=1, now=Clock().now
-                ) as client,
-            ):
+            there = World(tmp_path, plan, hapi(), credentials, Clock())
+            async with client_of(there, 1) as client:
                 pace = Pace(max_in_flight=1, per_second=0, now=Clock().now)
                 references = References(plan, journal)
                 sender = Sender(client, journal, references, pace, trace_id=TRACE)
                 (write,) = plan.writes()
-                there = Found(id="x", version="1", resource=resource_of(STRANGER))
-                outcome = await sender.settle_known(write, (there,))
+                stranger = Found(id="x", version="1", resource=resource_of(STRANGER))
+                outcome = await sender.settle_known(write, (stranger,))
                 await journal.stop()
-                return outcome, server.requests
+                return outcome, there.server.requests
 
     assert asyncio.run(story()) == (None, [])

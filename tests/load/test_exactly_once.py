@@ -3,121 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 
 import pytest
 
-from kt_migrate.errors import JournalError
 from kt_migrate.kt2.login import Credentials
 from kt_migrate.load.journal import Entry, Journal, Operation, State
 from kt_migrate.model import Resource
-from load.wire import CUT, Reply, Request, Server, serving
+from load.wire import CUT, Reply, Request, Server, listening
 from load.world import Clock, World, journal_in, key_of, patients, plan_with, resource_of, tasks
-
-pytestmark = pytest.mark.integration
 
 
 @asynccontextmanager
 async def world(
-    folder: Path, credentials: Credentials, *stages: list[Resource]
+    folder: Path, credentials: Credentials, *stages: list[Resource], on_a_socket: bool = False
 ) -> AsyncIterator[World]:
     """Return a folder with a plan, and a server."""
+    server = Server()
     with plan_with(folder, *stages) as plan:
-        async with serving(Server()) as server:
-            yield World(folder, plan, server, credentials, Clock())
-
-
-@contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Keep the journal from committing: another connection has the write lock."""
-    with closing(sqlite3.connect(folder / "journal.sqlite", isolation_level=None)) as db:
-        db.execute("BEGIN IMMEDIATE")
-        yield
-        db.execute("ROLLBACK")
+        async with listening(server) if on_a_socket else nullcontext():
+            yield World(folder, plan, server, credentials, Clock(), on_a_socket)
 
 
 async def record(journal: Journal, *entries: Entry) -> None:
     """Put entries on disk, as a run before a crash did."""
     await asyncio.gather(*(journal.intend(entry) for entry in entries))
     await journal.stop()
-
-
-def test_no_request_leaves_before_its_intent_is_on_disk(
-    tmp_path: Path, credentials: Credentials
-) -> None:
-    """The disk is held back: nothing arrives. It is let go: the request arrives."""
-
-    async def story() -> None:
-        async with world(tmp_path, credentials, patients("a")) as there:
-            with journal_in(tmp_path) as journal:
-                with held(tmp_path):
-                    running = asyncio.create_task(there.start_with(journal))
-                    await asyncio.sleep(0.4)
-                    early = [r.path for r in there.server.requests]
-                result, _pace = await running
-            assert early == ["/metadata"]
-            assert len(there.server.sent("POST")) == 1
-            assert result.states == {State.CREATED: 1}
-
-    asyncio.run(story())
-
-
-def test_no_update_leaves_before_its_intent_is_on_disk(
-    tmp_path: Path, credentials: Credentials
-) -> None:
-    """The disk is held back from the moment that the create arrives, until it is let go."""
-
-    async def story() -> None:
-        async with world(tmp_path, credentials, patients("a")) as there:
-            server, hold = there.server, held(tmp_path)
-            server.guards = True
-            server.put(resource_of(key_of("a"), language="x-old"))
-
-            async def watch(request: Request) -> Reply:
-                if request.method == "POST":
-                    hold.__enter__()
-                return server.effect(request)
-
-            server.script = watch
-            running = asyncio.create_task(there.start())
-            await asyncio.sleep(0.5)
-            early = [r.method for r in server.requests]
-            hold.__exit__(None, None, None)
-            result, _pace = await running
-
-            assert early == ["GET", "POST"]
-            assert [r.method for r in server.requests] == ["GET", "POST", "PUT"]
-            assert result.states == {State.UPDATED: 1}
-
-    asyncio.run(story())
-
-
-def test_nothing_is_sent_when_the_disk_takes_no_intent(
-    tmp_path: Path, credentials: Credentials
-) -> None:
-    """A full disk stops the run; a later start goes on."""
-
-    async def story() -> None:
-        many = [f"https://epd.example/patient/{n}" for n in range(200)]
-        async with world(tmp_path, credentials, patients(*many)) as there:
-            with journal_in(tmp_path) as journal:
-                (pages,) = journal._db.execute("PRAGMA page_count").fetchone()
-                journal._db.execute(f"PRAGMA max_page_count = {pages + 8}")
-                result, _pace = await there.start_with(journal)
-                arrived = len(there.server.sent("POST"))
-                intended = journal.requests()
-            again, _pace = await there.start()
-
-            assert isinstance(result.stopped_by, JournalError)
-            assert 0 < arrived < 200
-            assert arrived <= intended
-            assert again.states == {State.CREATED: 200}
-            assert len(there.server.objects) == 200
-
-    asyncio.run(story())
 
 
 @pytest.mark.parametrize("trouble", [CUT, Reply(500)], ids=["cut", "500"])
@@ -299,36 +212,24 @@ def test_a_lost_answer_to_an_update_is_read_back(tmp_path: Path, credentials: Cr
     asyncio.run(story())
 
 
-def test_a_write_leaves_only_when_what_it_refers_to_is_on_disk(
+def test_a_reference_is_sent_with_the_id_that_the_server_gave_and_counted_without(
     tmp_path: Path, credentials: Credentials
 ) -> None:
-    """The outcome of the patient is held back: no task arrives. Then it does, with its id."""
+    """The digest in the journal is the plan's, whatever ids the server gives."""
 
     async def story() -> None:
-        async with world(tmp_path, credentials, patients("a"), tasks("a")) as there:
-            server, hold = there.server, held(tmp_path)
-            on_disk: list[str] = []
+        async with world(tmp_path, credentials, patients("a", "b"), tasks("a", "b")) as there:
+            await there.start()
+            with journal_in(tmp_path) as journal:
+                digests = [entry.digest for entry in journal.entries()]
 
-            async def watch(request: Request) -> Reply:
-                if request.path == "/Patient" and request.method == "POST":
-                    hold.__enter__()
-                elif request.path == "/Task" and request.method == "POST":
-                    with journal_in(tmp_path) as journal:
-                        on_disk.extend(f"Patient/{e.server_id}" for e in journal.entries("created"))  # type: ignore[arg-type]  # its value
-                return server.effect(request)
-
-            server.script = watch
-            running = asyncio.create_task(there.start())
-            await asyncio.sleep(0.5)
-            early = [r.path for r in server.sent("POST")]
-            hold.__exit__(None, None, None)
-            result, _pace = await running
-
-            assert early == ["/Patient"]
-            assert [r.body["for_"] for r in server.sent("POST", "Task")] == [
-                {"reference": on_disk[0]}
-            ]
-            assert result.states == {State.CREATED: 2}
+            assert digests == [write.digest for write in there.plan.writes()]
+            ids = {o["identifier"][0]["value"]: o["id"] for o in there.server.objects.values()}  # type: ignore[index,call-overload]  # as planned
+            sent = {
+                r.body["identifier"][0]["value"]: r.body["for_"]["reference"]  # type: ignore[index,call-overload]  # as planned
+                for r in there.server.sent("POST", "Task")
+            }
+            assert sent == {f"task-{name}": f"Patient/{ids[name]}" for name in "ab"}
 
     asyncio.run(story())
 

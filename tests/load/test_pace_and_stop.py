@@ -12,18 +12,15 @@ import pytest
 from kt_migrate.errors import LoginError
 from kt_migrate.kt2.login import Credentials
 from kt_migrate.load.journal import State
-from load.wire import Reply, Request, Server, serving
+from load.wire import Reply, Request, Server
 from load.world import Clock, World, patients, plan_with
-
-pytestmark = pytest.mark.integration
 
 
 @asynccontextmanager
 async def world(folder: Path, credentials: Credentials, count: int) -> AsyncIterator[World]:
     """Return a folder with a plan of patients, and a server."""
     with plan_with(folder, patients(*(f"p{n:03}" for n in range(count)))) as plan:
-        async with serving(Server()) as server:
-            yield World(folder, plan, server, credentials, Clock())
+        yield World(folder, plan, Server(), credentials, Clock())
 
 
 @pytest.mark.parametrize("status", [429, 503])

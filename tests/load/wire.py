@@ -1,6 +1,6 @@
-"""A scripted FHIR server on a real socket, in the loop of the test, that helps nobody.
+"""A scripted FHIR server, in the loop of the test, that helps nobody.
 
-It says that it offers conditional create, and does not: a request that is sent twice shows as
+It answers in process; `listening` puts it on a real socket. It says that it offers conditional create, and does not: a request that is sent twice shows as
 two objects. `guards` makes it keep the promise, `loses_backslashes` in HAPI's way.
 """
 
@@ -15,7 +15,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import aiohttp
+import httpx
 import orjson
+from aiohttp.client_reqrep import ConnectionKey
 
 from kt_migrate.model import Key, Resource
 
@@ -38,7 +41,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer; status 0 cuts the connection instead."""
+    """One answer; `CUT` cuts the connection instead, `CLOSED` never let it come about."""
 
     status: int
     body: Resource | None = None
@@ -46,6 +49,7 @@ class Reply:
 
 
 CUT = Reply(0)
+CLOSED = Reply(-1)
 Script = Callable[[Request], Awaitable[Reply]]
 
 
@@ -58,6 +62,7 @@ class Server:
         tokens: how many tokens it gave.
         script: answers instead of `effect`, which it may call.
         clock: what stamps the requests.
+        offers: the types for which it says that it offers conditional create.
     """
 
     def __init__(self, *, guards: bool = False, loses_backslashes: bool = False) -> None:
@@ -69,7 +74,8 @@ class Server:
         self.script: Script = self.answer
         self.clock: Callable[[], float] = lambda: 0.0
         self.in_flight: set[int] = set()
-        self.base = ""
+        self.base = f"http://server.example{BASE}"
+        self.offers: tuple[str, ...] = ("Patient", "Task", "Organization")
 
     def sent(self, method: str, r4_type: str = "") -> list[Request]:
         """Return the requests of one method, and type if given, in the order of arrival."""
@@ -94,7 +100,7 @@ class Server:
         """Do what is asked."""
         r4_type, _, logical_id = request.path.strip("/").partition("/")
         if r4_type == "metadata":
-            return Reply(200, _metadata())
+            return Reply(200, _metadata(self.offers))
         if request.method == "POST":
             return self._create(request, r4_type)
         if request.method == "PUT":
@@ -144,7 +150,7 @@ class Server:
         method, target, _ = first.split(" ")
         headers = {n.lower(): v.strip() for n, _, v in (line.partition(":") for line in lines)}
         content = await reader.readexactly(int(headers.get("content-length", 0)))
-        reply = await self._reply(method, target, headers, content)
+        reply = await self.reply(method, target, headers, content)
         if not reply.status:
             writer.transport.abort()
             return False
@@ -155,9 +161,10 @@ class Server:
         await writer.drain()
         return True
 
-    async def _reply(
+    async def reply(
         self, method: str, target: str, headers: dict[str, str], content: bytes
     ) -> Reply:
+        """Answer one request, that of a login by itself."""
         url = urlsplit(target)
         path = url.path.removeprefix(BASE)
         if path == "/.well-known/smart-configuration":
@@ -175,22 +182,44 @@ class Server:
             self.in_flight.discard(id(request))
 
 
+class InProcess(httpx.AsyncBaseTransport):
+    """What carries a request to a server in the same process."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Carry it there, and the answer back."""
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        target = request.url.raw_path.decode()
+        await asyncio.sleep(0)
+        reply = await self._server.reply(request.method, target, headers, await request.aread())
+        await asyncio.sleep(0)
+        if reply == CUT:
+            raise httpx.ReadError("cut")
+        if reply == CLOSED:
+            raise aiohttp.ClientConnectorError(_NOWHERE, OSError())
+        body = b"" if reply.body is None else orjson.dumps(reply.body)
+        return httpx.Response(reply.status, headers=reply.headers, content=body, request=request)
+
+
+_NOWHERE = ConnectionKey("server.example", 80, False, True, None, None, None)  # noqa: FBT003
+
+
 @asynccontextmanager
-async def serving(server: Server) -> AsyncIterator[Server]:
+async def listening(server: Server) -> AsyncIterator[Server]:
     """Serve on a free port of loopback for as long as the block runs."""
-    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
-    port = listening.sockets[0].getsockname()[1]
+    socket = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    port = socket.sockets[0].getsockname()[1]
     server.base = f"http://127.0.0.1:{port}{BASE}"
     try:
         yield server
     finally:
-        listening.close()
+        socket.close()
 
 
-def _metadata() -> Resource:
-    types: list[Any] = [
-        {"type": name, "conditionalCreate": True} for name in ("Patient", "Task", "Organization")
-    ]
+def _metadata(offers: tuple[str, ...]) -> Resource:
+    types: list[Any] = [{"type": name, "conditionalCreate": True} for name in offers]
     return {"resourceType": "CapabilityStatement", "rest": [{"resource": types}]}
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import orjson
 
@@ -16,11 +20,12 @@ from kt_migrate.kt2.client import FhirClient
 from kt_migrate.kt2.login import Credentials
 from kt_migrate.kt2.pace import Pace
 from kt_migrate.load.journal import Journal
-from kt_migrate.load.run import Load, LoadResult
+from kt_migrate.load.journal_file import open_file
+from kt_migrate.load.run import Listener, Load, LoadResult, nobody
 from kt_migrate.model import MIGRATION_SYSTEM, Key, Resource
 from kt_migrate.plan.store import Plan
 from kt_migrate.plan.writing import PlanContent, write_plan
-from load.wire import Server
+from load.wire import InProcess, Server
 
 TRACE = "6f1c7f3e-3b0f-4d53-9f0c-6a4f0f7d1c11"
 
@@ -81,9 +86,10 @@ def plan_with(folder: Path, *stages: Sequence[Resource]) -> Plan:
         body = orjson.dumps(resource)
         row = (seq, key.r4_type, key.system, key.value, stage, key.r4_type, key.value)
         writes.append((*row, digest(canonical(resource)), body))
-        target = resource.get("for_")
-        if isinstance(target, dict):
-            references.append((seq, seqs[str(target["reference"])], "for_"))
+        targets = resource.get("for_") or []
+        for place, target in enumerate(targets if isinstance(targets, list) else [targets]):
+            assert isinstance(target, dict)
+            references.append((seq, seqs[str(target["reference"])], f"for_[{place}]"))
     path = folder / "plan.sqlite"
     write_plan(
         path,
@@ -108,14 +114,50 @@ def _key_in(resource: Resource) -> Key:
             raise AssertionError(resource)
 
 
+@cache
+def _empty_journal() -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "journal.sqlite"
+        open_file(path).close()
+        return path.read_bytes()
+
+
 @contextmanager
 def journal_in(folder: Path, clock: Clock | None = None) -> Iterator[Journal]:
-    """Open the journal of a folder."""
-    journal = Journal(folder / "journal.sqlite", clock=(clock or Clock()).now)
+    """Open the journal of a folder; a new one begins as a copy, for that is quicker."""
+    path = folder / "journal.sqlite"
+    if not path.exists():
+        path.write_bytes(_empty_journal())
+    journal = Journal(path, clock=(clock or Clock()).now)
     try:
         yield journal
     finally:
         journal.close()
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep the journal from committing: another connection has the write lock."""
+    with closing(sqlite3.connect(folder / "journal.sqlite", isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            db.execute("ROLLBACK")
+
+
+def client_of(world: World, workers: int) -> FhirClient:
+    """Return a client of the world's server; in process, unless it listens on a socket."""
+    server = world.server
+    inside = patch("kt_migrate.kt2.client.transport", lambda _most: InProcess(server))
+    with nullcontext() if world.on_a_socket else inside:
+        return FhirClient(
+            server.base,
+            world.credentials,
+            trace_id=TRACE,
+            max_in_flight=workers,
+            now=world.clock.now,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,21 +169,36 @@ class World:
     server: Server
     credentials: Credentials
     clock: Clock
+    on_a_socket: bool = False
 
-    async def start(self, *, workers: int = 4, share: float = 0.5) -> tuple[LoadResult, Pace]:
+    async def start(
+        self, *, workers: int = 4, share: float = 0.5, listener: Listener = nobody
+    ) -> tuple[LoadResult, Pace]:
         """Run one start of the load, as a process of its own would."""
         with journal_in(self.folder, self.clock) as journal:
-            return await self.start_with(journal, workers=workers, share=share)
+            journal._db.execute("PRAGMA synchronous = OFF")  # no power fails in a test
+            return await self.start_with(journal, workers=workers, share=share, listener=listener)
 
     async def start_with(
-        self, journal: Journal, *, workers: int = 4, share: float = 0.5
+        self,
+        journal: Journal,
+        *,
+        workers: int = 4,
+        share: float = 0.5,
+        listener: Listener = nobody,
     ) -> tuple[LoadResult, Pace]:
         """The same, with a journal that the test holds."""
         trace = str(uuid.UUID(TRACE))
         now, self.server.clock = self.clock.now, self.clock.now
-        async with FhirClient(
-            self.server.base, self.credentials, trace_id=trace, max_in_flight=workers, now=now
-        ) as client:
+        async with client_of(self, workers) as client:
             pace = Pace(max_in_flight=workers, per_second=0, now=now, sleep=self.clock.sleep)
-            load = Load(self.plan, journal, client, pace, trace_id=trace, error_share=share)
+            load = Load(
+                self.plan,
+                journal,
+                client,
+                pace,
+                trace_id=trace,
+                error_share=share,
+                listener=listener,
+            )
             return await load.run(workers), pace

@@ -1,52 +1,20 @@
 """Golden pairs: the last state of an object, and what becomes of it."""
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kt_migrate.algorithm.load import load_algorithm
-from kt_migrate.config import Application
 from kt_migrate.conformance import check
 from kt_migrate.mapping import map_object
 from kt_migrate.model import Mapped, NotMigrated, Rejected, SourceObject
+from ruling import Known
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 CASES = sorted(p.name for p in GOLDEN.iterdir() if p.is_dir())
 STANDARD = load_algorithm("standard")
-
-
-@dataclass
-class Known:
-    """A lookup that a golden case writes down."""
-
-    types: dict[str, str] = field(default_factory=dict)
-    definitions: dict[str, str] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
-    values: dict[str, str] = field(default_factory=dict)
-    applications: dict[str, dict[str, str]] = field(default_factory=dict)
-
-    def type_of(self, link: str) -> str | None:
-        """Return the type of a link."""
-        return self.types.get(link)
-
-    def definition(self, identifier: str) -> str | None:
-        """Return the link of a definition."""
-        return self.definitions.get(identifier)
-
-    def definition_name(self, identifier: str) -> str | None:
-        """Return the name of a definition."""
-        return self.names.get(identifier)
-
-    def enrichment(self, link: str, name: str) -> str | None:
-        """Return a supplied value."""
-        return self.values.get(f"{link}#{name}")
-
-    def application(self, name: str) -> Application | None:
-        """Return an application's entry."""
-        found = self.applications.get(name)
-        return None if found is None else Application.model_validate(found)
 
 
 def outcome(case: str) -> object:

@@ -14,7 +14,7 @@ from kt_migrate.history.last_states import LastStates
 from kt_migrate.model import Outcome
 from kt_migrate.plan.ledger import Ledger, Subject
 from kt_migrate.plan.schema import TABLES
-from support import plan_of
+from plan.small import plan_roots
 
 P1 = f"{HOST}/Patient/1"
 
@@ -39,7 +39,7 @@ def test_a_sighting_too_many_or_too_few_fails_the_plan(
 
     monkeypatch.setattr(Intake, "index", miscounts)
     with pytest.raises(BooksError) as caught:
-        plan_of([archive(tmp_path)], tmp_path / "plan.sqlite")
+        plan_roots([archive(tmp_path)], tmp_path / "plan.sqlite")
 
     assert caught.value.where == "Patient / CreateOrUpdatePatient"
     assert caught.value.exit_code is ExitCode.BOOKS
@@ -53,7 +53,7 @@ def test_a_sighting_that_nothing_superseded_fails_the_plan(
     monkeypatch.setattr(LastStates, "_lose", lambda *_arguments: None)
 
     with pytest.raises(BooksError):
-        plan_of([archive(tmp_path)], tmp_path / "plan.sqlite")
+        plan_roots([archive(tmp_path)], tmp_path / "plan.sqlite")
 
 
 def test_an_object_without_a_fate_fails_the_plan(
@@ -68,7 +68,7 @@ def test_an_object_without_a_fate_fails_the_plan(
 
     monkeypatch.setattr(Ledger, "fate", forgets)
     with pytest.raises(BooksError) as caught:
-        plan_of([archive(tmp_path)], tmp_path / "plan.sqlite")
+        plan_roots([archive(tmp_path)], tmp_path / "plan.sqlite")
 
     assert caught.value.where.startswith("MessageHeader")
 

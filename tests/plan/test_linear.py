@@ -12,7 +12,7 @@ from kt_migrate.history.intake import Intake
 from support import plan_of
 
 pytestmark = pytest.mark.integration
-FEW, MANY = 250, 1_000
+FEW, MANY = 100, 400
 
 
 def steps_of(folder: Path, messages: int, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 import page
 import pytest
@@ -20,6 +19,7 @@ ENTRIES = register.load()
 KEPT = [(name, promise) for name, promise in ENTRIES if promise.kept]
 BY_HAND = "by hand: "
 WHOLE = {"road", "docs", "cli"}  # what only shows in a whole process, or in the code as a whole
+HOME = {"strict_yaml": "config", "workspace": "config", "scratch": "verify", "errors": "cli"}
 
 
 def _says() -> list[str]:
@@ -50,7 +50,8 @@ def test_its_tests_exist_in_the_room_of_what_they_hold(promise: Promise) -> None
         assert register.exists(test), test
     rooms = {register.room_of(test) for test in promise.tests}
     for broken in promise.breaks:
-        assert register.room_of(broken.file) in rooms or rooms <= WHOLE, broken.file
+        room = register.room_of(broken.file)
+        assert HOME.get(room, room) in rooms or room == "cli" or rooms <= WHOLE, broken.file
         text = broken.broken((ROOT / broken.file).read_text(encoding="utf-8"))
         compile(text, broken.file, "exec")
 
@@ -65,15 +66,15 @@ def test_what_is_not_built_is_really_absent() -> None:
             assert promise.unbuilt not in words, promise.says
 
 
-def _all(command: Any) -> Iterator[Any]:
+def _all(command: object) -> Iterator[object]:
     yield command
     for below in getattr(command, "commands", {}).values():
         yield from _all(below)
 
 
-def _words(command: Any) -> Iterator[str]:
-    yield str(command.name)
-    for parameter in command.params:
+def _words(command: object) -> Iterator[str]:
+    yield str(getattr(command, "name", ""))
+    for parameter in getattr(command, "params", ()):
         yield from parameter.opts
 
 

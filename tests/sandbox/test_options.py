@@ -1,46 +1,89 @@
-"""The options of `kt-migrate sandbox` reach the service, in a process of its own."""
+"""The options of `kt-migrate sandbox` reach the service."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import asyncio
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
-from asking import KIND, logged_in, organization, signed
-from kt_migrate.config import find_workspace, load_environment
-from kt_migrate.kt2.keys import load_key
+from asking import KIND, organization
+from inside import beside, typed
+from kt_migrate.cli.serving import settings_of
+from kt_migrate.config import find_workspace
+from kt_migrate.sandbox.app import build_app
+from kt_migrate.sandbox.settings import SEARCH_LIMIT, Faults, SandboxSettings
 
-pytestmark = pytest.mark.integration
+TROUBLES: list[tuple[str, object, tuple[str, ...]]] = [
+    ("latency_ms", 1.5, ("--latency-ms", "1.5")),
+    ("error_every", 2, ("--error-every", "2")),
+    ("throttle_every", 3, ("--throttle-every", "3")),
+    ("retry_after", "date", ("--retry-after", "date")),
+    ("drop_before_every", 4, ("--drop-before-every", "4")),
+    ("drop_after_every", 5, ("--drop-after-every", "5")),
+    ("reset_every", 6, ("--reset-every", "6")),
+    ("lost_race_500", True, ("--lost-race-500",)),
+    ("token_seconds", 7, ("--token-seconds", "7")),
+    ("count_off", 8, ("--count-off", "8")),
+]
+
+
+def served(workspace: Path, *options: str) -> SandboxSettings:
+    """Return what the command would serve, and that it is where configs/local.yaml says."""
+    _settings, address = settings_of(find_workspace(workspace), Faults())
+    with patch("kt_migrate.sandbox.server.serve") as serve:
+        assert typed("sandbox", *options, cwd=workspace).code == 0
+    (settings, host, port, _on_ready), _named = serve.call_args
+    assert (host, port) == (address.host, address.port)
+    assert isinstance(settings, SandboxSettings)
+    return settings
+
+
+@pytest.mark.parametrize(("fault", "value", "options"), TROUBLES)
+def test_every_trouble_has_its_option(
+    workspace: Path, fault: str, value: object, options: tuple[str, ...]
+) -> None:
+    """One asked for is that one, and no other."""
+    faults = Faults()
+    setattr(faults, fault, value)
+
+    assert served(workspace, *options).faults == faults
+
+
+def test_the_other_options_too(workspace: Path) -> None:
+    """And without any there is no trouble at all."""
+    plain = served(workspace)
+    options = ("--upstream", "http://127.0.0.1:1/fhir", "--search-limit", "9")
+    other = served(workspace, *options, "--no-conditional-create")
+
+    assert plain.faults == Faults()
+    assert (plain.upstream, plain.search_limit, plain.conditional_create) == (
+        "",
+        SEARCH_LIMIT,
+        True,
+    )
+    assert other.upstream == "http://127.0.0.1:1/fhir"
+    assert (other.search_limit, other.conditional_create) == (9, False)
 
 
 def test_the_limit_and_the_lie_come_from_the_command_line(workspace: Path) -> None:
     """Three of five are given, and the count says seven."""
-    options = ["--search-limit", "3", "--count-off", "2"]
-    arguments = [sys.executable, "-m", "kt_migrate", "sandbox", *options]
-    with subprocess.Popen(arguments, cwd=workspace, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            assert "klaar" in process.stdout.readline()
-            page, count = searched(workspace)
-        finally:
-            process.terminate()
+    page, count = searched(workspace, served(workspace, "--search-limit", "3", "--count-off", "2"))
 
     assert (len(page["entry"]), page["total"], "link" in page) == (3, 3, False)
     assert count["total"] == 7
 
 
-def searched(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+def searched(workspace: Path, settings: SandboxSettings) -> tuple[dict[str, Any], dict[str, Any]]:
     """Write five organisations to a working folder's sandbox; return a page and the count."""
-    found = find_workspace(folder)
-    environment = load_environment(found, "local")
-    endpoint = environment.base.removesuffix("/fhir/r4") + "/oauth2/token"
-    key = load_key(found.path(environment.key.file))
-    form = signed(key, environment.key.kid, environment.client_id, endpoint)
-    with logged_in(environment.base, endpoint, form) as http:
+    _settings, address = settings_of(find_workspace(workspace), Faults())
+    app, sandbox = build_app(settings, f"http://{address.host}:{address.port}")
+    with beside(workspace, app) as http:
         for number in range(5):
             http.post("/Organization", json=organization(str(number)), headers=KIND)
         page = http.get("/Organization").json()
-        return page, http.get("/Organization", params={"_summary": "count"}).json()
+        count = http.get("/Organization", params={"_summary": "count"}).json()
+    asyncio.run(sandbox.store.stop())
+    return page, count

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from asking import KIND, Caller, assertion, caller_of, condition, organization
+from asking import KIND, Caller, ask, assertion, caller_of, condition, organization
 from kt_migrate.books import RESOURCE_ORIGIN
 from kt_migrate.kt2.keys import Key, public_jwks
 from kt_migrate.model import MIGRATION_SYSTEM
@@ -32,12 +32,12 @@ pytestmark = pytest.mark.integration
     ],
 )
 def test_an_assertion_is_really_verified(
-    sandbox: SandboxMaker, key: Key, claims: dict[str, object], status: int
+    inside: SandboxMaker, key: Key, claims: dict[str, object], status: int
 ) -> None:
     """Each wrong claim is 401, plain text."""
-    served = sandbox()
+    served = inside()
 
-    answer = httpx.post(served.sandbox.token_endpoint, data=assertion(key, served, **claims))
+    answer = ask(served, "POST", served.sandbox.token_endpoint, **assertion(key, served, **claims))
 
     assert answer.status_code == status
     if status == 401:
@@ -46,13 +46,13 @@ def test_an_assertion_is_really_verified(
         assert answer.json()["expires_in"] == 300
 
 
-def test_a_jti_is_burned_also_when_a_later_check_fails(sandbox: SandboxMaker, key: Key) -> None:
+def test_a_jti_is_burned_also_when_a_later_check_fails(inside: SandboxMaker, key: Key) -> None:
     """The second time it is refused, whatever else is right."""
-    served = sandbox()
+    served = inside()
     endpoint = served.sandbox.token_endpoint
 
-    first = httpx.post(endpoint, data=assertion(key, served, jti="once", exp=1))
-    second = httpx.post(endpoint, data=assertion(key, served, jti="once"))
+    first = ask(served, "POST", endpoint, **assertion(key, served, jti="once", exp=1))
+    second = ask(served, "POST", endpoint, **assertion(key, served, jti="once"))
 
     assert (first.status_code, second.status_code) == (401, 401)
 
@@ -60,11 +60,11 @@ def test_a_jti_is_burned_also_when_a_later_check_fails(sandbox: SandboxMaker, ke
 def test_without_a_token_only_metadata_and_guide_answer(caller: Caller) -> None:
     """401 Unauthorized, plain text."""
     base = caller.running.base
-    bare = httpx.get(f"{base}/Patient")
+    bare = ask(caller.running, "GET", f"{base}/Patient")
 
     assert (bare.status_code, bare.text) == (401, "Unauthorized")
-    assert httpx.get(f"{base}/metadata").json()["fhirVersion"] == "4.0.1"
-    guide = httpx.get(f"{base}/ImplementationGuide").json()["entry"][0]["resource"]
+    assert ask(caller.running, "GET", f"{base}/metadata").json()["fhirVersion"] == "4.0.1"
+    guide = ask(caller.running, "GET", f"{base}/ImplementationGuide").json()["entry"][0]["resource"]
     assert guide["version"] == "0.16.3"
 
 
@@ -172,10 +172,10 @@ def test_resource_origin_may_not_be_sent_on_create(caller: Caller) -> None:
     assert caller.post(organization("i", extension=origin)).status_code == 400
 
 
-def test_a_scope_of_its_own_narrows_silently(sandbox: SandboxMaker, key: Key) -> None:
+def test_a_scope_of_its_own_narrows_silently(inside: SandboxMaker, key: Key) -> None:
     """Others' objects are simply not there; writing without a scope is 403."""
     own = f"system/Organization.crs?resource-origin=Device/{CLIENT}"
-    served = sandbox(scopes=f"{own} system/Device.rs")
+    served = inside(scopes=f"{own} system/Device.rs")
     narrow = caller_of(key, served)
 
     mine = narrow.post(organization("j"))
@@ -194,29 +194,30 @@ def test_searches_page_and_count(caller: Caller) -> None:
         caller.post(organization(f"k{number}" if number else "a|b,c$d"))
     system = MIGRATION_SYSTEM + "Organization"
 
-    def ask(**params: str) -> dict[str, Any]:
+    def found(**params: str) -> dict[str, Any]:
         answer: dict[str, Any] = caller.http.get("/Organization", params=params).json()
         return answer
 
-    page = ask()
+    page = found()
     assert ("total" in page, len(page["entry"])) == (False, 20)
     link = page["link"][0]["url"]
     assert not link.startswith(caller.running.base)
     rest = caller.http.get(f"/Organization?{link.partition('?')[2]}").json()
     assert (len(rest["entry"]), "link" in rest) == (5, False)
-    assert len(ask(_count="500")["entry"]) == 25
-    assert ask(_summary="count")["total"] == 25
-    assert ask(_total="accurate", _count="1")["total"] == 25
-    assert ask(identifier=f"{system}|k1,{system}|k2,k3", _summary="count")["total"] == 3
-    assert ask(identifier=f"{system}|a\\|b\\,c\\$d", _summary="count")["total"] == 1
-    assert ask(identifier=f"{system}|", _summary="count")["total"] == 25
-    cut = ask(_elements="identifier", _count="1")["entry"][0]["resource"]
+    assert len(found(_count="500")["entry"]) == 25
+    assert found(_summary="count")["total"] == 25
+    assert found(_total="accurate", _count="1")["total"] == 25
+    assert found(identifier=f"{system}|k1,{system}|k2,k3", _summary="count")["total"] == 3
+    assert found(identifier=f"{system}|a\\|b\\,c\\$d", _summary="count")["total"] == 1
+    assert found(identifier=f"{system}|", _summary="count")["total"] == 25
+    cut = found(_elements="identifier", _count="1")["entry"][0]["resource"]
     assert "active" not in cut
 
 
-def test_a_head_over_8_kb_is_refused_in_html(caller: Caller) -> None:
-    """400, and no OperationOutcome."""
-    answer = caller.http.get("/Organization", params={"identifier": "x" * 9_000})
+def test_a_head_over_8_kb_is_refused_in_html(sandbox: SandboxMaker, key: Key) -> None:
+    """400, and no OperationOutcome; over a real socket, whose server has limits of its own."""
+    with caller_of(key, sandbox()).http as http:
+        answer = http.get("/Organization", params={"identifier": "x" * 9_000})
 
     assert (answer.status_code, answer.headers["content-type"][:9]) == (400, "text/html")
 
@@ -248,9 +249,9 @@ def test_the_store_survives_a_restart(tmp_path: Path, key: Key) -> None:
     assert answers[0].json()["id"] == answers[1].json()["id"]
 
 
-def test_a_token_expires(sandbox: SandboxMaker, key: Key) -> None:
+def test_a_token_expires(inside: SandboxMaker, key: Key) -> None:
     """401 after its life."""
-    short = caller_of(key, sandbox(Faults(token_seconds=0)))
+    short = caller_of(key, inside(Faults(token_seconds=0)))
 
     assert short.http.get("/Organization").status_code == 401
     short.http.close()

@@ -1,27 +1,23 @@
-"""The real command against a real sandbox: exit codes, kinds, and nothing left behind."""
+"""The command: its exit codes, what it says, and that an approval never outlives its look."""
 
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
-import time
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import pytest
+from starlette.types import Receive, Scope, Send
 
-from asking import KIND, logged_in, signed
-from kt_migrate.config import find_workspace, load_environment
+from asking import KIND
+from inside import Done, beside, inside, typed
 from kt_migrate.errors import ExitCode
-from kt_migrate.kt2.keys import load_key
 from kt_migrate.load.execute import open_journal
 from kt_migrate.load.journal import State
-from support import command, serving
-
-pytestmark = pytest.mark.integration
+from kt_migrate.sandbox.settings import Faults
 
 DATA = (".sqlite", "-wal", "-journal")
 KNOWN = {"plan.sqlite", "journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm"}
@@ -32,74 +28,142 @@ def run_folder(workspace: Path) -> Path:
     return workspace / "runs" / "local" / "001"
 
 
-def caller(workspace: Path) -> httpx.Client:
-    """Log in to the working folder's sandbox, beside kt-migrate."""
-    local = load_environment(find_workspace(workspace), "local")
-    smart = httpx.get(f"{local.base}/.well-known/smart-configuration").json()
-    key = load_key(workspace / local.key.file)
-    form = signed(key, local.key.kid, local.client_id, smart["token_endpoint"])
-    return logged_in(local.base, smart["token_endpoint"], form)
+def verify(workspace: Path) -> Done:
+    """Give the command, for the first run."""
+    return typed("verify", "--run", "001", "--json", cwd=workspace)
 
 
-def verified(workspace: Path, *, code: ExitCode) -> dict[str, Any]:
-    """Verify, expect an exit code, and return the document and what was said."""
-    done = command("verify", "--run", "001", "--json", cwd=workspace, check=False)
-    assert done.returncode == code, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    document: dict[str, Any] = json.loads(done.stdout or "{}")
-    return document | {"said": done.stderr}
+def kept(workspace: Path) -> dict[str, Any] | None:
+    """Return what verify.json says; None: it is not there."""
+    path = run_folder(workspace) / "verify.json"
+    return json.loads(path.read_bytes()) if path.exists() else None
 
 
-def test_a_count_that_lies_is_could_not_look(workspace: Path) -> None:
-    """Exit code 25, no list of differences, and no approval on disk."""
-    with serving(workspace):
-        command("trial", "--env", "local", cwd=workspace)
-    with serving(workspace, "--count-off", "1"):
-        done = verified(workspace, code=ExitCode.COULD_NOT_LOOK)
-
-    assert "Kon niet kijken: dat is geen goedkeuring." in done["said"]
-    assert "waren er" in done["said"]
-    assert "verify-" not in done["said"]
-    assert not (run_folder(workspace) / "verify.json").exists()
-
-
-def test_an_approval_of_before_does_not_outlive_a_look_that_failed(workspace: Path) -> None:
-    """Nor a next trial: the report then says that nothing was verified."""
-    with serving(workspace):
-        command("trial", "--env", "local", cwd=workspace)
-        verified(workspace, code=ExitCode.OK)
-        assert (run_folder(workspace) / "verify.json").exists()
-        command("trial", "--env", "local", cwd=workspace)
-        assert not (run_folder(workspace) / "verify.json").exists()
-        verified(workspace, code=ExitCode.OK)
-    with serving(workspace, "--count-off", "1"):
-        verified(workspace, code=ExitCode.COULD_NOT_LOOK)
-    command("report", cwd=workspace)
-
+def reported(workspace: Path) -> bool | None:
+    """Return what a report says of the verification."""
+    assert typed("report", "--run", "001", cwd=workspace).code == ExitCode.OK
     report = json.loads((run_folder(workspace) / "rapport.json").read_bytes())
-    assert report["verified"] is None
+    verdict: bool | None = report["verified"]
+    return verdict
 
 
-def test_what_others_did_after_us_is_told_apart(workspace: Path) -> None:
+def dead(_many: int) -> httpx.MockTransport:
+    """Return a transport to a server that fails at everything."""
+    return httpx.MockTransport(lambda _request: httpx.Response(503))
+
+
+def closed(_many: int) -> httpx.MockTransport:
+    """Return a transport to a server that lets nobody in."""
+    return httpx.MockTransport(lambda _request: httpx.Response(401))
+
+
+CANNOT = {
+    "a count that lies": (Faults(count_off=1), None, ExitCode.COULD_NOT_LOOK),
+    "a server that fails": (Faults(), dead, ExitCode.COULD_NOT_LOOK),
+    "a login that is refused": (Faults(), closed, ExitCode.LOGIN),
+}
+
+
+@pytest.mark.parametrize("why", CANNOT)
+def test_who_cannot_look_takes_back_what_was_said_before(tried: Path, why: str) -> None:
+    """No list of differences, no approval on disk, and the report says: not verified."""
+    faults, transport, code = CANNOT[why]
+    with inside(tried):
+        assert verify(tried).code == ExitCode.OK
+    assert kept(tried) is not None
+    assert reported(tried) is True
+
+    way: AbstractContextManager[object] = (
+        patch("kt_migrate.kt2.client.transport", transport) if transport else nullcontext()
+    )
+    with inside(tried, faults), way:
+        done = verify(tried)
+
+    assert done.code == code
+    assert done.out == ""
+    assert "verify-" not in done.err
+    assert kept(tried) is None
+    assert reported(tried) is None
+    if code == ExitCode.COULD_NOT_LOOK:
+        assert "Kon niet kijken: dat is geen goedkeuring." in done.err
+    if faults.count_off:
+        assert "waren er" in done.err
+
+
+def test_an_approval_does_not_outlive_a_trial(tried: Path) -> None:
+    """The server may be another since."""
+    with inside(tried):
+        assert verify(tried).code == ExitCode.OK
+        typed("trial", "--env", "local", cwd=tried)
+
+    assert kept(tried) is None
+
+
+def test_an_approval_is_taken_back_before_looking(
+    tried: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that whoever pulls the plug while it looks leaves no approval either."""
+    seen: list[bool] = []
+
+    async def look(*_arguments: object, **_named: object) -> None:
+        seen.append(kept(tried) is None)
+        raise KeyboardInterrupt
+
+    with inside(tried):
+        assert verify(tried).code == ExitCode.OK
+        monkeypatch.setattr("kt_migrate.cli.proving.verify_plan", look)
+        done = verify(tried)
+
+    assert seen == [True]
+    assert done.code == ExitCode.INTERRUPTED
+    assert kept(tried) is None
+
+
+def test_it_reads_and_nothing_else(tried: Path) -> None:
+    """But for the login, every request is a GET; and the server is the same afterwards."""
+    asked: list[tuple[str, str]] = []
+    with inside(tried) as app, beside(tried, app) as http:
+        before = content_of(http)
+
+        async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+            asked.append((scope["method"], scope["path"].rpartition("/")[2]))
+            await app(scope, receive, send)
+
+        with patch("kt_migrate.kt2.client.transport", lambda _n: httpx.ASGITransport(watched)):
+            assert verify(tried).code == ExitCode.OK
+        after = content_of(http)
+
+    assert {method for method, path in asked if path != "token"} == {"GET"}
+    assert [method for method, path in asked if path == "token"] == ["POST"]
+    assert before == after
+    assert len(before) > 40
+
+
+def content_of(http: httpx.Client) -> list[Any]:
+    """Return every resource of the server but its calls."""
+    types = "ActivityDefinition CareTeam Endpoint Organization Patient Practitioner Task"
+    return [e for t in types.split() for e in http.get(f"/{t}?_count=200").json().get("entry", ())]
+
+
+def test_what_others_did_after_us_is_told_apart(tried: Path) -> None:
     """Changed, removed and unknown: 23; then a double: 24."""
-    with serving(workspace):
-        command("trial", "--env", "local", cwd=workspace)
-        with caller(workspace) as http:
-            tasks = [e["resource"] for e in http.get("/Task?_count=200").json()["entry"]]
-            patients = [e["resource"] for e in http.get("/Patient?_count=200").json()["entry"]]
-            changed = patients[0] | {"active": not patients[0]["active"]}
-            version = {"If-Match": f'W/"{changed["meta"]["versionId"]}"'}
-            put = http.put(f"/Patient/{changed['id']}", json=changed, headers=KIND | version)
-            gone = http.delete(f"/Task/{tasks[0]['id']}")
-            unknown = posted(patients[1])
-            unknown["identifier"][0]["value"] = "https://nobody.example/1"
-            new = http.post("/Patient", json=unknown, headers=KIND)
-            different = verified(workspace, code=ExitCode.MISMATCH)
-            kinds = json.loads((run_folder(workspace) / "verify.json").read_bytes())
-            twice = http.post("/Patient", json=posted(patients[1]), headers=KIND)
-            double = verified(workspace, code=ExitCode.DUPLICATES)
+    with inside(tried) as app, beside(tried, app) as http:
+        tasks = [e["resource"] for e in http.get("/Task?_count=200").json()["entry"]]
+        patients = [e["resource"] for e in http.get("/Patient?_count=200").json()["entry"]]
+        changed = patients[0] | {"active": not patients[0]["active"]}
+        version = {"If-Match": f'W/"{changed["meta"]["versionId"]}"'}
+        put = http.put(f"/Patient/{changed['id']}", json=changed, headers=KIND | version)
+        gone = http.delete(f"/Task/{tasks[0]['id']}")
+        unknown = posted(patients[1])
+        unknown["identifier"][0]["value"] = "https://nobody.example/1"
+        new = http.post("/Patient", json=unknown, headers=KIND)
+        different = verify(tried)
+        kinds = kept(tried)
+        twice = http.post("/Patient", json=posted(patients[1]), headers=KIND)
+        double = verify(tried)
 
     assert [a.status_code for a in (put, gone, new, twice)] == [200, 204, 201, 201]
+    assert kinds is not None
     assert kinds["counts"] == {"verify-changed": 1, "verify-missing": 1}
     assert kinds["unplanned"] == {"earlier_run": 0, "other_origin": 0, "unknown": 1}
     assert {d["code"]: d["paths"] for d in kinds["differences"]} == {
@@ -107,11 +171,13 @@ def test_what_others_did_after_us_is_told_apart(workspace: Path) -> None:
         "verify-missing": [],
         "verify-unplanned": [],
     }
-    assert different["unplanned"] == kinds["unplanned"]
-    assert different["differences"] == 2
-    assert "LET OP: 1 resources" in different["said"]
-    assert "https://nobody.example/1" in different["said"]
-    assert double["differences"] == 3
+    assert different.code == ExitCode.MISMATCH
+    assert different.document["unplanned"] == kinds["unplanned"]
+    assert different.document["differences"] == 2
+    assert "LET OP: 1 resources" in different.err
+    assert "https://nobody.example/1" in different.err
+    assert double.code == ExitCode.DUPLICATES
+    assert double.document["differences"] == 3
 
 
 def posted(resource: dict[str, Any]) -> dict[str, Any]:
@@ -122,20 +188,19 @@ def posted(resource: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def test_what_an_earlier_run_wrote_is_not_alarming(workspace: Path) -> None:
+def test_what_an_earlier_run_wrote_is_not_alarming(tried: Path) -> None:
     """Only its journal knows that: with the journal away, nobody knows who wrote it."""
-    with serving(workspace):
-        command("trial", "--env", "local", cwd=workspace)
-        first = run_folder(workspace)
-        with open_journal(first) as journal:
-            there = sum(1 for _ in journal.entries(State.CREATED))
-        # The next plan leaves closed dossiers out.
-        algorithm = "schema: kt-migrate-algorithm/1\nname: small\nversion: '1'\nextends: standard\n"
-        (workspace / "small.yaml").write_text(algorithm + "scope: {dossiers: open}\n", "utf-8")
-        command("plan", "--algorithm", "small.yaml", cwd=workspace)
-        second = json.loads(command("verify", "--json", cwd=workspace).stdout)
+    first = run_folder(tried)
+    with open_journal(first) as journal:
+        there = sum(1 for _ in journal.entries(State.CREATED))
+    # The next plan leaves closed dossiers out.
+    algorithm = "schema: kt-migrate-algorithm/1\nname: small\nversion: '1'\nextends: standard\n"
+    (tried / "small.yaml").write_text(algorithm + "scope: {dossiers: open}\n", "utf-8")
+    with inside(tried):
+        typed("plan", "--algorithm", "small.yaml", cwd=tried)
+        second = typed("verify", "--json", cwd=tried).document
         (first / "journal.sqlite").rename(first / "away.sqlite")
-        third = json.loads(command("verify", "--json", cwd=workspace).stdout)
+        third = typed("verify", "--json", cwd=tried).document
 
     compared = sum(t["count"] for t in second["planned"].values())
     unplanned = second["unplanned"]["earlier_run"]
@@ -147,55 +212,13 @@ def test_what_an_earlier_run_wrote_is_not_alarming(workspace: Path) -> None:
     assert third["unplanned"] == {"earlier_run": 0, "other_origin": 0, "unknown": unplanned}
 
 
-def test_a_killed_verification_leaves_no_data(workspace: Path) -> None:
-    """Kill -9 in the middle of the reading back."""
-    with serving(workspace):
-        command("trial", "--env", "local", cwd=workspace)
-    with serving(workspace, "--latency-ms", "300"):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "kt_migrate", "verify"],
-            cwd=workspace,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        held = _wait_for_data(process)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    left = {p.name for p in run_folder(workspace).iterdir() if p.name.endswith(DATA)}
-
-    assert held, "it was not killed in the middle"
-    assert left <= KNOWN
-    assert not (run_folder(workspace) / "verify.json").exists()
-
-
-def _wait_for_data(process: subprocess.Popen[bytes]) -> bool:
-    """Wait until the read-back holds something; only Linux lets us look."""
-    fds = Path(f"/proc/{process.pid}/fd")
-    if not fds.is_dir():
-        time.sleep(3)
-        return process.poll() is None
-    end = time.monotonic() + 30
-    while time.monotonic() < end and process.poll() is None:
-        for fd in fds.iterdir():
-            try:
-                mine = "read-back" in str(fd.readlink()) and fd.stat().st_size > 8_192
-            except OSError:
-                continue  # closed meanwhile
-            if mine:
-                time.sleep(0.5)
-                return process.poll() is None
-        time.sleep(0.05)
-    return False
-
-
-def test_what_an_older_version_left_goes_with_any_command(workspace: Path) -> None:
+def test_what_an_older_version_left_goes_with_any_command(tried: Path) -> None:
     """In every run folder; what belongs there stays."""
-    command("plan", cwd=workspace)
-    folder = run_folder(workspace)
+    folder = run_folder(tried)
     for name in ("read-back.sqlite", "fold.sqlite", "fold.sqlite-journal"):
         (folder / name).write_text("data")
 
-    command("status", cwd=workspace)
+    typed("status", cwd=tried)
 
     left = {p.name for p in folder.iterdir() if p.name.endswith(DATA)}
     assert left - KNOWN == set()

@@ -150,7 +150,7 @@ def addresses(_context: Context, nodes: list[Node], _arguments: tuple[str, ...])
     return made or None
 
 
-@function()
+@function(takes=3, tables=3)
 def relationship(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate a relationship: `relationship(table, table for male, table for female)`.
 
@@ -158,7 +158,7 @@ def relationship(context: Context, nodes: list[Node], arguments: tuple[str, ...]
     use for one list (kt13.md X8). Absent: the enrichment, else `relationship_missing`.
     """
     codes = (coding_code(node, "RoleCode", "relationshiptype") for node in nodes)
-    found = next(filter(None, codes), "") or context.enriched()
+    found = next(filter(None, codes), None) or context.enriched()
     if not found:
         if context.policies.relationship_missing == "reject":
             return None
@@ -176,7 +176,7 @@ def relationship(context: Context, nodes: list[Node], arguments: tuple[str, ...]
     return [{"coding": [dict(target)]}]
 
 
-@function(reads=("reference", "role"))
+@function(reads=("reference", "role"), takes=1, tables=1)
 def team_members(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Rebuild a team's participants from the care plans: `team_members(table)`.
 

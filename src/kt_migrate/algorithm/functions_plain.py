@@ -6,6 +6,7 @@ import re
 from urllib.parse import quote
 
 from kt_migrate.algorithm.registry import Context, function
+from kt_migrate.conformance import fits
 from kt_migrate.kt13.body import (
     coding,
     coding_code,
@@ -22,10 +23,7 @@ from kt_migrate.kt13.links import timestamp_instant
 from kt_migrate.model import MIGRATION_SYSTEM, Json, Key, Node
 
 _DATE = re.compile(r"(\d{4}(?:-\d\d(?:-\d\d)?)?)(T.*)?", re.ASCII | re.DOTALL)
-_MIDNIGHT = re.compile(r"T00:00(:00(\.0+)?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
-_DATE_TIME = re.compile(
-    r"\d{4}(-\d\d(-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)|-\d\d)?)?", re.ASCII
-)
+_MIDNIGHT = re.compile(r"(T00:00(:00(\.0+)?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 _ENDPOINT_SYSTEM = MIGRATION_SYSTEM + "Endpoint"
 
 
@@ -48,7 +46,7 @@ def boolean(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> 
     return True if arguments == ("active",) and context.policies.active_missing == "true" else None
 
 
-@function()
+@function(takes=1, tables=1)
 def code(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate a code, Coding or CodeableConcept by a code table: `code(table)`.
 
@@ -58,9 +56,7 @@ def code(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Jso
     is a code of the table; else it is reported.
     """
     table, *policy = arguments
-    found = next((c for node in nodes if (c := coding_code(node, table))), "")
-    if not found:
-        found = _said(context, nodes, table)
+    found = _first_code(nodes, table) or _said(context, nodes, table)
     if not found:
         choice = getattr(context.policies, policy[0], "reject") if policy else "reject"
         return None if choice == "reject" else str(choice)
@@ -84,6 +80,10 @@ def _said(context: Context, nodes: list[Node], table: str) -> str:
     return found
 
 
+def _first_code(nodes: list[Node], value_set: str) -> str:
+    return next((c for node in nodes if (c := coding_code(node, value_set))), "")
+
+
 @function()
 def date_only(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
     """Drop the time from a DSTU1 dateTime that stands for a day; else the enrichment.
@@ -95,7 +95,7 @@ def date_only(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) 
     if found is None:
         return None
     parts = _DATE.fullmatch(found)
-    if parts is None or (parts[2] and not _MIDNIGHT.fullmatch(parts[2])):
+    if parts is None or not fits(parts[1], "date") or not _MIDNIGHT.fullmatch(parts[2] or ""):
         context.reject("value-invalid")
         return None
     return parts[1]
@@ -105,7 +105,7 @@ def date_only(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) 
 def date_time(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
     """Take a moment as it is; one that is no R4 dateTime is left out and reported."""
     found = next((t for node in nodes if (t := text(node))), None)
-    if found is not None and not _DATE_TIME.fullmatch(found):
+    if found is not None and not fits(found, "dateTime"):
         context.notice("value-dropped")
         return None
     return found
@@ -126,7 +126,7 @@ def made_period(context: Context, start: str | None, end: str | None) -> Json:
     for name, value in (("start", start), ("end", end)):
         if value is None:
             continue
-        if not _DATE_TIME.fullmatch(value):
+        if not fits(value, "dateTime"):
             context.notice("value-dropped", name)
         else:
             made[name] = value
@@ -137,15 +137,17 @@ def made_period(context: Context, start: str | None, end: str | None) -> Json:
 
 
 def _after(start: str, end: str) -> bool:
-    """Say whether a dateTime comes after another; different precision compares what both have."""
+    """Say whether a dateTime comes after another; different precision compares what both have.
+
+    Cutting the first is enough: a shorter one never comes after what begins with it.
+    """
     if "T" in start and "T" in end:
         first, second = timestamp_instant(start), timestamp_instant(end)
         return first is not None and second is not None and first > second
-    shared = min(len(start), len(end), 10)
-    return start[:shared] > end[:shared]
+    return start[: len(end)] > end
 
 
-@function(reads=("reference",))
+@function(reads=("reference",), takes=2)
 def reference(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Refer to one object: `reference(mandatory, Patient)`, `reference(optional, A, B)`.
 
@@ -161,7 +163,7 @@ def reference(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -
     return referring(context, links[0], tuple(allowed), (), mandatory=need == "mandatory")
 
 
-@function(reads=("reference",))
+@function(reads=("reference",), takes=2)
 def references(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Refer to the first object, in a list of one, for an element that R4 lets repeat."""
     made = reference(context, nodes, arguments)
@@ -187,7 +189,7 @@ def referring(
     return context.refer(key, path, None if mandatory else path)
 
 
-@function(reads=("use", "system", "value", ""))
+@function(reads=("use", "system", "value", ""), takes=1)
 def identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Make the temporary identifier, and keep the real ones next to it: `identifiers(Patient)`.
 
@@ -212,7 +214,7 @@ def identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...])
     return made
 
 
-@function(reads=("use", "system", "value", ""))
+@function(reads=("use", "system", "value", ""), takes=1)
 def definition_identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Make the identifiers of a definition: `definition_identifiers(ActivityDefinition)`.
 
@@ -225,10 +227,11 @@ def definition_identifiers(context: Context, nodes: list[Node], arguments: tuple
 
 
 @function()
-def definition_url(context: Context, _nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
+def definition_url(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
     """Make the definition's stable url of its application's entry in kt-migrate.yaml."""
     application = _application(context)
-    identifier = definition_identifier(context.source.body)
+    own = next((t for node in nodes if (t := text(node))), None)
+    identifier = own or definition_identifier(context.source.body)
     entry = None if application is None else context.lookup.application(application)
     if entry is None or not identifier:
         return None
@@ -272,15 +275,14 @@ def definition_status(context: Context, _nodes: list[Node], _arguments: tuple[st
     return "retired" if archived or inactive else "active"
 
 
-@function()
+@function(takes=1, tables=1)
 def topic(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate the kind of activity into a topic; a kind without one gets none."""
-    found = next((c for node in nodes if (c := coding_code(node, "ActivityKind"))), "")
-    target = context.code(arguments[0], found) if found else None
+    target = context.code(arguments[0], _first_code(nodes, "ActivityKind"))
     return [{"coding": [dict(target)]}] if target and not isinstance(target, str) else None
 
 
-@function()
+@function(reads=("system", "code", "display", "", "coding.system", "coding.code", "coding.display"))
 def concept(_context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Keep a Coding as it is, in a CodeableConcept: `concept(ActivityKind)`.
 
@@ -298,11 +300,10 @@ def concept(_context: Context, nodes: list[Node], arguments: tuple[str, ...]) ->
     return None
 
 
-@function()
+@function(takes=1, tables=1)
 def default_performer(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate the default performer into a participant type."""
-    found = next((c for node in nodes if (c := coding_code(node, "ActivityPerformer"))), "")
-    target = context.code(arguments[0], found) if found else None
+    target = context.code(arguments[0], _first_code(nodes, "ActivityPerformer"))
     return [{"type": target}] if isinstance(target, str) else None
 
 
@@ -316,14 +317,14 @@ def launch_address(context: Context, _nodes: list[Node], _arguments: tuple[str, 
     return entry.endpoint
 
 
-@function()
+@function(takes=2, tables=1)
 def fixed_coding(context: Context, _nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Take the one Coding of a table: `fixed_coding(table, code)`; KT 2.0 compares it exactly."""
     target = context.code(arguments[0], arguments[1])
     return dict(target) if target and not isinstance(target, str) else None
 
 
-@function()
+@function(takes=2, tables=1)
 def fixed_concepts(context: Context, _nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Take the one Coding of a table, in a list of CodeableConcepts."""
     coding = fixed_coding(context, [], arguments)

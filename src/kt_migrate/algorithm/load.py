@@ -6,7 +6,7 @@ The only thing in this room that reads the disk.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -43,14 +43,13 @@ def load_algorithm(name_or_path: str, base: Path | None = None) -> Algorithm:
     Raises:
         ConfigurationError: it is not there or not right; says `file:line:column`.
     """
-    chain: list[AlgorithmFile] = []
+    chain: list[tuple[AlgorithmFile, YamlFile]] = []
     name: str | None = name_or_path
     while name is not None:
         path = _find(name, base)
         file = read_yaml(path, path.name)
         parsed = parse_model(AlgorithmFile, file)
-        _check(parsed, file)
-        chain.insert(0, parsed)
+        chain.append((parsed, file))
         if len(chain) > _MAX_EXTENDS:
             raise ConfigurationError(
                 "The algorithms extend each other in a circle.",
@@ -58,9 +57,11 @@ def load_algorithm(name_or_path: str, base: Path | None = None) -> Algorithm:
                 fix="Let the first one extend standard, or nothing.",
             )
         name, base = parsed.extends, path.parent
-    merged = chain[0]
-    for parsed in chain[1:]:
+    *above, (merged, file) = chain
+    _check(merged, file, merged.codes)
+    for parsed, file in reversed(above):
         merged = _merge(merged, parsed)
+        _check(parsed, file, merged.codes)
     return _resolved(merged)
 
 
@@ -78,7 +79,7 @@ def _find(name: str, base: Path | None) -> Path:
     return path
 
 
-def _check(parsed: AlgorithmFile, file: YamlFile) -> None:
+def _check(parsed: AlgorithmFile, file: YamlFile, tables: Container[str]) -> None:
     seen: set[str] = set()
     for identifier, loc in _ids(parsed):
         if identifier in seen:
@@ -90,7 +91,8 @@ def _check(parsed: AlgorithmFile, file: YamlFile) -> None:
         seen.add(identifier)
     for source_type, rules in parsed.types.items():
         for place, rule in enumerate(rules.rules):
-            _check_rule(rule, parsed, file, ("types", source_type, "rules", place, "using"))
+            where = file.where(("types", source_type, "rules", place, "using"))
+            _check_rule(rule, tables, where)
 
 
 def _ids(parsed: AlgorithmFile) -> Iterator[tuple[str, Sequence[str | int]]]:
@@ -103,20 +105,25 @@ def _ids(parsed: AlgorithmFile) -> Iterator[tuple[str, Sequence[str | int]]]:
             yield ignored.id, ("types", source_type, "ignored", place)
 
 
-def _check_rule(
-    rule: Rule, parsed: AlgorithmFile, file: YamlFile, loc: Sequence[str | int]
-) -> None:
+def _check_rule(rule: Rule, tables: Container[str], where: str) -> None:
     name, arguments = split_call(rule.using)
     if name not in FUNCTIONS:
         raise ConfigurationError(
             f"There is no function {name}.",
-            where=file.where(loc),
+            where=where,
             fix="See docs/algorithm-reference.md; there are " + ", ".join(sorted(FUNCTIONS)) + ".",
         )
-    if name == "code" and parsed.extends is None and not set(arguments[:1]) <= parsed.codes.keys():
+    needs = FUNCTIONS[name]
+    if len(arguments) < needs.takes:
+        raise ConfigurationError(
+            f"The function {name} needs {needs.takes} arguments.",
+            where=where,
+            fix="See docs/algorithm-reference.md.",
+        )
+    if any(table not in tables for table in arguments[: needs.tables]):
         raise ConfigurationError(
             "The rule names a code table that is not there.",
-            where=file.where(loc),
+            where=where,
             fix="Add it under codes.",
         )
 
@@ -173,7 +180,7 @@ def _without(rules: TypeRules, gone: set[str]) -> TypeRules:
 
 
 def _resolved(file: AlgorithmFile) -> Algorithm:
-    content = file.model_dump(mode="json", by_alias=True)
+    content = file.model_dump()
     hasher = hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
     return Algorithm(
         name=f"{file.name} {file.version}",

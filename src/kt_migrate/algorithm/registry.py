@@ -53,11 +53,11 @@ class Context(Protocol):
         """Look a code up in a code table."""
         ...
 
-    def notice(self, code: str, detail: str = "") -> None:
+    def notice(self, code: str, detail: str = ...) -> None:
         """Report something that does not stop the object."""
         ...
 
-    def reject(self, code: str, detail: str = "") -> None:
+    def reject(self, code: str, detail: str = ...) -> None:
         """Reject the object."""
         ...
 
@@ -91,24 +91,33 @@ Function: TypeAlias = Callable[[Context, list[Node], tuple[str, ...]], Json]
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """One function, and the sub-elements that it reads (empty: everything below `from`).
+    """One function.
 
-    An empty name among them is a primitive's own text.
+    Attributes:
+        call: the function itself.
+        reads: sub-elements that it reads; empty: everything below `from`. An empty name among
+            them is a primitive's own text.
+        takes: how many arguments it cannot do without.
+        tables: how many of those, the first ones, name a code table.
     """
 
     call: Function
     reads: tuple[str, ...]
+    takes: int
+    tables: int
 
 
 FUNCTIONS: dict[str, Registered] = {}
 
 
-def function(*, reads: tuple[str, ...] = ()) -> Callable[[Function], Function]:
-    """Register a function under its name, without a trailing underscore."""
+def function(
+    *, reads: tuple[str, ...] = (), takes: int = 0, tables: int = 0
+) -> Callable[[Function], Function]:
+    """Register a function under its name, without a trailing underscore; see `Registered`."""
 
     def register(call: Function) -> Function:
         name = getattr(call, "__name__", "").rstrip("_")
-        FUNCTIONS[name] = Registered(call, reads)
+        FUNCTIONS[name] = Registered(call, reads, takes, tables)
         return call
 
     return register

@@ -58,7 +58,6 @@ class _Unpacked(ABC):
                 return b""
             self._tally.entry()
             self._start()
-            self._open = True
         out, self._pending, self._open = self._unpack(packed)
         return out
 

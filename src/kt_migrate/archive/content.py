@@ -37,7 +37,7 @@ class Gathered:
 
     sha256: str
     size: int
-    head: bytes
+    head: bytes = b""
     content: bytes | None
 
 

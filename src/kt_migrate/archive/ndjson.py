@@ -36,7 +36,7 @@ class _Line:
     def end(self) -> Gathered:
         """Return the line without its end."""
         content = bytes(self._kept) if self._size <= self._keep else None
-        return Gathered(sha256=self._hasher.hexdigest(), size=self._size, head=b"", content=content)
+        return Gathered(sha256=self._hasher.hexdigest(), size=self._size, content=content)
 
 
 def walk_ndjson(name: str, stream: Stream, limits: Limits) -> Iterator[SourceFile]:

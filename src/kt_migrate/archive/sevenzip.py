@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from py7zr.py7zr import ArchiveFile
 
 _LZMA, _LZMA2, _PPMD = b"\x03\x01\x01", b"\x21", b"\x03\x04\x01"
-_EMPTY = Gathered(sha256=hashlib.sha256().hexdigest(), size=0, head=b"", content=b"")
+_EMPTY = Gathered(sha256=hashlib.sha256().hexdigest(), size=0, content=b"")
 _DAMAGE = (lzma.LZMAError, zlib.error, EOFError, OSError, ValueError, TypeError, AssertionError)
 _MORE_DAMAGE = (KeyError, IndexError, AttributeError, NotImplementedError, MemoryError)
 
@@ -49,7 +49,7 @@ def walk_sevenzip(
         _fits(archive, file, limits)
         names, streams = UniqueNames(), []
         for entry in archive.files:
-            if entry.is_directory:
+            if entry.is_directory and not (entry.uncompressed or entry.is_junction):
                 continue
             unique = names.give(inside(name, entry.filename))
             reason = _suspect(entry, limits)
@@ -95,7 +95,7 @@ def _opened(name: str, file: BinaryIO, passwords: Passwords) -> tuple[py7zr.Seve
 def _fits(archive: py7zr.SevenZipFile, file: BinaryIO, limits: Limits) -> None:
     """Refuse what would be too much. py7zr gives no more than the list of entries says."""
     tally = Tally(limits, limits.max_stream_ratio)
-    tally.bytes_in = max(file.seek(0, 2), 1)
+    tally.bytes_in = file.seek(0, 2)
     for entry in archive.files:
         tally.entry()
         tally.out(entry.uncompressed)
@@ -126,6 +126,8 @@ def _suspect(entry: ArchiveFile, limits: Limits) -> tuple[str, str] | None:
         return REFUSED, "link"
     if entry.is_socket:
         return NOT_REGULAR, "socket"
+    if entry.is_directory:
+        return REFUSED, "folder-with-content"
     form = form_of(entry.filename)
     return (REFUSED, "nested") if form.is_container or form.inner == "ndjson" else None
 
@@ -136,7 +138,7 @@ def _documents(
     names = {entry.filename for _name, entry, readable in streams if readable}
     if not names:
         return
-    ready: queue.Queue[Gathered | str] = queue.Queue(maxsize=1)
+    ready: queue.Queue[Gathered | str | None] = queue.Queue(maxsize=1)
     stop = threading.Event()
     handover = _Handover(ready, stop)
     thread = threading.Thread(target=_unpack, args=(archive, names, handover, limits))
@@ -146,8 +148,8 @@ def _documents(
         # py7zr picks by name, so that an entry that is refused can come along with its namesake.
         for name, entry, readable in (s for s in streams if s.entry.filename in names):
             found = ready.get()
-            if isinstance(found, str):
-                raise RefusedError(found if found == "method" else reason)
+            if not isinstance(found, Gathered):
+                raise RefusedError(found or reason)
             reason = "damaged"
             if readable:
                 yield document(name, entry.filename, found)
@@ -159,11 +161,11 @@ def _documents(
 class _Handover:
     """Gives what is complete to the reader, and stops when nobody reads any more."""
 
-    def __init__(self, ready: queue.Queue[Gathered | str], stop: threading.Event) -> None:
+    def __init__(self, ready: queue.Queue[Gathered | str | None], stop: threading.Event) -> None:
         self._ready = ready
         self._stop = stop
 
-    def give(self, thing: Gathered | str) -> None:
+    def give(self, thing: Gathered | str | None) -> None:
         """Wait until the reader takes it."""
         while not self._stop.is_set():
             try:
@@ -173,8 +175,8 @@ class _Handover:
             return
         raise EOFError
 
-    def give_last(self, reason: str) -> None:
-        """Say why it ends, to whoever still reads."""
+    def give_last(self, reason: str | None) -> None:
+        """Say why it ends, to whoever still reads; None: it is damaged, or the password wrong."""
         try:
             self.give(reason)
         except EOFError:
@@ -195,6 +197,6 @@ def _unpack(
     except UnsupportedCompressionMethodError:
         handover.give_last("method")
     except Exception:  # noqa: BLE001  # whatever it is: the reader waits, and must hear of it
-        handover.give_last("damaged")
+        handover.give_last(None)
     else:
-        handover.give_last("damaged")  # only heard when there was less than the list says
+        handover.give_last(None)  # only heard when there was less than the list says

@@ -167,7 +167,7 @@ def _name(header: bytes) -> bytes:
 
 def _number(field: bytes) -> int:
     if field[:1] == b"\x80":
-        return int.from_bytes(field[1:], "big")
+        return int.from_bytes(field[1:])
     text = field.strip(b" \0")
     if text.strip(b"01234567"):
         raise RefusedError("damaged")
@@ -198,7 +198,7 @@ def _records(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield a pax header's records: length, space, key, `=`, value, newline."""
     start = 0
     while start < len(content):
-        space = content.find(b" ", start, start + 20)
+        space = content.find(b" ", start)
         end = start + _decimal(content[start : max(space, start)])
         key, equals, value = content[space + 1 : end].partition(b"=")
         if not equals or not value.endswith(b"\n"):

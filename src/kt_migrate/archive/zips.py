@@ -29,7 +29,7 @@ _ENCRYPTED, _STRONG = 0x1, 0x40
 _AES = 99
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Only what zlib bounds: a few bytes of bzip2 or LZMA come out of zipfile as megabytes at once."""
-_LOCAL = 30
+_LOCAL, _END, _LARGE_LOCATOR, _LARGE_END = 30, 22, 20, 56
 _DAMAGE: tuple[type[Exception], ...]
 _DAMAGE = (
     zipfile.BadZipFile,
@@ -107,13 +107,14 @@ def _directory_fits(file: BinaryIO, limits: Limits) -> None:
     file.seek(max(0, end - 66_000))
     tail = file.read()
     place = tail.rfind(b"PK\x05\x06")
-    large = tail.rfind(b"PK\x06\x06", 0, max(place, 0))
-    if large >= 0 and len(tail) >= large + 56:
-        count, size = struct.unpack_from("<QQ", tail, large + 32)
-    elif place >= 0 and len(tail) >= place + 22:
-        count, size = struct.unpack_from("<HI", tail, place + 10)
-    else:
+    if place < 0 or len(tail) < place + _END:
         raise RefusedError("not-a-zip")
+    locator = place - _LARGE_LOCATOR  # where zipfile looks for it, and nowhere else
+    large = locator - _LARGE_END
+    if tail[max(locator, 0) :][:4] == b"PK\x06\x07" and tail[max(large, 0) :][:4] == b"PK\x06\x06":
+        count, size = struct.unpack_from("<QQ", tail, large + 32)
+    else:
+        count, size = struct.unpack_from("<HI", tail, place + 10)
     # An entry takes some 700 bytes in Python, at least 46 in the list and 100 as a rule.
     if count > limits.max_entries or size * 7 > limits.max_container_memory:
         raise RefusedError("too-many-entries")
@@ -124,18 +125,22 @@ def _is_folder(entry: zipfile.ZipInfo) -> bool:
 
 
 def _overlapping(archive: zipfile.ZipFile) -> frozenset[int]:
-    """Return where entries start that share bytes with another: how a small zip unpacks to TBs."""
+    """Return where entries start that share bytes with another or with the list of entries.
+
+    That is how a small zip unpacks to terabytes.
+    """
     entries = sorted(archive.infolist(), key=lambda e: e.header_offset)
     found: set[int] = set()
-    reach, reaching = -1, -1
+    reach, reaching = 0, 0
     for entry in entries:
         if entry.header_offset < reach:
             found |= {entry.header_offset, reaching}
         end = entry.header_offset + _LOCAL + entry.compress_size
+        if end > archive.start_dir:
+            found.add(entry.header_offset)
         if end > reach:
             reach, reaching = end, entry.header_offset
-    start = archive.start_dir
-    return frozenset(found | {reaching} if reach > start else found)
+    return frozenset(found)
 
 
 def _secret(name: str, entries: Sequence[zipfile.ZipInfo], passwords: Passwords) -> str:

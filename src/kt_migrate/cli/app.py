@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from kt_migrate import __version__
 from kt_migrate.cli import making, proving, reading, serving, writing
 from kt_migrate.cli.screen import fatal
-from kt_migrate.errors import ExitCode, KtMigrateError
+from kt_migrate.errors import ConfigurationError, ExitCode, KtMigrateError
 from kt_migrate.language import tr
 
 app = typer.Typer(
@@ -58,12 +58,32 @@ proving.add_to(app)
 serving.add_to(app)
 
 
+_CTRL_C = 130
+"""Typer takes Ctrl-C for itself, and ends with this."""
+
+
 def run() -> None:
     """Run the app, and end with its exit code."""
     try:
         app()
     except KtMigrateError as error:
-        fatal(error)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.exit(ExitCode.INTERRUPTED)
+        _end(error)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _end(_unusable(error))
+    except SystemExit as end:
+        sys.exit(ExitCode.INTERRUPTED if end.code == _CTRL_C else end.code)
+
+
+def _end(error: KtMigrateError) -> NoReturn:
+    fatal(error)
+    sys.exit(error.exit_code)
+
+
+def _unusable(error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        "A file or folder cannot be used.",
+        where=str(error.filename),
+        fix=f"Look whether it is there, what it is, and who may use it ({error.strerror}).",
+    )

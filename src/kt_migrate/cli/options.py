@@ -9,7 +9,7 @@ import typer
 
 from kt_migrate.cli.passwords import passwords_of
 from kt_migrate.config import ENVIRONMENTS, Workspace, find_workspace
-from kt_migrate.errors import UsageError
+from kt_migrate.errors import ConfigurationError, UsageError
 from kt_migrate.language import tr
 from kt_migrate.plan.make import Choices
 from kt_migrate.plan.runs import named_run, newest_run
@@ -79,7 +79,16 @@ Json = Annotated[
 
 
 def workspace_of(folder: Path | None) -> Workspace:
-    """Find the working folder, and remove what killed commands left in its run folders."""
+    """Find the working folder, and remove what killed commands left in its run folders.
+
+    Raises:
+        ConfigurationError: the folder that a person named is not there: another one that lies
+            above it must not be taken instead.
+    """
+    if folder is not None and not folder.is_dir():
+        raise ConfigurationError(
+            "There is no such folder.", where=str(folder), fix="Correct --domain-dir."
+        )
     workspace = find_workspace((folder or Path.cwd()).resolve())
     for run_folder in workspace.root.glob("runs/*/*"):
         remove_leftovers(run_folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from kt_migrate.conformance.datatypes import COMPLEX, PATTERNS
+from kt_migrate.conformance.datatypes import COMPLEX, fits
 from kt_migrate.conformance.limits import (
     PROFILE_PACKAGE,
     PROFILE_VERSION,
@@ -18,7 +18,6 @@ from kt_migrate.model import PROFILE_BASE, Issue, Json, Resource
 
 __all__ = ["PROFILE_PACKAGE", "PROFILE_VERSION", "check"]
 
-_SERVER_OWNED = ("id", "meta.versionId", "meta.lastUpdated")
 Problem = tuple[str, str]
 
 
@@ -27,8 +26,8 @@ def check(resource: Resource, *, incoming: bool = True) -> tuple[Issue, ...]:
 
     Args:
         resource: FHIR JSON. References may be literal (`Patient/1`) or conditional.
-        incoming: whether it is on its way to the server: then it may hold nothing that the
-            server owns (id, version, resource-origin).
+        incoming: whether it is on its way to the server: then it may hold no id and no
+            resource-origin, which the server gives.
 
     Returns:
         What is wrong: code `profile-violation`, the FHIR path, and the rule in `detail`. Empty
@@ -36,7 +35,7 @@ def check(resource: Resource, *, incoming: bool = True) -> tuple[Issue, ...]:
     """
     r4_type = resource.get("resourceType")
     if not isinstance(r4_type, str) or r4_type not in known_types():
-        return (Issue(code="profile-violation", path="", detail="unknown-type"),)
+        return (Issue(code="profile-violation", detail="unknown-type"),)
     problems = [
         *_profile(resource, r4_type),
         *_elements(resource, limits_of(r4_type), r4_type, root=True),
@@ -87,10 +86,10 @@ def _element(value: Json, limit: Limit, path: str) -> Iterator[Problem]:
 def _item(item: Json, limit: Limit, path: str) -> Iterator[Problem]:
     if limit.fixed is not None and item != limit.fixed:
         yield path, "fixed"
-    elif limit.codes and limit.types == ("code",) and item not in limit.codes:
+    elif limit.codes and limit.types == ("code",) and str(item) not in limit.codes:
         yield path, "code"
-    elif limit.children or limit.types == ("BackboneElement",):
-        if isinstance(item, dict):
+    elif limit.types == ("BackboneElement",):
+        if isinstance(item, dict) and item:
             yield from _elements(item, limit.children, path, root=False)
         else:
             yield path, "type"
@@ -101,8 +100,7 @@ def _item(item: Json, limit: Limit, path: str) -> Iterator[Problem]:
 
 
 def _typed(item: Json, datatype: str, path: str) -> Iterator[Problem]:
-    shape = COMPLEX.get(datatype)
-    if shape is not None:
+    if datatype in COMPLEX:
         if isinstance(item, dict) and item:
             yield from _complex(item, datatype, path)
         else:
@@ -110,16 +108,18 @@ def _typed(item: Json, datatype: str, path: str) -> Iterator[Problem]:
     elif datatype == "boolean":
         if not isinstance(item, bool):
             yield path, "type"
-    elif datatype in ("integer", "positiveInt", "unsignedInt", "decimal"):
+    elif datatype in ("integer", "positiveInt", "decimal"):
         if isinstance(item, (bool, str, list, dict)) or item is None:
             yield path, "type"
-    elif datatype != "Resource" and not _text_ok(item, datatype):
-        yield path, "type" if not isinstance(item, str) else "format"
+    elif datatype != "Resource":
+        yield from _text(item, datatype, path)
 
 
-def _text_ok(item: Json, datatype: str) -> bool:
-    pattern = PATTERNS.get(datatype, PATTERNS["string"])
-    return isinstance(item, str) and pattern.fullmatch(item) is not None
+def _text(item: Json, datatype: str, path: str) -> Iterator[Problem]:
+    if not isinstance(item, str):
+        yield path, "type"
+    elif not fits(item, datatype):
+        yield path, "format"
 
 
 def _complex(item: dict[str, Json], datatype: str, path: str) -> Iterator[Problem]:
@@ -128,10 +128,9 @@ def _complex(item: dict[str, Json], datatype: str, path: str) -> Iterator[Proble
         plain = name.removeprefix("_")
         if plain == "extension":
             yield from _extensions(child, f"{path}.extension")
-        elif plain == "id" and "id" not in shape:
-            continue
         elif plain not in shape:
-            yield f"{path}.{plain}", "unknown-element"
+            if plain != "id":
+                yield f"{path}.{plain}", "unknown-element"
         elif name == plain:
             beside = f"_{name}" in item
             yield from _member(child, shape[plain], f"{path}.{name}", beside=beside)
@@ -169,17 +168,21 @@ def _extensions(value: Json, path: str) -> Iterator[Problem]:
 
 def _period(item: dict[str, Json], path: str) -> Iterator[Problem]:
     start, end = item.get("start"), item.get("end")
-    if isinstance(start, str) and isinstance(end, str):
-        shared = min(len(start), len(end), 10)
-        if start[:shared] > end[:shared] or _moments_reversed(start, end):
-            yield path, "per-1"
+    if isinstance(start, str) and isinstance(end, str) and _reversed(start, end):
+        yield path, "per-1"
 
 
-def _moments_reversed(start: str, end: str) -> bool:
-    try:
-        return datetime.fromisoformat(start) > datetime.fromisoformat(end)
-    except (ValueError, TypeError):
-        return False
+def _reversed(start: str, end: str) -> bool:
+    """Compare two moments by their zones, anything else by what both of them say.
+
+    Cutting the first is enough: a shorter one never comes after what begins with it.
+    """
+    if "T" in start and "T" in end:
+        try:
+            return datetime.fromisoformat(start) > datetime.fromisoformat(end)
+        except (ValueError, TypeError):
+            return False
+    return start[: len(end)] > end
 
 
 def _target(item: Json, targets: frozenset[str], path: str) -> Iterator[Problem]:
@@ -187,16 +190,15 @@ def _target(item: Json, targets: frozenset[str], path: str) -> Iterator[Problem]
         return
     reference, named = item.get("reference"), item.get("type")
     if isinstance(reference, str):
-        of_type = reference.partition("?")[0].rpartition("#")[0] or reference.partition("?")[0]
-        parts = of_type.split("/")
-        r4_type = parts[-2] if len(parts) > 1 else parts[0]
+        parts = reference.partition("?")[0].partition("#")[0].split("/")
+        r4_type = parts[-2:][0]
     elif isinstance(named, str):
         r4_type = named
     else:
         if "identifier" not in item:
             yield path, "reference"
         return
-    if r4_type not in targets and "Resource" not in targets:
+    if r4_type not in targets:
         yield path, "target"
     if isinstance(named, str) and isinstance(reference, str) and named != r4_type:
         yield path, "target"

@@ -6,24 +6,50 @@ Source: FHIR R4 4.0.1, datatypes and primitives.
 from __future__ import annotations
 
 import re
+from datetime import date
 
 _TIME = r"T([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?(Z|[+-](0\d|1[0-4]):\d\d)"
 _DAY = r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?"
 _URI = re.compile(r"\S+")
+# Looks ahead for what is no space: two runs around it would take the square of a text's length.
+_STRING = re.compile(r"(?=\s*\S)[^\x00-\x08\x0b\x0c\x0e-\x1f]+")
 
 PATTERNS: dict[str, re.Pattern[str]] = {
-    "date": re.compile(_DAY),
-    "dateTime": re.compile(rf"\d{{4}}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01])({_TIME})?)?)?"),
-    "instant": re.compile(rf"\d{{4}}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]){_TIME}"),
+    "date": re.compile(_DAY, re.ASCII),
+    "dateTime": re.compile(
+        rf"\d{{4}}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01])({_TIME})?)?)?", re.ASCII
+    ),
+    "instant": re.compile(rf"\d{{4}}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]){_TIME}", re.ASCII),
     "uri": _URI,
     "url": _URI,
     "canonical": _URI,
     "code": re.compile(r"[^\s]+(\s[^\s]+)*"),
     "id": re.compile(r"[A-Za-z0-9.-]{1,64}"),
-    "string": re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f]*\S[^\x00-\x08\x0b\x0c\x0e-\x1f]*"),
-    "markdown": re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f]*\S[^\x00-\x08\x0b\x0c\x0e-\x1f]*"),
+    "string": _STRING,
+    "markdown": _STRING,
 }
 """What the text of a primitive must be like."""
+
+_DATED = ("date", "dateTime", "instant")
+_WHOLE_DAY = len("2000-01-01")
+
+
+def fits(text: str, datatype: str) -> bool:
+    """Say whether a text may stand where this primitive is asked; a day must exist.
+
+    >>> fits("2021-02-28", "date"), fits("2021-02-30", "date")
+    (True, False)
+    """
+    if PATTERNS.get(datatype, _STRING).fullmatch(text) is None:
+        return False
+    if datatype not in _DATED or len(text) < _WHOLE_DAY:
+        return True
+    try:
+        date.fromisoformat(text[:_WHOLE_DAY])
+    except ValueError:
+        return False
+    return True
+
 
 # Element → (datatype, repeats, required codes or empty). `*` is a complex type.
 Shape = dict[str, tuple[str, bool, tuple[str, ...]]]

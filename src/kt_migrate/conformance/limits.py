@@ -41,7 +41,7 @@ class Limit:
 @lru_cache(maxsize=1)
 def _content() -> dict[str, dict[str, dict[str, Json]]]:
     file = resources.files(__package__).joinpath(f"kt2-{PROFILE_VERSION}.json")
-    content: dict[str, dict[str, dict[str, Json]]] = json.loads(file.read_text("utf-8"))["types"]
+    content: dict[str, dict[str, dict[str, Json]]] = json.loads(file.read_bytes())["types"]
     return content
 
 

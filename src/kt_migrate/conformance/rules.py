@@ -198,7 +198,7 @@ def _relationships(resource: Resource) -> Iterator[Problem]:
 
 
 def _known(coding: dict[str, Json], table: dict[str, frozenset[str]]) -> bool:
-    return coding.get("code") in table.get(str(coding.get("system")), frozenset())
+    return str(coding.get("code")) in table.get(str(coding.get("system")), frozenset())
 
 
 def _team(resource: Resource) -> Iterator[Problem]:

@@ -17,11 +17,11 @@ from pydantic import BaseModel, ValidationError
 
 from kt_migrate.model import Issue, Json, Resource
 
-Shape: TypeAlias = "str | tuple[Shape, ...] | tuple[tuple[str, Shape], ...]"
+Shape: TypeAlias = "str | tuple[Shape, ...] | frozenset[tuple[str, Shape]]"
 
 
 _DATE = re.compile(r"[0-9TZ:.+-]{4,40}")
-_DIGITS = re.compile(r"[0-9]+")
+_ZEROS = str.maketrans("123456789", "000000000")
 _REMEMBERED = 20_000
 _JUDGED: dict[Shape, tuple[Issue, ...]] = {}
 """What was said of a shape: a domain has a million resources, and few shapes."""
@@ -32,7 +32,7 @@ def check_shape(resource: Resource) -> tuple[Issue, ...]:
 
     Values do not matter here (`check` judges them), but for how many digits a date has.
     """
-    shape = _shape(resource)
+    shape = (str(resource.get("resourceType")), _shape(resource))
     if shape not in _JUDGED:
         if len(_JUDGED) >= _REMEMBERED:
             _JUDGED.clear()
@@ -42,11 +42,11 @@ def check_shape(resource: Resource) -> tuple[Issue, ...]:
 
 def _shape(value: Json) -> Shape:
     if isinstance(value, dict):
-        return tuple((name, _shape(child)) for name, child in value.items())
+        return frozenset((name, _shape(child)) for name, child in value.items())
     if isinstance(value, list):
         return tuple(_shape(item) for item in value)
     if isinstance(value, str) and _DATE.fullmatch(value):
-        return _DIGITS.sub(lambda found: "0" * len(found[0]), value)
+        return value.translate(_ZEROS)
     return type(value).__name__
 
 
@@ -55,14 +55,13 @@ def _judge(resource: Resource) -> tuple[Issue, ...]:
     try:
         _model(r4_type).model_validate(copy.deepcopy(resource))
     except ValidationError as error:
-        problems = error.errors(include_input=False, include_url=False, include_context=False)
         return tuple(
             Issue(
                 code="profile-violation",
                 path=".".join([r4_type, *(str(s) for s in p["loc"] if isinstance(s, str))]),
                 detail=f"shape-{p['type']}",
             )
-            for p in problems[:5]
+            for p in error.errors()[:5]
         )
     return ()
 

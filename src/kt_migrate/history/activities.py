@@ -64,13 +64,19 @@ class Parts:
         self._db = history.db
 
     def activities(self) -> Iterator[Part]:
-        """Yield the activities, each with its sub-activities behind it, sorted by identifier."""
+        """Yield the activities, each with its sub-activities behind it, sorted by identifier.
+
+        Behind all of them come the sub-activities that were removed: also from an activity that
+        stayed.
+        """
         for row in self._rows(ACTIVITY):
             if row.removed:
                 yield _part(ACTIVITY, row, None)
-                yield from (_part(SUB_ACTIVITY, sub, None) for sub in self._subs(row))
             else:
                 yield from self._activity(row)
+        yield from (
+            _part(SUB_ACTIVITY, sub, None) for sub in self._rows(SUB_ACTIVITY) if sub.removed
+        )
 
     def goals(self) -> Iterator[Part]:
         """Yield the goals, sorted by link."""
@@ -131,8 +137,8 @@ class Parts:
                 sub = f"{found.identifier}#{name}"
                 made[SUB_ACTIVITY, sub] = _sub_state(body, name, statuses.get(name))
         return [
-            SourceObject(source_type=source_type, link=sub, body=body)
-            for (source_type, sub), body in sorted(made.items(), key=lambda item: item[0])
+            SourceObject(source_type=source_type, link=sub, body=made[source_type, sub])
+            for source_type, sub in sorted(made)
         ]
 
     def _decider(self, activity: str) -> int | None:

@@ -84,7 +84,7 @@ class CarePlans:
             (CAREPLAN,),
         )
         careplans = map(_CarePlanSeen._make, rows)
-        for _key, group in groupby(careplans, attrgetter("link", "content")):
+        for _content, group in groupby(careplans, attrgetter("content")):
             sightings = list(group)
             body = self._history.body(sightings[0].sighting)
             for careplan in sightings:
@@ -104,12 +104,11 @@ class CarePlans:
         self, careplan: _CarePlanSeen, source_type: str, link: str, parent: int, place: int
     ) -> int:
         self._history.count(source_type, careplan.event)
-        cursor = self._db.execute(
+        return self._history.insert(
             "INSERT INTO sighting (copy, source_type, link, version, parent, place)"
             " VALUES (?, ?, ?, ?, ?, ?)",
             (careplan.copy, source_type, link, careplan.version, parent, place),
         )
-        return int(cursor.lastrowid or 0)
 
     def _keep_members(self, body: Body) -> None:
         self._db.executemany(

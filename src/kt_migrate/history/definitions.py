@@ -73,7 +73,7 @@ class Definitions:
 
 def _value(body: Body, name: str, element: str) -> Body | str | None:
     node = extension(body, f"ActivityDefinition#{name}")
-    values = node.get(element, []) if node else []
+    values = node.get(element) if node else None
     return values[0] if values else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,11 +134,11 @@ def _look(history: History) -> Inspection:
 
 
 def _objects(history: History) -> dict[str, tuple[int, int]]:
-    sightings: dict[str, int] = {}
+    sightings: Counter[str] = Counter()
     for source_type, _event, number in history.counted():
-        sightings[source_type] = sightings.get(source_type, 0) + number
+        sightings[source_type] += number
     rows = history.db.execute("SELECT source_type, count(*) FROM object GROUP BY 1 ORDER BY 1")
-    return {str(t): (int(n), sightings.get(t, 0)) for t, n in rows if t != DOCUMENT}
+    return {str(t): (int(n), sightings[t]) for t, n in rows if t != DOCUMENT}
 
 
 def _activities(history: History) -> tuple[int, int]:

@@ -114,26 +114,27 @@ class Intake:
         )
 
     def _add_copy(self, identifier: str, event: str, form: str) -> int:
-        return self._number(
+        return self.insert(
             "INSERT INTO copy (identifier, event, form, timestamp, focal) VALUES (?, ?, ?, '', '')",
             (identifier, event, form),
         )
 
     def _see(self, copy: int, event: str, source_type: str, link: str) -> int:
         self.count(source_type, event)
-        return self._number(
+        return self.insert(
             "INSERT INTO sighting (copy, source_type, link, version) VALUES (?, ?, ?, '')",
             (copy, source_type, link),
         )
 
-    def _number(self, sql: str, values: tuple[object, ...]) -> int:
+    def insert(self, sql: str, values: tuple[object, ...]) -> int:
+        """Insert one row, and return its number."""
         number = self.db.execute(sql, values).lastrowid
         if number is None:
             raise AssertionError(sql)
         return number
 
     def _add_message(self, message: Message, carried: Sequence[Carried]) -> None:
-        copy = self._number(
+        copy = self.insert(
             "INSERT INTO copy (identifier, event, form, iid, timestamp, domain, sender, status,"
             " focal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -178,7 +179,7 @@ class Intake:
         ).fetchone()
         if found is not None:
             return int(found[0])
-        return self._number(
+        return self.insert(
             "INSERT INTO content (digest, body) VALUES (?, ?)", (thing.digest, thing.text)
         )
 

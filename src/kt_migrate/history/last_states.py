@@ -31,7 +31,7 @@ CREATE UNIQUE INDEX message_identifier ON message (identifier);
 _SEEN = """
 SELECT s.source_type, s.link, s.id, s.version,
   (SELECT max(version) FROM response r WHERE r.request = c.identifier AND r.link = s.link),
-  c.form, c.identifier, m.iid, m.timestamp, m.focal, t.digest, c.event
+  c.form, c.identifier, m.iid, coalesce(m.timestamp, ''), m.focal, t.digest, c.event
 FROM sighting s JOIN copy c ON c.id = s.copy JOIN message m ON m.identifier = c.identifier
 JOIN content t ON t.id = s.content
 """
@@ -49,7 +49,7 @@ class _Seen(NamedTuple):
     form: str
     message: str
     iid: int | None
-    timestamp: str | None
+    timestamp: str
     focal: str
     content: str
     event: str
@@ -126,7 +126,7 @@ class LastStates:
             return made
         if all(version_number(c.version) is not None for c in made):
             return made
-        return [self._with_focal(c, seen) for c, seen in zip(made, group, strict=True)]
+        return list(map(self._with_focal, made, group))
 
     def _with_focal(self, candidate: Candidate, seen: _Seen) -> Candidate:
         version, assigned = self._focal_of(seen.message, seen.focal)
@@ -243,18 +243,14 @@ class _Known:
             version=version,
             form=Form(seen.form),
             assigned=assigned,
-            focal_version=None,
-            focal_assigned=False,
             iid=seen.iid,
-            timestamp=seen.timestamp or "",
+            timestamp=seen.timestamp,
             content=seen.content,
         )
 
 
 def _keep_later(known: dict[str, str], message: str, version: str) -> None:
-    have = known.get(message)
-    if have is None or _moment(version) > _moment(have):
-        known[message] = version
+    known[message] = max(version, known.get(message, version), key=_moment)
 
 
 def _moment(version: str) -> tuple[bool, object, str]:

@@ -42,8 +42,8 @@ class Candidate:
     version: str | None
     form: Form
     assigned: bool
-    focal_version: str | None
-    focal_assigned: bool
+    focal_version: str | None = None
+    focal_assigned: bool = False
     iid: int | None
     timestamp: str
     content: str
@@ -130,9 +130,8 @@ def _best_copies(ties: Sequence[Candidate], fullness: Fullness, *, timed: bool) 
         if len({candidate.content for candidate in left}) == 1:
             return left[0].content, decided
         most = max(measure(candidate) for candidate in left)
-        kept = [candidate for candidate in left if measure(candidate) == most]
-        decided = name if len(kept) < len(left) else decided
-        left = kept
+        left = [candidate for candidate in left if measure(candidate) == most]
+        decided = name
     several = len({candidate.content for candidate in left}) > 1
     return max(candidate.content for candidate in left), "content" if several else decided
 

@@ -90,7 +90,7 @@ def read_files(files: Iterable[SourceFile], cores: int | None = None) -> Iterato
     """
     batches = _batches(files)
     for batch in islice(batches, _ALONE):
-        yield from zip(batch, _prepare_here(batch), strict=True)
+        yield from _read_here(batch)
     workers = cores or _usable_cores()
     first = next(batches, None)
     if first is None:
@@ -98,7 +98,7 @@ def read_files(files: Iterable[SourceFile], cores: int | None = None) -> Iterato
     rest = _put_back(first, batches)
     if workers == 1:
         for batch in rest:
-            yield from zip(batch, _prepare_here(batch), strict=True)
+            yield from _read_here(batch)
     else:
         yield from _in_parallel(rest, workers)
 
@@ -182,8 +182,9 @@ def _prepare(contents: list[bytes | Unreadable | NoMessage]) -> list[Prepared | 
     return [_one(content, _SENT) for content in contents]
 
 
-def _prepare_here(batch: list[SourceFile]) -> list[Prepared | NoMessage]:
-    return [_one(file.content, set()) for file in batch]
+def _read_here(batch: list[SourceFile]) -> Iterator[Read]:
+    for file in batch:
+        yield file, _one(file.content, set())
 
 
 def _one(content: bytes | Unreadable | NoMessage, sent: set[str]) -> Prepared | NoMessage:

@@ -80,5 +80,7 @@ def _of_domains(document: Prepared, history: History, source_domains: Sequence[s
             history.refuse_message(message, carried, issue)
         else:
             kept.append((message, carried))
-    messages, objects = zip(*kept, strict=True) if kept else ((), ())
-    return document._replace(messages=messages, carried=objects)
+    return document._replace(
+        messages=tuple(message for message, _carried in kept),
+        carried=tuple(carried for _message, carried in kept),
+    )

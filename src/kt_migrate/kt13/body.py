@@ -26,7 +26,7 @@ def text(node: Node | None) -> str | None:
     'x'
     """
     if isinstance(node, dict):
-        values = node.get("value", [])
+        values = node.get("value")
         node = values[0] if values else None
     return node if isinstance(node, str) else None
 
@@ -124,7 +124,7 @@ def coding(node: Body, *value_sets: str) -> Body:
     if "coding" not in node:
         return node
     found = nodes(node, "coding")
-    coded = [one for one in found if first_text(one, "code")] if len(found) > 1 else found
+    coded = [one for one in found if first_text(one, "code")]
     if not coded:
         return found[0] if found else node
     if len(coded) == 1:

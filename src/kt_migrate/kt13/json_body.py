@@ -6,10 +6,14 @@ Numbers stay the text that they were (`10.0` is not `10`), and so do booleans.
 from __future__ import annotations
 
 import json
+import re
 from typing import TypeAlias
 
 from kt_migrate.kt13.envelope import MAX_DEPTH, Bundle, Entry, TooDeepError
 from kt_migrate.model import Body, Node
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""Escapes of one half of a character; most stand next to their other half."""
 
 Parsed: TypeAlias = "str | bool | None | list[Parsed] | dict[str, Parsed]"
 
@@ -19,16 +23,20 @@ def parse_json(content: bytes, *, strict: bool = True) -> Bundle:
 
     Args:
         content: the bytes.
-        strict: refuse control characters that stand in a text as they are.
+        strict: refuse control characters that stand in a text as they are, and half characters.
 
     Raises:
         TooDeepError: it nests too deep.
         ValueError: it is not JSON, or its root is no object.
     """
+    text = content.decode(json.detect_encoding(content), "strict" if strict else "surrogatepass")
     try:
         root: Parsed = json.loads(
-            content, parse_float=str, parse_int=str, parse_constant=str, strict=strict
+            text, parse_float=str, parse_int=str, parse_constant=str, strict=strict
         )
+        if strict and _HALF.search(text):
+            # Half a character is no text: whatever is made of it could not be written.
+            json.dumps(root, ensure_ascii=False).encode()
     except RecursionError:
         raise TooDeepError from None
     if not isinstance(root, dict):
@@ -108,7 +116,7 @@ def _node(value: Parsed, beside: Parsed, depth: int) -> Node:
     if isinstance(value, dict):
         return _body(value, depth)
     if isinstance(value, list):
-        return {"item": _nodes(value, None, depth + 1)}
+        return _body({"item": value}, depth)
     text = str(value).lower() if isinstance(value, bool) else (value or "")
     if isinstance(beside, dict):
         inner = _body(beside, depth)

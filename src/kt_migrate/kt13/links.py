@@ -56,7 +56,7 @@ def version_instant(version: str | None) -> Instant | None:
     >>> version_instant("2016-07-15T11:50:24:271.360")
     Instant(seconds=1468583424, milliseconds=271, ticks=360)
     """
-    found = _INSTANT.fullmatch(version or "")
+    found = _INSTANT.fullmatch(version) if version else None
     if found is None:
         return None
     try:

@@ -62,7 +62,7 @@ def read_document(content: bytes) -> Document | Unreadable:
     """
     start = content.removeprefix(_BOM).lstrip()[:1]
     try:
-        bundle = _json(content.removeprefix(_BOM)) if start in (b"{", b"[") else _xml(content)
+        bundle = _json(content) if start in (b"{", b"[") else _xml(content)
     except DoctypeError:
         return _unreadable("file-doctype")
     except TooDeepError:
@@ -153,7 +153,8 @@ def _response(header: Entry) -> PostResponse | None:
     request = first_text(answer, "identifier")
     if request is None:
         return None
-    pairs = (split_version(first_text(d, "reference") or "") for d in nodes(header.body, "data"))
+    links = (link for d in nodes(header.body, "data") if (link := first_text(d, "reference")))
+    pairs = map(split_version, links)
     versions = tuple((link, version) for link, version in pairs if link and version)
     return PostResponse(request=message_identifier(request), versions=versions)
 

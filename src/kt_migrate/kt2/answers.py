@@ -18,7 +18,10 @@ import orjson
 
 from kt_migrate.model import Json, Resource
 
-_LOCATION = re.compile(r"/([A-Za-z0-9.-]{1,64})(?:/_history/([A-Za-z0-9.-]{1,64}))?$")
+_LOCATION = re.compile(
+    r"(?:^|/)[A-Z][A-Za-z]+/([A-Za-z0-9.-]{1,64})(?:/_history/([A-Za-z0-9.-]{1,64}))?\Z"
+)
+_SECONDS = re.compile(r"\s*[0-9]+\s*")
 _PATH = re.compile(r"[A-Za-z][A-Za-z0-9.\[\]:_()'-]{0,200}")
 
 
@@ -116,40 +119,61 @@ def classify_write(
 
 
 def _stored(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+    # A 2xx proves nothing when it carries something else than FHIR (a portal's page), or errors,
+    # or names nothing.
+    if body and _fhir(body) is None:
+        return Unknown(why="no-fhir")
+    if server_issues(body):
+        return Unknown(why="errors")
     resource = parse_resource(body)
-    found = _LOCATION.search(headers.get("location") or headers.get("content-location") or "")
-    own_id = resource.get("id") if resource else None
-    logical = own_id if isinstance(own_id, str) else (found[1] if found else "")
+    location, version = _location(headers)
+    logical = _id_in(resource) or location
     if not logical:
-        # A 2xx that names nothing proves nothing.
         return Unknown(why="no-id")
-    version = (headers.get("etag") or "").removeprefix("W/").strip('"')
-    meta = resource.get("meta") if resource else None
-    if not version and isinstance(meta, dict):
-        version = str(meta.get("versionId") or "")
-    version = version or (found[2] or "" if found else "")
+    version = _etag(headers) or _version_in(resource) or version
     created = status == HTTPStatus.CREATED  # 200 is a match or an update
     return Stored(created=created, id=logical, version=version, resource=resource, status=status)
 
 
-def parse_resource(body: bytes) -> Resource | None:
-    """Return the body as a resource; None when it is none, or only an OperationOutcome."""
+def _location(headers: Mapping[str, str]) -> tuple[str, str]:
+    """Return id and version at the end of the address that an answer names; empty: not there."""
+    found = _LOCATION.search(headers.get("location") or headers.get("content-location") or "")
+    return (found[1], found[2] or "") if found else ("", "")
+
+
+def _etag(headers: Mapping[str, str]) -> str:
+    return headers.get("etag", "").removeprefix("W/").strip('"')
+
+
+def _id_in(resource: Resource | None) -> str:
+    logical = resource.get("id") if resource else None
+    return logical if isinstance(logical, str) else ""
+
+
+def _version_in(resource: Resource | None) -> str:
+    meta = resource.get("meta") if resource else None
+    return str(meta.get("versionId") or "") if isinstance(meta, dict) else ""
+
+
+def _fhir(body: bytes) -> Resource | None:
+    """Return the body as FHIR, whatever its type."""
     try:
         parsed: Json = orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
-    if not isinstance(parsed, dict) or parsed.get("resourceType") in (None, "OperationOutcome"):
-        return None
-    return parsed
+    return parsed if isinstance(parsed, dict) and parsed.get("resourceType") else None
+
+
+def parse_resource(body: bytes) -> Resource | None:
+    """Return the body as a resource; None when it is none, or only an OperationOutcome."""
+    resource = _fhir(body)
+    return None if resource and resource["resourceType"] == "OperationOutcome" else resource
 
 
 def server_issues(body: bytes) -> tuple[ServerIssue, ...]:
     """Return the errors of an OperationOutcome; information and warnings come first in it."""
-    try:
-        parsed: Json = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return ()
-    issues = parsed.get("issue") if isinstance(parsed, dict) else None
+    outcome = _fhir(body) or {}
+    issues = outcome.get("issue") if outcome.get("resourceType") == "OperationOutcome" else None
     return tuple(
         ServerIssue(code=str(issue.get("code") or "")[:40], path=_place(issue))
         for issue in (issues if isinstance(issues, list) else [])
@@ -170,11 +194,11 @@ def retry_after(value: str | None, now: Callable[[], float]) -> float | None:
     """Read Retry-After: seconds, or an HTTP date. None when absent or nonsense."""
     if not value:
         return None
-    if value.strip().isdigit():
+    if _SECONDS.fullmatch(value):
         return float(value)
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

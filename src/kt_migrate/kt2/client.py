@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import TracebackType
@@ -27,9 +27,11 @@ from kt_migrate.kt2.answers import (
     Unknown,
     classify_write,
     parse_resource,
+    retry_after,
     server_issues,
 )
 from kt_migrate.kt2.login import Credentials, Login
+from kt_migrate.kt2.pace import MAX_PAUSE_SECONDS
 from kt_migrate.kt2.search import (
     HEAD_BYTES,
     TOKEN_BYTES,
@@ -46,7 +48,9 @@ from kt_migrate.model import Json, Key, Resource
 __all__ = ["Capabilities", "FhirClient", "Found", "token_of"]
 
 MEDIA_TYPE = "application/fhir+json"
-READ_ATTEMPTS = 6
+READ_PAUSES = (0.0, 0.1, 0.3, 0.9, 2.7, 8.1)
+"""Seconds before each attempt at a GET."""
+
 _BUSY = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0, pool=None)
 
@@ -77,12 +81,14 @@ class FhirClient:
         trace_id: str,
         max_in_flight: int,
         now: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._http = httpx.AsyncClient(
             transport=transport(max_in_flight + 2), timeout=_TIMEOUT, follow_redirects=False
         )
         self._base = base
         self._now = now
+        self._sleep = sleep
         self._trace_id = trace_id
         self.login = Login(self._http, base, credentials, now=now)
 
@@ -170,7 +176,7 @@ class FhirClient:
                 all_headers["Content-Type"] = MEDIA_TYPE
             try:
                 answer = await self._http.request(method, url, headers=all_headers, content=content)
-            except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
+            except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
                 return _failed(error)
             # By number: TOP-KT-012a.
             if answer.status_code == HTTPStatus.UNAUTHORIZED and not refused:
@@ -235,25 +241,22 @@ class FhirClient:
 
     async def _get(self, url: str) -> httpx.Response:
         """GET, again after trouble: reading can do no harm."""
-        why = ""
-        for attempt in range(READ_ATTEMPTS):
+        why, asked = "", 0.0
+        for pause in READ_PAUSES:
+            await self._sleep(max(pause, asked))
             answer = await self._send("GET", url, {"X-Request-Id": str(uuid.uuid4())})
             if isinstance(answer, (Unknown, NotSent)):
-                why = answer.why
+                why, asked = answer.why, 0.0
             elif answer.is_server_error or answer.status_code in _BUSY:
-                why = f"http-{answer.status_code}"
+                seconds = retry_after(answer.headers.get("retry-after"), self._now) or 0.0
+                why, asked = f"http-{answer.status_code}", min(seconds, MAX_PAUSE_SECONDS)
             else:
                 return answer
-            await _pause(attempt)
         raise ServerUnavailableError(
             f"The server does not answer ({why}).",
             where=f"GET {urlsplit(url).path}",
             fix="Check the network; then give the same command again.",
         )
-
-
-async def _pause(attempt: int) -> None:
-    await asyncio.sleep(min(0.1 * 3**attempt, 10))
 
 
 def _failed(error: Exception) -> Unknown | NotSent:

@@ -19,7 +19,16 @@ from urllib.parse import quote
 from kt_migrate.errors import CouldNotLookError
 from kt_migrate.kt2.answers import Refused
 from kt_migrate.kt2.instant import Instant, last_updated
-from kt_migrate.kt2.search import PAGE_SIZE, Found, Page, Searcher, count, pages, system_token
+from kt_migrate.kt2.search import (
+    PAGE_SIZE,
+    Found,
+    Page,
+    Searcher,
+    count,
+    pages,
+    system_token,
+    where_of,
+)
 from kt_migrate.model import Key, Resource
 
 SPARE_REQUESTS = 100
@@ -120,7 +129,7 @@ class _Reading:
                 since = Instant.parse(since.following())
         raise CouldNotLookError(
             "The reading does not end: the server changes faster than it can be read.",
-            where=self._search.partition("?")[0],
+            where=where_of(self._search),
             fix="Give the same command again when nobody writes to the domain.",
         )
 
@@ -157,7 +166,7 @@ def _from(instant: Instant | None) -> str:
 
 
 def _quoted(text: str) -> str:
-    return quote(text, safe="")
+    return quote(text)
 
 
 def _ascending(page: Page, since: Instant | None) -> list[Instant] | None:

@@ -62,21 +62,26 @@ def load_key(path: Path) -> Key:
             where=str(path),
             fix=f"chmod 600 {path}",
         )
-    try:
-        return (
-            RSAKey.import_key(content)
-            if b"EC PRIVATE" not in content
-            else ECKey.import_key(content)
+    key = _key_in(content)
+    if key is None:
+        raise ConfigurationError(
+            "This is no private key in PEM, or it has a password.",
+            where=str(path),
+            fix="Make one with kt-migrate keys new.",
         )
-    except (ValueError, JoseError):
+    return key
+
+
+def _key_in(content: bytes) -> Key | None:
+    kinds: tuple[type[RSAKey | ECKey], ...] = (RSAKey, ECKey)
+    for kind in kinds:
         try:
-            return ECKey.import_key(content)
-        except (ValueError, JoseError):
-            raise ConfigurationError(
-                "This is no private key in PEM.",
-                where=str(path),
-                fix="Make one with kt-migrate keys new.",
-            ) from None
+            key = kind.import_key(content)
+        except (TypeError, ValueError, JoseError):  # with a password, no PEM, of another kind
+            continue
+        if key.is_private:
+            return key
+    return None
 
 
 def public_jwks(key: Key, kid: str, algorithm: str) -> dict[str, list[dict[str, str]]]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from http import HTTPStatus
 
+import aiohttp
 import httpx
 import orjson
 from joserfc import jwt
+from joserfc.errors import JoseError
 
-from kt_migrate.errors import LoginError, ServerUnavailableError
+from kt_migrate.errors import ConfigurationError, LoginError, ServerUnavailableError
 from kt_migrate.kt2.keys import Key
 from kt_migrate.model import Json
 
@@ -22,6 +24,7 @@ ASSERTION_SECONDS = 90
 RENEW_AT = 0.8
 """Part of a token's life after which it is renewed."""
 
+_BUSY = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
@@ -63,6 +66,7 @@ class Login:
             refused: a token that the server just answered 401 to: it is not given again.
 
         Raises:
+            ConfigurationError: the key does not fit the algorithm.
             LoginError: the server does not want us. Trying again cannot help.
             ServerUnavailableError: no answer.
         """
@@ -82,7 +86,7 @@ class Login:
             "client_assertion": assertion,
             "scope": "*",
         }
-        answer = await self._ask("POST", endpoint, form)
+        answer = await _answer(endpoint, self._http.post(endpoint, data=form))
         content = _json(answer)
         token = content.get("access_token")
         if answer.is_error or not isinstance(token, str):
@@ -108,12 +112,19 @@ class Login:
             "nbf": now,
             "exp": now + ASSERTION_SECONDS,
         }
-        return jwt.encode(header, claims, mine.key, algorithms=[mine.algorithm])
+        try:
+            return jwt.encode(header, claims, mine.key, algorithms=[mine.algorithm])
+        except JoseError:
+            raise ConfigurationError(
+                f"The private key does not fit the algorithm {mine.algorithm}.",
+                where=mine.kid,
+                fix="Correct key.algorithm in the environment's file, or make another key.",
+            ) from None
 
     async def _discover(self) -> str:
         """Ask the server where tokens are given; never build that address from strings."""
         url = f"{self._base}/.well-known/smart-configuration"
-        answer = await self._ask("GET", url, None)
+        answer = await _answer(url, self._http.get(url))
         endpoint = _json(answer).get("token_endpoint")
         if not isinstance(endpoint, str):
             raise LoginError(
@@ -121,8 +132,7 @@ class Login:
                 where=url,
                 fix="Check fhir_base_url in the environment's file.",
             )
-        here, there = urlsplit(self._base), urlsplit(endpoint)
-        if (here.scheme, here.hostname) != (there.scheme, there.hostname):
+        if _place(self._base) != _place(endpoint):
             raise LoginError(
                 "The server wants the login at another host; no assertion is sent there.",
                 where=url,
@@ -131,22 +141,32 @@ class Login:
         self._endpoint = endpoint
         return endpoint
 
-    async def _ask(self, method: str, url: str, form: dict[str, str] | None) -> httpx.Response:
-        try:
-            answer = await self._http.request(method, url, data=form)
-        except (httpx.HTTPError, OSError):
-            raise ServerUnavailableError(
-                "The server does not answer.",
-                where=url,
-                fix="Check the address and the network; then give the same command again.",
-            ) from None
-        if answer.is_server_error:
-            raise ServerUnavailableError(
-                f"The server fails (HTTP {answer.status_code}).",
-                where=url,
-                fix="Give the same command again later.",
-            )
-        return answer
+
+async def _answer(url: str, request: Awaitable[httpx.Response]) -> httpx.Response:
+    try:
+        answer = await request
+    except (httpx.HTTPError, aiohttp.ClientError, OSError):
+        raise ServerUnavailableError(
+            "The server does not answer.",
+            where=url,
+            fix="Check the address and the network; then give the same command again.",
+        ) from None
+    if answer.is_server_error or answer.status_code in _BUSY:
+        raise ServerUnavailableError(
+            f"The server fails (HTTP {answer.status_code}).",
+            where=url,
+            fix="Give the same command again later.",
+        )
+    return answer
+
+
+def _place(address: str) -> tuple[str, str]:
+    """Return scheme and host, as read by what sends the request; none when it cannot be read."""
+    try:
+        url = httpx.URL(address)
+    except httpx.InvalidURL:
+        return ("", "")
+    return (url.scheme, url.host)
 
 
 def _json(answer: httpx.Response) -> dict[str, Json]:

@@ -21,6 +21,8 @@ DEFAULT_PAUSE_SECONDS = 2.0
 _WINDOW = 32
 _JUMP = 4.0
 _SMALL_SECONDS = 0.02
+_FEW = 8
+"""Of so many answers the median says nothing yet."""
 
 
 @dataclass(slots=True)
@@ -77,13 +79,19 @@ class Pace:
                 self._free.notify(max(1, self.allowed - self._under_way))
 
     async def _wait(self) -> None:
-        while (left := self._paused_until - self.now()) > 0:
+        start = self._turn()
+        while (left := start - self.now()) > 0:
             await self.sleep(left)
+            if self._paused_until > start:  # the server asked for it meanwhile
+                start = self._turn()
+
+    def _turn(self) -> float:
+        """Reserve the next moment at which a request may start."""
+        start = max(self.now(), self._paused_until)
         if self.per_second:
-            start = max(self.now(), self._next_start)
+            start = max(start, self._next_start)
             self._next_start = start + 1 / self.per_second
-            if start > self.now():
-                await self.sleep(start - self.now())
+        return start
 
     def learn(self, answer: Answer, started: float) -> None:
         """Slow down on trouble, speed up while all is well."""
@@ -95,7 +103,7 @@ class Pace:
             return
         self._latencies.append(self.now() - started)
         self._since_change += 1
-        if self._since_change < self.allowed or len(self._latencies) < self._latencies.maxlen // 4:  # type: ignore[operator]  # it has one
+        if self._since_change < self.allowed or len(self._latencies) < _FEW:
             return
         middle = median(self._latencies)
         self._best = min(self._best or middle, middle)

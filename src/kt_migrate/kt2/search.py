@@ -10,7 +10,7 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from kt_migrate.errors import CouldNotLookError, ServerUnavailableError
 from kt_migrate.kt2.answers import Refused
@@ -91,9 +91,9 @@ def _rebased(link: str, r4_type: str) -> str:
     """Take the query of a paging link only: servers name addresses of their own."""
     if not link:
         return ""
-    url = urlsplit(link)
-    last = url.path.rstrip("/").rpartition("/")[2]
-    return f"{last if last == r4_type else ''}?{url.query}"
+    address, _, query = link.partition("#")[0].partition("?")
+    last = address.rstrip("/").rpartition("/")[2]
+    return f"{last if last == r4_type else ''}?{query}"
 
 
 async def page_of(searcher: Searcher, address: str) -> Page:
@@ -112,9 +112,14 @@ def no_bundle(status: int, address: str) -> ServerUnavailableError:
     """Return the error for a search that gives no Bundle; never names what was looked for."""
     return ServerUnavailableError(
         f"A search gives no Bundle (HTTP {status}).",
-        where=f"GET {address.partition('?')[0]}",
+        where=where_of(address),
         fix="Give the same command again; if it stays, ask the administrators.",
     )
+
+
+def where_of(address: str) -> str:
+    """Return what an error says of an address: never what was looked for."""
+    return f"GET {address.partition('?')[0]}"
 
 
 async def pages(searcher: Searcher, address: str) -> AsyncIterator[Page]:
@@ -129,7 +134,7 @@ async def pages(searcher: Searcher, address: str) -> AsyncIterator[Page]:
         if address in asked:
             raise CouldNotLookError(
                 "The server's paging links go round in a circle.",
-                where=f"GET {address.partition('?')[0]}",
+                where=where_of(address),
                 fix="Report this to the administrators: the server cannot be read whole.",
             )
         asked.add(address)
@@ -152,7 +157,7 @@ async def count(searcher: Searcher, search: str) -> int:
     if isinstance(page, Refused) or page.total is None:
         raise CouldNotLookError(
             "The server does not count, so no reading can be shown to be whole.",
-            where=f"GET {search.partition('?')[0]}",
+            where=where_of(search),
             fix="Ask the administrators whether _summary=count is switched off.",
         )
     return page.total
@@ -193,7 +198,7 @@ async def _whole(searcher: Searcher, search: str) -> list[Resource]:
     if (number > 1 or len(by_id) >= PAGE_SIZE) and await count(searcher, search) != len(by_id):
         raise CouldNotLookError(
             "A look-up finds more than the server shows.",
-            where=f"GET {search.partition('?')[0]}",
+            where=where_of(search),
             fix="Find out who wrote so many resources with one temporary identifier.",
         )
     return list(by_id.values())
@@ -201,15 +206,16 @@ async def _whole(searcher: Searcher, search: str) -> list[Resource]:
 
 def token_of(key: Key) -> str:
     """Return a key as the value of an identifier search: escaped for FHIR, then for the URL."""
-    return f"{system_token(key.system)}{quote(_ESCAPE.sub(_BACKSLASHED, key.value), safe='')}"
+    return system_token(key.system) + _escaped(key.value)
 
 
 def system_token(system: str) -> str:
     """Return `system|` for a search: anything with an identifier of this system."""
-    return f"{quote(_ESCAPE.sub(_BACKSLASHED, system), safe='')}%7C"
+    return f"{_escaped(system)}%7C"
 
 
-_BACKSLASHED = r"\\\1"
+def _escaped(text: str) -> str:
+    return quote(_ESCAPE.sub(r"\\\1", text), safe="")
 
 
 def _chunks(keys: Sequence[Key], room: int) -> list[tuple[str, list[str]]]:
@@ -229,14 +235,17 @@ def _chunks(keys: Sequence[Key], room: int) -> list[tuple[str, list[str]]]:
 
 def _keys_of(resource: Resource, r4_type: str) -> list[Key]:
     identifiers = resource.get("identifier")
-    return [
-        Key(r4_type=r4_type, system=str(i.get("system")), value=str(i.get("value")))
-        for i in (identifiers if isinstance(identifiers, list) else [])
-        if isinstance(i, dict)
-    ]
+    keys = []
+    for identifier in identifiers if isinstance(identifiers, list) else []:
+        match identifier:
+            case {"system": str(system), "value": str(value)}:
+                keys.append(Key(r4_type=r4_type, system=system, value=value))
+            case _:
+                pass
+    return keys
 
 
 def _found(resource: Resource) -> Found:
     meta = resource.get("meta")
     version = str(meta.get("versionId") or "") if isinstance(meta, dict) else ""
-    return Found(id=str(resource.get("id")), version=version, resource=resource)
+    return Found(id=str(resource["id"]), version=version, resource=resource)

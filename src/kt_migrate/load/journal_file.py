@@ -73,17 +73,18 @@ def open_file(path: Path) -> sqlite3.Connection:
         JournalError: it is damaged, of a later version, or on a disk that cannot keep it safe.
     """
     try:
+        path.touch()
+        path.chmod(0o600)  # before SQLite opens it: what lies beside it gets the same mode
         db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+    except (OSError, sqlite3.Error):
+        raise _cannot_open(path) from None
+    try:
         (mode,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
         db.execute("PRAGMA synchronous = FULL")
         schema = _prepare(db)
     except sqlite3.Error:
-        raise JournalError(
-            "The journal cannot be opened.",
-            where=str(path),
-            fix="Check the disk; a damaged journal must not be used: keep it and ask for help.",
-        ) from None
-    path.chmod(0o600)
+        db.close()
+        raise _cannot_open(path) from None
     if mode != "wal":
         db.close()
         raise JournalError(
@@ -99,6 +100,14 @@ def open_file(path: Path) -> sqlite3.Connection:
             fix="End this run with the version that began it, or make a new plan.",
         )
     return db
+
+
+def _cannot_open(path: Path) -> JournalError:
+    return JournalError(
+        "The journal cannot be opened.",
+        where=str(path),
+        fix="Check the disk; a damaged journal must not be used: keep it and ask for help.",
+    )
 
 
 def durability(db: sqlite3.Connection) -> tuple[str, str]:

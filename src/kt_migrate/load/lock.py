@@ -18,7 +18,7 @@ def run_lock(folder: Path) -> Iterator[None]:
     Raises:
         RunLockedError: another process holds it.
     """
-    with (folder / "lock").open("w") as file:
+    with (folder / "lock").open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -27,6 +27,7 @@ def run_lock(folder: Path) -> Iterator[None]:
                 where=str(folder),
                 fix="Wait for it to end (kt-migrate status shows how far it is).",
             ) from None
+        file.truncate(0)  # only now: until here it holds the number of who has the lock
         file.write(f"{os.getpid()}\n")
         file.flush()
         yield

@@ -43,11 +43,11 @@ class Finder:
                 *(self._sender.settle_known(write, found[write.key]) for write in there),
                 return_exceptions=True,
             )
-            for write, outcome in zip(there, outcomes, strict=True):
+            for outcome in outcomes:
                 if isinstance(outcome, BaseException):
                     raise outcome
                 if outcome is not None:
-                    settled[write.seq] = outcome
+                    settled[outcome.seq] = outcome
         return settled
 
 

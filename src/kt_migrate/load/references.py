@@ -9,6 +9,9 @@ from kt_migrate.load.journal import ON_SERVER, Journal
 from kt_migrate.model import Json, Key, Resource
 from kt_migrate.plan.store import Plan
 
+KEPT = 65_536
+"""How many ids, and as many references, are remembered: memory does not grow with the plan."""
+
 
 class References:
     """Knows, per planned resource, the logical id that the server gave it."""
@@ -16,8 +19,8 @@ class References:
     def __init__(self, plan: Plan, journal: Journal) -> None:
         self._plan = plan
         self._journal = journal
-        self._id_of = lru_cache(maxsize=65_536)(self._look_up)
-        self.conditional = lru_cache(maxsize=65_536)(self._conditional)
+        self._id_of = lru_cache(maxsize=KEPT)(self._look_up)
+        self.conditional = lru_cache(maxsize=KEPT)(self._conditional)
 
     def literal(self, resource: Resource) -> Resource:
         """Return a copy with every conditional reference replaced by `Type/<id>`.

@@ -98,7 +98,7 @@ class Load:
         done = sum(states.get(state, 0) for state in ON_SERVER)
         self._result = LoadResult(total=plan.count(), already=done)
         self._done, self._failed = done, 0
-        self._conditional: dict[str, bool] = {}
+        self._conditional: frozenset[str] = frozenset()
 
     def interrupt(self) -> None:
         """Stop after what is under way."""
@@ -129,7 +129,8 @@ class Load:
 
     async def _bring(self, workers: int) -> None:
         capabilities = await self._client.metadata()
-        self._conditional = dict(capabilities.conditional_create)
+        offered = capabilities.conditional_create.items()
+        self._conditional = frozenset(r4_type for r4_type, offers in offered if offers)
         for entry in await reconcile(self._plan, self._journal, self._finder, self._pace):
             self._count(failed=entry.state in FAILED)
         # A target has a lower stage and a lower number (docs/design.md, step 6): one pass will do.
@@ -169,7 +170,7 @@ class Load:
 
     async def _without_known(self, writes: list[PlannedWrite]) -> list[PlannedWrite]:
         """Look up in bulk what a server without conditional create may already have."""
-        plain = [w for w in writes if not self._conditional.get(w.key.r4_type, False)]
+        plain = [w for w in writes if w.key.r4_type not in self._conditional]
         known = await self._finder.settle(plain)
         for entry in known.values():
             self._count(failed=entry.state in FAILED)
@@ -185,7 +186,7 @@ class Load:
                 entry = await self._sender.send(
                     write,
                     self._journal.entry(write.seq),
-                    conditional=self._conditional.get(write.key.r4_type, False),
+                    conditional=write.key.r4_type in self._conditional,
                 )
             except KtMigrateError as error:
                 self._result.stopped_by = self._result.stopped_by or error

@@ -151,7 +151,7 @@ class Sender:
 
     async def _by_search(self, attempt: Attempt) -> Entry | None:
         """(4): decide on what is there; when it is not, the next create has no condition."""
-        found = (await self._client.find([attempt.key])).get(attempt.key, ())
+        found = (await self._client.find([attempt.key])).get(attempt.key)
         if not found:
             attempt.conditional, attempt.unconditional = False, True
             return None
@@ -162,7 +162,7 @@ class Sender:
         """Look more than once: a request that got no answer may still be at work."""
         for look in range(LOOKS if attempt.conditional else LOOKS_UNCONDITIONAL):
             await self._pace.sleep(retry_seconds(attempt.tries - 1 + look))
-            found = (await self._client.find([attempt.key])).get(attempt.key, ())
+            found = (await self._client.find([attempt.key])).get(attempt.key)
             if found:
                 attempt.collided = attempt.collided or attempt.unconditional
                 return await self._existing.adopt(attempt, found)

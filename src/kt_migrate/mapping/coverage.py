@@ -6,7 +6,7 @@ An algorithm is an allow-list: what no rule reads is counted and reported.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from kt_migrate.algorithm.model import Algorithm, TypeRules
 from kt_migrate.algorithm.registry import FUNCTIONS, split_call
@@ -56,15 +56,15 @@ def losses(body: Body, source_type: str, algorithm: Algorithm) -> tuple[Loss, ..
     read, ignored = _known(algorithm, source_type)
     found: dict[str, str] = {}
     for path in set(leaves(body)):
-        rule = _covering(path, ignored)
-        if rule is not None:
-            found[path] = rule
+        left = _covering(path, ignored)
+        if left is not None:
+            found[path] = ignored[left]
         elif _covering(path, read) is None:
             found[path] = ""
     return tuple(Loss(path=path, rule=rule) for path, rule in sorted(found.items()))
 
 
-_Tables = tuple[dict[str, str], dict[str, str]]
+_Tables = tuple[set[str], dict[str, str]]
 _MADE: dict[tuple[str, str], _Tables] = {}
 """Tables per digest and type: an algorithm is asked for each of its types a million times."""
 
@@ -78,18 +78,18 @@ def _known(algorithm: Algorithm, source_type: str) -> _Tables:
 
 
 def _tables(rules: TypeRules, source_type: str) -> _Tables:
-    read: dict[str, str] = dict.fromkeys(_BESIDES.get(source_type, ()), "")
+    read = set(_BESIDES.get(source_type, ()))
     for rule in rules.rules:
         if not rule.source:
             continue
         name, _arguments = split_call(rule.using)
         reads = FUNCTIONS[name].reads
-        read.update({f"{rule.source}.{sub}": "" for sub in reads} if reads else {rule.source: ""})
+        read.update({f"{rule.source}.{sub}" for sub in reads} if reads else {rule.source})
     return read, {entry.path: entry.id for entry in rules.ignored}
 
 
-def _covering(path: str, known: dict[str, str]) -> str | None:
-    """Return the value of the longest known path that is this one or above it, or None.
+def _covering(path: str, known: Container[str]) -> str | None:
+    """Return the longest known path that is this one or above it, or None.
 
     A known path that ends with a dot is a primitive's alone.
     """
@@ -98,10 +98,10 @@ def _covering(path: str, known: dict[str, str]) -> str | None:
         if found is not None:
             return found
     if f"{path}." in known:
-        return known[f"{path}."]
+        return f"{path}."
     while path:
         if path in known:
-            return known[path]
+            return path
         path = path.rpartition(".")[0]
     return None
 

@@ -115,7 +115,7 @@ def _writes(
     writes = []
     for number, (value, reference) in enumerate(zip(values, owners, strict=True), start=1):
         own = replace(key, value=f"{source.link}#owner-{number}")
-        identifiers = resource["identifier"]
+        identifiers = resource.get("identifier")
         real = identifiers[1:] if isinstance(identifiers, list) else []
         temporary: Json = {"use": "temp", "system": own.system, "value": own.value}
         body: Resource = {**resource, element: value, "identifier": [temporary, *real]}
@@ -132,7 +132,7 @@ class _Context:
         self.source = source
         self.lookup = lookup
         self.policies: Policies = algorithm.policies
-        self.rule: Rule = rules.rules[0]
+        self.rule: Rule  # the one at work; `_apply` says which
         self.rejects: list[Issue] = []
         self.notices: list[Issue] = []
         self.references: list[Reference] = []

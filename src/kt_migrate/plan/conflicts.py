@@ -48,9 +48,7 @@ class Conflicts:
                 sources = self._parts.states_of(body, state.link)
             case careplans.STATUS:
                 return [status_target(body), status_code(body), sorted(status_subactivities(body))]
-            case "CareTeam":
-                sources = [_source(state, {**body, "member": [*self._parts.members(state.link)]})]
-            case _:
+            case _:  # a team's members come from care plans: they are the same for both
                 sources = [_source(state, body)]
         return [part for source in sources for part in _comparable(self._mapped(source))]
 
@@ -59,7 +57,7 @@ def _source(state: LastState, body: Body) -> SourceObject:
     return SourceObject(source_type=state.source_type, link=state.link, body=body)
 
 
-def _comparable(mapped: Outcome) -> Iterator[object]:
+def _comparable(mapped: Outcome) -> Iterator[bytes]:
     if isinstance(mapped, Mapped):
         for write in mapped.writes:
-            yield write.key, canonical(write.resource)
+            yield canonical(write.resource)

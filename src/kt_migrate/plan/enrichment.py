@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from kt_migrate.errors import ConfigurationError
 
 _COLUMNS = ("link", "field", "value")
+_MIDNIGHT = re.compile(r"\d{4}-\d\d-\d\d 00:00:00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,16 @@ def _csv(path: Path) -> Iterator[list[str]]:
             where=path.name,
             fix="Save it as CSV in UTF-8.",
         ) from None
-    first = text.split("\n", 1)[0]
-    return csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in first else ",")
+    first = text.partition("\n")[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in first else ",")
+    try:
+        yield from reader
+    except csv.Error:
+        raise ConfigurationError(
+            "The enrichment file is no CSV.",
+            where=f"{path.name}:{reader.line_num}",
+            fix="Correct this line, or save the file again as CSV.",
+        ) from None
 
 
 def _xlsx(path: Path) -> Iterator[list[str]]:
@@ -130,4 +140,4 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     text = str(value)
-    return text[:10] if text.endswith(" 00:00:00") else text
+    return text.removesuffix(" 00:00:00") if _MIDNIGHT.fullmatch(text) else text

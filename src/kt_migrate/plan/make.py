@@ -14,7 +14,7 @@ from kt_migrate.archive.manifest import manifest_digest
 from kt_migrate.archive.passwords import Passwords, no_passwords
 from kt_migrate.config import Workspace, environment_digest, load_environment
 from kt_migrate.conformance import PROFILE_PACKAGE, PROFILE_VERSION
-from kt_migrate.errors import SourceError
+from kt_migrate.errors import JournalError, SourceError
 from kt_migrate.history.reading import nothing
 from kt_migrate.plan.binding import (
     Binding,
@@ -63,7 +63,7 @@ def make_plan(
     newest = newest_run(workspace.root, environment)
     if newest is not None:
         now = replace(binding, archive=_manifest(roots, choices))
-        if not read_binding(newest).differences(now):
+        if _holds(newest, now):
             return Made(folder=newest, anew=False)
     folder = next_run(workspace.root, environment)
     inputs = Inputs(
@@ -80,6 +80,16 @@ def make_plan(
         bound = replace(binding, archive=manifest_digest(files), plan=plan.sha256())
     write_binding(folder, bound, files)
     return Made(folder=folder, anew=True)
+
+
+def _holds(folder: Path, now: Binding) -> bool:
+    """Whether a plan is whole and nothing has changed; a damaged one is no reason to stop."""
+    try:
+        bound = read_binding(folder)
+        with Plan(folder / "plan.sqlite") as plan:
+            return not bound.differences(replace(now, plan=plan.sha256()))
+    except JournalError:
+        return False
 
 
 def require_fresh(workspace: Workspace, environment: str, choices: Choices, folder: Path) -> None:

@@ -2,7 +2,8 @@
 
 A mandatory reference to what is not there rejects the object, and that object rejects others in
 turn; an optional one is left out and reported. What remains is checked against KT 2.0's limits
-and put in stages: everything that a resource refers to has a lower stage.
+and put in stages: everything that a resource refers to has a lower stage. A ring of references
+is opened at one that is optional.
 """
 
 from __future__ import annotations
@@ -14,8 +15,7 @@ import orjson
 from kt_migrate.conformance import check, check_shape
 from kt_migrate.model import Issue, Json, Outcome, Resource
 from kt_migrate.plan.ledger import Ledger, Subject, load_resource
-
-_MISSING = Issue(code="reference-missing")
+from kt_migrate.plan.rings import rings
 
 _NO_TARGET = """NOT EXISTS (SELECT 1 FROM draft t WHERE t.alive
   AND (t.r4_type, t.system, t.value) = (r.r4_type, r.system, r.value))"""
@@ -24,11 +24,11 @@ _NO_TARGET = """NOT EXISTS (SELECT 1 FROM draft t WHERE t.alive
 def resolve(ledger: Ledger) -> None:
     """Decide the fate of every draft, and number those that live in the order of writing."""
     checked: set[int] = set()
-    settled = False
-    while not settled:
+    while True:
         _reject_dangling(ledger)
         _drop_optional(ledger, checked)
-        settled = not _reject_nonconforming(ledger, checked) and _put_in_stages(ledger)
+        if not _reject_nonconforming(ledger, checked) and _put_in_stages(ledger, checked):
+            break
     _number(ledger)
 
 
@@ -157,11 +157,11 @@ def _remove(value: Json, path: list[str | int]) -> None:
         del value[step]
 
 
-def _put_in_stages(ledger: Ledger) -> bool:
-    """Give every resource its stage; leave out what would make them wait for each other.
+def _put_in_stages(ledger: Ledger, checked: set[int]) -> bool:
+    """Give every resource its stage.
 
     Returns:
-        False when an object had to be rejected: then all must be looked at again.
+        False when some waited for each other: then all must be looked at again.
     """
     db = ledger.db
     db.execute("UPDATE draft SET stage = NULL")
@@ -171,52 +171,58 @@ def _put_in_stages(ledger: Ledger) -> bool:
         " WHERE NOT dropped AND draft IN (SELECT id FROM draft WHERE alive)"
     )
     stage = 0
-    while True:
-        ready = db.execute(
-            "SELECT id FROM draft d WHERE alive AND stage IS NULL AND NOT EXISTS"
-            " (SELECT 1 FROM draft_reference r JOIN draft t ON t.id = r.target"
-            "  WHERE r.draft = d.id AND NOT r.dropped AND t.stage IS NULL)"
-        ).fetchall()
-        if ready:
-            db.executemany(
-                "UPDATE draft SET stage = ? WHERE id = ?", [(stage, r[0]) for r in ready]
-            )
-            stage += 1
-            continue
-        waiting = db.execute(
-            "SELECT id, r4_type, source_type, link, event FROM draft"
-            " WHERE alive AND stage IS NULL ORDER BY r4_type, system, value LIMIT 1"
-        ).fetchone()
-        if waiting is None:
-            return True
-        if not _cut(ledger, *waiting):
-            return False
-
-
-def _cut(ledger: Ledger, draft: int, own: str, source_type: str, link: str, event: str) -> bool:
-    """Drop the optional references of one resource in a cycle; False: it had to be rejected."""
-    subject = Subject(source_type=source_type, link=link, event=event)
-    waiting = ledger.db.execute(
-        "SELECT r.place, r.path, r.rule, r.remove, r.r4_type FROM draft_reference r"
-        " JOIN draft t ON t.id = r.target"
-        " WHERE r.draft = ? AND NOT r.dropped AND t.stage IS NULL ORDER BY r.place",
-        (draft,),
-    ).fetchall()
-    if any(remove == "[]" for _place, _path, _rule, remove, _type in waiting):
-        _kill(ledger, subject, (_MISSING,))
-        return False
-    for place, path, rule, _remove_path, r4_type in waiting:
-        _drop(ledger, draft, place)
-        issue = Issue(
-            code="reference-dropped", path=_fhir_path(own, path), rule=rule, detail=r4_type
+    while ready := db.execute(
+        "SELECT id FROM draft d WHERE alive AND stage IS NULL AND NOT EXISTS"
+        " (SELECT 1 FROM draft_reference r JOIN draft t ON t.id = r.target"
+        "  WHERE r.draft = d.id AND NOT r.dropped AND t.stage IS NULL)"
+    ).fetchall():
+        db.executemany("UPDATE draft SET stage = ? WHERE id = ?", [(stage, r[0]) for r in ready])
+        stage += 1
+    waiting = rings(
+        db.execute(
+            "SELECT r.draft, r.target FROM draft_reference r JOIN draft d ON d.id = r.draft"
+            " JOIN draft t ON t.id = r.target"
+            " WHERE d.alive AND d.stage IS NULL AND NOT r.dropped AND t.stage IS NULL"
         )
-        ledger.issue(subject, issue)
-    resource = _final(ledger, draft)
-    ledger.db.execute(
-        "UPDATE draft SET final = ? WHERE id = ?",
-        (orjson.dumps(resource, option=orjson.OPT_SORT_KEYS), draft),
     )
-    return True
+    settled = True
+    for ring in waiting:
+        _open(ledger, ring, checked)
+        settled = False
+    return settled
+
+
+def _open(ledger: Ledger, ring: set[int], checked: set[int]) -> None:
+    """Let the first of a ring that can do without its references into it do without them.
+
+    When none can, its first is rejected: the others then are for lack of it.
+    """
+    members = ", ".join(map(str, sorted(ring)))
+    if ledger.db.execute(f"SELECT 1 FROM draft WHERE id IN ({members}) AND NOT alive").fetchone():
+        return  # another ring's first was of the same object: this one is open
+    rows = ledger.db.execute(
+        "SELECT d.id, d.r4_type, d.source_type, d.link, d.event, r.place, r.path, r.rule,"
+        " r.r4_type, r.remove = '[]' FROM draft_reference r JOIN draft d ON d.id = r.draft"
+        f" WHERE d.id IN ({members}) AND r.target IN ({members}) AND NOT r.dropped"
+        " ORDER BY r.remove = '[]', d.r4_type, d.system, d.value, r.place"
+    ).fetchall()
+    draft, own, source_type, link, event = rows[0][:5]
+    subject = Subject(source_type=source_type, link=link, event=event)
+    mandatory = bool(rows[0][-1])
+    code = "reference-missing" if mandatory else "reference-dropped"
+    issues = []
+    for other, *_object, place, path, rule, r4_type, is_mandatory in rows:
+        if other == draft and is_mandatory == mandatory:
+            path_of = _fhir_path(own, path)
+            issues.append(Issue(code=code, path=path_of, rule=rule, detail=r4_type))
+            if not mandatory:
+                _drop(ledger, draft, place)
+    if mandatory:
+        _kill(ledger, subject, tuple(issues))
+        return
+    for issue in issues:
+        ledger.issue(subject, issue)
+    checked.discard(draft)
 
 
 def _number(ledger: Ledger) -> None:

@@ -12,7 +12,8 @@ def runs_of(root: Path, environment: str) -> list[Path]:
     folder = root / "runs" / environment
     if not folder.is_dir():
         return []
-    return sorted(p for p in folder.iterdir() if p.is_dir() and p.name.isdigit())
+    found = (p for p in folder.iterdir() if p.is_dir() and p.name.isdecimal())
+    return sorted(found, key=lambda p: int(p.name))
 
 
 def newest_run(root: Path, environment: str) -> Path | None:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
+from urllib.parse import quote
 
 import orjson
 
@@ -26,8 +27,9 @@ class Plan:
             raise JournalError(
                 "The run has no plan.", where=str(path), fix="Make one with kt-migrate plan."
             )
-        self._db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        self._db = sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)
         if self.meta("schema") != SCHEMA:
+            self.close()
             raise JournalError(
                 "This is not a plan of this version of kt-migrate.",
                 where=str(path),

@@ -37,7 +37,16 @@ def write_plan(path: Path, content: PlanContent) -> None:
     new = unfinished(path)
     new.unlink(missing_ok=True)
     os.close(os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    db = sqlite3.connect(new, isolation_level=None)
+    try:
+        _write(new, content)
+    except BaseException:
+        new.unlink()  # half a plan holds patients' data too
+        raise
+    new.replace(path)
+
+
+def _write(path: Path, content: PlanContent) -> None:
+    db = sqlite3.connect(path)
     try:
         db.executescript("PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; BEGIN;" + TABLES)
         db.execute("INSERT INTO meta VALUES ('schema', ?)", (SCHEMA,))
@@ -45,7 +54,6 @@ def write_plan(path: Path, content: PlanContent) -> None:
         db.execute("COMMIT")
     finally:
         db.close()
-    new.replace(path)
 
 
 def _fill(db: sqlite3.Connection, content: PlanContent) -> None:

@@ -40,12 +40,12 @@ def opened(path: Path) -> sqlite3.Connection:
     """Open a store, made when it is not there; only its owner may read it.
 
     Raises:
-        ConfigurationError: the store was made by another version of the sandbox.
+        ConfigurationError: the store was made by another version of the sandbox, or is none.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     path.chmod(0o600)
-    version: int = db.execute("PRAGMA user_version").fetchone()[0]
+    version = _version_of(db, path)
     if version != SCHEMA and db.execute("SELECT 1 FROM sqlite_schema").fetchone():
         db.close()
         raise ConfigurationError(
@@ -58,6 +58,20 @@ def opened(path: Path) -> sqlite3.Connection:
         # Only then: a store that a running sandbox is writing to can be opened to read.
         db.executescript(f"{_TABLES}PRAGMA user_version = {SCHEMA};")
     return db
+
+
+def _version_of(db: sqlite3.Connection, path: Path) -> int:
+    try:
+        return int(db.execute("PRAGMA user_version").fetchone()[0])
+    except sqlite3.DatabaseError as error:
+        db.close()
+        if error.sqlite_errorcode != sqlite3.SQLITE_NOTADB:
+            raise
+        raise ConfigurationError(
+            "The sandbox's store is no database.",
+            where=str(path),
+            fix="Remove the file, and start the sandbox again: it makes a new, empty store.",
+        ) from None
 
 
 def latest_change(db: sqlite3.Connection) -> int:

@@ -17,7 +17,7 @@ from kt_migrate.model import Json
 from kt_migrate.plan.rows import PlannedWrite
 from kt_migrate.plan.store import Plan
 from kt_migrate.verify.read_back import ReadBack, There
-from kt_migrate.verify.written import NOTHING, Written
+from kt_migrate.verify.written import Written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +113,7 @@ LISTED = 10_000
 """More differences than this are counted, but not listed one by one."""
 
 
-def compare(
-    plan: Plan, there: ReadBack, written: Written = NOTHING, own_device: str = ""
-) -> VerifyResult:
+def compare(plan: Plan, there: ReadBack, written: Written, own_device: str) -> VerifyResult:
     """Compare a plan with what was read back.
 
     Args:

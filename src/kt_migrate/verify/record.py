@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from kt_migrate.books import HashTotal
+from kt_migrate.errors import JournalError
 from kt_migrate.plan.rows import IssueRow
 from kt_migrate.verify.compare import VerifyResult
 
@@ -63,14 +64,28 @@ def forget_verified(folder: Path) -> None:
 
 
 def read_verified(folder: Path) -> Verified | None:
-    """Read what the last verification said; None when there was none."""
+    """Read what the last verification said; None when there was none.
+
+    Raises:
+        JournalError: the file is not as `write_verified` made it.
+    """
     path = folder / _NAME
     if not path.is_file():
         return None
-    content = orjson.loads(path.read_bytes())
+    try:
+        return _verified(orjson.loads(path.read_bytes()))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise JournalError(
+            "What the last verification said cannot be read.",
+            where=str(path),
+            fix="Give kt-migrate verify again: it makes the file anew.",
+        ) from None
+
+
+def _verified(content: dict[str, Any]) -> Verified:
     totals = content["hash_totals"]
     return Verified(
-        passed=bool(content["passed"]),
+        passed=content["passed"] is True,
         found={t: HashTotal(row["count"], int(row["sum"], 16)) for t, row in totals.items()},
         issues=tuple(_issue(row) for row in content["differences"]),
     )

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from kt_migrate.errors import SourceError
-from kt_migrate.kt2.client import FhirClient
-from kt_migrate.kt2.complete import read_complete
+from kt_migrate.kt2.complete import Finder, read_complete
 from kt_migrate.model import Key, Resource
 from kt_migrate.plan.store import Plan
 from kt_migrate.scratch import room_on
@@ -18,7 +17,7 @@ from kt_migrate.verify.written import NOTHING, Written
 
 async def verify(
     plan: Plan,
-    client: FhirClient,
+    client: Finder,
     folder: Path,
     progress: Callable[[int], None] = lambda _count: None,
     *,
@@ -29,7 +28,7 @@ async def verify(
 
     Args:
         plan: what should be there.
-        client: the server; only searched.
+        client: the server; all that it can be asked is to search.
         folder: the run folder, for a temporary file.
         progress: is told how many resources each page held.
         written: what the journals know.
@@ -60,7 +59,7 @@ async def verify(
 
 async def _read(
     plan: Plan,
-    client: FhirClient,
+    client: Finder,
     there: ReadBack,
     asked: tuple[str, str],
     progress: Callable[[int], None],

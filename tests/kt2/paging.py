@@ -1,23 +1,15 @@
-"""A service on loopback that pages as servers do that the sandbox is not: for reading whole."""
+"""A script that pages as servers do that the sandbox is not: for reading whole."""
 
 from __future__ import annotations
 
-import socket
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode
 
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
+import httpx
 
+from kt2.wire import SYSTEM, answer
 from kt_migrate.model import Resource
-
-SYSTEM = "http://koppeltaal.nl/migration/identifier/Patient"
 
 
 def patient(number: int, changed: str) -> Resource:
@@ -56,21 +48,20 @@ class Service:
     counts: Callable[[int], int | None] = lambda there: there
     circle: bool = False
     asked: list[str] = field(default_factory=list)
-    base: str = ""
 
-    async def search(self, request: Request) -> JSONResponse:
+    def search(self, request: httpx.Request) -> httpx.Response:
         """Answer a search of patients."""
-        query = request.url.query
+        query = request.url.query.decode()
         self.asked.append(query)
         pairs = parse_qsl(query)
         first = dict(pairs)
         # A plus that was not quoted arrives as a space.
         unreadable = " " in first.get("_lastUpdated", "")
         if unreadable or ("_sort" in first and self.sort == "refuses"):
-            return JSONResponse({"resourceType": "OperationOutcome"}, 400)
+            return answer({"resourceType": "OperationOutcome"}, 400)
         found = [p for p in self.patients if self._matches(p, pairs)]
         if first.get("_summary") == "count":
-            return JSONResponse(_bundle([], total=self.counts(len(found))))
+            return answer(_bundle([], total=self.counts(len(found))))
         if first.get("_sort") == "_lastUpdated" and self.sort == "sorts":
             found.sort(key=_changed)
         if self.limit:
@@ -80,7 +71,7 @@ class Service:
         after = start + (0 if self.circle else len(part))
         kept = [pair for pair in pairs if pair[0] != "_from"]
         link = urlencode([*kept, ("_from", after)]) if after < len(found) else ""
-        return JSONResponse(_bundle(part, link=link))
+        return answer(_bundle(part, link=link))
 
     def _matches(self, patient: Resource, pairs: list[tuple[str, str]]) -> bool:
         values = dict(pairs)["identifier"].split(",")
@@ -108,35 +99,3 @@ def _bundle(resources: list[Resource], *, link: str = "", total: int | None = No
         url = f"http://fhir.invalid/fhir/DEFAULT/Patient?{link}"
         bundle["link"] = [{"relation": "next", "url": url}]
     return bundle
-
-
-@contextmanager
-def serving_pages(service: Service) -> Iterator[Service]:
-    """Serve it on a free port of this machine, for as long as the block runs."""
-
-    async def smart(request: Request) -> JSONResponse:
-        return JSONResponse({"token_endpoint": f"{request.base_url}token"})
-
-    async def token(_request: Request) -> JSONResponse:
-        return JSONResponse({"access_token": "t", "expires_in": 300})
-
-    app = Starlette(
-        routes=[
-            Route("/fhir/.well-known/smart-configuration", smart),
-            Route("/token", token, methods=["POST"]),
-            Route("/fhir/Patient", service.search),
-        ]
-    )
-    bound = socket.socket()
-    bound.bind(("127.0.0.1", 0))
-    service.base = f"http://127.0.0.1:{bound.getsockname()[1]}/fhir"
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
-    bound.listen()  # who asks before it serves, waits
-    thread.start()
-    try:
-        yield service
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        bound.close()

@@ -1,0 +1,591 @@
+"""Each function for plain elements: a good, an odd and a refused value."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kt_migrate.algorithm.model import Policies
+from kt_migrate.config import Application
+from kt_migrate.model import Body, Json, Node
+from ruling import LINK, Known, Ruling, Tables, asked, extension, link_to, of
+
+pytestmark = pytest.mark.property
+
+GENDERS: Tables = {"gender": {"M": "male", "unk": "unknown", "X": {"system": "urn:s", "code": "x"}}}
+LONG = "L" * 60
+P1, P2 = "http://epd.example/fhir/Patient/1", "http://epd.example/fhir/Patient/2"
+
+
+@pytest.mark.parametrize(
+    ("nodes", "supplied", "value"),
+    [
+        (["x"], None, "x"),
+        (["", "y", "z"], None, "y"),
+        ([{"value": ["v"], "id": ["1"]}], "s", "v"),
+        ([{"id": ["1"]}], "s", "s"),
+        ([], None, None),
+        ([], "s", "s"),
+    ],
+)
+def test_text_is_the_first_that_there_is_else_the_supplied(
+    nodes: list[Node], supplied: str | None, value: Json
+) -> None:
+    """As it stands."""
+    found, ruling = asked("text", nodes, Ruling(supplied=supplied))
+
+    assert found == value
+    assert ruling.silent
+
+
+@pytest.mark.parametrize(
+    ("using", "nodes", "policy", "value", "rejected"),
+    [
+        ("boolean", ["true"], "true", True, False),
+        ("boolean", ["false"], "true", False, False),
+        ("boolean", [{"value": ["false"]}, "true"], "true", False, False),
+        ("boolean", ["TRUE"], "true", None, True),
+        ("boolean", ["1"], "true", None, True),
+        ("boolean", [], "true", None, False),
+        ("boolean(active)", [], "true", True, False),
+        ("boolean(active)", [], "reject", None, False),
+        ("boolean(active)", ["false"], "true", False, False),
+        ("boolean(active)", ["ja"], "true", None, True),
+        ("boolean(active)", [{"id": ["1"]}], "true", True, False),
+    ],
+)
+def test_a_boolean_is_true_or_false_and_absent_what_its_policy_says(
+    using: str, nodes: list[Node], policy: str, value: Json, *, rejected: bool
+) -> None:
+    """Another text rejects."""
+    policies = Policies.model_validate({"active_missing": policy})
+
+    found, ruling = asked(using, nodes, Ruling(policies=policies))
+
+    assert found is value
+    assert ruling.rejects == ([("value-invalid", "")] if rejected else [])
+
+
+@pytest.mark.parametrize(
+    ("using", "nodes", "policy", "value", "rejects"),
+    [
+        ("code(gender)", ["M"], "unknown", "male", []),
+        ("code(gender)", [{"coding": [{"code": ["M"]}]}], "unknown", "male", []),
+        ("code(gender)", [{"code": ["M"]}], "unknown", "male", []),
+        ("code(gender)", ["", "M", "X"], "unknown", "male", []),
+        ("code(gender)", ["UNK"], "unknown", "unknown", []),
+        ("code(gender)", ["X"], "unknown", {"system": "urn:s", "code": "x"}, []),
+        ("code(gender)", [], "unknown", None, []),
+        ("code(gender, gender_missing)", [], "unknown", "unknown", []),
+        ("code(gender, gender_missing)", [], "reject", None, []),
+        ("code(gender, no_such_policy)", [], "unknown", None, []),
+        ("code(gender)", ["Q"], "unknown", None, [("code-unknown", "Q")]),
+        ("code(other)", ["M"], "unknown", None, [("code-unknown", "M")]),
+        ("code(gender)", [LONG], "unknown", None, [("code-unknown", LONG[:40])]),
+    ],
+)
+def test_a_code_is_translated_by_its_table_or_refused(
+    using: str, nodes: list[Node], policy: str, value: Json, rejects: list[tuple[str, str]]
+) -> None:
+    """As it stands, else in small letters; absent: what the policy says."""
+    policies = Policies.model_validate({"gender_missing": policy})
+
+    found, ruling = asked(using, nodes, Ruling(policies=policies, tables=GENDERS))
+
+    assert (found, ruling.rejects) == (value, rejects)
+    assert found is not GENDERS["gender"]["X"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1972-02-28", "1972-02-28"),
+        ("1972-02", "1972-02"),
+        ("1972", "1972"),
+        ("1972-02-28T00:00:00+01:00", "1972-02-28"),
+        ("1972-02-28T00:00:00-11:00", "1972-02-28"),
+        ("1972-02-28T00:00:00Z", "1972-02-28"),
+        ("1972-02-28T00:00:00", "1972-02-28"),
+        ("1972-02-28T00:00", "1972-02-28"),
+        ("1972-02-28T00:00:00.000", "1972-02-28"),
+        ("1972-02T00:00", "1972-02"),
+    ],
+)
+def test_a_day_is_cut_from_midnight_never_moved_by_a_time_zone(text: str, value: str) -> None:
+    """kt13.md D1: the local date part counts."""
+    found, ruling = asked("date_only", ["", text], Ruling(supplied="1999-01-01"))
+
+    assert found == value
+    assert ruling.silent
+
+
+@given(
+    st.dates(),
+    st.sampled_from(["", "T00:00:00", "T00:00:00Z", "T00:00:00+14:00", "T00:00:00.0-12:00"]),
+)
+def test_any_day_survives_any_zone(day: object, time: str) -> None:
+    """A birthday never moves."""
+    assert asked("date_only", [f"{day}{time}"])[0] == str(day)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1972-02-28T10:30:00Z",
+        "1972-02-28T00:00:01Z",
+        "1972-02-28T00:00:00.5Z",
+        "1972-02-28T00:00:00+1:00",
+        "1972-02-28T",
+        "1972-02-30",
+        "1971-02-29T00:00:00",
+        "1972-13",
+        "28-02-1972",
+        "1972-2-28",
+        "19720228",
+        "x1972-02-28",
+        "1972-02-28 ",
+        "1972-02-28\n",
+        "1972-02-28T00:00:00Z\n",
+        "\u0661\u0669\u0667\u0662",
+        "gisteren",
+    ],
+)
+def test_what_may_be_a_moment_or_is_no_date_is_refused(text: str) -> None:
+    """From the source or from the enrichment."""
+    for nodes, supplied in (([text], None), ([], text)):
+        found, ruling = asked("date_only", [*nodes], Ruling(supplied=supplied))
+
+        assert found is None
+        assert ruling.rejects == [("value-invalid", "")]
+
+
+def test_a_day_that_is_absent_is_supplied_or_absent() -> None:
+    """The enrichment may give it in either form; nothing at all is nothing."""
+    assert asked("date_only", [], Ruling(supplied="1950-01-02T00:00"))[0] == "1950-01-02"
+    nothing, ruling = asked("date_only", [{"id": ["1"]}])
+    assert nothing is None
+    assert ruling.silent
+
+
+MOMENTS = [
+    "2021",
+    "2021-03",
+    "2021-03-01",
+    "2021-03-01T10:11:12Z",
+    "2021-03-01T10:11:12.1234567+01:00",
+    "2021-03-01T10:11:12-11:30",
+]
+NO_MOMENTS = [
+    "2021-03-01T10:11:12",
+    "2021-03-01T10:11Z",
+    "2021-03-01T10:11:12+1",
+    "01-03-2021",
+    "2021-3",
+    "x2021",
+    "2021-03-01x",
+    "2021-03-01\n",
+    "2021-13-01",
+    "2021-02-30",
+    "2021-02-30T12:00:00Z",
+    "2021-02-01T24:00:00Z",
+    "Hl7.Fhir.Model.FhirDateTime",
+    "\u0662\u0660\u0662\u0661",
+]
+
+
+@pytest.mark.parametrize("text", MOMENTS)
+def test_a_moment_is_taken_as_it_is(text: str) -> None:
+    """R4's dateTime."""
+    found, ruling = asked("date_time", ["", text, "2000"])
+
+    assert found == text
+    assert ruling.silent
+
+
+@pytest.mark.parametrize("text", NO_MOMENTS)
+def test_what_is_no_moment_is_left_out_and_reported(text: str) -> None:
+    """Without its value; the object stays."""
+    found, ruling = asked("date_time", [text])
+
+    assert found is None
+    assert (ruling.notices, ruling.rejects) == ([("value-dropped", "")], [])
+
+
+def test_no_moment_at_all_is_nothing_to_report() -> None:
+    """Absent is absent."""
+    found, ruling = asked("date_time", [])
+
+    assert found is None
+    assert ruling.silent
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "value", "notices"),
+    [
+        ("2021-01-01", "2021-02-01", {"start": "2021-01-01", "end": "2021-02-01"}, []),
+        ("2021-01-01", "2021-01-01", {"start": "2021-01-01", "end": "2021-01-01"}, []),
+        ("2021", "2021-02-01", {"start": "2021", "end": "2021-02-01"}, []),
+        ("2021-02-01", "2021", {"start": "2021-02-01", "end": "2021"}, []),
+        ("2021-03", "2021-02-01", None, ["period-dropped"]),
+        ("2021-02-02", "2021-02-01", None, ["period-dropped"]),
+        ("2022", "2021", None, ["period-dropped"]),
+        (
+            "2021-02-01T12:00:00Z",
+            "2021-02-01",
+            {"start": "2021-02-01T12:00:00Z", "end": "2021-02-01"},
+            [],
+        ),
+        ("2021-02-02T12:00:00Z", "2021-02-01", None, ["period-dropped"]),
+        ("2021-02-02", "2021-02-01T12:00:00Z", None, ["period-dropped"]),
+        (
+            "2021-02-01T13:00:00+01:00",
+            "2021-02-01T12:00:00Z",
+            {"start": "2021-02-01T13:00:00+01:00", "end": "2021-02-01T12:00:00Z"},
+            [],
+        ),
+        (
+            "2021-02-02T00:30:00+02:00",
+            "2021-02-01T23:00:00Z",
+            {"start": "2021-02-02T00:30:00+02:00", "end": "2021-02-01T23:00:00Z"},
+            [],
+        ),
+        ("2021-02-01T12:00:01Z", "2021-02-01T13:00:00+01:00", None, ["period-dropped"]),
+        ("2021-02-01", None, {"start": "2021-02-01"}, []),
+        (None, "2021-02-01", {"end": "2021-02-01"}, []),
+        (None, None, None, []),
+        ("gisteren", "2021-02-01", {"end": "2021-02-01"}, [("value-dropped", "start")]),
+        ("2021-02-01", "morgen", {"start": "2021-02-01"}, [("value-dropped", "end")]),
+        ("a", "b", None, [("value-dropped", "start"), ("value-dropped", "end")]),
+        (
+            "2021-02-01T12:00:60Z",
+            "2021-02-01T12:00:00Z",
+            {"start": "2021-02-01T12:00:60Z", "end": "2021-02-01T12:00:00Z"},
+            [],
+        ),
+        (
+            "2021-02-03T12:00:00Z",
+            "2021-02-01T12:00:60Z",
+            {"start": "2021-02-03T12:00:00Z", "end": "2021-02-01T12:00:60Z"},
+            [],
+        ),
+    ],
+)
+def test_a_period_keeps_its_ends_unless_they_are_reversed(
+    start: str | None, end: str | None, value: Json, notices: list[str | tuple[str, str]]
+) -> None:
+    """Of different precision what both have counts; two moments by their zones."""
+    node: Node = {n: [v] for n, v in (("start", start), ("end", end)) if v is not None}
+
+    found, ruling = asked("period", ["text", node, {"start": ["1900"]}])
+
+    assert found == value
+    assert ruling.notices == [n if isinstance(n, tuple) else (n, "") for n in notices]
+    assert ruling.rejects == []
+
+
+def test_a_period_that_is_none_is_nothing() -> None:
+    """No element, or a text."""
+    assert asked("period", [])[0] is None
+    assert asked("period", ["2021"])[0] is None
+
+
+PERSON: Node = {"reference": [P1 + "/_history/7"]}
+OTHER: Node = {"reference": [P2]}
+
+
+@pytest.mark.parametrize(("need", "remove"), [("mandatory", None), ("optional", ())])
+def test_a_reference_is_to_the_object_not_to_a_version_of_it(
+    need: str, remove: tuple[()] | None
+) -> None:
+    """And known, so that it can be dropped, or its holder rejected."""
+    found, ruling = asked(f"reference({need}, Patient)", ["x", {"display": ["d"]}, PERSON])
+
+    made = link_to("Patient", P1)
+    assert found == made
+    assert ruling.references == [(made["reference"], (), remove)]
+    assert ruling.silent
+
+
+def test_the_first_of_several_references_counts_and_is_reported() -> None:
+    """Also in the form of a list."""
+    found, ruling = asked("reference(optional, Patient)", [PERSON, OTHER])
+    listed, again = asked("references(optional, Patient)", [PERSON, OTHER])
+
+    assert found == link_to("Patient", P1)
+    assert listed == [found]
+    assert ruling.notices == again.notices == [("first-of-several", "")]
+    assert again.references == [(link_to("Patient", P1)["reference"], (), ())]
+
+
+@pytest.mark.parametrize(
+    ("need", "notices", "rejects"),
+    [("mandatory", [], [("value-invalid", "")]), ("optional", [("value-dropped", "")], [])],
+)
+def test_a_reference_to_another_type_is_refused_or_left_out(
+    need: str, notices: list[tuple[str, str]], rejects: list[tuple[str, str]]
+) -> None:
+    """Mandatory rejects; optional is reported."""
+    for function in ("reference", "references"):
+        ruling = Ruling(types={P1: "Organization"})
+        found, _ = asked(f"{function}({need}, Patient, Practitioner)", [PERSON], ruling)
+
+        assert found is None
+        assert (ruling.notices, ruling.rejects, ruling.references) == (notices, rejects, [])
+
+
+def test_a_reference_may_be_of_any_of_the_allowed_types_and_may_be_absent() -> None:
+    """The second type is as good as the first; no link is no reference."""
+    ruling = Ruling(types={P1: "Practitioner"})
+    found, _ = asked("reference(mandatory, Patient, Practitioner)", [PERSON], ruling)
+    assert found == link_to("Practitioner", P1)
+
+    for function in ("reference", "references"):
+        nothing, ruling = asked(f"{function}(mandatory, Patient)", [{"display": ["d"]}])
+        assert nothing is None
+        assert ruling.silent
+
+
+TEMPORARY: Json = {
+    "use": "temp",
+    "system": "http://koppeltaal.nl/migration/identifier/Patient",
+    "value": LINK,
+}
+
+
+@pytest.mark.parametrize(
+    ("node", "made"),
+    [
+        ("plain", {"value": "plain"}),
+        ({"value": ["v"]}, {"value": "v"}),
+        ({"use": ["official"], "value": ["v"]}, {"use": "official", "value": "v"}),
+        ({"use": ["usual"], "value": ["v"]}, {"use": "usual", "value": "v"}),
+        ({"use": ["temp"], "value": ["v"]}, {"use": "temp", "value": "v"}),
+        ({"use": ["secondary"], "value": ["v"]}, {"use": "secondary", "value": "v"}),
+        ({"use": ["old"], "value": ["v"]}, {"use": "old", "value": "v"}),
+        ({"use": ["nieuw"], "value": ["v"]}, {"value": "v"}),
+        ({"system": ["bsn"], "value": ["v"]}, {"system": "urn:bsn", "value": "v"}),
+        ({"system": ["urn:x"], "value": ["v"]}, {"system": "urn:x", "value": "v"}),
+        ({"system": ["odd"], "value": ["v"]}, {"system": "odd", "value": "v"}),
+    ],
+)
+def test_real_identifiers_stand_behind_the_temporary_one(node: Node, made: Json) -> None:
+    """With their use and system, a system in its right spelling."""
+    tables: Tables = {"identifier-systems": {"bsn": "urn:bsn", "odd": {"code": "x"}}}
+
+    found, ruling = asked("identifiers(Patient)", [node], Ruling(tables=tables))
+
+    assert found == [TEMPORARY, made]
+    assert ruling.silent
+
+
+def test_an_identifier_without_a_value_is_reported_and_the_next_one_kept() -> None:
+    """The temporary one is always there."""
+    nodes: list[Node] = [{"system": ["bsn"]}, "", {"value": [""]}, "v"]
+
+    found, ruling = asked("identifiers(Patient)", nodes)
+
+    assert found == [TEMPORARY, {"value": "v"}]
+    assert ruling.notices == [("value-dropped", "identifier")] * 3
+    assert asked("identifiers(Patient)", [])[0] == [TEMPORARY]
+
+
+def game(**extensions: Node) -> Body:
+    """Return a definition with these extensions, each with its value."""
+    return {
+        "extension": [
+            extension(f"ActivityDefinition#{name}", "valueX", value)
+            for name, value in extensions.items()
+        ]
+    }
+
+
+APPLICATION = game(Application={"display": ["SPEL"]})
+ENTRY = {"endpoint": "https://spel.example/launch/"}
+REFERENCE = {
+    "reference": "Endpoint/7",
+    "definition_url": "https://spel.example/{identifier}/x/{identifier}",
+}
+
+
+@pytest.mark.parametrize(
+    ("entry", "body", "identifier", "value"),
+    [
+        (ENTRY, APPLICATION, "A", "https://spel.example/launch/A"),
+        ({"endpoint": "https://spel.example/X/"}, APPLICATION, "A", "https://spel.example/X/A"),
+        (ENTRY, APPLICATION, "a b/c?d", "https://spel.example/launch/a%20b%2Fc%3Fd"),
+        (REFERENCE, APPLICATION, "A/B", "https://spel.example/A%2FB/x/A%2FB"),
+        (
+            {**REFERENCE, "endpoint": ENTRY["endpoint"], "reference": None},
+            APPLICATION,
+            "A",
+            "https://spel.example/A/x/A",
+        ),
+        (ENTRY, {}, "A", None),
+        (ENTRY, game(Application="SPEL"), "A", None),
+        (ENTRY, game(Application={"display": ["ANDER"]}), "A", None),
+        (ENTRY, APPLICATION, None, None),
+    ],
+)
+def test_a_definitions_url_is_its_applications(
+    entry: dict[str, str], body: Body, identifier: str | None, value: Json
+) -> None:
+    """By the entry's own pattern, else below its endpoint; the identifier cannot leave its place."""
+    nodes: list[Node] = ["", identifier, "Z"] if identifier else []
+
+    found, ruling = asked(
+        "definition_url", nodes, of(body, lookup=Known(applications={"SPEL": entry}))
+    )
+
+    assert found == value
+    assert ruling.silent
+
+
+def test_a_definitions_identifier_is_the_extensions_else_the_native_one() -> None:
+    """Of Koppeltaal's system first; in the url too, and never both."""
+    system: list[Node] = [
+        "http://ggz.koppeltaal.nl/x/ActivityDefinition#ActivityDefinitionIdentifier"
+    ]
+    native: Body = {"identifier": [{"value": ["7"]}, {"system": system, "value": ["A"]}]}
+    ruling = of({**APPLICATION, **native}, lookup=Known(applications={"SPEL": ENTRY}))
+    using = "definition_identifiers(ActivityDefinition)"
+
+    def own(nodes: list[Node], body: Body) -> list[str]:
+        found, _ruling = asked(using, nodes, of(body))
+        assert isinstance(found, list)
+        return [str(one["value"]) for one in found[1:] if isinstance(one, dict)]
+
+    assert own(["B"], native) == ["B"]
+    assert own([], native) == ["A"]
+    assert own([], {}) == []
+    assert asked("definition_url", [], ruling)[0] == "https://spel.example/launch/A"
+
+
+def test_an_application_without_any_address_rejects_its_definitions() -> None:
+    """kt-migrate.yaml does not let it through; nothing is invented if it ever does."""
+
+    class Nowhere(Known):
+        def application(self, name: str) -> Application | None:
+            return Application.model_construct() if name == "SPEL" else None
+
+    found, ruling = asked("definition_url", ["A"], of(APPLICATION, lookup=Nowhere()))
+
+    assert found is None
+    assert ruling.rejects == [("application-unknown", "definition_url")]
+
+
+URL = "http://koppeltaal.nl/fhir/StructureDefinition/KT2EndpointExtension"
+
+
+def test_a_definition_refers_to_its_applications_endpoint() -> None:
+    """Mandatory; an endpoint that is in KT 2.0 already is named as it is."""
+    name: Node = {"display": ["SPEL"]}
+    own = link_to("Endpoint", "SPEL")
+
+    for known in (Known(), Known(applications={"SPEL": ENTRY})):
+        found, ruling = asked("endpoint_extension", [name], Ruling(lookup=known))
+        assert found == [{"url": URL, "valueReference": own}]
+        assert ruling.references == [(own["reference"], (0, "valueReference"), None)]
+
+    there = Ruling(lookup=Known(applications={"SPEL": REFERENCE}))
+    found, _ = asked("endpoint_extension", [name], there)
+    assert found == [
+        {"url": URL, "valueReference": {"reference": "Endpoint/7", "type": "Endpoint"}}
+    ]
+    assert there.references == []
+    for nodes in ([], ["SPEL"], [{"reference": ["x"]}]):
+        assert asked("endpoint_extension", [*nodes])[0] is None
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({}, "active"),
+        (game(IsActive="true", IsArchived="false"), "active"),
+        (game(IsActive="false"), "retired"),
+        (game(IsArchived="true"), "retired"),
+        (game(IsActive="true", IsArchived="true"), "retired"),
+        (game(IsActive="nee", IsArchived="ja"), "active"),
+    ],
+)
+def test_what_is_archived_or_inactive_is_retired(body: Body, status: str) -> None:
+    """Anything else is active."""
+    assert asked("definition_status", [], of(body))[0] == status
+
+
+TABLES: Tables = {
+    "kinds": {"Game": {"system": "urn:t", "code": "treatment"}, "Text": "text"},
+    "performers": {"Patient": "patient", "Coded": {"code": "x"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("using", "nodes", "value"),
+    [
+        (
+            "topic(kinds)",
+            ["", "Game"],
+            [{"coding": [{"system": "urn:t", "code": "treatment"}]}],
+        ),
+        ("topic(kinds)", ["Film"], None),
+        ("topic(kinds)", ["Text"], None),
+        ("topic(kinds)", [], None),
+        ("default_performer(performers)", ["", "Patient"], [{"type": "patient"}]),
+        ("default_performer(performers)", ["Robot"], None),
+        ("default_performer(performers)", ["Coded"], None),
+        ("default_performer(performers)", [], None),
+        ("fixed_coding(kinds, Game)", [], {"system": "urn:t", "code": "treatment"}),
+        ("fixed_coding(kinds, Text)", [], None),
+        ("fixed_coding(kinds, Film)", [], None),
+        (
+            "fixed_concepts(kinds, Game)",
+            [],
+            [{"coding": [{"system": "urn:t", "code": "treatment"}]}],
+        ),
+        ("fixed_concepts(kinds, Film)", [], None),
+        (
+            "concept",
+            [{"display": ["d"]}, {"system": ["s"], "code": ["c"], "version": ["1"]}],
+            {"coding": [{"system": "s", "code": "c"}]},
+        ),
+        (
+            "concept",
+            [{"system": ["s"], "code": ["c"], "display": ["d"]}],
+            {"coding": [{"system": "s", "code": "c", "display": "d"}]},
+        ),
+        ("concept", [{"code": ["c"], "display": [""]}], {"coding": [{"code": "c"}]}),
+        ("concept", ["c"], {"coding": [{"code": "c"}]}),
+        (
+            "concept(Kind)",
+            [
+                {
+                    "coding": [
+                        {"code": ["x"]},
+                        {"system": ["http://hl7.org/fhir/kind"], "code": ["c"]},
+                    ]
+                }
+            ],
+            {"coding": [{"system": "http://hl7.org/fhir/kind", "code": "c"}]},
+        ),
+        ("concept", [], None),
+    ],
+)
+def test_a_coding_is_translated_kept_or_left_out(
+    using: str, nodes: list[Node], value: Json
+) -> None:
+    """None of these can reject an object."""
+    found, ruling = asked(using, nodes, Ruling(tables=TABLES))
+
+    assert found == value
+    assert ruling.silent
+
+
+def test_a_launch_address_is_the_applications_or_it_is_rejected() -> None:
+    """KT 1.3 has none, and nothing is invented."""
+    entry = Known(applications={LINK: ENTRY})
+    assert asked("launch_address", [], Ruling(lookup=entry))[0] == "https://spel.example/launch/"
+
+    for known in (Known(), Known(applications={LINK: REFERENCE})):
+        found, ruling = asked("launch_address", [], Ruling(lookup=known))
+        assert found is None
+        assert ruling.rejects == [("application-unknown", "")]

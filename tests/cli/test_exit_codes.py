@@ -1,0 +1,277 @@
+"""Every exit code means one thing, and is reached by the command that documents it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from unittest.mock import patch
+
+import httpx
+import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from inside import Done, inside, typed
+from kt_migrate import errors
+from kt_migrate.books import Books
+from kt_migrate.errors import ExitCode, KtMigrateError
+from kt_migrate.load.lock import run_lock
+from kt_migrate.sandbox.settings import Faults
+
+RUN = Path("runs/local/001")
+VERIFY, TRIAL = ("verify", "--json"), ("trial", "--env", "local", "--json")
+Way = Callable[[ASGIApp], ASGIApp]
+
+
+def asked(
+    folder: Path, *line: str, faults: Faults | None = None, way: Way = lambda app: app
+) -> Done:
+    """Give a command whose requests go by a way of ours to the working folder's sandbox."""
+    with inside(folder, faults) as app:
+        through = way(app)
+        with patch("kt_migrate.kt2.client.transport", lambda _n: httpx.ASGITransport(through)):
+            return typed(*line, cwd=folder)
+
+
+def refusing(status: int, *, writes: int = 1_000) -> Way:
+    """Return the way of a server that answers the first writes with this, and never stores them."""
+
+    def way(app: ASGIApp) -> ASGIApp:
+        left = [writes]
+
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["method"] == "POST" and "token" not in scope["path"] and left[0]:
+                left[0] -= 1
+                await send({"type": "http.response.start", "status": status, "headers": []})
+                await send({"type": "http.response.body", "body": b"{}"})
+            else:
+                await app(scope, receive, send)
+
+        return answer
+
+    return way
+
+
+def stopping(app: ASGIApp) -> ASGIApp:
+    """Press Ctrl-C when the first write comes."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "POST" and "token" not in scope["path"]:
+            os.kill(os.getpid(), signal.SIGINT)
+        await app(scope, receive, send)
+
+    return answer
+
+
+def nobody_home(status: int) -> Way:
+    """Return the way of a server that answers everything with this."""
+
+    async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    return lambda _app: answer
+
+
+def untried(folder: Path) -> None:
+    """Forget the trial, on both sides: the plan stays."""
+    shutil.rmtree(folder / ".sandbox")
+    for path in (folder / RUN).glob("journal.sqlite*"):
+        path.unlink()
+
+
+def in_store(folder: Path, sql: str) -> None:
+    """Change the sandbox's store behind its back."""
+    with closing(sqlite3.connect(folder / ".sandbox" / "store.sqlite")) as db:
+        db.execute(sql)
+        db.commit()
+
+
+def fine(folder: Path) -> Done:
+    """Server and plan are equal."""
+    return asked(folder, *VERIFY)
+
+
+def misused(folder: Path) -> Done:
+    """No trial on production."""
+    return typed("trial", "--env", "prd2", cwd=folder)
+
+
+def misconfigured(folder: Path) -> Done:
+    """No key."""
+    (folder / "keys" / "local.pem").unlink()
+    return asked_plain(folder)
+
+
+def asked_plain(folder: Path) -> Done:
+    """Verify without any server."""
+    return typed(*VERIFY, cwd=folder)
+
+
+def without_source(folder: Path) -> Done:
+    """Nothing to read."""
+    return typed("plan", "--archive", "none", cwd=folder)
+
+
+def stale(folder: Path) -> Done:
+    """The archive is another since the plan was made."""
+    (folder / "archive" / "new.json").write_text("{}")
+    return typed(*TRIAL, cwd=folder)
+
+
+def locked(folder: Path) -> Done:
+    """Somebody else is at it."""
+    with run_lock(folder / RUN):
+        return typed(*TRIAL, cwd=folder)
+
+
+def with_rejects(folder: Path) -> Done:
+    """The server does not want one."""
+    untried(folder)
+    return asked(folder, *TRIAL, way=refusing(422, writes=1))
+
+
+def with_too_many_rejects(folder: Path) -> Done:
+    """The server wants none."""
+    untried(folder)
+    return asked(folder, *TRIAL, way=refusing(422))
+
+
+def unbalanced(folder: Path) -> Done:
+    """A defect that the two accounts show."""
+    with patch.object(Books, "unbalanced", return_value=(("Patient", ""),)):
+        return asked(folder, *TRIAL)
+
+
+def different(folder: Path) -> Done:
+    """One is gone."""
+    in_store(folder, "UPDATE resource SET deleted = 1 WHERE row = (SELECT max(row) FROM resource)")
+    return asked(folder, *VERIFY)
+
+
+def double(folder: Path) -> Done:
+    """One is there twice."""
+    in_store(
+        folder,
+        "INSERT INTO resource (r4_type, id, version, updated, origin, body)"
+        " SELECT r4_type, 'twin', 1, updated, origin, CAST(replace(body, id, 'twin') AS BLOB) FROM resource"
+        " WHERE r4_type = 'Patient' LIMIT 1",
+    )
+    in_store(
+        folder,
+        "INSERT INTO identifier SELECT r4_type, system, value,"
+        " (SELECT row FROM resource WHERE id = 'twin') FROM identifier WHERE row ="
+        " (SELECT min(row) FROM resource WHERE r4_type = 'Patient')",
+    )
+    return asked(folder, *VERIFY)
+
+
+def unseen(folder: Path) -> Done:
+    """The count is not what can be read."""
+    return asked(folder, *VERIFY, faults=Faults(count_off=1))
+
+
+def miscounted(folder: Path) -> Done:
+    """The census finds an object that the plan has no fate for."""
+    (folder / "archive" / "new.json").write_text("{}")
+    with patch("kt_migrate.plan.account._WITHOUT_FATE", "SELECT 'Patient', 'urn:lost'"):
+        return typed("plan", cwd=folder)
+
+
+def kept_out(folder: Path) -> Done:
+    """The server does not know us."""
+    untried(folder)
+    return asked(folder, *TRIAL, way=nobody_home(401))
+
+
+def unanswered(folder: Path) -> Done:
+    """The server is down."""
+    untried(folder)
+    return asked(folder, *TRIAL, way=nobody_home(503))
+
+
+def interrupted(folder: Path) -> Done:
+    """Ctrl-C in the middle of writing."""
+    untried(folder)
+    return asked(folder, *TRIAL, way=stopping)
+
+
+def damaged(folder: Path) -> Done:
+    """The journal is none."""
+    (folder / RUN / "journal.sqlite").write_bytes(b"x" * 9_999)
+    return typed(*TRIAL, cwd=folder)
+
+
+REACHED: dict[ExitCode, Callable[[Path], Done]] = {
+    ExitCode.OK: fine,
+    ExitCode.USAGE: misused,
+    ExitCode.CONFIGURATION: misconfigured,
+    ExitCode.SOURCE: without_source,
+    ExitCode.PLAN_STALE: stale,
+    ExitCode.LOCKED: locked,
+    ExitCode.REJECTS: with_rejects,
+    ExitCode.TOO_MANY_REJECTS: with_too_many_rejects,
+    ExitCode.BOOKS: unbalanced,
+    ExitCode.MISMATCH: different,
+    ExitCode.DUPLICATES: double,
+    ExitCode.COULD_NOT_LOOK: unseen,
+    ExitCode.CENSUS: miscounted,
+    ExitCode.LOGIN: kept_out,
+    ExitCode.UNAVAILABLE: unanswered,
+    ExitCode.INTERRUPTED: interrupted,
+    ExitCode.JOURNAL: damaged,
+}
+
+
+@pytest.mark.parametrize("code", REACHED)
+def test_every_exit_code_is_reached(tried: Path, code: ExitCode) -> None:
+    """By a command in a folder to which one thing happened."""
+    done = REACHED[code](tried)
+
+    assert done.code == code, done
+    assert "Traceback" not in done.err
+
+
+def test_exit_codes_are_distinct_and_each_is_tried_here() -> None:
+    """A name of its own for each number; what is unexpected has Python's own."""
+    numbers = [code.value for code in ExitCode.__members__.values()]
+
+    assert len(set(numbers)) == len(numbers)
+    assert all(0 <= number < 126 for number in numbers)
+    assert set(ExitCode) == {*REACHED, ExitCode.UNEXPECTED}
+
+
+def test_every_error_has_an_exit_code_of_its_own() -> None:
+    """Two causes never look alike to a script."""
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
+    codes = [kind.exit_code for kind in kinds if issubclass(kind, KtMigrateError)]
+
+    assert len(codes) > 10
+    assert len(set(codes)) == len(codes)
+
+
+@contextmanager
+def failing(error: BaseException) -> Iterator[None]:
+    """Let the planning end like this."""
+    with patch("kt_migrate.cli.reading.make_plan", side_effect=error):
+        yield
+
+
+def test_ctrl_c_ends_with_40_wherever_it_comes(workspace: Path) -> None:
+    """Also where nobody waits for it."""
+    with failing(KeyboardInterrupt()):
+        done = typed("plan", cwd=workspace)
+
+    assert (done.code, done.out) == (ExitCode.INTERRUPTED, "")
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError(), OSError("no file at all")])
+def test_a_defect_of_ours_is_not_called_a_mistake(workspace: Path, error: Exception) -> None:
+    """It comes through, and Python ends with 1."""
+    assert ExitCode.UNEXPECTED.value == 1
+    with failing(error), pytest.raises(type(error)):
+        typed("plan", cwd=workspace)

@@ -1,0 +1,92 @@
+"""`--json`: one document on stdout and nothing else; people's text goes to stderr."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inside import inside, typed
+from kt_migrate.errors import ExitCode
+
+COMMANDS: dict[str, set[str]] = {
+    "inspect": {"documents", "objects"},
+    "plan": {"run", "env", "books", "books_per_event", "census", "hash_totals", "writes"},
+    "trial --env local": {"run", "env", "books", "books_per_event", "hash_totals", "pending"},
+    "verify": {"run", "env", "passed", "books", "books_per_event", "hash_totals", "planned"},
+    "errors list": {"run", "env", "errors", "path"},
+    "errors list --notices": {"run", "env", "errors", "path"},
+    "report": {"run", "env", "html", "json"},
+    "status": {"runs"},
+}
+
+
+def document(text: str) -> dict[str, Any]:
+    """Read exactly one document, with a line's end behind it and nothing else around it."""
+    found, end = json.JSONDecoder().raw_decode(text)
+    assert text[end:] == "\n"
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_json_is_one_document_on_stdout(tried: Path, line: str) -> None:
+    """The same text that people get without it is on stderr."""
+    with inside(tried):
+        plain = typed(*line.split(), cwd=tried)
+        machine = typed(*line.split(), "--json", cwd=tried)
+
+    assert (plain.code, machine.code) == (ExitCode.OK, ExitCode.OK)
+    assert document(machine.out).keys() >= COMMANDS[line]
+    assert plain.err == ""
+    assert machine.err == plain.out
+    assert len(plain.out) > 40
+
+
+@pytest.mark.parametrize("line", ["verify --run 9", "plan --archive none", "errors list --run 9"])
+def test_what_fails_prints_no_document(tried: Path, line: str) -> None:
+    """A script that reads stdout finds nothing there, whichever language is spoken."""
+    for language in ("nl", "en"):
+        done = typed("--lang", language, *line.split(), "--json", cwd=tried)
+
+        assert done.code != ExitCode.OK
+        assert done.out == ""
+        assert done.err
+
+
+def test_every_command_that_takes_json_is_tried_here() -> None:
+    """A new one is not forgotten."""
+    import typer.main  # noqa: PLC0415 (only this test looks at the commands)
+
+    from kt_migrate.cli.app import app  # noqa: PLC0415
+
+    found = dict(getattr(typer.main.get_command(app), "commands", {}))
+    for name, group in list(found.items()):
+        found |= {f"{name} {sub}": c for sub, c in getattr(group, "commands", {}).items()}
+    takes = {n for n, c in found.items() if any("--json" in p.opts for p in c.params)}
+
+    assert takes == {line.partition(" --")[0] for line in COMMANDS}
+
+
+def test_a_mismatch_is_a_document_too(tried: Path) -> None:
+    """A verdict that is no pass is an outcome, not a failure of the command."""
+    (tried / ".sandbox" / "store.sqlite").unlink()
+    with inside(tried):
+        done = typed("verify", "--json", cwd=tried)
+
+    assert done.code == ExitCode.MISMATCH
+    found = document(done.out)
+    assert found["passed"] is False
+    assert found["differences"] == 44
+
+
+@pytest.mark.parametrize("line", ["status", "verify", "errors list", "plan", "inspect"])
+def test_text_is_at_most_80_columns_and_plain_when_piped(tried: Path, line: str) -> None:
+    """No colours and no cursor movements in a file."""
+    with inside(tried):
+        text = typed(*line.split(), cwd=tried).out
+
+    assert "\x1b" not in text
+    assert [row for row in text.splitlines() if len(row) > 80] == []

@@ -1,0 +1,302 @@
+"""What profiles say in slices and invariants: each one kept, and each one broken."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.resources import good, problems
+from kt_migrate.conformance import check
+from kt_migrate.conformance.rules import RELATIONSHIPS, TEAM_ROLES
+from kt_migrate.model import Json
+
+QUALIFIER = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-qualifier"
+ORIGIN = "http://koppeltaal.nl/fhir/StructureDefinition/resource-origin"
+ROLE_CODE = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
+NULL_FLAVOR = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"
+COD472 = "urn:oid:2.16.840.1.113883.2.4.3.11.22.472"
+PEOPLE = ("Patient", "Practitioner", "RelatedPerson")
+
+
+def qualifier(*codes: str, url: str = QUALIFIER) -> Json:
+    """Return the extensions of one given."""
+    return {"extension": [{"url": url, "valueCode": code} for code in codes]}
+
+
+def name(**changes: Json) -> dict[str, Json]:
+    """Return an official name with these changes; None leaves out."""
+    made: dict[str, Json] = {
+        "use": "official",
+        "family": "Berg",
+        "given": ["Jan", "P."],
+        "_given": [qualifier("BR"), qualifier("IN")],
+        **changes,
+    }
+    return {k: v for k, v in made.items() if v is not None}
+
+
+USUAL_HAS_NO: dict[str, Json] = {"family": "Berg", "prefix": ["van"], "suffix": ["x"]}
+NAMES: list[tuple[str, list[Json], dict[str, str]]] = [
+    ("whole", [name()], {}),
+    ("a calling name", [name(given=["Jan"], _given=[qualifier("CL")])], {}),
+    (
+        "a family by its extension",
+        [name(family=None, _family={"extension": [{"url": "urn:x"}]})],
+        {},
+    ),
+    ("no family", [name(family=None)], {"family": "min"}),
+    ("no given", [name(given=None, _given=None)], {"given": "min"}),
+    ("given without qualifiers", [name(_given=None)], {"given.extension": "qualifier"}),
+    ("one qualifier short", [name(_given=[qualifier("BR")])], {"given.extension": "qualifier"}),
+    ("a qualifier too many", [name(given=["Jan"])], {"given.extension": "qualifier"}),
+    (
+        "an unknown qualifier",
+        [name(_given=[qualifier("BR"), qualifier("XX")])],
+        {"given.extension": "qualifier"},
+    ),
+    (
+        "two qualifiers for one",
+        [name(_given=[qualifier("BR"), qualifier("BR", "IN")])],
+        {"given.extension": "qualifier"},
+    ),
+    (
+        "another extension",
+        [name(_given=[qualifier("BR"), qualifier("IN", url="urn:x")])],
+        {"given.extension": "qualifier"},
+    ),
+    ("two official", [name(), name()], {}),
+    ("three official", [name(), name(), name()], {"": "nameInformation-max"}),
+    ("a nickname", [name(), {"use": "nickname", "family": "x"}], {}),
+    ("usual", [name(), {"use": "usual", "given": ["Jan"]}], {}),
+    ("usual without given", [name(), {"use": "usual"}], {"given": "min"}),
+]
+for _element, _value in USUAL_HAS_NO.items():
+    _usual: dict[str, Json] = {"use": "usual", "given": ["Jan"], _element: _value}
+    NAMES.append((f"usual with {_element}", [name(), _usual], {_element: "max"}))
+
+
+@pytest.mark.parametrize("r4_type", PEOPLE)
+@pytest.mark.parametrize(("case", "names", "wrong"), NAMES)
+def test_a_name_keeps_to_its_slice(
+    r4_type: str, case: str, names: list[Json], wrong: dict[str, str]
+) -> None:
+    """Official: family, given, a qualifier for each; usual: given alone."""
+    path = f"{r4_type}.name"
+
+    found = problems(good(r4_type, name=names))
+
+    assert found == {(f"{path}.{k}" if k else path, v) for k, v in wrong.items()}, case
+
+
+@pytest.mark.parametrize("r4_type", PEOPLE)
+def test_a_name_says_its_use(r4_type: str) -> None:
+    """Invariant kt2pnu-1; KT2_RelatedPerson lacks it."""
+    wrong = {(f"{r4_type}.name.use", "kt2pnu")} if r4_type != "RelatedPerson" else set()
+
+    assert problems(good(r4_type, name=[name(), {"family": "Berg"}])) == wrong
+
+
+def test_a_given_that_is_no_list_is_said_once_more() -> None:
+    """It has no qualifiers either."""
+    wrong = {("Patient.name.given", "cardinality"), ("Patient.name.given", "min")}
+
+    assert problems(good("Patient", name=[name(given="Jan")])) == wrong
+    assert problems(good("Patient", name=[name(given=[])])) == wrong
+
+
+@pytest.mark.parametrize(
+    ("telecom", "fine"),
+    [
+        ({"system": "email"}, True),
+        ({"system": "email", "use": "home"}, True),
+        ({"system": "email", "use": "work"}, True),
+        ({"system": "email", "use": "temp"}, False),
+        ({"system": "email", "use": "old"}, False),
+        ({"system": "phone", "use": "work"}, False),
+        ({"use": "work"}, False),
+    ],
+)
+def test_a_practitioner_has_an_email_address(telecom: dict[str, Json], *, fine: bool) -> None:
+    """Anywhere among the telecoms; nobody else needs one."""
+    phone: Json = {"system": "phone", "value": "1"}
+    value: Json = [phone, {**telecom, "value": "x"}]
+    wrong = set() if fine else {("Practitioner.telecom", "emailAddresses-min")}
+
+    assert problems(good("Practitioner", telecom=value)) == wrong
+    assert problems(good("Patient", telecom=[phone])) == set()
+    assert problems(good("RelatedPerson", telecom=[phone])) == set()
+
+
+def concept(*codings: tuple[str, str]) -> Json:
+    """Return a CodeableConcept of (system, code) pairs."""
+    return {"coding": [{"system": system, "code": code} for system, code in codings]}
+
+
+def test_every_relationship_of_the_value_set_is_good() -> None:
+    """Alone, and one next to another; the two with a fixed display need it."""
+    displays = {"23": "Contactpersoon", "24": "Wettelijke vertegenwoordiger"}
+    for system, codes in RELATIONSHIPS.items():
+        for code in codes:
+            coding: dict[str, Json] = {"system": system, "code": code}
+            if system == COD472 and code in displays:
+                coding["display"] = displays[code]
+            good_one: Json = [{"coding": [coding]}, concept((ROLE_CODE, "BRO"))]
+            assert problems(good("RelatedPerson", relationship=good_one)) == set()
+
+
+@pytest.mark.parametrize(
+    "relationship",
+    [
+        concept((ROLE_CODE, "FRND")),
+        concept(("urn:x", "BRO")),
+        concept((NULL_FLAVOR, "BRO")),
+        concept((ROLE_CODE, "BRO"), (ROLE_CODE, "FRND")),
+        {"text": "broer"},
+        {"coding": [{"code": "BRO"}]},
+    ],
+)
+def test_a_relationship_outside_the_closed_list_is_refused(relationship: Json) -> None:
+    """Also next to a good one; without a code at all too."""
+    both: Json = [concept((ROLE_CODE, "BRO")), relationship]
+
+    assert problems(good("RelatedPerson", relationship=both)) == {
+        ("RelatedPerson.relationship", "closed-slicing")
+    }
+
+
+@pytest.mark.parametrize(
+    ("code", "display", "fine"),
+    [
+        ("23", "Contactpersoon", True),
+        ("24", "Wettelijke vertegenwoordiger", True),
+        ("23", "Wettelijke vertegenwoordiger", False),
+        ("24", "wettelijke vertegenwoordiger", False),
+        ("24", None, False),
+        ("20", "Vriend", True),
+        ("20", None, True),
+    ],
+)
+def test_a_contact_person_and_a_legal_one_are_called_so(
+    code: str, display: str | None, *, fine: bool
+) -> None:
+    """Invariant kt2-role-display-validation, of this list's codes alone."""
+    coding: dict[str, Json] = {"system": COD472, "code": code}
+    if display is not None:
+        coding["display"] = display
+    wrong = set() if fine else {("RelatedPerson.relationship", "kt2-role-display-validation")}
+
+    assert problems(good("RelatedPerson", relationship=[{"coding": [coding]}])) == wrong
+    elsewhere: Json = {"system": "urn:x", "code": "23", "display": "x"}
+    assert problems(good("RelatedPerson", relationship=[{"coding": [elsewhere]}])) == {
+        ("RelatedPerson.relationship", "closed-slicing")
+    }
+
+
+def participant(reference: str = "Practitioner/1", *roles: tuple[str, str]) -> Json:
+    """Return a member of a team."""
+    made: dict[str, Json] = {"member": {"reference": reference}}
+    return {**made, "role": [concept(*roles)]} if roles else made
+
+
+@pytest.mark.parametrize(
+    ("reference", "fine"),
+    [
+        ("Practitioner/1", True),
+        ("RelatedPerson/1", True),
+        ("Practitioner?identifier=a/b|c/d", True),
+        ("Patient/1", False),
+        ("CareTeam/1", False),
+        ("Organization?identifier=a|b", False),
+    ],
+)
+def test_a_team_has_practitioners_and_related_persons(reference: str, *, fine: bool) -> None:
+    """KT 2.0's own narrowing of R4."""
+    wrong = set() if fine else {("CareTeam.participant.member", "target")}
+
+    assert problems(good("CareTeam", participant=[participant(), participant(reference)])) == wrong
+    assert problems(good("CareTeam", participant=[{"role": [{"text": "x"}]}])) == set()
+
+
+def test_a_role_in_a_team_is_one_that_applications_know() -> None:
+    """Roles decide on access: each of the list and no other, also among good ones."""
+    known = [(system, code) for system, codes in TEAM_ROLES.items() for code in sorted(codes)]
+    wrong = {("CareTeam.participant.role", "role-code")}
+
+    assert problems(good("CareTeam", participant=[participant("Practitioner/1", *known)])) == set()
+    for odd in (("urn:x", known[0][1]), (known[0][0], "RESP"), (known[0][0], "1")):
+        one: Json = [participant("Practitioner/1", known[0], odd)]
+        assert problems(good("CareTeam", participant=one)) == wrong
+        second: Json = {
+            "member": {"reference": "Practitioner/1"},
+            "role": [concept(known[0]), concept(odd)],
+        }
+        assert problems(good("CareTeam", participant=[participant(), second])) == wrong
+
+
+ENDPOINT = "http://koppeltaal.nl/fhir/StructureDefinition/KT2EndpointExtension"
+INSTANTIATES = "http://vzvz.nl/fhir/StructureDefinition/instantiates"
+
+
+@pytest.mark.parametrize(
+    ("r4_type", "url", "target"),
+    [("ActivityDefinition", ENDPOINT, "Endpoint"), ("Task", INSTANTIATES, "ActivityDefinition")],
+)
+def test_an_extension_refers_to_its_own_type(r4_type: str, url: str, target: str) -> None:
+    """Conditional or literal; each of them; by its url alone is it known."""
+
+    def said(*references: str, url: str = url) -> set[tuple[str, str]]:
+        made: Json = [{"url": url, "valueReference": {"reference": r}} for r in references]
+        return problems(good(r4_type, extension=made))
+
+    path = f"{r4_type}.extension"
+    fine = f"{target}/1"
+    assert said(fine) == said(f"{target}?identifier=a|b") == said(fine, fine) == set()
+    for wrong in ("Patient/1", target, f"{target}s/1", f"x{target}/1"):
+        assert said(wrong) == said(fine, wrong) == {(path, "target")}
+    for value in ({}, {"valueString": fine}, {"valueReference": {"display": "x"}}):
+        broken: Json = [{"url": url, **value}]  # type: ignore[dict-item]  # a literal
+        assert problems(good(r4_type, extension=broken)) == {(path, "target")}
+    assert said("Patient/1", url="urn:x") == (
+        {(path, "min")} if r4_type == "ActivityDefinition" else set()
+    )
+
+
+def test_what_the_server_gives_may_not_be_sent() -> None:
+    """An id and a resource-origin; both are fine in what comes back, the origin once."""
+    origin: Json = {"url": ORIGIN, "valueReference": {"reference": "Device/1"}}
+    other: Json = {"url": "urn:x", "valueString": "x"}
+    wrong = {("Patient.extension", "resource-origin")}
+
+    assert [i.detail for i in check(good("Patient", id="1"))] == ["server-owned"]
+    assert problems(good("Patient", id="1")) == {("Patient.id", "server-owned")}
+    assert problems(good("Patient", extension=[other])) == set()
+    assert problems(good("Patient", extension=[other, origin])) == wrong
+    back = good("Patient", id="1", extension=[origin, other])
+    assert problems(back, incoming=False) == set()
+    assert problems(good("Patient", extension=[origin, origin]), incoming=False) == wrong
+
+
+def test_a_rule_meets_anything_without_falling_over() -> None:
+    """What is no list or no element is named by its limit, never by an exception."""
+    odd: list[Json] = [
+        None,
+        5,
+        "x",
+        [],
+        {},
+        [5],
+        [[]],
+        [{}],
+        [{"coding": [{"code": {}, "system": []}]}],
+    ]
+    for r4_type, elements in {
+        "Patient": ("name", "extension", "meta", "gender"),
+        "Practitioner": ("telecom", "name"),
+        "RelatedPerson": ("relationship",),
+        "CareTeam": ("participant", "status"),
+        "ActivityDefinition": ("extension", "status"),
+        "Task": ("extension", "for", "status"),
+    }.items():
+        for element in elements:
+            for value in odd:
+                found = problems(good(r4_type, **{element: value}))
+                assert found, (r4_type, element, value)

@@ -1,0 +1,208 @@
+"""A start as the command gives it: lock, binding, login, limits, signals."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sqlite3
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import pytest
+
+from kt_migrate.cli.writing import _code
+from kt_migrate.errors import (
+    ConfigurationError,
+    ExitCode,
+    JournalError,
+    KtMigrateError,
+    RunLockedError,
+)
+from kt_migrate.load.execute import credentials_of, open_journal
+from kt_migrate.load.journal import State
+from kt_migrate.load.lock import run_lock
+from kt_migrate.reports.result import run_result
+from load.starting import Start, environment_of
+from load.wire import Reply, Request
+from load.world import journal_in, key_of, patients, plan_with
+
+
+@contextmanager
+def nothing_sent(
+    start: Start, error: type[KtMigrateError], says: str | None = None
+) -> Iterator[None]:
+    """See that a start stops before anything reaches the server."""
+    before = len(start.server.requests), start.server.tokens
+    with pytest.raises(error, match=says):
+        yield
+    assert (len(start.server.requests), start.server.tokens) == before
+
+
+def test_a_plan_is_brought_to_its_server_and_then_there_is_nothing_to_do(start: Start) -> None:
+    """Everything once; the second start sends no request at all."""
+    began = time.time()
+    result = start()
+    assert (result.on_server, result.sent, result.interrupted) == (10, 10, False)
+    assert len(start.server.objects) == 10
+    assert start.told == [(n, 10) for n in range(1, 11)]
+    requests = len(start.server.requests)
+
+    again = start()
+    assert (again.already, again.sent, again.on_server) == (10, 0, 10)
+    assert len(start.server.requests) == requests
+    with closing(sqlite3.connect(start.folder / "journal.sqlite")) as db:
+        moments = [row[0] for row in db.execute("SELECT at FROM event")]
+    assert began <= min(moments) <= max(moments) <= time.time()
+    with run_lock(start.folder):
+        pass
+
+
+def test_a_journal_is_bound_to_environment_and_plan(start: Start) -> None:
+    """Another environment, another plan: refused, and nothing is sent."""
+    start()
+    with nothing_sent(start, JournalError, "another environment"):
+        start("mgr2")
+    (start.folder / "plan.sqlite").unlink()
+    plan_with(start.folder, patients("z")).close()
+    with nothing_sent(start, JournalError, "another plan"):
+        start()
+    with journal_in(start.folder) as journal:
+        assert journal.meta("environment") == "local"
+
+
+def test_every_start_of_a_run_has_the_same_trace(start: Start) -> None:
+    """What the journal keeps is what every request carries: it leads to the audit events."""
+
+    async def stop(request: Request) -> Reply:
+        return Reply(422) if request.method == "POST" else start.server.effect(request)
+
+    start.server.script = stop
+    start(max_in_flight=1)
+    start.server.script = start.server.answer
+    start()
+    with journal_in(start.folder) as journal:
+        trace = journal.meta("trace_id")
+    assert str(uuid.UUID(trace)) == trace
+    assert {r.headers["x-trace-id"] for r in start.server.requests} == {trace}
+    assert len(start.server.sent("POST")) > 10
+
+
+def test_a_run_that_another_process_works_on_is_left_alone(start: Start) -> None:
+    """Not even its journal is opened."""
+    with run_lock(start.folder), nothing_sent(start, RunLockedError):
+        start()
+    assert not (start.folder / "journal.sqlite").exists()
+
+
+def test_without_a_plan_or_a_key_nothing_is_sent(start: Start) -> None:
+    """And the folder can be used again after that."""
+    key, plan = start.workspace.path("keys/local.pem"), start.folder / "plan.sqlite"
+    for path, error in ((key, ConfigurationError), (plan, JournalError)):
+        content = path.read_bytes()
+        path.rename(path.with_suffix(".away"))
+        with nothing_sent(start, error):
+            start()
+        path.with_suffix(".away").rename(path)
+        assert path.read_bytes() == content
+    assert start().on_server == 10
+
+
+def test_who_logs_in_is_what_the_environment_says(start: Start) -> None:
+    """Client, key, key id and algorithm."""
+    credentials = credentials_of(start.workspace, environment_of())
+    assert (credentials.client_id, credentials.kid, credentials.algorithm) == (
+        "client-1",
+        "k1",
+        "ES384",
+    )
+    pem = start.workspace.path("keys/local.pem").read_bytes()
+    assert credentials.key.as_pem(private=True) == pem
+
+
+def test_the_journal_is_closed_whatever_happens_while_it_is_open(start: Start) -> None:
+    """Its name is that of the design, and an error of the block does not keep it open."""
+    with pytest.raises(ZeroDivisionError), open_journal(start.folder) as journal:
+        raise ZeroDivisionError
+    assert journal.path == start.folder / "journal.sqlite"
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        journal.counts()
+
+
+@pytest.mark.parametrize("most", [1, 3])
+def test_no_more_is_under_way_than_the_environment_allows(most: int, start: Start) -> None:
+    """And as many as that, once they can be; two connections more, for the login and looking."""
+    server, seen = start.server, [0]
+
+    async def watch(request: Request) -> Reply:
+        if request.method == "POST":
+            seen.append(len(server.in_flight))
+            await asyncio.sleep(0.005)
+        return server.effect(request)
+
+    server.script = watch
+    assert start(max_in_flight=most).on_server == 10
+    assert max(seen) == most
+    assert start.connections == [most + 2]
+
+
+def test_no_more_starts_per_second_than_the_environment_allows(start: Start) -> None:
+    """Ten writes at a hundred a second take nine hundredths, by the clock of the machine."""
+    began = time.monotonic()
+    assert start(per_second=100).on_server == 10
+    assert time.monotonic() - began >= 0.09
+
+
+@pytest.mark.parametrize(("share", "over"), [(0.4, True), (0.6, False)])
+def test_a_run_stops_at_the_share_of_refusals_of_the_environment(
+    share: float,
+    over: bool,  # noqa: FBT001 (a case)
+    start: Start,
+) -> None:
+    """Half of what is sent is refused."""
+    (start.folder / "plan.sqlite").unlink()
+    plan_with(start.folder, patients(*(f"{n:02}" for n in range(40)))).close()
+
+    async def refuse(request: Request) -> Reply:
+        odd = request.method == "POST" and len(start.server.sent("POST")) % 2
+        return Reply(422) if odd else start.server.effect(request)
+
+    start.server.script = refuse
+    assert start(error_share=share, max_in_flight=1).over_budget is over
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("at", ["metadata", "first", "last of the stage", "second stage"])
+def test_a_signal_stops_after_what_is_under_way_and_the_next_start_goes_on(
+    number: signal.Signals, at: str, start: Start
+) -> None:
+    """Its exit code is that of an interruption; what was under way is recorded; nothing twice."""
+    server = start.server
+    posts = {"metadata": 0, "first": 1, "last of the stage": 5, "second stage": 6}[at]
+    sent: list[int] = []
+
+    async def interrupt(request: Request) -> Reply:
+        here = len(server.sent("POST")) == posts and (posts > 0) == (request.method == "POST")
+        if here and not sent:
+            sent.append(number)
+            os.kill(os.getpid(), number)
+            await asyncio.sleep(0.01)  # the answer comes after the signal
+        return server.effect(request)
+
+    server.script = interrupt
+    result = start(max_in_flight=1)
+
+    assert sent == [number]
+    assert result.interrupted
+    assert [r.path for r in server.sent("POST")] == [*["/Patient"] * 5, "/Task"][:posts]
+    assert result.states == ({State.CREATED: posts} if posts else {})
+    assert result.pending == 10 - posts
+    assert _code(result, run_result(start.folder)) == ExitCode.INTERRUPTED
+
+    again = start()
+    assert (again.already, again.states) == (posts, {State.CREATED: 10})
+    assert _code(again, run_result(start.folder)) == ExitCode.OK
+    assert all(len(server.with_key(key_of(name))) == 1 for name in "abcde")
+    assert len(server.objects) == 10

@@ -1,0 +1,13 @@
+"""Nothing that another test remembered may answer for this one."""
+
+from __future__ import annotations
+
+import pytest
+
+from kt_migrate.mapping import coverage, mapper
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    coverage._MADE.clear()
+    mapper._split.cache_clear()

@@ -1,0 +1,185 @@
+"""The ledger: one fate per object, issues and losses counted, drafts kept as they came."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kt_migrate.errors import BooksError, ExitCode
+from kt_migrate.model import Issue, Key, Loss, Outcome, Reference, Resource, Write
+from kt_migrate.plan.ledger import Ledger, Subject, load_resource
+
+P1 = Subject(source_type="Patient", link="http://a/1", event="E")
+S1 = Subject(source_type="CarePlanActivityStatus", link="http://s/1", event="F")
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    """Return an empty ledger."""
+    return Ledger(sqlite3.connect(":memory:"))
+
+
+def fates(ledger: Ledger) -> list[tuple[str, str, str, str]]:
+    """Return every fate."""
+    return list(ledger.db.execute("SELECT * FROM fate ORDER BY 1, 2"))
+
+
+@pytest.mark.parametrize("first", Outcome)
+@pytest.mark.parametrize("second", Outcome)
+def test_an_object_has_one_fate_and_never_a_second(
+    ledger: Ledger, first: Outcome, second: Outcome
+) -> None:
+    """Whatever both are; the first stands, and the object is named."""
+    ledger.fate(P1, first, "reason")
+
+    with pytest.raises(BooksError) as caught:
+        ledger.fate(P1, second, "")
+
+    assert caught.value.where == "Patient http://a/1"
+    assert caught.value.exit_code is ExitCode.BOOKS
+    assert "do not migrate" in caught.value.fix
+    assert fates(ledger) == [("Patient", "http://a/1", first.value, "reason")]
+
+
+def test_an_object_is_its_type_and_its_link_together(ledger: Ledger) -> None:
+    """Two types may share a link, and two links a type."""
+    ledger.fate(P1, Outcome.MIGRATED, "")
+    ledger.fate(Subject(source_type="CareTeam", link=P1.link, event="E"), Outcome.REJECTED, "x")
+    ledger.fate(Subject(source_type="Patient", link="http://a/2", event="E"), Outcome.REJECTED, "y")
+
+    assert [(t, k) for t, k, _outcome, _reason in fates(ledger)] == [
+        ("CareTeam", "http://a/1"),
+        ("Patient", "http://a/1"),
+        ("Patient", "http://a/2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "expected"),
+    [
+        (Outcome.MIGRATED, "", ("migrated", "")),
+        (Outcome.REJECTED, "value-missing", ("rejected", "reference-missing")),
+        (Outcome.NOT_MIGRATED, "activity-removed", ("not_migrated", "activity-removed")),
+        (Outcome.OUT_OF_SCOPE, "scope-types", ("out_of_scope", "scope-types")),
+    ],
+)
+def test_a_follower_ends_where_what_it_follows_does(
+    ledger: Ledger, outcome: Outcome, reason: str, expected: tuple[str, str]
+) -> None:
+    """With its reason; what follows a reject is rejected because of that."""
+    ledger.fate(P1, outcome, reason)
+    ledger.fate(Subject(source_type="Patient", link="other", event="E"), Outcome.MIGRATED, "")
+    ledger.fate(Subject(source_type="Other", link=P1.link, event="E"), Outcome.MIGRATED, "")
+    ledger.follow(S1, "Patient", "http://a/1")
+
+    ledger.settle_followers()
+
+    assert fates(ledger)[0] == (S1.source_type, S1.link, *expected)
+    assert len(fates(ledger)) == 4
+
+
+def test_a_follower_of_what_has_no_fate_has_none(ledger: Ledger) -> None:
+    """So the books fail, and say where."""
+    ledger.follow(S1, "Patient", "http://a/1")
+
+    ledger.settle_followers()
+
+    assert fates(ledger) == []
+
+
+def test_a_reject_names_every_reason_and_ends_by_its_first(ledger: Ledger) -> None:
+    """Each issue is one line, with all that it says."""
+    issues = (
+        Issue(code="value-missing", path="Patient.name", rule="patient-name", detail="d"),
+        Issue(code="code-unknown", path="Patient.gender", rule="patient-gender"),
+    )
+    ledger.reject(P1, issues)
+    ledger.issue(S1, Issue(code="activity-duplicate"))
+
+    assert fates(ledger) == [("Patient", "http://a/1", "rejected", "value-missing")]
+    assert list(ledger.problems()) == [
+        ("CarePlanActivityStatus", "F", "http://s/1", "activity-duplicate", "", "", ""),
+        ("Patient", "E", "http://a/1", "code-unknown", "Patient.gender", "patient-gender", ""),
+        ("Patient", "E", "http://a/1", "value-missing", "Patient.name", "patient-name", "d"),
+    ]
+
+
+few = settings(max_examples=30, deadline=None)
+LINES = st.tuples(*(st.sampled_from(["", "a", "b"]) for _column in range(7)))
+
+
+@few
+@given(st.lists(LINES, max_size=12))
+def test_the_error_list_has_an_order_of_its_own(lines: list[tuple[str, ...]]) -> None:
+    """Sorted by every column, whatever came first; equal lines stay two."""
+    ledger = Ledger(sqlite3.connect(":memory:"))
+    for source_type, event, link, code, path, rule, detail in lines:
+        subject = Subject(source_type=source_type, link=link, event=event)
+        ledger.issue(subject, Issue(code=code, path=path, rule=rule, detail=detail))
+
+    assert list(ledger.problems()) == sorted(lines)
+
+
+@few
+@given(st.lists(st.tuples(*(st.sampled_from("ab") for _column in range(3))), max_size=12))
+def test_losses_are_counted_per_type_element_and_rule(lost: list[tuple[str, str, str]]) -> None:
+    """One by one or together; sorted."""
+    one, all_at_once = (Ledger(sqlite3.connect(":memory:")) for _ledger in range(2))
+    for source_type, path, rule in lost:
+        one.lose(source_type, (Loss(path=path, rule=rule),))
+    for source_type in "ab":
+        own = tuple(Loss(path=p, rule=r) for t, p, r in lost if t == source_type)
+        all_at_once.lose(source_type, own)
+
+    expected = [(*entry, lost.count(entry)) for entry in sorted(set(lost))]
+    assert list(one.losses()) == list(all_at_once.losses()) == expected
+
+
+def test_a_draft_keeps_the_resource_its_key_and_its_references(ledger: Ledger) -> None:
+    """References are numbered per draft, in their order; paths as JSON."""
+    target = Key(r4_type="Patient", system="s:p", value="1")
+    resource: Resource = {"resourceType": "Task", "for": {"reference": target.reference}, "é": 1}
+    references = (
+        Reference(target=target, path=("for",), rule="r1"),
+        Reference(target=target, path=("input", 0, "x"), remove=("input", 0), rule="r2"),
+    )
+    for value in ("a", "b"):
+        key = Key(r4_type="Task", system="s:t", value=value)
+        ledger.draft(P1, Write(key=key, resource=resource, references=references))
+
+    drafts = list(
+        ledger.db.execute(
+            "SELECT r4_type, system, value, source_type, link, event, body, alive FROM draft"
+        )
+    )
+    body = orjson.dumps(resource)
+    assert drafts == [
+        ("Task", "s:t", value, "Patient", "http://a/1", "E", body, 1) for value in "ab"
+    ]
+    assert load_resource(body) == resource
+    assert list(
+        ledger.db.execute(
+            "SELECT draft, place, r4_type, system, value, path, remove, rule, dropped, target"
+            " FROM draft_reference ORDER BY draft, place"
+        )
+    ) == [
+        row
+        for draft in (1, 2)
+        for row in (
+            (draft, 0, "Patient", "s:p", "1", '["for"]', "[]", "r1", 0, None),
+            (draft, 1, "Patient", "s:p", "1", '["input",0,"x"]', '["input",0]', "r2", 0, None),
+        )
+    ]
+
+
+def test_two_drafts_never_share_a_key(ledger: Ledger) -> None:
+    """The database refuses it: a conditional create would write one of them only."""
+    write = Write(key=Key(r4_type="Task", system="s", value="1"), resource={}, references=())
+    ledger.draft(P1, write)
+
+    with pytest.raises(sqlite3.IntegrityError):
+        ledger.draft(S1, write)

@@ -1,0 +1,353 @@
+"""A plan for an environment: made anew when anything has changed, and refused when it is stale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import orjson
+import pytest
+from archives import HOST, patient
+
+from kt_migrate import __version__
+from kt_migrate.algorithm.load import load_algorithm
+from kt_migrate.archive.manifest import manifest_digest
+from kt_migrate.books import digest
+from kt_migrate.config import Workspace, environment_digest, find_workspace, load_environment
+from kt_migrate.conformance import PROFILE_PACKAGE, PROFILE_VERSION
+from kt_migrate.errors import BooksError, JournalError, PlanStaleError, SourceError
+from kt_migrate.plan import make
+from kt_migrate.plan.binding import read_binding
+from kt_migrate.plan.build import Inputs, build_plan
+from kt_migrate.plan.enrichment import read_enrichment
+from kt_migrate.plan.make import Choices, archive_roots, make_plan, require_fresh
+from kt_migrate.plan.store import Plan
+from plan.small import STANDARD, queue, workspace_at
+
+P1 = f"{HOST}/Patient/1"
+NOTHING = Choices()
+
+
+@pytest.fixture(autouse=True)
+def standard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read each algorithm once."""
+
+    @cache
+    def load(name: str, root: Path | None = None) -> object:
+        return STANDARD if name == "standard" else load_algorithm(name, root)
+
+    monkeypatch.setattr(make, "load_algorithm", load)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """Return a working folder with one patient in its archive."""
+    return workspace_at(tmp_path / "domain", queue({P1: patient()}))
+
+
+def plans(workspace: Workspace, choices: Choices = NOTHING) -> tuple[str, bool]:
+    """Make a plan; return the name of its run, and whether it was made."""
+    made = make_plan(workspace, "local", choices)
+    return made.folder.name, made.anew
+
+
+def write(root: Path, name: str, text: str) -> None:
+    """Write a file of the working folder."""
+    (root / name).parent.mkdir(exist_ok=True)
+    (root / name).write_text(text, encoding="utf-8")
+
+
+def add(root: Path, name: str, text: str) -> None:
+    """Write a file of the working folder to its end."""
+    write(root, name, (root / name).read_text("utf-8") + text)
+
+
+def test_a_plan_is_bound_to_all_that_made_it_what_it_is(workspace: Workspace) -> None:
+    """Component by component; and its own bytes."""
+    made = make_plan(workspace, "local", NOTHING)
+    bound = read_binding(made.folder)
+    archive = next((workspace.root / "archive").iterdir())
+    files = [(archive.name, digest(archive.read_bytes()))]
+
+    assert made.folder == workspace.root / "runs" / "local" / "001"
+    assert made.anew
+    assert bound.environment == "local"
+    assert bound.archive == manifest_digest(files)
+    assert bound.algorithm == STANDARD.digest
+    assert bound.enrichment == read_enrichment([]).digest
+    assert bound.domain_file == workspace.digest
+    assert bound.environment_file == environment_digest(load_environment(workspace, "local"))
+    assert bound.tool == __version__
+    assert bound.profile == f"{PROFILE_PACKAGE} {PROFILE_VERSION}"
+    assert bound.plan == digest((made.folder / "plan.sqlite").read_bytes())
+    assert (made.folder / "manifest.txt").read_text() == f"{files[0][1]}  {files[0][0]}\n"
+    with Plan(made.folder / "plan.sqlite") as plan:
+        assert (plan.meta("domain"), plan.meta("algorithm")) == ("TEST", STANDARD.name)
+        assert plan.count() == 1
+
+
+def test_while_nothing_has_changed_the_newest_plan_holds(workspace: Workspace) -> None:
+    """Limits, comments, other environments' files and other names in the archive change nothing."""
+    assert plans(workspace) == ("001", True)
+    add(workspace.root, "configs/local.yaml", "limits: {per_second: 1}\n# a comment\n")
+    add(workspace.root, "kt-migrate.yaml", "# a comment\n")
+
+    again = find_workspace(workspace.root)
+
+    assert plans(again) == ("001", False)
+    require_fresh(again, "local", NOTHING, workspace.root / "runs" / "local" / "001")
+
+
+OWN = 'schema: kt-migrate-algorithm/1\nname: own\nversion: "1"\nextends: standard\n'
+CHANGES: dict[str, tuple[Callable[[Path], None], Choices, str]] = {
+    "a file more": (
+        lambda root: write(root, "archive/new.json", "{}"),
+        NOTHING,
+        "the archive",
+    ),
+    "another archive": (
+        lambda root: write(root, "other/new.json", "{}"),
+        Choices(archives=(Path("other"),)),
+        "the archive",
+    ),
+    "an algorithm": (
+        lambda root: write(root, "own.yaml", OWN),
+        Choices(algorithm="own.yaml"),
+        "the algorithm",
+    ),
+    "enrichment": (
+        lambda root: write(root, "more/a.csv", "link,field,value\nhttp://a,group,x\n"),
+        Choices(enrichment=(Path("more"),)),
+        "the enrichment",
+    ),
+    "the domain": (
+        lambda root: add(root, "kt-migrate.yaml", "success: {tasks: 1}\n"),
+        NOTHING,
+        "kt-migrate.yaml",
+    ),
+    "the environment": (
+        lambda root: write(
+            root,
+            "configs/local.yaml",
+            (root / "configs/local.yaml").read_text().replace("client-1", "client-2"),
+        ),
+        NOTHING,
+        "the environment's settings",
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_has_changed_makes_the_plan_stale_and_another_is_made(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    """A run refuses it and says what changed; the plan command makes the next."""
+    monkeypatch.chdir(workspace.root)
+    make_plan(workspace, "local", NOTHING)
+    first = workspace.root / "runs" / "local" / "001"
+    act, choices, named = CHANGES[change]
+    act(workspace.root)
+    now = find_workspace(workspace.root)
+
+    with pytest.raises(PlanStaleError) as caught:
+        require_fresh(now, "local", choices, first)
+
+    assert caught.value.what == f"Changed since the plan was made: {named}."
+    assert caught.value.where == str(first)
+    assert plans(now, choices) == ("002", True)
+    assert plans(now, choices) == ("002", False)
+    require_fresh(now, "local", choices, workspace.root / "runs" / "local" / "002")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "named"),
+    [
+        ("__version__", "9.9", "the version of kt-migrate"),
+        ("PROFILE_VERSION", "9.9", "the version of the KT 2.0 profiles"),
+        ("PROFILE_PACKAGE", "other", "the version of the KT 2.0 profiles"),
+    ],
+)
+def test_another_version_of_the_tool_or_the_profiles_makes_another_plan(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, name: str, value: str, named: str
+) -> None:
+    """Neither runs a plan of the other."""
+    made = make_plan(workspace, "local", NOTHING)
+    monkeypatch.setattr(make, name, value)
+
+    with pytest.raises(PlanStaleError, match=named):
+        require_fresh(workspace, "local", NOTHING, made.folder)
+
+    assert plans(workspace) == ("002", True)
+
+
+def damage_schema(folder: Path) -> None:
+    """Let a binding be of another version."""
+    content = orjson.loads((folder / "binding.json").read_bytes())
+    (folder / "binding.json").write_bytes(orjson.dumps({**content, "schema": "other/9"}))
+
+
+def change_plan(folder: Path) -> None:
+    """Write something behind a plan."""
+    content = (folder / "plan.sqlite").read_bytes()
+    (folder / "plan.sqlite").write_bytes(content + b"x")
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "killed before it was bound": lambda folder: (folder / "binding.json").unlink(),
+    "a binding of another version": damage_schema,
+    "a plan that was changed": change_plan,
+    "a plan that is none": lambda folder: (folder / "plan.sqlite").write_bytes(b"x" * 5_000),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_newest_plan_that_is_damaged_stops_no_new_one(workspace: Workspace, damage: str) -> None:
+    """Each refusal to use it says to make a new plan: that must help."""
+    made = make_plan(workspace, "local", NOTHING)
+    DAMAGE[damage](made.folder)
+    with pytest.raises((JournalError, PlanStaleError)) as caught:
+        require_fresh(workspace, "local", NOTHING, made.folder)
+    assert "kt-migrate plan" in caught.value.fix
+
+    assert plans(workspace) == ("002", True)
+    require_fresh(workspace, "local", NOTHING, workspace.root / "runs" / "local" / "002")
+
+
+def test_a_plan_of_another_environment_is_none_of_this_one(workspace: Workspace) -> None:
+    """Runs are numbered per environment, and bound to it."""
+    text = (workspace.root / "configs" / "local.yaml").read_text()
+    other = text.replace("local", "acc21").replace("client-1", "client-9")
+    other = other.replace("http://127.0.0.1:8420", "https://acc21.koppeltaal.nl")
+    write(workspace.root, "configs/acc21.yaml", other)
+    first = make_plan(workspace, "local", NOTHING)
+    second = make_plan(workspace, "acc21", NOTHING)
+
+    assert second.anew
+    assert second.folder == workspace.root / "runs" / "acc21" / "001"
+    assert read_binding(second.folder).environment == "acc21"
+    with pytest.raises(PlanStaleError, match="the environment"):
+        require_fresh(workspace, "acc21", NOTHING, first.folder)
+
+
+def test_a_plan_that_fails_is_not_bound_and_the_next_goes_beside_it(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its folder is there, and empty."""
+
+    def fails(*_arguments: object) -> None:
+        raise BooksError("x", where="y", fix="z")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(make, "build_plan", fails)
+        with pytest.raises(BooksError):
+            make_plan(workspace, "local", NOTHING)
+
+    assert list((workspace.root / "runs" / "local" / "001").iterdir()) == []
+    assert plans(workspace) == ("002", True)
+
+
+def test_progress_is_told(workspace: Workspace) -> None:
+    """How many files were read."""
+    told: list[int] = []
+    write(workspace.root, "archive/more.json", "{}")
+    make_plan(workspace, "local", NOTHING, told.append)
+
+    assert told == [1, 2]
+
+
+def test_what_the_command_line_says_goes_before_the_domain_file(tmp_path: Path) -> None:
+    """Archives as they are given; else those of kt-migrate.yaml, below its folder."""
+    root = workspace_at(tmp_path / "domain", []).root
+    add(root, "kt-migrate.yaml", "enrichment: [more/]\nalgorithm: own.yaml\n")
+    write(root, "own.yaml", OWN)
+    write(root, "more/a.csv", "link,field,value\nhttp://a,group,x\n")
+    write(root, "else/b.csv", "link,field,value\nhttp://a,group,y\n")
+    workspace = find_workspace(root)
+
+    assert archive_roots(workspace, NOTHING) == (root / "archive",)
+    assert archive_roots(workspace, Choices(archives=(Path("x"), Path("y")))) == (
+        Path("x"),
+        Path("y"),
+    )
+    algorithm, enrichment = make._rules(workspace, NOTHING)
+    assert algorithm.name == "own 1"
+    assert enrichment == read_enrichment([root / "more"])
+    given = Choices(algorithm="standard", enrichment=(root / "else",))
+    algorithm, enrichment = make._rules(workspace, given)
+    assert algorithm.name == STANDARD.name
+    assert enrichment == read_enrichment([root / "else"])
+
+
+def test_without_an_archive_there_is_nothing_to_plan(tmp_path: Path) -> None:
+    """The place in kt-migrate.yaml is named, and no run is begun."""
+    root = workspace_at(tmp_path / "domain", []).root
+    text = (root / "kt-migrate.yaml").read_text().replace("[archive/]", "[]")
+    write(root, "kt-migrate.yaml", text)
+
+    with pytest.raises(SourceError) as caught:
+        make_plan(find_workspace(root), "local", NOTHING)
+
+    assert caught.value.where.startswith("kt-migrate.yaml:3:")
+    assert list((root / "runs").iterdir()) == []
+
+
+def test_passwords_are_asked_for_the_archive_the_manifest_and_the_check(
+    workspace: Workspace,
+) -> None:
+    """An encrypted container is read each time that its digest counts."""
+    import io  # noqa: PLC0415
+
+    import pyzipper  # noqa: PLC0415
+
+    out = io.BytesIO()
+    with pyzipper.AESZipFile(out, "w", encryption=pyzipper.WZ_AES) as archive:
+        archive.setpassword(b"geheim woord")
+        archive.writestr("a.json", queue({f"{HOST}/Patient/2": patient()})[0])
+    (workspace.root / "archive" / "a.zip").write_bytes(out.getvalue())
+    asked: list[str] = []
+
+    def passwords(name: str) -> str:
+        asked.append(name)
+        return "geheim woord"
+
+    choices = Choices(passwords=passwords)
+    assert plans(workspace, choices) == ("001", True)
+    assert plans(workspace, choices) == ("001", False)
+    require_fresh(workspace, "local", choices, workspace.root / "runs" / "local" / "001")
+
+    assert asked == ["a.zip"] * 3
+    with Plan(workspace.root / "runs" / "local" / "001" / "plan.sqlite") as plan:
+        assert plan.count() == 2
+
+
+def test_the_domain_file_decides_on_labels_and_applications(workspace: Workspace) -> None:
+    """A message with another label is refused; an application has the address that stands there."""
+    add(workspace.root, "kt-migrate.yaml", 'applications: {A: {endpoint: "https://a.example/x"}}\n')
+    text = (workspace.root / "kt-migrate.yaml").read_text()
+    write(
+        workspace.root,
+        "kt-migrate.yaml",
+        text.replace("source_domains: []", "source_domains: [EIGEN]"),
+    )
+    tag = '"category": [{"scheme": "http://hl7.org/fhir/tag/security", "label": "ANDER"}, '
+    content = queue({f"{HOST}/Patient/2": patient()})[0].decode().replace('"category": [', tag)
+    write(workspace.root, "archive/other.json", content.replace("m-001", "m-900"))
+    now = find_workspace(workspace.root)
+    seen: list[object] = []
+
+    def watched(
+        inputs: Inputs, target: Path, progress: Callable[[int], None]
+    ) -> list[tuple[str, str]]:
+        seen.append(inputs.applications)
+        return build_plan(inputs, target, progress)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(make, "build_plan", watched)
+        made = make_plan(now, "local", NOTHING)
+    with Plan(made.folder / "plan.sqlite") as plan:
+        codes = [issue.code for issue in plan.issues()]
+
+    assert codes == ["domain-other"]
+    assert seen == [now.domain.applications]
+    assert list(now.domain.applications) == ["A"]
