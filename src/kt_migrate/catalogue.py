@@ -123,6 +123,20 @@ _ENTRIES = (
         "Two copies give the last version two different contents.",
         "The fuller one of the best copies was taken: look which one is right.",
     ),
+    Entry(
+        "characters-removed",
+        _N,
+        "read",
+        "Characters that FHIR forbids were taken out of the object's texts.",
+        "Nothing, or correct the text at the source: it may be damaged there.",
+    ),
+    Entry(
+        "links-alike",
+        _N,
+        "read",
+        "Another object's link is the same but for http or https, or capitals of the host.",
+        "They stay two objects; look whether they are one, and correct it at the source.",
+    ),
     # step 3-5: mapping, conformance
     Entry(
         "type-unknown",
@@ -249,6 +263,13 @@ _ENTRIES = (
         "read",
         "Two care plans have an activity with one identifier.",
         "The last version was taken; check whether they are really one activity.",
+    ),
+    Entry(
+        "sub-activity-unknown",
+        _N,
+        "read",
+        "The status names sub-activities that the care plan does not have.",
+        "Compare their names, letter by letter, in the care plan and in the status.",
     ),
     # step 7: load
     Entry(

@@ -84,12 +84,14 @@ class SourceVersion:
         link: the resource link (absolute URL without `/_history/…`), byte for byte.
         version: the text after `/_history/`, verbatim; None when there was none.
         body: the content in canonical form.
+        removed: how many characters that FHIR forbids were taken out of it.
     """
 
     source_type: str
     link: str
     version: str | None
     body: Body
+    removed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

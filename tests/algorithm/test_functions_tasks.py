@@ -50,12 +50,16 @@ def test_a_task_may_be_owned_by_these(r4_type: str) -> None:
 def test_without_a_performer_the_patient_owns_the_task() -> None:
     """And nobody but a patient; without that nobody does."""
     ruling = of(task(patient=P1))
-    assert asked("task_owner", [{"display": ["x"]}], ruling)[0] == link_to("Patient", P1)
+    assert asked("task_owner", [], ruling)[0] == link_to("Patient", P1)
     assert ruling.references == [(link_to("Patient", P1)["reference"], (), None)]
 
     other = of(task(patient=P1), types={P1: "Practitioner"})
     assert asked("task_owner", [], other)[0] is None
     assert other.rejects == [("value-invalid", "")]
+
+    shown = of(task(patient=P1))
+    assert asked("task_owner", [{"display": ["x"]}], shown)[0] is None
+    assert shown.rejects == [("reference-missing", "")]
 
     nobody = of(task())
     assert asked("task_owner", [], nobody)[0] is None

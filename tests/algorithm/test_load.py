@@ -116,7 +116,7 @@ def test_a_mistake_says_what_it_is_and_what_there_is_instead(tmp_path: Path) -> 
 
 
 TAKES = {
-    "code": 1, "topic": 1, "default_performer": 1, "team_members": 1, "identifiers": 1,
+    "code": 1, "topic": 1, "default_performer": 1, "team_members": 1, "identifiers": 1, "definition_identifiers": 1,
     "fixed_coding": 2, "fixed_concepts": 2, "reference": 2, "references": 2, "relationship": 3,
 }  # fmt: skip
 
@@ -187,9 +187,13 @@ READS = {
     "period": ("start", "end"),
     "reference": ("reference",),
     "references": ("reference",),
-    "identifiers": ("use", "system", "value"),
+    "identifiers": ("use", "system", "value", ""),
+    "definition_identifiers": ("use", "system", "value", ""),
     "endpoint_extension": ("display",),
-    "concept": ("system", "code", "display"),
+    "concept": (
+        *("system", "code", "display", ""),
+        *("coding.system", "coding.code", "coding.display"),
+    ),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 
 import pytest
@@ -109,8 +110,10 @@ def test_a_status_that_decides_gives_its_own_status_and_those_of_sub_activities(
     body = body_of(node, code, source)
     with apart(Copy("m", things, event="E"), *more) as history:
         parts = Parts(history)
+        # R9: `z` is no sub-activity of the care plan.
+        strange = int(status_object is not None and b'"z"' in status_object.text)
         assert list(parts.activities()) == [
-            part("a-1", body, event="E"),
+            replace(part("a-1", body, event="E"), strange=strange),
             *(part(f"a-1#{name}", sub(body, name, s), SUB, "E") for name, s in subs.items()),
         ]
         assert parts.states_of(careplan(node), "c") == [

@@ -132,7 +132,7 @@ IDENTIFIED = f"<extension url='{IDENTIFIER}'><valueString value='a-1'/></extensi
         (f"<activity>{IDENTIFIED}</activity>", ["a-1"]),
         (f"<activity id='x'>{IDENTIFIED}</activity>", ["a-1"]),
         ("<activity id='x'/>", ["c#x"]),
-        ("<activity><a><b value=''/></a></activity><activity id='x'/>", ["c#1", "c#x"]),
+        ("<activity><a><b value=''/></a></activity><activity id='x'/>", ["c#x"]),
         ("<activity/><activity><a/></activity><activity><a value='1'/></activity>", ["c#1"]),
         (
             f"<activity><extension url='{IDENTIFIER}'><valueIdentifier><value value='i'/></valueIdentifier>"

@@ -231,7 +231,7 @@ STATUS = "CarePlanActivityStatus#"
         ([("ActivityStatus", "valueString", "no"), ("Activity", "valueString", "a-1")], "a-1", ""),
         (
             [("ActivityStatus", "valueCode", "C"), ("ActivityStatus", "valueString", "a-1")],
-            "C",
+            "a-1",
             "C",
         ),
         ([("ActivityStatus", "valueCodeableConcept", ELSEWHERE)], "", "Completed"),

@@ -157,12 +157,15 @@ def relationship(context: Context, nodes: list[Node], arguments: tuple[str, ...]
     A code without sex uses the person's gender to choose. The system is ignored: four are in
     use for one list (kt13.md X8). Absent: the enrichment, else `relationship_missing`.
     """
-    found = next((c for node in nodes if (c := coding_code(node))), None) or context.enriched()
+    codes = (coding_code(node, "RoleCode", "relationshiptype") for node in nodes)
+    found = next(filter(None, codes), None) or context.enriched()
     if not found:
         if context.policies.relationship_missing == "reject":
             return None
         found = "OTH"
-    gender = coding_code(next(iter(context.source.body.get("gender", [])), None))
+    gender = coding_code(
+        next(iter(context.source.body.get("gender", [])), None), "AdministrativeGender"
+    )
     sexed = {"M": arguments[1], "F": arguments[2]}.get(gender)
     target = (context.code(sexed, found) if sexed else None) or context.code(arguments[0], found)
     if target is None or isinstance(target, str):

@@ -7,8 +7,18 @@ from urllib.parse import quote
 
 from kt_migrate.algorithm.registry import Context, function
 from kt_migrate.conformance import fits
-from kt_migrate.kt13.body import coding_code, extension_text, extension_value, first_text, text
+from kt_migrate.kt13.body import (
+    coding,
+    coding_code,
+    extension_text,
+    extension_value,
+    first_text,
+    text,
+    texts,
+)
+from kt_migrate.kt13.body import nodes as body_nodes
 from kt_migrate.kt13.body import reference as link_of
+from kt_migrate.kt13.definition import definition_identifier, native_identifier
 from kt_migrate.kt13.links import timestamp_instant
 from kt_migrate.model import MIGRATION_SYSTEM, Json, Key, Node
 
@@ -41,10 +51,12 @@ def code(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Jso
     """Translate a code, Coding or CodeableConcept by a code table: `code(table)`.
 
     With a second argument that is what an absent code means, if the policy of that name agrees:
-    `code(administrative-gender, gender_missing)`. An unknown code rejects the object.
+    `code(administrative-gender, gender_missing)`. An unknown code rejects the object. Of several
+    codings that of the table's system counts. Without any code the text or display does, when it
+    is a code of the table; else it is reported.
     """
     table, *policy = arguments
-    found = _first_code(nodes)
+    found = _first_code(nodes, table) or _said(context, nodes, table)
     if not found:
         choice = getattr(context.policies, policy[0], "reject") if policy else "reject"
         return None if choice == "reject" else str(choice)
@@ -55,8 +67,21 @@ def code(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Jso
     return target if isinstance(target, str) else dict(target)
 
 
-def _first_code(nodes: list[Node]) -> str:
-    return next((c for node in nodes if (c := coding_code(node))), "")
+def _said(context: Context, nodes: list[Node], table: str) -> str:
+    """Return a code that stands in a text or display only, or empty (kt13.md X6)."""
+    concepts = [node for node in nodes if isinstance(node, dict)]
+    codings = [one for node in concepts for one in body_nodes(node, "coding")]
+    said = [word for one in (*codings, *concepts) for word in texts(one, "display")]
+    said += [word for node in concepts for word in texts(node, "text")]
+    known = (word for word in said if context.code(table, word) is not None)
+    found = next(known, "")
+    if said and not found:
+        context.notice("value-dropped", "text")
+    return found
+
+
+def _first_code(nodes: list[Node], value_set: str) -> str:
+    return next((c for node in nodes if (c := coding_code(node, value_set))), "")
 
 
 @function()
@@ -164,7 +189,7 @@ def referring(
     return context.refer(key, path, None if mandatory else path)
 
 
-@function(reads=("use", "system", "value"), takes=1)
+@function(reads=("use", "system", "value", ""), takes=1)
 def identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Make the temporary identifier, and keep the real ones next to it: `identifiers(Patient)`.
 
@@ -189,13 +214,26 @@ def identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...])
     return made
 
 
+@function(reads=("use", "system", "value", ""), takes=1)
+def definition_identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
+    """Make the identifiers of a definition: `definition_identifiers(ActivityDefinition)`.
+
+    Its own is the extension's, whatever its type; in data of 2015 the native one is the only.
+    Source: MIG-KT-002; kt13.md §4.10.
+    """
+    native = native_identifier(context.source.body)
+    own = nodes or ([] if native is None else [native])
+    return identifiers(context, own, arguments)
+
+
 @function()
 def definition_url(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
     """Make the definition's stable url of its application's entry in kt-migrate.yaml."""
     application = _application(context)
-    identifier = next((t for node in nodes if (t := text(node))), None)
+    own = next((t for node in nodes if (t := text(node))), None)
+    identifier = own or definition_identifier(context.source.body)
     entry = None if application is None else context.lookup.application(application)
-    if entry is None or identifier is None:
+    if entry is None or not identifier:
         return None
     own = quote(identifier, safe="")
     if entry.definition_url is not None:
@@ -240,25 +278,32 @@ def definition_status(context: Context, _nodes: list[Node], _arguments: tuple[st
 @function(takes=1, tables=1)
 def topic(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate the kind of activity into a topic; a kind without one gets none."""
-    target = context.code(arguments[0], _first_code(nodes))
+    target = context.code(arguments[0], _first_code(nodes, "ActivityKind"))
     return [{"coding": [dict(target)]}] if target and not isinstance(target, str) else None
 
 
-@function(reads=("system", "code", "display"))
-def concept(_context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
-    """Keep a Coding as it is, in a CodeableConcept."""
+@function(reads=("system", "code", "display", "", "coding.system", "coding.code", "coding.display"))
+def concept(_context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
+    """Keep a Coding as it is, in a CodeableConcept: `concept(ActivityKind)`.
+
+    Of a CodeableConcept the coding of that system; a plain code is one without a system.
+    """
     for node in nodes:
-        if isinstance(node, dict) and coding_code(node):
-            names = ("system", "code", "display")
-            kept: dict[str, Json] = {n: v for n in names if (v := first_text(node, n))}
-            return {"coding": [kept]}
+        if not coding_code(node, *arguments):
+            continue
+        if not isinstance(node, dict):
+            return {"coding": [{"code": node}]}
+        names = ("system", "code", "display")
+        found = coding(node, *arguments)
+        kept: dict[str, Json] = {n: v for n in names if (v := first_text(found, n))}
+        return {"coding": [kept]}
     return None
 
 
 @function(takes=1, tables=1)
 def default_performer(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate the default performer into a participant type."""
-    target = context.code(arguments[0], _first_code(nodes))
+    target = context.code(arguments[0], _first_code(nodes, "ActivityPerformer"))
     return [{"type": target}] if isinstance(target, str) else None
 
 

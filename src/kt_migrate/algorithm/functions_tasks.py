@@ -37,6 +37,10 @@ def task_owner(context: Context, found: list[Node], _arguments: tuple[str, ...])
     Source: KT 1.3: no performer means the patient; MIG-KT-001.
     """
     links = list(dict.fromkeys(link for node in found if (link := reference(node))))
+    if found and not links:
+        # R5: somebody named by a display; that it is the patient would be a guess.
+        context.reject("reference-missing")
+        return None
     if not links:
         patient = reference(first_node(_careplan(context), "patient"))
         return referring(context, patient, ("Patient",), (), mandatory=True) if patient else None
@@ -54,12 +58,15 @@ def task_owner(context: Context, found: list[Node], _arguments: tuple[str, ...])
 
 @function()
 def task_requester(context: Context, _found: list[Node], _arguments: tuple[str, ...]) -> Json:
-    """First participant with role Requester that is a Practitioner: plan first, then activity."""
-    for link in _requesters(context):
-        key = context.key(link, ("Practitioner",))
-        if key is not None:
-            return context.refer(key, (), ())
-    return None
+    """First participant with role Requester that is a Practitioner: plan first, then activity.
+
+    One that the archive holds goes before one that it does not.
+    """
+    keys = (context.key(link, ("Practitioner",)) for link in _requesters(context) if link)
+    found = [key for key in keys if key is not None]
+    known = (key for key in found if context.lookup.type_of(key.value) is not None)
+    first = next(known, next(iter(found), None))
+    return None if first is None else context.refer(first, (), ())
 
 
 def _requesters(context: Context) -> Iterator[str]:

@@ -13,9 +13,8 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", strict=Tru
 Text = Annotated[str, StringConstraints(min_length=1, strict=True)]
 Coding = dict[Text, Text]
 
-_PATH = re.compile(
-    r"[A-Za-z]\w*(\[[A-Za-z]+#[A-Za-z]+\])?(\.[A-Za-z]\w*(\[[A-Za-z]+#[A-Za-z]+\])?)*"
-)
+_STEP = r"(value\[x\]|[A-Za-z]\w*(\[[A-Za-z]+#[A-Za-z]+\])?)"
+_PATH = re.compile(rf"{_STEP}(\.{_STEP})*")
 PathText = Annotated[str, StringConstraints(pattern="^" + _PATH.pattern + "$", strict=True)]
 
 

@@ -95,7 +95,8 @@ class Registered:
 
     Attributes:
         call: the function itself.
-        reads: sub-elements that it reads; empty: everything below `from`.
+        reads: sub-elements that it reads; empty: everything below `from`. An empty name among
+            them is a primitive's own text.
         takes: how many arguments it cannot do without.
         tables: how many of those, the first ones, name a code table.
     """

@@ -7,7 +7,7 @@ CarePlanActivityStatus (design.md §5).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from kt_migrate.history.careplans import ACTIVITY, GOAL, SUB_ACTIVITY
@@ -33,12 +33,14 @@ class Part:
             its number.
         event: of the message that carried its last state.
         source: as the mapping gets it; None when a later state of its care plan has it no more.
+        strange: how many sub-activities its status names that its care plan does not have.
     """
 
     source_type: str
     link: str
     event: str
     source: SourceObject | None
+    strange: int = 0
 
 
 class _Row(NamedTuple):
@@ -104,8 +106,11 @@ class Parts:
         careplan = self._history.body(row.parent)
         found = activities(careplan, self._history.link(row.parent))[row.place]
         body, status = self._state(found, careplan)
-        yield _part(ACTIVITY, row, body)
-        statuses = {**dict(found.sub_activities), **_known(status_subactivities(status))}
+        reported = status_subactivities(status)
+        # R9: compared letter by letter; `mission 3` is not `mission3`.
+        strange = {sub for sub, _code in reported} - {sub for sub, _code in found.sub_activities}
+        yield replace(_part(ACTIVITY, row, body), strange=len(strange))
+        statuses = {**dict(found.sub_activities), **_known(reported)}
         for sub in self._subs(row):
             name = sub.link.removeprefix(f"{row.link}#")
             yield _part(SUB_ACTIVITY, sub, _sub_state(body, name, statuses.get(name)))

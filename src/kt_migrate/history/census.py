@@ -9,6 +9,7 @@ checks is none.
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
@@ -27,6 +28,12 @@ _OF_THE_BOOKS = (
 )
 """Types that no content can have: the books call other things so."""
 _BATCH, _LONGEST = 20_000, 40
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+_CONTROLS, _SURROGATES = {*range(0x20)} - {*b"\t\n\r"}, range(0xD800, 0xE000)
+_NO_XML = re.compile(
+    rb"&#(?:([0-9]{1,9})|x([0-9a-fA-F]{1,8}));|[\x00-\x08\x0b\x0c\x0e-\x1f]"
+    rb"|\xed[\xa0-\xbf][\x80-\xbf]"
+)
 
 _TABLE = """
 CREATE TABLE census (
@@ -140,7 +147,7 @@ def _of_json(text: bytes) -> Iterator[_Entry]:
     try:
         bundle: Any = orjson.loads(text)
     except orjson.JSONDecodeError:
-        bundle = json.loads(text)  # numbers and escapes that the fast parser refuses
+        bundle = json.loads(text, strict=False)  # what the fast parser refuses
     for entry in _objects(bundle, "entry"):
         content = next(iter(_objects(entry, "content")), {})
         hrefs = [_text(x.get("href")) for x in _objects(entry, "link") if x.get("rel") == "self"]
@@ -192,7 +199,7 @@ def _objects(parent: Any, name: str) -> list[dict[str, Any]]:  # noqa: ANN401 (p
 def _text(value: Any) -> str:  # noqa: ANN401 (parsed JSON)
     if isinstance(value, list):
         value = value[0] if value else None
-    return "" if value is None or isinstance(value, dict) else str(value)
+    return "" if value is None or isinstance(value, dict) else _plain(str(value))
 
 
 def _says(value: Any) -> bool:  # noqa: ANN401 (parsed JSON)
@@ -201,7 +208,12 @@ def _says(value: Any) -> bool:  # noqa: ANN401 (parsed JSON)
         return any(_says(child) for name, child in value.items() if name != "div")
     if isinstance(value, list):
         return any(map(_says, value))
-    return value not in (None, "")
+    return bool(_plain(value)) if isinstance(value, str) else value is not None
+
+
+def _plain(text: str) -> str:
+    """Return a text without what FHIR forbids in one; whoever reads it for the plan does so too."""
+    return text if text.isprintable() else _FORBIDDEN.sub("", text)
 
 
 # XML
@@ -209,7 +221,10 @@ def _says(value: Any) -> bool:  # noqa: ANN401 (parsed JSON)
 
 def _of_xml(content: bytes) -> Iterator[_Entry]:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    root = etree.fromstring(content, parser)
+    try:
+        root = etree.fromstring(content, parser)
+    except etree.XMLSyntaxError:
+        root = etree.fromstring(_NO_XML.sub(_allowed, content), parser)
     for entry in root.iterchildren("{*}entry"):
         resource = entry.find("{*}content/*")
         if resource is None:
@@ -231,9 +246,19 @@ def _of_xml(content: bytes) -> Iterator[_Entry]:
             activities=[
                 (_own_of_xml(activity), activity.get("id", ""))
                 for activity in resource.iterchildren("{*}activity")
-                if name == "CarePlan" and any(element.keys() for element in activity.iter())
+                if name == "CarePlan" and any(map(_has_text, activity.iter("*")))
             ],
         )
+
+
+def _allowed(found: re.Match[bytes]) -> bytes:
+    """Return a character reference as it is, when XML has such a character."""
+    number = int(found[1] or 0) or int(found[2] or b"0", 16)
+    return b"" if number in _CONTROLS or number in _SURROGATES else found[0]
+
+
+def _has_text(element: etree._Element) -> bool:
+    return any(element.get(name) for name in ("id", "url", "value"))
 
 
 def _own_of_xml(activity: etree._Element) -> str:

@@ -36,6 +36,7 @@ CREATE TABLE object (
 CREATE INDEX object_link ON object (link);
 CREATE INDEX object_sighting ON object (sighting);
 CREATE TABLE same_version (sighting INTEGER, other INTEGER);
+CREATE TABLE removed (source_type TEXT, link TEXT, content INTEGER, count INTEGER);
 """
 
 _INDEXES = """
@@ -155,6 +156,11 @@ class Intake:
             self.count(thing.source_type, message.event)
             content = self._content(thing)
             rows.append((copy, thing.source_type, thing.link, thing.version, content))
+            if thing.removed:
+                self.db.execute(
+                    "INSERT INTO removed VALUES (?, ?, ?, ?)",
+                    (thing.source_type, thing.link, content, thing.removed),
+                )
         self.db.executemany(
             "INSERT INTO sighting (copy, source_type, link, version, content)"
             " VALUES (?, ?, ?, ?, ?)",

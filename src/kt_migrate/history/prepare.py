@@ -42,7 +42,8 @@ _REMEMBERED = 200_000
 class Carried(NamedTuple):
     """One sighting of one object in a message.
 
-    `text` is the content in canonical JSON; empty when this process sent it before.
+    `text` is the content in canonical JSON; empty when this process sent it before. `removed` is
+    how many characters that FHIR forbids were taken out of it.
     """
 
     source_type: str
@@ -50,6 +51,7 @@ class Carried(NamedTuple):
     version: str
     digest: str
     text: bytes
+    removed: int = 0
 
 
 class Prepared(NamedTuple):
@@ -211,5 +213,6 @@ def _carried(message: Message, sent: set[str]) -> Iterator[Carried]:
             version=thing.version or "",
             digest=digest,
             text=b"" if digest in sent else text,
+            removed=thing.removed,
         )
         sent.add(digest)

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from kt_migrate.history.intake import HEADER, Intake
+from kt_migrate.kt13.links import spelled_alike
 from kt_migrate.model import Body, Issue
 
 
@@ -110,6 +111,32 @@ class History(Intake):
         )
         for source_type, link, event, code, path, detail in rows:
             yield source_type, link, event, Issue(code=code, path=path, detail=detail)
+
+    def cleaned(self) -> Iterator[tuple[str, str, str, int]]:
+        """Yield (type, link, event, how many) where characters were taken out of a last state.
+
+        Whatever the sighting that they were taken out of: its content is that of the last state.
+        """
+        yield from self.db.execute(
+            "SELECT o.source_type, o.link, c.event, max(r.count) FROM removed r"
+            " JOIN object o ON o.source_type = r.source_type AND o.link = r.link"
+            " JOIN sighting s ON s.id = o.sighting AND s.content = r.content"
+            " JOIN copy c ON c.id = s.copy GROUP BY 1, 2 ORDER BY 1, 2"
+        )
+
+    def alike(self) -> Iterator[tuple[str, str, str]]:
+        """Yield (type, link, event) where another link of the type differs in spelling only.
+
+        That is in http or https, and in capitals of the host: they may be one object, and are
+        never made one. Source: kt13.md §6.2 I6.
+        """
+        self.db.create_function("spelled_alike", 1, spelled_alike, deterministic=True)
+        yield from self.db.execute(
+            "SELECT source_type, link, event FROM (SELECT o.source_type, o.link, c.event,"
+            " count(*) OVER (PARTITION BY o.source_type, spelled_alike(o.link)) AS many"
+            " FROM object o JOIN sighting s ON s.id = o.sighting JOIN copy c ON c.id = s.copy"
+            " WHERE s.content IS NOT NULL) WHERE many > 1 ORDER BY 1, 2"
+        )
 
     def derive(self, source_type: str, link: str, from_sighting: int) -> None:
         """Make what another object names an object of its own, seen where that one is."""

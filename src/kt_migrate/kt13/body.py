@@ -99,26 +99,26 @@ def extension_text(body: Body, name: str) -> str:
     return text(extension_value(body, name)) or ""
 
 
-def coding_code(node: Node | None, value_set: str = "") -> str:
+def coding_code(node: Node | None, *value_sets: str) -> str:
     """Return the code of a code, a Coding or a CodeableConcept, or empty.
 
     Of several codings the system decides, not the place (see `coding`).
 
     Args:
         node: the code, Coding or CodeableConcept.
-        value_set: last part of the system that is meant: `CarePlanParticipantRole`.
+        value_sets: last part of each system that is meant: `CarePlanParticipantRole`.
     """
     if not isinstance(node, dict):
         return node or ""
-    found = coding(node, value_set)
+    found = coding(node, *value_sets)
     return first_text(found, "code") or text(node) or ""
 
 
-def coding(node: Body, value_set: str = "") -> Body:
+def coding(node: Body, *value_sets: str) -> Body:
     """Return the Coding that counts: the node itself, or the best of a CodeableConcept's.
 
-    Koppeltaal's or HL7's own system of this value set comes first, then any system of Koppeltaal,
-    any of HL7, any that ends with the value set's name, and only then the first that there is.
+    Koppeltaal's or HL7's own system of a value set comes first, then any system of Koppeltaal,
+    any of HL7, any that ends with a value set's name, and only then the first that there is.
     A coding without a code counts when no other does. Source: design.md §5; kt13.md X10.
     """
     if "coding" not in node:
@@ -129,7 +129,7 @@ def coding(node: Body, value_set: str = "") -> Body:
         return found[0] if found else node
     if len(coded) == 1:
         return coded[0]
-    wanted = spelled(value_set)
+    wanted = tuple(map(spelled, value_sets))
     return min(coded, key=lambda one: _rank(first_text(one, "system") or "", wanted))
 
 
@@ -143,10 +143,10 @@ def spelled(system: str) -> str:
     return last.replace("-", "").removesuffix(".html").lower()
 
 
-def _rank(system: str, wanted: str) -> int:
+def _rank(system: str, wanted: tuple[str, ...]) -> int:
     plain = system.lower().removeprefix("https://").removeprefix("http://")
     own = plain.startswith(_OWN)
-    meant = bool(wanted) and spelled(system).endswith(wanted)
+    meant = spelled(system).endswith(wanted)
     if meant and (own or plain.startswith(_HL7)):
         return 0
     if own:

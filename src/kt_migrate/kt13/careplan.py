@@ -118,23 +118,24 @@ def activity_role(participant: Body) -> str:
 def _teams(participant: Body, member: str, role: str) -> Iterator[TeamMember]:
     if not member:
         return
-    # X4: an older form of the same extension.
-    for name in ("CarePlan#ParticipantCareTeam", "CarePlan#CareTeam"):
-        for link in extensions(participant, name):
-            for node in link.get("valueResource", []):
-                team = reference(node)
-                if team:
-                    yield TeamMember(team=team, member=member, role=role)
+    # X4: an older form of the same extension; the conceptual design has an element.
+    names = ("CarePlan#ParticipantCareTeam", "CarePlan#CareTeam")
+    links = [extension for name in names for extension in extensions(participant, name)]
+    named = [node for extension in links for node in extension.get("valueResource", [])]
+    for node in [*named, *participant.get("careteam", [])]:
+        team = reference(node)
+        if team:
+            yield TeamMember(team=team, member=member, role=role)
 
 
 def status_target(status: Body) -> str:
     """Return the identifier of the activity that a status object is about, or empty."""
-    for name in ("Activity", "ActivityStatus"):
-        # The documentation calls the first by the second's name; there it is a plain string.
-        value = text(extension_value(status, f"CarePlanActivityStatus#{name}"))
-        if value:
-            return value
-    return ""
+    own = text(extension_value(status, "CarePlanActivityStatus#Activity"))
+    if own:
+        return own
+    # The documentation calls it by the status's name; there it is a plain string.
+    misnamed = extensions(status, "CarePlanActivityStatus#ActivityStatus")
+    return next((t for node in misnamed if (t := first_text(node, "valueString"))), "")
 
 
 def status_code(status: Body) -> str:

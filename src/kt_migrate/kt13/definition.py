@@ -17,8 +17,11 @@ def definition_identifier(body: Body) -> str:
     """
     value = extension_value(body, _IDENTIFIER)
     own = first_text(value, "value") if isinstance(value, dict) else text(value)
-    if own:
-        return own
+    return own or first_text(native_identifier(body) or {}, "value") or ""
+
+
+def native_identifier(body: Body) -> Body | None:
+    """Return the native identifier of Koppeltaal's system, else the first with a value."""
     native = [node for node in nodes(body, "identifier") if first_text(node, "value")]
     named = [n for n in native if spelled(first_text(n, "system") or "") == _IDENTIFIER.lower()]
-    return next((value for n in named or native if (value := first_text(n, "value"))), "")
+    return next(iter(named or native), None)

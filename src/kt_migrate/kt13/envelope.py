@@ -24,12 +24,14 @@ class Entry:
         self_link: the href of the link with rel `self`, verbatim, or empty.
         resource_type: name of the content's root element, or empty.
         body: the content in canonical form.
+        removed: how many characters that FHIR forbids were taken out of it.
     """
 
     entry_id: str
     self_link: str
     resource_type: str
     body: Body
+    removed: int = 0
 
     @property
     def identity(self) -> tuple[str, str | None]:

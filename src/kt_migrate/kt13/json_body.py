@@ -18,17 +18,23 @@ _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 Parsed: TypeAlias = "str | bool | None | list[Parsed] | dict[str, Parsed]"
 
 
-def parse_json(content: bytes) -> Bundle:
+def parse_json(content: bytes, *, strict: bool = True) -> Bundle:
     """Parse a Bundle, or a bare resource.
+
+    Args:
+        content: the bytes.
+        strict: refuse control characters that stand in a text as they are, and half characters.
 
     Raises:
         TooDeepError: it nests too deep.
         ValueError: it is not JSON, or its root is no object.
     """
-    text = content.decode(json.detect_encoding(content))
+    text = content.decode(json.detect_encoding(content), "strict" if strict else "surrogatepass")
     try:
-        root: Parsed = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
-        if _HALF.search(text):
+        root: Parsed = json.loads(
+            text, parse_float=str, parse_int=str, parse_constant=str, strict=strict
+        )
+        if strict and _HALF.search(text):
             # Half a character is no text: whatever is made of it could not be written.
             json.dumps(root, ensure_ascii=False).encode()
     except RecursionError:

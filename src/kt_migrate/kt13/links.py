@@ -24,6 +24,19 @@ def split_version(url: str) -> tuple[str, str | None]:
     return link, (version or None) if found else None
 
 
+def spelled_alike(link: str) -> str:
+    """Return a link without what its spellings differ in: the scheme, and capitals of the host.
+
+    >>> spelled_alike("HTTPS://EPD.example/fhir/Patient/A")
+    'epd.example/fhir/Patient/A'
+    """
+    scheme, found, rest = link.partition("://")
+    if not found or scheme.lower() not in ("http", "https"):
+        return link
+    host, slash, path = rest.partition("/")
+    return host.lower() + slash + path
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Instant:
     """A moment in UTC: seconds since 1970, milliseconds, and ticks of 100 ns within those."""

@@ -22,6 +22,7 @@ from kt_migrate.kt13.body import (
     nodes,
     reference,
 )
+from kt_migrate.kt13.cleaning import cleaned_json, cleaned_xml, marked, may_hold_forbidden
 from kt_migrate.kt13.envelope import Bundle, Entry, TooDeepError
 from kt_migrate.kt13.json_body import parse_json
 from kt_migrate.kt13.links import split_version
@@ -61,7 +62,7 @@ def read_document(content: bytes) -> Document | Unreadable:
     """
     start = content.removeprefix(_BOM).lstrip()[:1]
     try:
-        bundle = parse_json(content) if start in (b"{", b"[") else parse_xml(content)
+        bundle = _json(content) if start in (b"{", b"[") else _xml(content)
     except DoctypeError:
         return _unreadable("file-doctype")
     except TooDeepError:
@@ -69,6 +70,30 @@ def read_document(content: bytes) -> Document | Unreadable:
     except (ValueError, RecursionError):
         return _unreadable("file-unreadable", "json" if start in (b"{", b"[") else "xml")
     return _document(bundle)
+
+
+def _json(content: bytes) -> Bundle:
+    """Parse JSON, forbidden characters taken out, also those that no JSON may have in a text."""
+    try:
+        bundle = parse_json(content)
+    except TooDeepError:
+        raise
+    except ValueError:
+        return cleaned_json(parse_json(content, strict=False))
+    return cleaned_json(bundle) if may_hold_forbidden(content) else bundle
+
+
+def _xml(content: bytes) -> Bundle:
+    """Parse XML, forbidden characters taken out: no parser takes them."""
+    try:
+        return parse_xml(content)
+    except (DoctypeError, TooDeepError):
+        raise
+    except ValueError:
+        without = marked(content)
+        if without == content:
+            raise
+        return cleaned_xml(parse_xml(without))
 
 
 def _unreadable(code: str, detail: str = "") -> Unreadable:
@@ -226,6 +251,7 @@ def _objects(
                 link=link,
                 version=version,
                 body=entry.body,
+                removed=entry.removed,
             )
         )
     return tuple(objects), tuple(issues)

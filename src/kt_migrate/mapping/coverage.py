@@ -5,6 +5,7 @@ An algorithm is an allow-list: what no rule reads is counted and reported.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterator
 
 from kt_migrate.algorithm.model import Algorithm, TypeRules
@@ -14,6 +15,11 @@ from kt_migrate.model import Body, Loss
 
 ANCHORS = frozenset({"id", "url"})
 """Not content: `id` is an anchor within the document (kt13.md §1.6), `url` names an extension."""
+
+ANY_VALUE = "value[x]"
+"""Step of a path: a value of whatever type; types drift (kt13.md X5)."""
+
+_VALUE = re.compile(r"\]\.value[A-Z][A-Za-z0-9]*")
 
 _TASK_READS = (
     "activity.extension[CarePlan#ActivityDefinition]",
@@ -83,7 +89,16 @@ def _tables(rules: TypeRules, source_type: str) -> _Tables:
 
 
 def _covering(path: str, known: Container[str]) -> str | None:
-    """Return the longest known path that is this one or above it, or None."""
+    """Return the longest known path that is this one or above it, or None.
+
+    A known path that ends with a dot is a primitive's alone.
+    """
+    if "].value" in path and ANY_VALUE not in path:
+        found = _covering(_VALUE.sub(f"].{ANY_VALUE}", path), known)
+        if found is not None:
+            return found
+    if f"{path}." in known:
+        return f"{path}."
     while path:
         if path in known:
             return path

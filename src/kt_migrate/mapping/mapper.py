@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
+from itertools import chain
 
 from kt_migrate.algorithm.model import Algorithm, Policies, Rule, TypeRules
 from kt_migrate.algorithm.registry import FUNCTIONS, Lookup, split_call
 from kt_migrate.kt13.body import extensions
-from kt_migrate.mapping.coverage import losses
+from kt_migrate.mapping.coverage import ANY_VALUE, losses
 from kt_migrate.model import (
     MIGRATION_SYSTEM,
     PROFILE_BASE,
@@ -187,7 +188,10 @@ class _Context:
 
 
 def select(body: Body, path: str) -> list[Node]:
-    """Return every node that a path selects; `extension[X#Y]` takes both forms of the URL."""
+    """Return every node that a path selects.
+
+    `extension[X#Y]` takes both forms of the URL; `value[x]` takes a value of any type.
+    """
     found: list[Node] = [body]
     for step in path.split("."):
         name, _, wanted = step.partition("[")
@@ -195,7 +199,10 @@ def select(body: Body, path: str) -> list[Node]:
         for node in found:
             if not isinstance(node, dict):
                 continue
-            if wanted:
+            if step == ANY_VALUE:
+                values = (nodes for element, nodes in node.items() if element.startswith("value"))
+                below.extend(chain.from_iterable(values))
+            elif wanted:
                 below.extend(extensions(node, wanted[:-1]))
             else:
                 below.extend(node.get(name, []))

@@ -174,6 +174,9 @@ class _Planner:
         subject = _subject(part.source_type, part.link, part.event)
         if part.source is not None:
             self._take(subject, part.source.body)
+            if part.strange:
+                issue = Issue(code="sub-activity-unknown", detail=str(part.strange))
+                self._ledger.issue(subject, issue)
             return
         reason = _REMOVED.get(part.source_type, "activity-removed")
         self._ledger.fate(subject, Outcome.NOT_MIGRATED, reason)
@@ -208,6 +211,11 @@ class _Planner:
         for activity, event in self._parts.duplicates():
             subject = _subject(ACTIVITY, activity, event)
             self._ledger.issue(subject, Issue(code="activity-duplicate"))
+        for source_type, link, event, count in self._history.cleaned():
+            subject = _subject(source_type, link, event)
+            self._ledger.issue(subject, Issue(code="characters-removed", detail=str(count)))
+        for source_type, link, event in self._history.alike():
+            self._ledger.issue(_subject(source_type, link, event), Issue(code="links-alike"))
         for subject, issue in Conflicts(self._history, self._parts, self._mapped).issues():
             self._ledger.issue(subject, issue)
 
