@@ -18,13 +18,16 @@ from kt_migrate.load.group_commit import GroupCommit
 class Disk:
     """Takes commits; is slow while `go` is not set, and fails from commit `full_at` on."""
 
-    def __init__(self, *, full_at: int = 0) -> None:
+    def __init__(
+        self, *, full_at: int = 0, trouble: type[Exception] = sqlite3.OperationalError
+    ) -> None:
         self.commits: list[list[int]] = []
         self.threads: list[str] = []
         self.go = threading.Event()
         self.go.set()
         self.began = threading.Event()
         self.full_at = full_at
+        self.trouble = trouble
 
     def commit(self, items: list[int]) -> None:
         """Take a commit."""
@@ -32,11 +35,11 @@ class Disk:
         self.threads.append(threading.current_thread().name)
         assert self.go.wait(10)
         if self.full_at and len(self.commits) + 1 >= self.full_at:
-            raise sqlite3.OperationalError("full")
+            raise self.trouble("full")
         self.commits.append(items)
 
 
-def problem(error: sqlite3.Error) -> JournalError:
+def problem(error: Exception) -> JournalError:
     """Say what the disk says."""
     return JournalError(str(error), where="here", fix="room")
 
@@ -135,9 +138,10 @@ def test_after_a_stop_it_can_go_on() -> None:
     run(disk, story)
 
 
-def test_after_a_commit_that_failed_nothing_is_accepted() -> None:
-    """Everybody who waits is told the same; later items never reach the disk."""
-    disk = Disk(full_at=2)
+@pytest.mark.parametrize("trouble", [sqlite3.OperationalError, OSError, RuntimeError])
+def test_after_a_commit_that_failed_nothing_is_accepted(trouble: type[Exception]) -> None:
+    """Everybody who waits is told the same, whatever it was; later items never reach the disk."""
+    disk = Disk(full_at=2, trouble=trouble)
 
     async def story(commits: GroupCommit[int]) -> None:
         await commits.durable(1)

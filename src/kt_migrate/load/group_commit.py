@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
@@ -23,7 +22,7 @@ class GroupCommit(Generic[T]):
     def __init__(
         self,
         commit: Callable[[list[T]], None],
-        problem: Callable[[sqlite3.Error], KtMigrateError],
+        problem: Callable[[Exception], KtMigrateError],
     ) -> None:
         self._commit = commit
         self._problem = problem
@@ -71,7 +70,7 @@ class GroupCommit(Generic[T]):
             try:
                 items = [item for item, _done in batch]
                 await loop.run_in_executor(self._thread, self._commit, items)
-            except sqlite3.Error as error:
+            except Exception as error:  # noqa: BLE001 (whatever it is: nobody may wait for ever)
                 self._fail(batch, self._problem(error))
                 return
             for _item, done in batch:

@@ -180,7 +180,7 @@ class Journal:
         )
         self._db.execute("COMMIT")
 
-    def _problem(self, error: sqlite3.Error) -> JournalError:
+    def _problem(self, error: Exception) -> JournalError:
         return JournalError(
             "The journal cannot be written, so nothing more is sent.",
             where=str(self.path),
