@@ -9,7 +9,6 @@ The tables are described in docs/design.md, step 7.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass
 from enum import StrEnum
