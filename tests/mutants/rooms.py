@@ -63,12 +63,13 @@ ROOMS = {
     "mapping": Room(("mapping",), ("mapping",)),
     "conformance": Room(("conformance",), ("conformance",)),
     "references": Room(
-        ("load/references.py", *_of("plan", "resolve", "conflicts", "lookup")), ("plan", "load")
+        ("load/references.py", *_of("plan", "resolve", "rings", "conflicts", "lookup")),
+        ("plan", "load"),
     ),
     "plan": Room(
         _of("plan", "binding", "build", "content", "enrichment", "make", "rows", "runs")
         + _of("plan", "schema", "scope", "store", "writing"),
-        ("plan", "mapping"),
+        ("plan",),
     ),
     "answers": Room(("kt2/answers.py",), ("kt2",)),
     "pace": Room(("kt2/pace.py",), ("kt2",)),
