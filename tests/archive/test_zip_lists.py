@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import stat
 import struct
 import zipfile
 from collections.abc import Callable
@@ -9,11 +11,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from archive.hostile import overlapping, zipped
-from archive.reading import outcome
+from archive.reading import outcome, until_refused
 from archive.zip_writing import (
     CENTRAL,
     END,
@@ -27,7 +29,9 @@ from archive.zip_writing import (
 )
 from kt_migrate.archive import zips
 from kt_migrate.archive.limits import Limits
+from kt_migrate.archive.passwords import no_passwords
 from kt_migrate.archive.problems import reason_digest
+from kt_migrate.archive.zips import walk_zip
 
 _FORMS: dict[str, Callable[[bytes], bytes]] = {
     "usual": lambda content: content,
@@ -89,6 +93,9 @@ _SPANS = st.lists(st.tuples(st.integers(0, 150), st.integers(0, 40)), max_size=7
 
 
 @given(_SPANS, st.integers(0, 260))
+@example([(0, 10)], 40)
+@example([(0, 10)], 39)
+@example([(0, 10), (40, 5)], 99)
 @settings(max_examples=200, deadline=None)
 def test_what_shares_a_byte_is_found_and_nothing_else(
     spans: list[tuple[int, int]], start: int
@@ -129,3 +136,59 @@ def test_names_that_are_not_what_they_are_said_to_be_are_refused() -> None:
         changed[place + 1] |= 0x08
 
     assert told(bytes(changed)) == {"": "names"}
+
+
+def test_what_overlaps_keeps_the_reason_that_comes_first() -> None:
+    """With its own code."""
+    made = bytearray(overlapping(2, 1000))
+    place = -1
+    while (place := made.find(CENTRAL, place + 1)) >= 0:
+        struct.pack_into("<I", made, place + 38, (stat.S_IFIFO | 0o600) << 16)
+
+    found, _why = walked(bytes(made))
+
+    assert [(outcome(f), f.size) for f in found] == [("file-not-regular:special", 0)] * 2
+
+
+def test_the_last_end_counts_and_no_more_is_read_to_find_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An entry can hold what looks like one; a zip can be of any size."""
+    looks_like = b"<" + END + bytes(40)
+    entries = [plain(f"{number}.xml", looks_like) for number in range(5)]
+    made = zipped([plain("0.bin", bytes(200_000)), *entries])
+    read: list[int] = []
+
+    class Read(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            piece = super().read(size)
+            read.append(len(piece))
+            return piece
+
+    monkeypatch.setattr(zipfile, "ZipFile", lambda *_a: pytest.fail("read"))
+
+    files = walk_zip("z", Read(made), Limits(max_entries=5), no_passwords)
+    assert until_refused(files) == ([], "too-many-entries")
+    assert read == [66_000]
+
+
+@pytest.mark.parametrize(("count", "size"), [(0xFFFF, 0), (1, 0xFFFFFFFF), (0x8000, 46)])
+def test_a_number_of_entries_is_never_less_than_none(count: int, size: int) -> None:
+    """Nor is their size: the numbers have no sign."""
+    end = struct.pack("<4sHHHHIIH", END, 0, 0, count, count, size, 0, 0)
+    limits = Limits(max_entries=100, max_container_memory=1000)
+
+    assert told(end, limits) == {"": "too-many-entries"}
+    large = large_end(end)
+    for place, number in ((32, 1 << 63), (40, 1 << 63)):
+        changed = bytearray(large)
+        struct.pack_into("<QQ", changed, 32, 1, 1)
+        struct.pack_into("<Q", changed, place, number)
+        assert told(bytes(changed), limits) == {"": "too-many-entries"}
+
+
+def test_a_list_of_entries_that_is_none_is_no_zip() -> None:
+    """Though its end is one."""
+    end = struct.pack("<4sHHHHIIH", END, 0, 0, 1, 1, 46, 0, 0)
+
+    assert told(bytes(46) + end) == {"": "not-a-zip"}

@@ -136,21 +136,23 @@ def test_the_digest_of_a_refused_entry_is_of_its_bytes_only() -> None:
     assert (found[0].sha256, found[0].size) == (sha256(packed), len(packed))
 
 
-@pytest.mark.parametrize("cut", ["header", "content"])
-def test_a_refused_entry_whose_bytes_are_not_there_has_no_digest(cut: str) -> None:
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [(0, "archive-refused:path"), (stat.S_IFIFO | 0o600, "file-not-regular:special")],
+)
+def test_a_refused_entry_whose_bytes_are_not_there_has_no_digest(mode: int, expected: str) -> None:
     """Its reason stands for it: nothing of another entry is digested."""
-    made = bytearray(zipped([plain("../a.xml", GOOD)]))
-    central = made.rindex(CENTRAL)
-    if cut == "content":
-        struct.pack_into("<H", made, 28, 60_000)  # an extra field beyond the end
-    else:
-        struct.pack_into("<I", made, central + 42, len(made) - 10)
-        (file,), _why = walked(bytes(made))
-        assert (file.size, outcome(file)) == (0, "archive-refused:path")
-        return
+    name = "../a.xml" if not mode else "a.xml"
+    made = bytearray(zipped([plain(name, GOOD, mode)]))
+    struct.pack_into("<H", made, 28, 60_000)  # an extra field beyond the end
     (file,), _why = walked(bytes(made))
-    assert file.sha256 == reason_digest("z!../a.xml", "archive-refused", "path")
-    assert (file.size, outcome(file)) == (0, "archive-refused:path")
+    assert file.sha256 == reason_digest(f"z!{name}", *expected.split(":"))
+    assert (file.size, outcome(file)) == (0, expected)
+
+    made = bytearray(zipped([plain(name, GOOD, mode)]))
+    struct.pack_into("<I", made, made.rindex(CENTRAL) + 42, len(made) - 10)  # no header there
+    (file,), _why = walked(bytes(made))
+    assert (file.size, outcome(file)) == (0, expected)
 
 
 def test_a_damaged_entry_is_refused_and_the_others_are_read() -> None:
@@ -200,3 +202,6 @@ def test_bounds_hold_for_what_comes_out() -> None:
     assert told(bomb, Limits(max_ratio=ratio - 1, ratio_floor=0)) == refused
     assert told(bomb, Limits(max_ratio=1, ratio_floor=10_000))["a.xml"] == ""
     assert told(bomb, Limits(max_ratio=1, ratio_floor=9_999)) == refused
+    alone = zipped([(info("a.xml"), b" " * 10_000)])
+    both = Limits(max_ratio=1, ratio_floor=9_999, max_container_bytes=10_000)
+    assert told(alone, both) == {"a.xml": "archive-refused:ratio"}

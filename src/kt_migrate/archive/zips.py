@@ -105,13 +105,13 @@ def _directory_fits(file: BinaryIO, limits: Limits) -> None:
     """Refuse a list of entries that would fill the memory, before it is read."""
     end = file.seek(0, 2)
     file.seek(max(0, end - 66_000))
-    tail = file.read()
+    tail = bytes(_LARGE_END + _LARGE_LOCATOR) + file.read()
     place = tail.rfind(b"PK\x05\x06")
     if place < 0 or len(tail) < place + _END:
         raise RefusedError("not-a-zip")
     locator = place - _LARGE_LOCATOR  # where zipfile looks for it, and nowhere else
     large = locator - _LARGE_END
-    if tail[max(locator, 0) :][:4] == b"PK\x06\x07" and tail[max(large, 0) :][:4] == b"PK\x06\x06":
+    if tail.startswith(b"PK\x06\x07", locator) and tail.startswith(b"PK\x06\x06", large):
         count, size = struct.unpack_from("<QQ", tail, large + 32)
     else:
         count, size = struct.unpack_from("<HI", tail, place + 10)
@@ -193,7 +193,7 @@ def _entry(opened: _Zip, entry: zipfile.ZipInfo) -> Iterator[SourceFile]:
         yield _refused(opened, entry, name, detail, code)
         return
     own = Tally(opened.limits, opened.limits.max_ratio)
-    own.bytes_in = max(entry.compress_size, 1)
+    own.bytes_in = entry.compress_size
     try:
         with opened.archive.open(entry) as file:
             stream = _Counted(file, opened.tally, own)
