@@ -7,14 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kt_migrate.algorithm.model import Policies
-from kt_migrate.config import Application
-from kt_migrate.model import Body, Json, Node
-from ruling import LINK, Known, Ruling, Tables, asked, extension, link_to, of
+from kt_migrate.model import Json, Node
+from ruling import Ruling, Tables, asked, link_to
 
 pytestmark = pytest.mark.property
 
+
 GENDERS: Tables = {"gender": {"M": "male", "unk": "unknown", "X": {"system": "urn:s", "code": "x"}}}
+
+
 LONG = "L" * 60
+
+
 P1, P2 = "http://epd.example/fhir/Patient/1", "http://epd.example/fhir/Patient/2"
 
 
@@ -176,6 +180,8 @@ MOMENTS = [
     "2021-03-01T10:11:12.1234567+01:00",
     "2021-03-01T10:11:12-11:30",
 ]
+
+
 NO_MOMENTS = [
     "2021-03-01T10:11:12",
     "2021-03-01T10:11Z",
@@ -291,6 +297,8 @@ def test_a_period_that_is_none_is_nothing() -> None:
 
 
 PERSON: Node = {"reference": [P1 + "/_history/7"]}
+
+
 OTHER: Node = {"reference": [P2]}
 
 
@@ -344,6 +352,7 @@ def test_a_reference_may_be_of_any_of_the_allowed_types_and_may_be_absent() -> N
         nothing, ruling = asked(f"{function}(mandatory, Patient)", [{"display": ["d"]}])
         assert nothing is None
         assert ruling.silent
+<<<<<<< HEAD
 
 
 TEMPORARY: Json = {
@@ -589,3 +598,5 @@ def test_a_launch_address_is_the_applications_or_it_is_rejected() -> None:
         found, ruling = asked("launch_address", [], Ruling(lookup=known))
         assert found is None
         assert ruling.rejects == [("application-unknown", "")]
+=======
+>>>>>>> main

@@ -2,51 +2,19 @@
 
 from __future__ import annotations
 
-import io
-import threading
-import time
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import py7zr
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from py7zr.exceptions import UnsupportedCompressionMethodError
 
-from archive.reading import input_of, outcome, sha256, until_refused
+from archive.reading import input_of, outcome, sha256
+from archive.seven_told import COPY, SECRET, UNIX, told, walked
 from archive.seven_writing import changed, seven
 from kt_migrate.archive import sevenzip
 from kt_migrate.archive.limits import Limits
-from kt_migrate.archive.passwords import Passwords, no_passwords
 from kt_migrate.archive.problems import reason_digest
-from kt_migrate.archive.sevenzip import walk_sevenzip
-from kt_migrate.archive.sevenzip_writer import Writer, Writers
-from kt_migrate.model import SourceFile
-
-COPY: list[dict[str, Any]] = [{"id": py7zr.FILTER_COPY}]
-UNIX = 0x8000
-SECRET = "vier willekeurige woorden"
-Result = tuple[list[SourceFile], str]
-
-
-def walked(
-    content: bytes, limits: Limits | None = None, passwords: Passwords = no_passwords
-) -> Result:
-    """Return what comes out, and why it goes no further; no thread is left."""
-    files = walk_sevenzip("s", io.BytesIO(content), limits or Limits(), passwords)
-    result = until_refused(files)
-    assert threading.active_count() == 1
-    return result
-
-
-def told(content: bytes, limits: Limits | None = None) -> dict[str, str]:
-    """Return what comes of each name; the whole has the empty name."""
-    found, why = walked(content, limits)
-    said = {file.name.removeprefix("s!"): outcome(file) for file in found}
-    assert len(said) == len(found)
-    return said | ({"": why} if why else {})
-
 
 _NAMES = st.from_regex(r"[a-c]{1,3}(/[a-c]{1,5}){0,2}\.xml", fullmatch=True)
 _CONTENTS = st.one_of(st.just(b""), st.binary(max_size=99).map(lambda rest: b"<" + rest))
@@ -266,99 +234,3 @@ def test_what_is_no_7z_is_refused(content: bytes) -> None:
         made[place] ^= 1
         assert walked(bytes(made)) == ([], "not-a-7z"), place
         made[place] ^= 1
-
-
-@pytest.mark.parametrize(
-    ("error", "why"),
-    [
-        (UnsupportedCompressionMethodError(b"x", "x"), "method"),
-        (RuntimeError("x"), "damaged"),
-        (MemoryError(), "damaged"),
-        (None, "damaged"),
-    ],
-)
-def test_the_reader_hears_why_there_is_no_more(
-    monkeypatch: pytest.MonkeyPatch, error: Exception | None, why: str
-) -> None:
-    """Whatever goes wrong where it is unpacked; also when it just stops."""
-
-    def extract(_archive: object, targets: set[str], factory: Writers) -> None:
-        assert targets == {"a.xml", "b.xml"}
-        writer = factory.create("a.xml")
-        writer.write(b"<1>")
-        writer.close()
-        if error:
-            raise error
-
-    monkeypatch.setattr(py7zr.SevenZipFile, "extract", extract)
-
-    found, said = walked(seven([("a.xml", b"<1>"), ("b.xml", b"<2>")]))
-
-    assert ([f.content for f in found], said) == ([b"<1>"], why)
-
-
-def test_nothing_is_unpacked_when_nothing_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only folders, empty files and refused ones."""
-    monkeypatch.setattr(py7zr.SevenZipFile, "extract", lambda *_a, **_m: pytest.fail("unpacked"))
-
-    assert told(seven([("a.zip", b"PK"), ("b.xml", b"")])) == {
-        "a.zip": "archive-refused:nested",
-        "b.xml": "",
-    }
-
-
-def wait_for(there: Callable[[], bool]) -> None:
-    """Wait until a thread has come so far, on a machine however busy."""
-    end = time.monotonic() + 10
-    while not there() and time.monotonic() < end:
-        time.sleep(0.005)
-
-
-def test_one_document_waits_and_no_more_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reader that takes its time, and one that stops: the thread ends with it."""
-    given_: list[int] = []
-
-    def extract(_archive: object, targets: set[str], factory: Writers) -> None:
-        for number in range(len(targets)):
-            writer = factory.create("x")
-            writer.write(b"<%d>" % number)
-            given_.append(number)
-            writer.close()
-
-    monkeypatch.setattr(py7zr.SevenZipFile, "extract", extract)
-    made = seven([(f"{n}.xml", b"<1>") for n in range(9)])
-    walking: Iterator[SourceFile] = walk_sevenzip("s", io.BytesIO(made), Limits(), no_passwords)
-    next(walking)
-    wait_for(lambda: len(given_) == 3)
-    time.sleep(0.15)  # longer than it waits for the reader at a time
-    assert given_ == [0, 1, 2]
-    assert [next(walking).content for _ in range(2)] == [b"<1>", b"<2>"]
-    wait_for(lambda: len(given_) == 5)
-    time.sleep(0.02)  # so that it waits when the reader stops
-    walking.close()  # type: ignore[attr-defined]  # a generator, as Iterator does not say
-
-    assert threading.active_count() == 1
-    assert given_ == [0, 1, 2, 3, 4]
-
-
-def test_a_writer_keeps_no_more_than_a_document_may_be() -> None:
-    """What is written in pieces comes out whole, or digested only; an empty one does not."""
-    out: list[Any] = []
-    for pieces in ([b"ab", b"cde"], [b"ab", b"cdef"], [b""], []):
-        writer = Writers(out.append, 5).create("x")
-        for piece in pieces:
-            assert writer.write(piece) == len(piece)
-        assert (writer.size(), writer.read(), writer.seek(3)) == (sum(map(len, pieces)), b"", 0)
-        writer.flush()
-        writer.close()
-
-    assert [(g.sha256, g.size, g.content) for g in out] == [
-        (sha256(b"abcde"), 5, b"abcde"),
-        (sha256(b"abcdef"), 6, None),
-    ]
-    assert [g.head for g in out] == [b"ab", b"ab"]
-    large = Writer(out.append, 5)
-    large.write(bytearray(b"x" * 5000))
-    large.write(b"y")
-    large.close()
-    assert (out[-1].head, out[-1].content) == (b"x" * 4096, None)

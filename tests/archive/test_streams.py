@@ -141,6 +141,7 @@ def test_a_bomb_stops_at_its_ratio_and_not_at_its_end(
     assert reason(kind(Trickle(packed), limits, ratio - 1)) == "ratio"
     assert len(whole(kind(Trickle(packed), Limits(ratio_floor=1000), 1))) == 1000
     assert reason(kind(Trickle(packed), Limits(ratio_floor=999), 1)) == "ratio"
+    assert whole(kind(Trickle(pack(NOISE), 999), limits, 2)) == NOISE
     early = Trickle(pack(bytes(9000)) + pack(NOISE), 512)
     assert reason(kind(early, limits, 3)) == "ratio"
     assert early.left > 60_000

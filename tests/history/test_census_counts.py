@@ -139,6 +139,7 @@ def header(identifier: object = "m", event: object = None) -> Json:
         (header({"system": "m"}, {"code": "E"}), False),
         (header("m", {"display": "E"}), False),
         (header("m", {"code": ""}), False),
+        (header("m", {"coding": [{"code": ""}, {}]}), False),
         (header("m", "E"), False),
         (header("m"), False),
     ],

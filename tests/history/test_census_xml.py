@@ -53,6 +53,7 @@ def content(kind: str, inside: str = "") -> str:
         (self_link("b") + self_link("a"), "a"),
         (self_link("a") + "<link rel='next' href='b'/><link href='c'/>", "a"),
         (self_link("a") + "<id>b</id>", "a"),
+        (self_link("a") + "<more rel='self' href='b'/>", "a"),
         (self_link("") + "<id> b </id>", "b"),
         ("<link rel='self'/><id>b/_history/1</id>", "b"),
         ("<id/>", ""),
@@ -64,7 +65,8 @@ def test_an_object_in_xml_is_known_in_the_same_way(one: str, link: str) -> None:
     """By its self link, or its id without the space around it."""
     assert count(feed(one + content("Patient"))) == (found(link) if link else set())
     assert count(feed(content("Patient") + one)) == (found(link) if link else set())
-    assert count(feed(one, one + "<content/>")) == set()
+    own = self_link("own") + content("Patient")
+    assert count(feed(one, one + "<content/>", own)) == found("own")
 
 
 def codings(*pairs: tuple[str, str]) -> str:
@@ -109,6 +111,7 @@ EVENT = "<event><code value='E'/></event>"
         ("<identifier/>" + EVENT, False),
         (EVENT, False),
         ("<identifier value='m'/><event><code/></event>", False),
+        ("<identifier value='m'/><event><code/><code/></event>", False),
         ("<identifier value='m'/><event><display value='E'/></event>", False),
         ("<identifier value='m'/>", False),
     ],
@@ -162,6 +165,14 @@ def test_an_activity_in_xml_is_known_in_the_same_way(inside: str, identifiers: l
     plan = self_link("c") + content("CarePlan", inside)
     assert count(feed(plan)) == found("c", kind="CarePlan", activities=identifiers)
     assert count(feed(self_link("c") + content("Goal", inside))) == found("c", kind="Goal")
+
+
+def test_only_entries_of_the_feed_are_looked_at() -> None:
+    """Whatever else stands in it, in any form, a comment too."""
+    one = (self_link("p") + content("Patient")).replace("p", "q")
+    own = feed(self_link("p") + content("Patient"))
+    other = f"<other>{one}</other><!-- {ATOM} --></feed>".encode()
+    assert count(own.replace(b"</feed>", other)) == found("p")
 
 
 def test_xml_is_read_with_nothing_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:

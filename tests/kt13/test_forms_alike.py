@@ -8,16 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kt13.forms import DOMAIN, MESSAGE, NS, Paper, Part, header
+from kt13.forms import DOMAIN, MESSAGE, Paper, Part, header
 from kt_migrate.kt13.envelope import MAX_DEPTH, Bundle, Entry, TooDeepError
 from kt_migrate.kt13.json_body import parse_json
 from kt_migrate.kt13.read import read_document
-from kt_migrate.kt13.xml_body import DoctypeError, parse_xml
-from kt_migrate.model import Body, Node, Unreadable
+from kt_migrate.kt13.xml_body import parse_xml
+from kt_migrate.model import Body, Node
 
 pytestmark = pytest.mark.property
 
+
 _TEXT = st.text("aé\U0001f600\u2028 \t\n\r<>&'\"", min_size=1, max_size=3)
+
+
 _NAMES = st.sampled_from(
     [
         "family",
@@ -33,12 +36,20 @@ _NAMES = st.sampled_from(
         "X9",
     ]
 )
+
+
 _ONE = st.lists(_TEXT, min_size=1, max_size=1)
+
+
 _EXTENSION = st.fixed_dictionaries({"url": _ONE, "valueString": _ONE})
+
+
 _PRIMITIVE = st.fixed_dictionaries(  # with an id or extensions of its own
     {"value": _ONE, "id": _ONE},
     optional={"extension": st.lists(_EXTENSION, min_size=1, max_size=2)},
 )
+
+
 _NODE: st.SearchStrategy[Node] = st.recursive(
     st.one_of(_TEXT, _PRIMITIVE),
     lambda below: st.dictionaries(
@@ -46,6 +57,8 @@ _NODE: st.SearchStrategy[Node] = st.recursive(
     ),
     max_leaves=6,
 )
+
+
 _BODY = st.dictionaries(_NAMES, st.lists(_NODE, min_size=1, max_size=3), max_size=3)
 
 
@@ -65,6 +78,8 @@ def test_any_body_is_the_same_from_either_form(body: Body, *, single: bool) -> N
 _LINK = st.sampled_from(
     ["", "http://epd.example/P/1", "http://epd.example/P/1/_history/2", "x y&z"]
 )
+
+
 _PART = st.builds(
     lambda kind, body, link, entry_id: Part(kind=kind, body=body, link=link, entry_id=entry_id),
     st.sampled_from(["Patient", "Other", "MessageHeader", "ActivityDefinition", ""]),
@@ -283,139 +298,3 @@ def test_a_category_may_lack_any_of_its_parts(term: str, label: str, scheme: str
     by_json = parse_json(json.dumps({"resourceType": "Bundle", "category": given_parts}).encode())
 
     assert xml.categories == by_json.categories == ((term, label, scheme),)
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b'<!DOCTYPE feed SYSTEM "file:///etc/passwd"><feed/>',
-        b"<!DOCTYPE feed><feed/>",
-        b"<feed/><!DOCTYPE feed>",
-        b'<feed>&x;</feed><!ENTITY x "y">',
-        '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE feed><feed/>'.encode("utf-16"),
-    ],
-)
-def test_a_doctype_is_refused_before_it_can_do_anything(content: bytes) -> None:
-    """In whatever encoding it hides."""
-    with pytest.raises(DoctypeError):
-        parse_xml(content)
-
-
-def hidden(declarations: str) -> bytes:
-    """Return a document whose DOCTYPE a search for the word does not find."""
-    text = f'<?xml version="1.0" encoding="utf-16"?><!DOCTYPE feed {declarations}><feed>&x;</feed>'
-    return text.encode("utf-16")
-
-
-@pytest.mark.parametrize(
-    "declarations",
-    [
-        '[<!ENTITY x SYSTEM "file:///nowhere/at/all">]',
-        'SYSTEM "nowhere.dtd" [<!ENTITY x "y">]',
-    ],
-)
-def test_no_entity_is_followed_before_the_doctype_is_seen(declarations: str) -> None:
-    """Neither to a file nor to a DTD: following them would end in another error."""
-    with pytest.raises(DoctypeError):
-        parse_xml(hidden(declarations))
-
-
-def test_no_document_is_huge() -> None:
-    """The parser itself stops at a depth that no message has."""
-    with pytest.raises(ValueError, match="not well-formed"):
-        parse_xml(b"<a>" * 3_000 + b"</a>" * 3_000)
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"<feed>", b"<feed>&x;</feed>", b"x", b"<a/><b/>", b"\xff<a/>"]
-)
-def test_what_is_no_xml_is_a_value_error_without_its_content(content: bytes) -> None:
-    """The parser's own message would show a line of it."""
-    with pytest.raises(ValueError, match=r"^not well-formed$") as caught:
-        parse_xml(content)
-
-    assert caught.value.__cause__ is None
-    assert caught.value.__suppress_context__
-
-
-def test_a_json_document_is_an_object() -> None:
-    """Not a list, a text or a number."""
-    for content in (b"[1]", b"5", b'"x"', b"null"):
-        with pytest.raises(ValueError, match="no object"):
-            parse_json(content)
-
-
-@pytest.mark.parametrize("content", [b"", b"[1]", b"5", b"null", b'{"a": }', b'"x"', b"\xff{}"])
-def test_what_is_no_json_object_is_a_value_error(content: bytes) -> None:
-    """A list too."""
-    with pytest.raises(ValueError):  # noqa: PT011 (of three kinds)
-        parse_json(content)
-
-
-@pytest.mark.parametrize(
-    "half", [rb"\ud83d", rb"\ude00", rb"\uD83Dx", rb"\uDFFF", rb"\ude00\ud83d", b"\xed\xa0\xbd"]
-)
-def test_half_a_character_is_no_text(half: bytes) -> None:
-    """Escaped or raw, in a name or a value: what is made of it could not be written."""
-    for document in (b'{"a": "%s"}', b'{"%s": "a"}'):
-        with pytest.raises(ValueError):  # noqa: PT011 (of two kinds)
-            parse_json(document.replace(b"%s", half))
-
-
-def test_both_halves_are_one_character() -> None:
-    """And a backslash may stand before a `u`; another encoding than UTF-8 is read too."""
-    text = r'{"resourceType": "Bundle", "title": "\ud83d\ude00 \\ud83d", "entry": []}'
-
-    assert parse_json(text.encode()).title == "\U0001f600 \\ud83d"
-    assert parse_json(text.encode("utf-16-le")).title == "\U0001f600 \\ud83d"
-
-
-@pytest.mark.parametrize(
-    ("content", "code", "detail"),
-    [
-        (b"", "file-unreadable", "xml"),
-        (b"tekst", "file-unreadable", "xml"),
-        (b"<feed>", "file-unreadable", "xml"),
-        (b"{", "file-unreadable", "json"),
-        (b" \r\n\t[1]", "file-unreadable", "json"),
-        (b"\xef\xbb\xbf {", "file-unreadable", "json"),
-        (b"[" * 100_000, "file-unreadable", "too-deep"),
-        (b"<a>" * 5_000, "file-unreadable", "xml"),
-        (b"<!DOCTYPE a><a/>", "file-doctype", ""),
-        (
-            Paper(parts=(Part(kind="Patient", body=nested(99)),)).json(),
-            "file-unreadable",
-            "too-deep",
-        ),
-        (
-            Paper(parts=(Part(kind="Patient", body=nested(99)),)).xml(),
-            "file-unreadable",
-            "too-deep",
-        ),
-        (b"<Patient/>", "file-not-a-message", "Patient"),
-        (b"<Jan_Jansen/>", "file-not-a-message", "Unknown"),
-        (b'{"resourceType": "Jan Jansen"}', "file-not-a-message", "Unknown"),
-        (b'{"a": 1}', "file-not-a-message", "Unknown"),
-    ],
-)
-def test_why_a_file_cannot_be_input_is_a_code_and_never_its_content(
-    content: bytes, code: str, detail: str
-) -> None:
-    """By serialisation, or by the type that stands there instead."""
-    found = read_document(content)
-
-    assert isinstance(found, Unreadable)
-    assert (found.issue.code, found.issue.detail, found.issue.path) == (code, detail, "")
-
-
-def test_a_byte_order_mark_and_spaces_before_a_document_do_not_count() -> None:
-    """E2, E3: in both forms; CRLF neither."""
-    paper = Paper(parts=(Part(kind="MessageHeader", body=header()),))
-    plain = read_document(paper.json())
-
-    assert read_document(b"\xef\xbb\xbf" + paper.json()) == plain
-    assert read_document(b" \r\n" + paper.json() + b"\r\n") == plain
-    assert read_document(b"\xef\xbb\xbf" + paper.xml()) == plain
-    assert read_document(paper.xml().replace(b"<entry>", b"\r\n\r\n<entry>\r\n")) == plain
-    assert not isinstance(plain, Unreadable)
-    assert NS

@@ -9,10 +9,14 @@ from typing import Any
 import pytest
 from archives import HOST, NS, activity, careplan, extension, life, patient, status, write
 
+from kt_migrate.algorithm.model import Algorithm
+from kt_migrate.algorithm.registry import Lookup
 from kt_migrate.books import HashTotal, canonical, digest, hash_totals
 from kt_migrate.errors import ConfigurationError, SourceError
 from kt_migrate.history.store import History
-from kt_migrate.model import Outcome
+from kt_migrate.mapping import map_object
+from kt_migrate.model import Body, Outcome, SourceObject
+from kt_migrate.plan import build
 from kt_migrate.plan.build import Inputs, build_plan
 from kt_migrate.plan.enrichment import Enrichment
 from kt_migrate.plan.store import Plan
@@ -311,6 +315,23 @@ def test_the_same_archive_gives_the_same_bytes(plan: Plan, tmp_path: Path) -> No
         with plan_files(tmp_path / str(place), some) as made:
             bytes_of.append(made.path.read_bytes())
     assert bytes_of[0] == bytes_of[1]
+
+
+def test_what_has_no_content_of_its_own_is_mapped_from_what_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A header from its event, an application from its name: an algorithm may have rules for them."""
+    seen: dict[str, Body] = {}
+
+    def watched(source: SourceObject, algorithm: Algorithm, lookup: Lookup) -> Any:  # noqa: ANN401 (an outcome)
+        seen[source.link] = source.body
+        return map_object(source, algorithm, lookup)
+
+    monkeypatch.setattr(build, "map_object", watched)
+    plan_files(tmp_path / "made", queue({D1: definition("d-1")})).close()
+
+    assert seen["m-001"] == {"event": ["UpdateCarePlanActivityStatus"]}
+    assert seen["PLAYPROOF"] == {"name": ["PLAYPROOF"]}
 
 
 def test_values_of_the_enrichment_reach_the_mapping(tmp_path: Path) -> None:

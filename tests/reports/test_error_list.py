@@ -135,6 +135,8 @@ def test_the_files_are_their_owners_and_whole(
     assert [p.stat().st_mode & 0o777 for p in (table, machine)] == [0o600, 0o600]
     assert [p.name for p in (table, machine)] == ["foutenlijst.csv", "foutenlijst.json"]
     assert before.startswith(b"\xef\xbb\xbfcode;class;")
+    assert before.count(b"\n") == before.count(b"\r\n") == 2
+    assert machine.read_bytes().startswith(b'[\n  {\n    "code": "value-missing"')
     assert sorted(p.name for p in tmp_path.iterdir()) == [table.name, machine.name]
     monkeypatch.setattr(Path, "replace", stop)
     with pytest.raises(KeyboardInterrupt):

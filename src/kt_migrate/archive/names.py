@@ -87,7 +87,7 @@ class UniqueNames:
 
     def _is_seen(self, name: str) -> bool:
         # Eight bytes of digest instead of the name: a container can hold a million.
-        mark = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big")
+        mark = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest())
         seen = mark in self._seen
         self._seen.add(mark)
         return seen

@@ -227,11 +227,10 @@ def _of_xml(content: bytes) -> Iterator[_Entry]:
         root = etree.fromstring(_NO_XML.sub(_allowed, content), parser)
     for entry in root.iterchildren("{*}entry"):
         resource = entry.find("{*}content/*")
+        if resource is None:
+            continue
         hrefs = [x.get("href", "") for x in entry.iterchildren("{*}link") if x.get("rel") == "self"]
         links = [*hrefs[-1:], (entry.findtext("{*}id") or "").strip()]
-        if resource is None:
-            yield _Entry(links, "", [], ("", ""), [])
-            continue
         name = str(resource.tag).rpartition("}")[2]
         yield _Entry(
             links=links,
@@ -247,7 +246,11 @@ def _of_xml(content: bytes) -> Iterator[_Entry]:
             activities=[
                 (_own_of_xml(activity), activity.get("id", ""))
                 for activity in resource.iterchildren("{*}activity")
+<<<<<<< HEAD
                 if name == "CarePlan" and any(map(_has_text, activity.iter("*")))
+=======
+                if name == "CarePlan" and any(element.keys() for element in activity.iter())
+>>>>>>> main
             ],
         )
 
@@ -265,7 +268,7 @@ def _has_text(element: etree._Element) -> bool:
 def _own_of_xml(activity: etree._Element) -> str:
     for extension in activity.iterchildren("{*}extension"):
         if extension.get("url", "").endswith(_IDENTIFIER):
-            for child in extension.iterchildren("*"):
+            for child in extension.iterchildren():
                 if str(child.tag).rpartition("}")[2].startswith("value"):
                     return child.get("value") or _child(child, "value")
     return ""

@@ -50,7 +50,7 @@ class Scope:
             return "scope-dossiers"
         if rules.closed_since is not None and source.source_type in _OF_ACTIVITY:
             ended = _ended(source)
-            if _status(source) not in _OPEN and ended and ended[:10] < rules.closed_since:
+            if _status(source) not in _OPEN and ended and ended < rules.closed_since:
                 return "scope-closed-since"
         return ""
 

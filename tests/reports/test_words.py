@@ -1,0 +1,130 @@
+"""What a report says in words: the verdict, the headings, and each line of what went wrong."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kt_migrate.books import HashTotal
+from kt_migrate.language import set_language
+from kt_migrate.load.journal import State
+from kt_migrate.model import Outcome
+from kt_migrate.plan.rows import IssueRow
+from kt_migrate.reports.result import run_result
+from kt_migrate.reports.summary import write_report
+from reports.test_numbers import MIGRATED, RIGHT, reported
+from reports.world import COLLISION, Thing, World, Write, build
+
+HEADINGS = {
+    "nl": ["objecten", "gemigreerd", "niet gemigreerd", "uitgevallen", "buiten scope"],
+    "en": ["objects", "migrated", "not migrated", "rejected", "out of scope"],
+}
+
+
+@pytest.fixture(params=["nl", "en"])
+def language(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Speak a language for the while."""
+    set_language(request.param)
+    yield request.param
+    set_language("nl")
+
+
+@pytest.mark.parametrize(
+    ("found", "missing", "texts"),
+    [
+        (None, 0, {"nl": "Nog niet geverifieerd.", "en": "Not verified yet."}),
+        (
+            RIGHT.found,
+            0,
+            {
+                "nl": "Geverifieerd: de server is gelijk aan het plan.",
+                "en": "Verified: the server equals the plan.",
+            },
+        ),
+        (
+            RIGHT.found,
+            1,
+            {
+                "nl": "Geverifieerd: er zijn verschillen tussen server en plan.",
+                "en": "Verified: server and plan differ.",
+            },
+        ),
+    ],
+)
+def test_a_verdict_is_said_in_words(
+    language: str, found: dict[str, HashTotal] | None, missing: int, texts: dict[str, str]
+) -> None:
+    """That nothing was verified is no approval, and says so."""
+    _report, page = reported(World([MIGRATED], found=found, missing=missing))
+
+    assert texts[language] in page.text
+    other = texts["en" if language == "nl" else "nl"]
+    assert other not in page.text
+
+
+def test_the_page_names_its_language_and_its_columns(language: str) -> None:
+    """A reader's voice and a machine go by it."""
+    with tempfile.TemporaryDirectory() as root:
+        build(Path(root), World([MIGRATED]))
+        html, machine = write_report(Path(root))
+        text = html.read_text("utf-8")
+        modes = [path.stat().st_mode & 0o777 for path in (html, machine)]
+        names = sorted(path.name for path in Path(root).glob("rapport*"))
+        lines = machine.read_text("utf-8").splitlines()
+    _report, page = reported(World([MIGRATED]))
+
+    assert f'<html lang="{language}">' in text
+    assert page.tables[0][0][2:] == HEADINGS[language]
+    assert modes == [0o600, 0o600]
+    assert names == ["rapport.html", "rapport.json"]
+    assert lines[:2] == ["{", '  "schema": "kt-migrate-report/1",']
+
+
+def test_a_report_appears_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped at the last moment, there is none; and what is there is its owner's."""
+
+    def stop(_path: Path, _target: Path) -> Path:
+        raise KeyboardInterrupt
+
+    build(tmp_path, World([MIGRATED]))
+    monkeypatch.setattr(Path, "replace", stop)
+    with pytest.raises(KeyboardInterrupt):
+        write_report(tmp_path)
+
+    (left,) = tmp_path.glob("rapport*")
+    assert left.name == "rapport.unfinished"
+    assert left.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("write", "code", "detail"),
+    [
+        (Write("Patient", None), "server-unavailable", ""),
+        (Write("Patient", State.WAITING), "server-unavailable", ""),
+        (Write("Patient", State.BLOCKED), "reference-not-written", ""),
+        (Write("Patient", State.REJECTED), "server-rejected", "HTTP 422"),
+        (Write("Patient", State.CREATED, COLLISION), COLLISION, "create"),
+    ],
+)
+def test_a_line_says_what_the_server_said_and_no_more(
+    tmp_path: Path, write: Write, code: str, detail: str
+) -> None:
+    """Of what failed and of what a person must know; by the object's link."""
+    build(tmp_path, World([Thing("Patient", ("Create",), Outcome.MIGRATED, "", (write,), 0)]))
+
+    assert run_result(tmp_path).issues == (
+        IssueRow(
+            source_type="Patient",
+            event="",
+            link="urn:0",
+            code=code,
+            path="",
+            rule="",
+            detail=detail,
+        ),
+    )
