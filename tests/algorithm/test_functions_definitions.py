@@ -110,6 +110,26 @@ def test_a_definitions_url_is_its_applications(
     assert ruling.silent
 
 
+def test_a_definitions_identifier_is_the_extensions_else_the_native_one() -> None:
+    """Of Koppeltaal's system first; in the url too, and never both."""
+    system: list[Node] = [
+        "http://ggz.koppeltaal.nl/x/ActivityDefinition#ActivityDefinitionIdentifier"
+    ]
+    native: Body = {"identifier": [{"value": ["7"]}, {"system": system, "value": ["A"]}]}
+    ruling = of({**APPLICATION, **native}, lookup=Known(applications={"SPEL": ENTRY}))
+    using = "definition_identifiers(ActivityDefinition)"
+
+    def own(nodes: list[Node], body: Body) -> list[str]:
+        found, _ruling = asked(using, nodes, of(body))
+        assert isinstance(found, list)
+        return [str(one["value"]) for one in found[1:] if isinstance(one, dict)]
+
+    assert own(["B"], native) == ["B"]
+    assert own([], native) == ["A"]
+    assert own([], {}) == []
+    assert asked("definition_url", [], ruling)[0] == "https://spel.example/launch/A"
+
+
 def test_an_application_without_any_address_rejects_its_definitions() -> None:
     """kt-migrate.yaml does not let it through; nothing is invented if it ever does."""
 
@@ -194,7 +214,7 @@ TABLES: Tables = {
         ("fixed_concepts(kinds, Film)", [], None),
         (
             "concept",
-            ["x", {"display": ["d"]}, {"system": ["s"], "code": ["c"], "version": ["1"]}],
+            [{"display": ["d"]}, {"system": ["s"], "code": ["c"], "version": ["1"]}],
             {"coding": [{"system": "s", "code": "c"}]},
         ),
         (
@@ -203,7 +223,19 @@ TABLES: Tables = {
             {"coding": [{"system": "s", "code": "c", "display": "d"}]},
         ),
         ("concept", [{"code": ["c"], "display": [""]}], {"coding": [{"code": "c"}]}),
-        ("concept", ["c"], None),
+        ("concept", ["c"], {"coding": [{"code": "c"}]}),
+        (
+            "concept(Kind)",
+            [
+                {
+                    "coding": [
+                        {"code": ["x"]},
+                        {"system": ["http://hl7.org/fhir/kind"], "code": ["c"]},
+                    ]
+                }
+            ],
+            {"coding": [{"system": "http://hl7.org/fhir/kind", "code": "c"}]},
+        ),
         ("concept", [], None),
     ],
 )
