@@ -246,7 +246,7 @@ def _of_xml(content: bytes) -> Iterator[_Entry]:
             activities=[
                 (_own_of_xml(activity), activity.get("id", ""))
                 for activity in resource.iterchildren("{*}activity")
-                if name == "CarePlan" and any(map(_has_text, activity.iter("*")))
+                if name == "CarePlan" and any(map(_has_text, activity.iter()))
             ],
         )
 
