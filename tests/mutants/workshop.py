@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,8 @@ _OTHERWISE = {  # mutmut's own lines carry bare ignores
     '"ignore-without-code", ': "",
 }
 _LOG = "mutmut.log"
+_CHILD = str(Path(__file__).with_name("child"))
+_DEFINED = re.compile(r"def (\S+__mutmut_\d+)\(")
 
 
 class Workshop:
@@ -54,7 +57,10 @@ class Workshop:
         metas = (self.folder / "mutants" / SOURCE).rglob("*.py.meta")
         found: dict[str, int | None] = {}
         for meta in metas:
-            found.update(json.loads(meta.read_bytes())["exit_code_by_key"])
+            made = set(_DEFINED.findall(meta.with_suffix("").read_text("utf-8")))
+            results = json.loads(meta.read_bytes())["exit_code_by_key"]
+            # What mutmut remembers of a function that has gone is no mutant any more.
+            found |= {n: code for n, code in results.items() if n.rpartition(".")[2] in made}
         return found
 
     def try_out(self, names: Sequence[str], processes: int) -> None:
@@ -118,7 +124,7 @@ class Workshop:
     def _mutmut(self, *arguments: str) -> None:
         """Run mutmut in the copy; its chatter goes to a file beside it."""
         environment = os.environ | {
-            "PYTHONPATH": str(self.folder / "mutants" / "src"),
+            "PYTHONPATH": os.pathsep.join([str(self.folder / "mutants" / "src"), _CHILD]),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         }
         log = self.folder.parent / _LOG
