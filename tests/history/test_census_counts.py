@@ -48,6 +48,7 @@ def found(*links: str, kind: str = "Patient", activities: Sequence[str] = ()) ->
         ({"link": {"rel": "self", "href": "a"}}, "a"),
         ({"link": [{"rel": "self", "href": "a/_history/2/_history/3"}]}, "a"),
         ({"link": [{"rel": "self", "href": "a"}, {"rel": "self", "href": "b"}]}, "a"),
+        ({"link": [{"rel": "self", "href": ""}, {"rel": "self", "href": "b"}], "id": "c"}, "c"),
         (
             {"link": [{"rel": "next", "href": "b"}, {"href": "c"}, {"rel": "self", "href": "a"}]},
             "a",
