@@ -249,3 +249,12 @@ def test_a_sub_activity_is_part_of_its_activitys_task() -> None:
     reference = "Task?identifier=http://koppeltaal.nl/migration/identifier/CarePlanActivity|plan#a"
     assert found == [{"reference": reference, "type": "Task"}]
     assert ruling.references == [(reference, (0,), None)]
+
+
+def test_a_requester_that_the_archive_holds_goes_before_one_that_it_does_not() -> None:
+    """When it holds none, the first that is named."""
+    body = task(plan=(plan_participant(P1, "Requester"), plan_participant(P2, "Requester")))
+
+    for held, first in (({P2: "Practitioner"}, P2), ({}, P1)):
+        found, _ = asked("task_requester", [], of(body, lookup=Known(types=held)))
+        assert found == link_to("Practitioner", first)
