@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 import yarl
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kt2.wire import BASE, SYSTEM, key
@@ -55,6 +55,7 @@ def test_a_value_is_escaped_for_fhir_and_then_for_the_address(value: str, token:
     assert system_token(SYSTEM) == f"{system}%7C"
 
 
+@example("a\\b", "\\,c|$")
 @settings(max_examples=60, deadline=None)
 @given(VALUES, VALUES)
 def test_a_key_that_is_searched_for_is_the_key_that_is_found(system: str, value: str) -> None:

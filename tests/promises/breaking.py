@@ -11,7 +11,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import register
@@ -24,27 +26,50 @@ _QUICK = ("-q", "-x", "-p", "no:cacheprovider", "--hypothesis-profile=no-shrink"
 
 def is_noticed(broken: Break, tests: list[str]) -> str:
     """Return nothing when the tests fail with this change, else what happened instead."""
-    with tempfile.TemporaryDirectory(prefix="kt-migrate-broken-") as folder:
-        source = Path(folder) / "src"
-        shutil.copytree(ROOT / "src", source, ignore=shutil.ignore_patterns("__pycache__"))
-        module = Path(folder) / broken.file
+    with _copy() as folder:
+        module = folder / broken.file
         try:
             text = broken.broken(module.read_text(encoding="utf-8"))
             compile(text, broken.file, "exec")
         except (ValueError, SyntaxError) as error:
             return f"not a change: {error}"
         module.write_text(text, encoding="utf-8")
-        ended = subprocess.run(
-            [sys.executable, "-m", "pytest", *_QUICK, *tests],
-            cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": str(source)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        ended = _tests(folder, tests)
     if ended.returncode == _TESTS_FAILED:
         return ""
-    return "no test failed" if ended.returncode == 0 else ended.stdout[-2000:] + ended.stderr[-500:]
+    return "no test failed" if ended.returncode == 0 else _tail(ended)
+
+
+def passes_unbroken(tests: list[str]) -> str:
+    """Return nothing when the tests pass in a copy in which nothing was broken."""
+    with _copy() as folder:
+        ended = _tests(folder, tests)
+    return "" if ended.returncode == 0 else _tail(ended)
+
+
+@contextmanager
+def _copy() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="kt-migrate-broken-") as name:
+        folder = Path(name)
+        ignored = shutil.ignore_patterns("__pycache__")
+        for part in ("src", "algorithms", "configs"):
+            shutil.copytree(ROOT / part, folder / part, ignore=ignored)
+        yield folder
+
+
+def _tests(folder: Path, tests: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *_QUICK, *tests],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(folder / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _tail(ended: subprocess.CompletedProcess[str]) -> str:
+    return ended.stdout[-2000:] + ended.stderr[-500:]
 
 
 def chosen(texts: list[str]) -> list[tuple[Promise, Break]]:
@@ -56,6 +81,10 @@ def chosen(texts: list[str]) -> list[tuple[Promise, Break]]:
 def main(texts: list[str]) -> int:
     """Break, look, print a line for each; return the exit code."""
     every = chosen(texts)
+    control = passes_unbroken(sorted({test for promise, _ in every for test in promise.tests}))
+    if control:
+        print(f"The tests do not even pass with nothing broken:\n{control}")  # noqa: T201
+        return 1
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         ends = list(threads.map(lambda pair: is_noticed(pair[1], pair[0].tests), every))
     for (promise, broken), end in zip(every, ends, strict=True):
