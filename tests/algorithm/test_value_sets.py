@@ -52,6 +52,7 @@ def several(value_set: str, code: str) -> Node:
             several("ActivityKind", "Game"),
             {"coding": [{"system": NS + "ActivityKind", "code": "Game"}]},
         ),
+        ("concept(ActivityKind)", {"coding": [{"system": [NS + "ActivityKind"]}, "x"]}, None),
         ("relationship(related, men, women)", several("RoleCode", "SIB"), [{"coding": [MALE]}]),
         (
             "relationship(related, men, women)",
