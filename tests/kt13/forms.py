@@ -96,7 +96,7 @@ def plain(body: Body, *, single: bool) -> dict[str, Plain]:
             beside: Plain = None
             if isinstance(node, str):
                 values.append(node)
-            elif _primitive(node):
+            elif is_primitive(node):
                 values.append(str(node["value"][0]))
                 beside = plain({k: v for k, v in node.items() if k != "value"}, single=single)
             else:
@@ -109,7 +109,7 @@ def plain(body: Body, *, single: bool) -> dict[str, Plain]:
     return made
 
 
-def _primitive(node: Body) -> bool:
+def is_primitive(node: Body) -> bool:
     """Tell whether this may be a primitive with an id or extensions of its own."""
     return (
         isinstance(node.get("value", [None])[0], str)
@@ -127,7 +127,7 @@ def _xml(name: str, node: Node, more: str = "") -> str:
         first = nodes[0] if len(nodes) == 1 else None
         if below in {"id", "url"} and isinstance(first, str):
             attributes += f" {below}={quoteattr(first)}"
-        elif below == "value" and _primitive(node) and isinstance(first, str):
+        elif below == "value" and is_primitive(node) and isinstance(first, str):
             attributes += f" value={quoteattr(first)}"
         else:
             children += [_xml(below, one) for one in nodes]
