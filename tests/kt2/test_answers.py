@@ -8,7 +8,7 @@ from email.utils import format_datetime
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kt2.wire import BEGAN
@@ -342,6 +342,7 @@ def test_retry_after_that_says_nothing_is_nothing(value: str | None) -> None:
     assert retry_after(value, lambda: BEGAN) is None
 
 
+@example("0\x1f")
 @given(st.text(alphabet=" ,:+-0123456789GMTWedOct²٣", max_size=40) | st.text(max_size=20))
 def test_no_retry_after_stops_the_run(value: str) -> None:
     """Whatever it holds: a number that is not negative, or nothing."""

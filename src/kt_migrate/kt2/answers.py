@@ -21,7 +21,7 @@ from kt_migrate.model import Json, Resource
 _LOCATION = re.compile(
     r"(?:^|/)[A-Z][A-Za-z]+/([A-Za-z0-9.-]{1,64})(?:/_history/([A-Za-z0-9.-]{1,64}))?\Z"
 )
-_SECONDS = re.compile(r"\s*[0-9]+\s*")
+_SECONDS = re.compile(r"[ \t]*([0-9]+)[ \t]*")
 _PATH = re.compile(r"[A-Za-z][A-Za-z0-9.\[\]:_()'-]{0,200}")
 
 
@@ -194,8 +194,8 @@ def retry_after(value: str | None, now: Callable[[], float]) -> float | None:
     """Read Retry-After: seconds, or an HTTP date. None when absent or nonsense."""
     if not value:
         return None
-    if _SECONDS.fullmatch(value):
-        return float(value)
+    if seconds := _SECONDS.fullmatch(value):
+        return float(seconds[1])
     try:
         moment = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
