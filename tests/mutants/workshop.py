@@ -71,10 +71,12 @@ class Workshop:
 
     def diff(self, name: str) -> tuple[str, str]:
         """Return the lines that a mutant takes away and puts in their place."""
+        from mutmut.configuration import reset_config  # noqa: PLC0415
         from mutmut.mutation.diff_apply import get_diff_for_mutant  # noqa: PLC0415
 
         before = Path.cwd()
         os.chdir(self.folder)
+        reset_config()  # that of another workshop has other files
         try:
             lines = get_diff_for_mutant(name).splitlines()[2:]
         finally:
