@@ -6,7 +6,7 @@ import itertools
 from typing import Literal
 
 from kt_migrate.algorithm.model import Algorithm, Ignored, Policies, Rule, ScopeRules, TypeRules
-from kt_migrate.model import Body, Mapped, SourceObject
+from kt_migrate.model import Body, Issue, Mapped, Rejected, SourceObject
 
 NS = "http://ggz.koppeltaal.nl/fhir/Koppeltaal/"
 LINK = "http://epd.example/fhir/Thing/1"
@@ -62,3 +62,23 @@ def mapped(result: object) -> Mapped:
     """Return what an object became."""
     assert isinstance(result, Mapped)
     return result
+
+
+SYSTEM = "http://koppeltaal.nl/migration/identifier/"
+
+
+P1, P2, P3 = (f"http://epd.example/fhir/P/{n}" for n in (1, 2, 3))
+
+
+NAME = rule("name", **{"from": "label"})
+
+
+def one(*found: object, **more: object) -> Algorithm:
+    """Return an algorithm of one type with these rules."""
+    return algorithm({"Thing": rules(*found)}, **more)  # type: ignore[arg-type]  # what a test asks for
+
+
+def issues(result: object) -> list[Issue]:
+    """Return why an object was rejected."""
+    assert isinstance(result, Rejected)
+    return list(result.issues)

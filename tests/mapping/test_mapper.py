@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kt_migrate.algorithm.model import Algorithm
 from kt_migrate.mapping import map_object
 from kt_migrate.mapping.mapper import select
 from kt_migrate.model import (
@@ -22,30 +21,24 @@ from kt_migrate.model import (
     Rejected,
     Write,
 )
-from mapping.own import LINK, NS, algorithm, mapped, rule, rules, thing
+from mapping.own import (
+    LINK,
+    NAME,
+    NS,
+    P1,
+    P2,
+    SYSTEM,
+    algorithm,
+    issues,
+    mapped,
+    one,
+    rule,
+    rules,
+    thing,
+)
 from ruling import Known
 
 pytestmark = pytest.mark.property
-
-
-SYSTEM = "http://koppeltaal.nl/migration/identifier/"
-
-
-P1, P2, P3 = (f"http://epd.example/fhir/P/{n}" for n in (1, 2, 3))
-
-
-NAME = rule("name", **{"from": "label"})
-
-
-def one(*found: object, **more: object) -> Algorithm:
-    """Return an algorithm of one type with these rules."""
-    return algorithm({"Thing": rules(*found)}, **more)  # type: ignore[arg-type]  # what a test asks for
-
-
-def issues(result: object) -> list[Issue]:
-    """Return why an object was rejected."""
-    assert isinstance(result, Rejected)
-    return list(result.issues)
 
 
 def test_a_resource_is_what_its_rules_make() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from kt_migrate.algorithm.model import Algorithm
 from kt_migrate.algorithm.registry import FUNCTIONS, Context, Registered
 from kt_migrate.mapping import map_object
 from kt_migrate.model import (
@@ -14,32 +13,25 @@ from kt_migrate.model import (
     Key,
     Node,
     Reference,
-    Rejected,
 )
-from mapping.own import LINK, algorithm, mapped, rule, rules, thing
+from mapping.own import (
+    LINK,
+    NAME,
+    P1,
+    P2,
+    P3,
+    SYSTEM,
+    algorithm,
+    issues,
+    mapped,
+    one,
+    rule,
+    rules,
+    thing,
+)
 from ruling import Known
 
 pytestmark = pytest.mark.property
-
-
-SYSTEM = "http://koppeltaal.nl/migration/identifier/"
-
-
-P1, P2, P3 = (f"http://epd.example/fhir/P/{n}" for n in (1, 2, 3))
-
-
-NAME = rule("name", **{"from": "label"})
-
-
-def one(*found: object, **more: object) -> Algorithm:
-    """Return an algorithm of one type with these rules."""
-    return algorithm({"Thing": rules(*found)}, **more)  # type: ignore[arg-type]  # what a test asks for
-
-
-def issues(result: object) -> list[Issue]:
-    """Return why an object was rejected."""
-    assert isinstance(result, Rejected)
-    return list(result.issues)
 
 
 SUBJECT = rule(

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote
 
 from kt_migrate.algorithm.registry import Context, function
 from kt_migrate.conformance import fits
 from kt_migrate.kt13.body import (
-    coding,
     coding_code,
-    extension_text,
-    extension_value,
     first_text,
     text,
     texts,
 )
 from kt_migrate.kt13.body import nodes as body_nodes
 from kt_migrate.kt13.body import reference as link_of
-from kt_migrate.kt13.definition import definition_identifier, native_identifier
 from kt_migrate.kt13.links import timestamp_instant
-from kt_migrate.model import MIGRATION_SYSTEM, Json, Key, Node
+from kt_migrate.model import MIGRATION_SYSTEM, Json, Node
 
 _DATE = re.compile(r"(\d{4}(?:-\d\d(?:-\d\d)?)?)(T.*)?", re.ASCII | re.DOTALL)
 _MIDNIGHT = re.compile(r"(T00:00(:00(\.0+)?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
-_ENDPOINT_SYSTEM = MIGRATION_SYSTEM + "Endpoint"
 
 
 @function()
@@ -56,7 +50,7 @@ def code(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Jso
     is a code of the table; else it is reported.
     """
     table, *policy = arguments
-    found = _first_code(nodes, table) or _said(context, nodes, table)
+    found = first_code(nodes, table) or _said(context, nodes, table)
     if not found:
         choice = getattr(context.policies, policy[0], "reject") if policy else "reject"
         return None if choice == "reject" else str(choice)
@@ -80,7 +74,8 @@ def _said(context: Context, nodes: list[Node], table: str) -> str:
     return found
 
 
-def _first_code(nodes: list[Node], value_set: str) -> str:
+def first_code(nodes: list[Node], value_set: str) -> str:
+    """Return the first code that there is, of several codings that of the value set; or empty."""
     return next((c for node in nodes if (c := coding_code(node, value_set))), "")
 
 
@@ -212,120 +207,3 @@ def identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...])
                 own["system"] = known if isinstance(known, str) else namespace
         made.append({**own, "value": value})
     return made
-
-
-@function(reads=("use", "system", "value", ""), takes=1)
-def definition_identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
-    """Make the identifiers of a definition: `definition_identifiers(ActivityDefinition)`.
-
-    Its own is the extension's, whatever its type; in data of 2015 the native one is the only.
-    Source: MIG-KT-002; kt13.md §4.10.
-    """
-    native = native_identifier(context.source.body)
-    own = nodes or ([] if native is None else [native])
-    return identifiers(context, own, arguments)
-
-
-@function()
-def definition_url(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
-    """Make the definition's stable url of its application's entry in kt-migrate.yaml."""
-    application = _application(context)
-    own = next((t for node in nodes if (t := text(node))), None)
-    identifier = own or definition_identifier(context.source.body)
-    entry = None if application is None else context.lookup.application(application)
-    if entry is None or not identifier:
-        return None
-    own = quote(identifier, safe="")
-    if entry.definition_url is not None:
-        return entry.definition_url.replace("{identifier}", own)
-    if entry.endpoint is not None:
-        return f"{entry.endpoint.rstrip('/')}/{own}"
-    context.reject("application-unknown", "definition_url")
-    return None
-
-
-def _application(context: Context) -> str | None:
-    value = extension_value(context.source.body, "ActivityDefinition#Application")
-    return first_text(value, "display") if isinstance(value, dict) else None
-
-
-@function(reads=("display",))
-def endpoint_extension(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
-    """Refer to the Endpoint of the definition's application. Source: KT2_ActivityDefinition."""
-    node = nodes[0] if nodes else {}
-    name = first_text(node, "display") if isinstance(node, dict) else None
-    if name is None:
-        return None
-    entry = context.lookup.application(name)
-    url = "http://koppeltaal.nl/fhir/StructureDefinition/KT2EndpointExtension"
-    if entry is not None and entry.reference is not None:
-        literal: Json = {"reference": entry.reference, "type": "Endpoint"}
-        return [{"url": url, "valueReference": literal}]
-    key = Key(r4_type="Endpoint", system=_ENDPOINT_SYSTEM, value=name)
-    made = context.refer(key, (0, "valueReference"), None)
-    return [{"url": url, "valueReference": made}]
-
-
-@function()
-def definition_status(context: Context, _nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
-    """Archived or inactive → retired, else active. Source: MIG-KT-001; kt2.md §8.5."""
-    body = context.source.body
-    archived = extension_text(body, "ActivityDefinition#IsArchived") == "true"
-    inactive = extension_text(body, "ActivityDefinition#IsActive") == "false"
-    return "retired" if archived or inactive else "active"
-
-
-@function(takes=1, tables=1)
-def topic(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
-    """Translate the kind of activity into a topic; a kind without one gets none."""
-    target = context.code(arguments[0], _first_code(nodes, "ActivityKind"))
-    return [{"coding": [dict(target)]}] if target and not isinstance(target, str) else None
-
-
-@function(reads=("system", "code", "display", "", "coding.system", "coding.code", "coding.display"))
-def concept(_context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
-    """Keep a Coding as it is, in a CodeableConcept: `concept(ActivityKind)`.
-
-    Of a CodeableConcept the coding of that system; a plain code is one without a system.
-    """
-    for node in nodes:
-        if not coding_code(node, *arguments):
-            continue
-        if not isinstance(node, dict):
-            return {"coding": [{"code": node}]}
-        names = ("system", "code", "display")
-        found = coding(node, *arguments)
-        kept: dict[str, Json] = {n: v for n in names if (v := first_text(found, n))}
-        return {"coding": [kept]}
-    return None
-
-
-@function(takes=1, tables=1)
-def default_performer(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
-    """Translate the default performer into a participant type."""
-    target = context.code(arguments[0], _first_code(nodes, "ActivityPerformer"))
-    return [{"type": target}] if isinstance(target, str) else None
-
-
-@function()
-def launch_address(context: Context, _nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
-    """Take the application's launch address from kt-migrate.yaml: KT 1.3 has none."""
-    entry = context.lookup.application(context.source.link)
-    if entry is None or entry.endpoint is None:
-        context.reject("application-unknown")
-        return None
-    return entry.endpoint
-
-
-@function(takes=2, tables=1)
-def fixed_coding(context: Context, _nodes: list[Node], arguments: tuple[str, ...]) -> Json:
-    """Take the one Coding of a table: `fixed_coding(table, code)`; KT 2.0 compares it exactly."""
-    target = context.code(arguments[0], arguments[1])
-    return dict(target) if target and not isinstance(target, str) else None
-
-
-@function(takes=2, tables=1)
-def fixed_concepts(context: Context, _nodes: list[Node], arguments: tuple[str, ...]) -> Json:
-    """Take the one Coding of a table, in a list of CodeableConcepts."""
-    coding = fixed_coding(context, [], arguments)
-    return None if coding is None else [{"coding": [coding]}]

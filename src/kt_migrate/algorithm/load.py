@@ -12,7 +12,12 @@ from typing import TypeVar
 
 import orjson
 
-from kt_migrate.algorithm import functions_people, functions_plain, functions_tasks
+from kt_migrate.algorithm import (
+    functions_definitions,
+    functions_people,
+    functions_plain,
+    functions_tasks,
+)
 from kt_migrate.algorithm.model import (
     Algorithm,
     AlgorithmFile,
@@ -26,7 +31,7 @@ from kt_migrate.errors import ConfigurationError
 from kt_migrate.shipped import shipped
 from kt_migrate.strict_yaml import YamlFile, parse_model, read_yaml
 
-ROOMS = (functions_people, functions_plain, functions_tasks)
+ROOMS = (functions_definitions, functions_people, functions_plain, functions_tasks)
 """The modules whose functions a rule may name; importing them registers the functions."""
 
 _MAX_EXTENDS = 8

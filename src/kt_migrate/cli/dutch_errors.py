@@ -44,7 +44,6 @@ DUTCH = {
     "kt-migrate plan --env {}": "kt-migrate plan --env {}",
     "A trial never writes to production.": "Een proef schrijft nooit naar productie.",
     "Choose mgr2.": "Kies mgr2.",
-    "Use letters, digits, and . _ - after the first: at most 64.": "Gebruik letters, cijfers, en na het eerste teken . _ -: hooguit 64.",
     "This is no working folder of kt-migrate, nor is any folder above it.": "Dit is geen werkmap van kt-migrate, en geen map erboven ook niet.",
     "Make one with kt-migrate init DOMAIN, or name it with --domain-dir.": "Maak er een met kt-migrate init DOMEIN, of noem hem met --domain-dir.",
     "This file is for the environment {}, not for {}.": "Dit bestand is voor de omgeving {}, niet voor {}.",
