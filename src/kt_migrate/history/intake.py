@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from kt_migrate.history.prepare import Carried, Prepared
+from kt_migrate.history.prepare import Prepared
+from kt_migrate.kt13.carried import Carried
 from kt_migrate.model import Form, Issue, Message, NoMessage, SourceFile
 from kt_migrate.scratch import open_scratch
 

@@ -11,8 +11,9 @@ from kt_migrate.errors import SourceError
 from kt_migrate.history.careplans import CarePlans
 from kt_migrate.history.census import Census
 from kt_migrate.history.last_states import LastStates
-from kt_migrate.history.prepare import Carried, Prepared, read_files
+from kt_migrate.history.prepare import Prepared, read_files
 from kt_migrate.history.store import History
+from kt_migrate.kt13.carried import Carried
 from kt_migrate.model import Issue, Message, NoMessage
 
 Progress = Callable[[int], None]
