@@ -15,9 +15,10 @@ from typing import NamedTuple
 
 import orjson
 
+from kt_migrate.history.intake import Owner
 from kt_migrate.history.last_states import LastStates
 from kt_migrate.history.store import History
-from kt_migrate.kt13.careplan import activities, goals, status_target, team_members
+from kt_migrate.kt13.careplan import Activity, activities, goals, status_target, team_members
 from kt_migrate.model import Body
 
 CAREPLAN, STATUS = "CarePlan", "CarePlanActivityStatus"
@@ -31,16 +32,6 @@ CREATE TABLE decider (activity TEXT PRIMARY KEY, sighting INTEGER) WITHOUT ROWID
 CREATE TABLE member (team TEXT, member TEXT, role TEXT);
 CREATE INDEX sighting_parent ON sighting (parent) WHERE parent IS NOT NULL;
 """
-
-
-class _CarePlanSeen(NamedTuple):
-    sighting: int
-    copy: int
-    event: str
-    link: str
-    version: str
-    content: int
-    is_last: int
 
 
 class _PartSeen(NamedTuple):
@@ -83,32 +74,26 @@ class CarePlans:
             " WHERE s.source_type = ? AND s.content IS NOT NULL ORDER BY s.link, s.content",
             (CAREPLAN,),
         )
-        careplans = map(_CarePlanSeen._make, rows)
-        for _content, group in groupby(careplans, attrgetter("content")):
+        careplans = map(Owner._make, rows)
+        for (link, _content), group in groupby(careplans, attrgetter("link", "content")):
             sightings = list(group)
             body = self._history.body(sightings[0].sighting)
+            found, many_goals = activities(body, link), len(goals(body))
             for careplan in sightings:
-                self._see_parts(careplan, body)
+                self._see_parts(careplan, found, many_goals)
                 if careplan.is_last:
                     self._keep_members(body)
+        self._history.write()
 
-    def _see_parts(self, careplan: _CarePlanSeen, body: Body) -> None:
-        for place, activity in enumerate(activities(body, careplan.link)):
-            own = self._see(careplan, ACTIVITY, activity.identifier, careplan.sighting, place)
+    def _see_parts(self, careplan: Owner, found: Sequence[Activity], many_goals: int) -> None:
+        see, own = self._history.see_part, careplan.sighting
+        for place, activity in enumerate(found):
+            sighting = see(ACTIVITY, activity.identifier, careplan, own, place)
             for sub_place, (sub, _status) in enumerate(activity.sub_activities):
-                self._see(careplan, SUB_ACTIVITY, f"{activity.identifier}#{sub}", own, sub_place)
-        for place, _goal in enumerate(goals(body)):
-            self._see(careplan, GOAL, f"{careplan.link}#goal-{place + 1}", careplan.sighting, place)
-
-    def _see(
-        self, careplan: _CarePlanSeen, source_type: str, link: str, parent: int, place: int
-    ) -> int:
-        self._history.count(source_type, careplan.event)
-        return self._history.insert(
-            "INSERT INTO sighting (copy, source_type, link, version, parent, place)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (careplan.copy, source_type, link, careplan.version, parent, place),
-        )
+                link = f"{activity.identifier}#{sub}"
+                see(SUB_ACTIVITY, link, careplan, sighting, sub_place)
+        for place in range(many_goals):
+            see(GOAL, f"{careplan.link}#goal-{place + 1}", careplan, own, place)
 
     def _keep_members(self, body: Body) -> None:
         self._db.executemany(

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 import orjson
@@ -35,6 +36,8 @@ SELECT s.source_type, s.link, s.id, s.version,
 FROM sighting s JOIN copy c ON c.id = s.copy JOIN message m ON m.identifier = c.identifier
 JOIN content t ON t.id = s.content
 """
+_WAITING = 2_000
+"""So many decisions wait before they are written."""
 _STABLE = "ORDER BY s.source_type, s.link, c.identifier, c.form, t.digest, s.version, c.event"
 
 
@@ -55,11 +58,16 @@ class _Seen(NamedTuple):
     event: str
 
 
+_object = itemgetter(0, 1)
+
+
 class LastStates:
     """The last state of every object of a history."""
 
     def __init__(self, history: History) -> None:
         self._db = history.db
+        self._won: list[tuple[str, str, int, str]] = []
+        self._lost: list[tuple[int, int, str]] = []
         self._focal_of = lru_cache(maxsize=4_096)(self._look_up_focal)
         self.fullness = lru_cache(maxsize=4_096)(self._fullness)
 
@@ -68,12 +76,19 @@ class LastStates:
         for statement in _MESSAGES.split(";"):
             self._db.execute(statement)
         rows = self._db.execute(f"{_SEEN} {_STABLE}")
-        for _key, group in groupby(map(_Seen._make, rows), lambda s: (s.source_type, s.link)):
+        for _key, group in groupby(map(_Seen._make, rows), _object):
             self._decide(list(group))
+            if len(self._won) > _WAITING:
+                self._write()
+        self._write()
         self._headers()
         self._refusals()
+        self._write()
 
     def _decide(self, group: list[_Seen]) -> None:
+        if len(group) == 1:
+            self._win(group[0].source_type, group[0].link, group[0].sighting, "only")
+            return
         candidates = self._candidates(group)
         found = last(candidates, self._how_full)
         winner, best = group[found.index], candidates[found.index]
@@ -93,12 +108,17 @@ class LastStates:
                 )
 
     def _win(self, source_type: str, link: str, sighting: int, decided_by: str) -> None:
-        self._db.execute(
-            "INSERT INTO object VALUES (?, ?, ?, ?, 0)", (source_type, link, sighting, decided_by)
-        )
+        self._won.append((source_type, link, sighting, decided_by))
 
     def _lose(self, sighting: int, successor: int, reason: str) -> None:
-        self._db.execute("INSERT INTO superseded VALUES (?, ?, ?)", (sighting, successor, reason))
+        self._lost.append((sighting, successor, reason))
+
+    def _write(self) -> None:
+        """Write what was decided together."""
+        self._db.executemany("INSERT INTO object VALUES (?, ?, ?, ?, 0)", self._won)
+        self._db.executemany("INSERT INTO superseded VALUES (?, ?, ?)", self._lost)
+        self._won.clear()
+        self._lost.clear()
 
     def rank(self, sightings: Sequence[int]) -> int:
         """Return the place of the last of some sightings, of one object or of several."""
@@ -161,6 +181,7 @@ class LastStates:
             other = self._elsewhere(sighting, source_type, copy, message)
             if other is not None:
                 self._lose(sighting, other, "copy")
+        self._write()
         self._first_of(
             "s.id IN (SELECT sighting FROM refusal) AND NOT EXISTS"
             " (SELECT 1 FROM superseded p WHERE p.sighting = s.id)",
