@@ -26,6 +26,9 @@ ACTIVITY, SUB_ACTIVITY, GOAL = "CarePlanActivity", "CarePlanSubActivity", "CareP
 PARTS = (ACTIVITY, SUB_ACTIVITY, GOAL)
 """Types of what has no link of its own: it is known by its care plan."""
 
+_WAITING = 2_000
+"""So many decisions wait before they are written."""
+
 _TABLES = """
 CREATE TABLE status (target TEXT, sighting INTEGER);
 CREATE TABLE decider (activity TEXT PRIMARY KEY, sighting INTEGER) WITHOUT ROWID;
@@ -52,6 +55,8 @@ class CarePlans:
         self._history = history
         self._states = states
         self._db = history.db
+        self._won: list[tuple[str, str, int, bool]] = []
+        self._lost: list[tuple[int, int, str]] = []
 
     def take_apart(self) -> None:
         """See every part in every sighting of every care plan, and decide on its last state."""
@@ -108,9 +113,10 @@ class CarePlans:
             " WHERE s.source_type = ?",
             (STATUS,),
         )
-        for number, body in rows:
-            target = status_target(orjson.loads(body))
-            self._db.execute("INSERT INTO status VALUES (?, ?)", (target, number))
+        self._db.executemany(
+            "INSERT INTO status VALUES (?, ?)",
+            ((status_target(orjson.loads(body)), number) for number, body in rows),
+        )
         self._db.execute("CREATE INDEX status_target ON status (target)")
         self._db.execute("CREATE INDEX status_sighting ON status (sighting)")
 
@@ -128,24 +134,28 @@ class CarePlans:
         )
         for _link, group in groupby(map(_PartSeen._make, rows), attrgetter("link")):
             self._decide_one(source_type, list(group))
+            if len(self._lost) > _WAITING:
+                self._write()
+        self._write()
 
     def _decide_one(self, source_type: str, seen: list[_PartSeen]) -> None:
         alive = [part for part in seen if part.alive]
         candidates = alive or seen
         parent = self._last_parent(source_type, candidates)
         winner = max((p for p in candidates if p.parent == parent), key=attrgetter("place"))
-        self._db.execute(
-            "INSERT INTO object VALUES (?, ?, ?, 'care-plan', ?)",
-            (source_type, winner.link, winner.sighting, not alive),
+        self._won.append((source_type, winner.link, winner.sighting, not alive))
+        self._lost.extend(
+            (part.sighting, winner.sighting, _reason(part, winner))
+            for part in seen
+            if part is not winner
         )
-        self._db.executemany(
-            "INSERT INTO superseded VALUES (?, ?, ?)",
-            [
-                (part.sighting, winner.sighting, _reason(part, winner))
-                for part in seen
-                if part is not winner
-            ],
-        )
+
+    def _write(self) -> None:
+        """Write what was decided together."""
+        self._db.executemany("INSERT INTO object VALUES (?, ?, ?, 'care-plan', ?)", self._won)
+        self._db.executemany("INSERT INTO superseded VALUES (?, ?, ?)", self._lost)
+        self._won.clear()
+        self._lost.clear()
 
     def _last_parent(self, source_type: str, parts: Sequence[_PartSeen]) -> int:
         parents = sorted({part.parent for part in parts})
