@@ -58,7 +58,7 @@ _ENTRIES = (
         _D,
         "read",
         "The file is larger than a message can be.",
-        "Check what it is; raise the limit only for a file that you know.",
+        "Check what it is; raise the limit that path names only for a file that you know.",
     ),
     Entry(
         "file-doctype",
@@ -79,7 +79,7 @@ _ENTRIES = (
         _D,
         "read",
         "A container, or a part of one, is refused: unsafe, encrypted or damaged.",
-        "Look the reason up in docs/archives.md: it says what to do about each.",
+        "Look the reason up in docs/archives.md; raise a limit under path only for what you know.",
     ),
     Entry(
         "file-not-regular",

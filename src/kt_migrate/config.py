@@ -26,6 +26,7 @@ from pydantic import (
     model_validator,
 )
 
+from kt_migrate.bounds import Bounds
 from kt_migrate.errors import ConfigurationError
 from kt_migrate.strict_yaml import YamlFile, parse_model, read_yaml
 
@@ -81,6 +82,7 @@ class DomainFile(_Part):
     enrichment: tuple[Text, ...] = ()
     applications: dict[Text, Application] = {}
     source_domains: tuple[Text, ...] = ()
+    limits: Bounds = Bounds()
     success: dict[Text, Number] = {}
 
 
@@ -187,8 +189,9 @@ class Workspace:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of what kt-migrate.yaml says, whatever its comments."""
-        return hashlib.sha256(self.domain.model_dump_json(by_alias=True).encode()).hexdigest()
+        """SHA-256 of what kt-migrate.yaml says, whatever its comments; limits stand apart."""
+        content = self.domain.model_dump_json(by_alias=True, exclude={"limits"})
+        return hashlib.sha256(content.encode()).hexdigest()
 
     def path(self, relative: str) -> Path:
         """Return a path of kt-migrate.yaml as a path on disk."""

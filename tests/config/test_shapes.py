@@ -34,6 +34,16 @@ DOMAIN: dict[str, Any] = {
     },
     "source_domains": ["OUD"],
     "success": {"share": 0.5, "count": 3.0},
+    "limits": {
+        "max_file_bytes": 1048576,
+        "max_entries": 500,
+        "max_container_bytes": 1000000000000,
+        "max_container_memory": 65536,
+        "max_ratio": 10,
+        "max_stream_ratio": 20,
+        "ratio_floor": 1024,
+        "max_depth": 250,
+    },
 }
 FILES: dict[str, tuple[type[BaseModel], dict[str, Any]]] = {
     "environment": (Environment, ENVIRONMENT),
@@ -63,6 +73,8 @@ OPTIONAL = [
     ("domain", ("applications",)),
     ("domain", ("source_domains",)),
     ("domain", ("success",)),
+    ("domain", ("limits", "max_file_bytes")),
+    ("domain", ("limits", "max_depth")),
 ]
 _WRONG: list[object] = [7, 0.5, True, SECRET, [SECRET], {SECRET: 1}, None, "", float("nan")]
 
@@ -203,6 +215,8 @@ DEFAULTS: dict[Path, object] = {
     ("applications",): {},
     ("source_domains",): [],
     ("success",): {},
+    ("limits", "max_file_bytes"): 32 << 20,
+    ("limits", "max_depth"): 64,
 }
 
 

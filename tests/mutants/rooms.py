@@ -74,7 +74,7 @@ ROOMS = {
     "sender": Room(_of("load", "sender", "attempt", "existing", "references"), ("load",)),
     "run": Room(_of("load", "run", "execute", "reconcile"), ("load",)),
     "verify": Room(("verify",), ("verify",)),
-    "config": Room(("config.py", "strict_yaml.py", "workspace.py"), ("config",)),
+    "config": Room(("config.py", "bounds.py", "strict_yaml.py", "workspace.py"), ("config",)),
 }
 """By the name that `make mutants ROOM=` takes."""
 
