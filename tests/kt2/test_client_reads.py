@@ -11,8 +11,9 @@ import pytest
 from kt2.calls import PATH, PATIENT, READING, WHO, named, read, refused_connection, search
 from kt2.wire import BASE, BEGAN, SYSTEM, Clock, Wire, answer, bundle, key, scripted, tell
 from kt_migrate.errors import ServerUnavailableError
-from kt_migrate.kt2.answers import Refused, ServerIssue
+from kt_migrate.kt2.answers import Refused
 from kt_migrate.kt2.client import Capabilities, FhirClient
+from kt_migrate.kt2.outcome import ServerIssue
 from kt_migrate.kt2.pace import MAX_PAUSE_SECONDS
 from kt_migrate.kt2.retry import READING as PATIENCE
 from kt_migrate.kt2.search import Page, token_of

@@ -26,9 +26,9 @@ from kt_migrate.kt2.answers import (
     Unknown,
     classify_write,
     parse_resource,
-    server_issues,
 )
 from kt_migrate.kt2.login import Credentials, Login
+from kt_migrate.kt2.outcome import server_issues
 from kt_migrate.kt2.retry import READING, Again, Retry, again
 from kt_migrate.kt2.search import (
     HEAD_BYTES,
