@@ -108,11 +108,13 @@ class Limits(_Part):
             (server.md §1).
         per_second: writing requests per second; 0: no limit.
         error_share: a load stops when a larger share than this is refused.
+        errors_in_a_row: a load stops when so many are refused one after the other; 0: no limit.
     """
 
     max_in_flight: Annotated[int, Field(ge=1, le=256, strict=True)] = 16
     per_second: Annotated[Number, Field(ge=0, le=100_000)] = 60
     error_share: Annotated[Number, Field(ge=0, le=1)] = 0.05
+    errors_in_a_row: Annotated[int, Field(ge=0, le=100_000, strict=True)] = 20
 
 
 class Environment(_Part):
