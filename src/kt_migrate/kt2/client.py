@@ -42,6 +42,7 @@ from kt_migrate.kt2.search import (
     parse_page,
     token_of,
 )
+from kt_migrate.kt2.traffic import Traffic
 from kt_migrate.kt2.transport import transport
 from kt_migrate.model import Json, Key, Resource
 
@@ -90,6 +91,7 @@ class FhirClient:
         self._now = now
         self._sleep = sleep
         self._trace_id = trace_id
+        self.traffic = Traffic()
         self.login = Login(self._http, base, credentials, now=now)
 
     async def __aenter__(self) -> Self:
@@ -174,10 +176,14 @@ class FhirClient:
             }
             if content is not None:
                 all_headers["Content-Type"] = MEDIA_TYPE
+            began = self.traffic.begin()
+            answer: httpx.Response | None = None
             try:
                 answer = await self._http.request(method, url, headers=all_headers, content=content)
             except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
                 return _failed(error)
+            finally:
+                self.traffic.end(method, began, content, answer)
             # By number: TOP-KT-012a.
             if answer.status_code == HTTPStatus.UNAUTHORIZED and not refused:
                 refused = token
