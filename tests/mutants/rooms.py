@@ -72,7 +72,11 @@ ROOMS = {
     "client": Room(_of("kt2", "client", "search", "complete", "instant", "transport"), ("kt2",)),
     "journal": Room(_of("load", "journal", "journal_file", "group_commit", "lock"), ("load",)),
     "sender": Room(_of("load", "sender", "attempt", "existing", "references"), ("load",)),
-    "run": Room(_of("load", "run", "execute", "reconcile", "schedule"), ("load",)),
+    "run": Room(
+        _of("load", "run", "execute", "reconcile", "schedule", "control", "events", "tending")
+        + _of("load", "watch"),
+        ("load",),
+    ),
     "verify": Room(("verify",), ("verify",)),
     "config": Room(("config.py", "strict_yaml.py", "workspace.py"), ("config",)),
 }
