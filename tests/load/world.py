@@ -78,11 +78,11 @@ def tasks(*values: str) -> list[Resource]:
 
 def plan_with(folder: Path, *stages: Sequence[Resource]) -> Plan:
     """Write a plan of these stages; a Task refers to its patient."""
-    writes, references, seqs = [], [], {}
+    writes, references = [], []
     resources = [(stage, resource) for stage, group in enumerate(stages) for resource in group]
+    seqs = {_key_in(resource).reference: n for n, (_stage, resource) in enumerate(resources, 1)}
     for seq, (stage, resource) in enumerate(resources, 1):
         key = _key_in(resource)
-        seqs[key.reference] = seq
         body = orjson.dumps(resource)
         row = (seq, key.r4_type, key.system, key.value, stage, key.r4_type, key.value)
         writes.append((*row, digest(canonical(resource)), body))

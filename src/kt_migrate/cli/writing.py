@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import typer
@@ -14,6 +15,8 @@ from kt_migrate.cli.options import (
     Env,
     Json,
     Limit,
+    MaxInFlight,
+    Rate,
     Run,
     choices_of,
     known_environment,
@@ -23,12 +26,14 @@ from kt_migrate.cli.options import (
 from kt_migrate.cli.passwords import PasswordFd
 from kt_migrate.cli.reading import planned
 from kt_migrate.cli.screen import Screen, books_table
-from kt_migrate.config import Workspace, load_environment
+from kt_migrate.cli.sight import end_block, watching
+from kt_migrate.config import Environment, Workspace, load_environment
 from kt_migrate.errors import ExitCode, UsageError
 from kt_migrate.language import tr
 from kt_migrate.load.execute import execute
 from kt_migrate.load.journal import State
 from kt_migrate.load.run import LoadResult
+from kt_migrate.load.tending import end_fields
 from kt_migrate.plan.make import Choices, require_fresh
 from kt_migrate.plan.runs import newest_run
 from kt_migrate.reports.error_list import write_error_list
@@ -56,6 +61,8 @@ def trial(
     enrichment: Enrichment = None,
     password_fd: PasswordFd = None,
     limit: Limit = None,
+    max_in_flight: MaxInFlight = None,
+    rate: Rate = None,
     domain_dir: DomainDir = None,
     json: Json = False,
 ) -> None:
@@ -73,10 +80,26 @@ def trial(
         tr(f"Schrijft naar {env}: {environment.base}", f"Writes to {env}: {environment.base}")
     )
     forget_verified(folder)
-    with screen.progress(tr("schrijven", "writing")) as bar:
-        result = execute(workspace, environment, folder, bar)
+    environment = limited(environment, max_in_flight, rate)
+    with watching(tr("schrijven", "writing")) as watcher:
+        result = execute(workspace, environment, folder, watcher=watcher)
     code = _show(screen, env, folder, result)
     raise typer.Exit(code)
+
+
+def limited(
+    environment: Environment, max_in_flight: int | None, per_second: float | None
+) -> Environment:
+    """Return an environment with the limits of the command line in place of its own.
+
+    Raises:
+        UsageError: the rate is no number.
+    """
+    if per_second is not None and not math.isfinite(per_second):
+        raise UsageError("The rate is no number.", where="--rate", fix="Give one, 20 say.")
+    given = {"max_in_flight": max_in_flight, "per_second": per_second}
+    update = {name: value for name, value in given.items() if value is not None}
+    return environment.model_copy(update={"limits": environment.limits.model_copy(update=update)})
 
 
 def _folder(screen: Screen, workspace: Workspace, env: str, run: str, choices: Choices) -> Path:
@@ -104,6 +127,7 @@ def _show(screen: Screen, env: str, folder: Path, load: LoadResult) -> ExitCode:
             )
         )
     books_table(screen, result.books)
+    end_block(screen, load)
     screen.say(
         tr(
             f"Op de server {load.on_server} van {load.total}, mislukt {load.failed}, "
@@ -113,7 +137,8 @@ def _show(screen: Screen, env: str, folder: Path, load: LoadResult) -> ExitCode:
         )
     )
     screen.say(f"{tr('Foutenlijst', 'Error list')}: {folder / 'foutenlijst.csv'}")
-    screen.document(document(env, folder, result, load.pending))
+    content = document(env, folder, result, load.pending)
+    screen.document({**content, "figures": end_fields(load)})
     if load.stopped_by is not None:
         raise load.stopped_by
     return _code(load, result)
