@@ -260,11 +260,11 @@ def test_a_look_up_that_finds_more_than_one_is_an_alarm(
             State.CREATED if known else State.UNCHANGED,
             first["id"],
         )
+        await one.journal.flush()
+        assert one.journal.entry(1) == once
         assert await one.found(stranger) is None
         assert await one.found() is None
         assert one.wire == ""
-        await one.journal.flush()
-        assert one.journal.entry(1) == once
 
     with_one(tmp_path, credentials, story)
 

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
+from unittest.mock import patch
 
 from hypothesis import strategies as st
 
@@ -196,8 +197,9 @@ async def _send(folder: Path, world: World) -> None:
                     notice=write.notice,
                 )
                 journal.settle(entry)
-        await journal.flush()
-        await journal.stop()
+        with patch("kt_migrate.load.journal.require_step"):
+            await journal.flush()
+            await journal.stop()
 
 
 class Page(HTMLParser):

@@ -13,10 +13,11 @@ from itertools import groupby
 from kt_migrate.errors import KtMigrateError
 from kt_migrate.kt2.client import FhirClient
 from kt_migrate.kt2.pace import Pace
+from kt_migrate.load.decision import Policy
 from kt_migrate.load.journal import FAILED, ON_SERVER, Entry, Journal, State
 from kt_migrate.load.reconcile import LOOK_UP, Finder, batches, reconcile
 from kt_migrate.load.references import References
-from kt_migrate.load.sender import Sender
+from kt_migrate.load.sender import STRICT, Sender
 from kt_migrate.plan.rows import PlannedWrite
 from kt_migrate.plan.store import Plan
 
@@ -83,6 +84,7 @@ class Load:
         trace_id: str,
         error_share: float,
         listener: Listener = nobody,
+        policy: Policy = STRICT,
     ) -> None:
         self._plan = plan
         self._journal = journal
@@ -91,7 +93,7 @@ class Load:
         self._error_share = error_share
         self._listener = listener
         references = References(plan, journal)
-        self._sender = Sender(client, journal, references, pace, trace_id=trace_id)
+        self._sender = Sender(client, journal, references, pace, trace_id=trace_id, policy=policy)
         self._finder = Finder(client, self._sender)
         self._stop = asyncio.Event()
         states = journal.counts()
