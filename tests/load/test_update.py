@@ -254,7 +254,7 @@ def test_a_look_up_that_finds_more_than_one_is_an_alarm(
             operation="create" if known else "",
             code="duplicate-on-server",
         )
-        once = await one.found(first, dict(first), stranger)
+        once = await one.found(first, dict(first), stranger, known=known)
         assert once is not None
         assert (once.state, once.server_id) == (
             State.CREATED if known else State.UNCHANGED,

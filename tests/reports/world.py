@@ -22,7 +22,7 @@ from kt_migrate.verify.record import write_verified
 
 TYPES, EVENTS = ("CarePlanActivity", "CareTeam", "Patient"), ("", "Create", "Update")
 R4 = ("Patient", "Task")
-THERE = {State.CREATED, State.UPDATED, State.UNCHANGED}
+THERE = {State.CREATED, State.UPDATED, State.UNCHANGED, State.ADOPTED}
 CODES = {
     State.REJECTED: "server-rejected",
     State.BLOCKED: "reference-not-written",
