@@ -19,7 +19,17 @@ from kt_migrate.load.journal import FAILED, ON_SERVER, Entry, Operation, State
 from kt_migrate.load.run import LoadResult
 from kt_migrate.model import Resource
 from load.wire import CLOSED, CUT, Reply, Request, Server
-from load.world import Clock, World, journal_in, key_of, patients, plan_with, resource_of, tasks
+from load.world import (
+    Clock,
+    World,
+    journal_in,
+    key_of,
+    patients,
+    plan_with,
+    planted,
+    resource_of,
+    tasks,
+)
 
 Told = list[tuple[int, int]]
 
@@ -36,9 +46,7 @@ async def world(
 async def known(folder: Path, *entries: Entry) -> None:
     """Put entries in the journal, as an earlier start did."""
     with journal_in(folder) as journal:
-        for entry in entries:
-            await journal.intend(entry)
-        await journal.stop()
+        planted(journal, *entries)
 
 
 def entries_in(folder: Path) -> dict[int, Entry]:
@@ -227,11 +235,7 @@ def test_a_run_stops_when_more_than_its_share_is_refused(
         names = [f"{n:02}" for n in range(already + count)]
         async with world(tmp_path, credentials, patients(*names)) as there:
             done = [Entry(seq=n, state=State.CREATED) for n in range(1, already + 1)]
-            with journal_in(tmp_path) as journal:
-                for entry in done:
-                    journal.settle(entry)
-                await journal.flush()
-                await journal.stop()
+            await known(tmp_path, *done)
 
             async def refuse(request: Request) -> Reply:
                 first = request.method == "POST" and len(there.server.sent("POST")) <= refused
@@ -339,7 +343,7 @@ def test_a_server_that_does_not_say_what_it_can_is_sent_nothing(
 
             there.server.script = silent
             with journal_in(tmp_path) as journal:
-                await journal.intend(Entry(seq=1, state=State.WAITING))
+                planted(journal, Entry(seq=1, state=State.WAITING))
                 result, _pace = await there.start_with(journal)
                 assert journal._commits._writer is None
             assert isinstance(result.stopped_by, ServerUnavailableError)

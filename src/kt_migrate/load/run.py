@@ -16,11 +16,12 @@ from kt_migrate.kt2.client import FhirClient
 from kt_migrate.kt2.pace import Pace, PaceStopped
 from kt_migrate.kt2.traffic import Traffic
 from kt_migrate.load.budget import Budget
+from kt_migrate.load.decision import Policy
 from kt_migrate.load.journal import FAILED, ON_SERVER, Entry, Journal, State
 from kt_migrate.load.reconcile import LOOK_UP, Finder, reconcile
 from kt_migrate.load.references import References
 from kt_migrate.load.schedule import Schedule
-from kt_migrate.load.sender import Sender
+from kt_migrate.load.sender import STRICT, Sender
 from kt_migrate.plan.rows import PlannedWrite
 from kt_migrate.plan.store import Plan
 
@@ -95,6 +96,7 @@ class Load:
         error_share: float,
         errors_in_a_row: int = 0,
         listener: Listener = nobody,
+        policy: Policy = STRICT,
     ) -> None:
         self._plan = plan
         self._journal = journal
@@ -103,7 +105,7 @@ class Load:
         self._budget = Budget(share=error_share, in_a_row=errors_in_a_row)
         self._listener = listener
         references = References(plan, journal)
-        self._sender = Sender(client, journal, references, pace, trace_id=trace_id)
+        self._sender = Sender(client, journal, references, pace, trace_id=trace_id, policy=policy)
         self._finder = Finder(client, self._sender)
         self._stopped = False
         self._news = asyncio.Event()

@@ -4,8 +4,9 @@ The procedure, obeyed below by number:
 
 1. Put the intent on disk; only then may the request leave.
 2. A new object is one request: POST with If-None-Exist on its temporary identifier.
-3. 201: ours. 200 with an object that carries our temporary identifier: it was there; compare,
-   and PUT with If-Match only if it differs.
+3. 201: ours. 200 with an object that carries our temporary identifier: it was there; compare.
+   If it differs: PUT with If-Match over what this working folder wrote and nobody changed since;
+   with all else, what the plan's owner chose (`load.decision`).
 4. 200 with another object, or a refusal of the condition itself: a *collision*, for servers
    lose a backslash in the condition. Adopt nothing: look by search, which they read rightly;
    when it is not there, create it without the condition, and report it.
@@ -24,11 +25,15 @@ from kt_migrate.kt2.answers import Answer, NotSent, Refused, Stored, Throttled, 
 from kt_migrate.kt2.client import FhirClient, Found
 from kt_migrate.kt2.pace import Pace
 from kt_migrate.load.attempt import Attempt, carries, retry_seconds
+from kt_migrate.load.decision import Policy
 from kt_migrate.load.existing import Existing, version_of
 from kt_migrate.load.journal import Entry, Journal, Operation, State
 from kt_migrate.load.references import References
 from kt_migrate.model import Key
 from kt_migrate.plan.rows import PlannedWrite
+
+STRICT = Policy()
+"""Nothing that was there before is written over."""
 
 LOOKS = 2
 """How often the server is asked for an object of which the outcome is unknown."""
@@ -51,13 +56,16 @@ class Sender:
         pace: Pace,
         *,
         trace_id: str,
+        policy: Policy = STRICT,
     ) -> None:
         self._client = client
         self._journal = journal
         self._references = references
         self._pace = pace
         self._trace = uuid.UUID(trace_id)
-        self._existing = Existing(client, journal, references, pace, trace=self._trace)
+        self._existing = Existing(
+            client, journal, references, pace, trace=self._trace, policy=policy
+        )
 
     async def send(self, write: PlannedWrite, known: Entry | None, *, conditional: bool) -> Entry:
         """Bring one resource to the server.
