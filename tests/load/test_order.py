@@ -117,7 +117,7 @@ def test_what_is_held_back_says_by_which_object(tmp_path: Path, credentials: Cre
             assert result.states == {State.CREATED: 2, State.REJECTED: 1, State.BLOCKED: 2}
             details = {i.link: i.detail for i in run_result(tmp_path).issues}
             assert details == {
-                "t1": "HTTP 422",
+                "t1": "HTTP 422 no-outcome",
                 "t3": "deferred by Task t1",
                 "t4": "deferred by Task t1",
             }
