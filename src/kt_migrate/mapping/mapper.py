@@ -68,6 +68,15 @@ def map_object(
     )
 
 
+def never_migrated(source_type: str, algorithm: Algorithm) -> NotMigrated | None:
+    """Return what ends every object of a type, whatever is in it; None: it depends on that."""
+    tasks = source_type == "CarePlanSubActivity" and algorithm.policies.sub_activities == "tasks"
+    if source_type == "CarePlanActivityStatus" or tasks:
+        return None
+    rule = algorithm.not_migrated.get(source_type)
+    return None if rule is None else NotMigrated(rule=rule)
+
+
 def _unwanted(
     source: SourceObject, algorithm: Algorithm, lookup: Lookup
 ) -> NotMigrated | Rejected | None:
@@ -75,9 +84,9 @@ def _unwanted(
     source_type = source.source_type
     if source_type == "CarePlanActivityStatus":
         return Rejected(issues=(Issue(code="activity-unknown"),))
-    tasks = source_type == "CarePlanSubActivity" and algorithm.policies.sub_activities == "tasks"
-    if source_type in algorithm.not_migrated and not tasks:
-        return NotMigrated(rule=algorithm.not_migrated[source_type])
+    never = never_migrated(source_type, algorithm)
+    if never is not None:
+        return never
     if source_type == "Application":
         entry = lookup.application(source.link)
         if entry is not None and entry.reference is not None:

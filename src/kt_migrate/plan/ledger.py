@@ -86,6 +86,21 @@ class Ledger:
                 fix="Report this with the error list; do not migrate with this plan.",
             ) from None
 
+    def fate_of_all(
+        self, source_type: str, outcome: Outcome, reason: str, *, content: bool
+    ) -> None:
+        """Decide where all objects of a type end whose last state has a content (or has none).
+
+        Raises:
+            sqlite3.IntegrityError: one of them has a fate already.
+        """
+        self.db.execute(
+            "INSERT INTO fate SELECT o.source_type, o.link, ?, ? FROM object o"
+            " JOIN sighting s ON s.id = o.sighting"
+            " WHERE o.source_type = ? AND (s.content IS NOT NULL) = ?",
+            (outcome.value, reason, source_type, content),
+        )
+
     def follow(self, subject: Subject, of_type: str, of_link: str) -> None:
         """Say that an object ends where another does, of which it became part."""
         self.db.execute(

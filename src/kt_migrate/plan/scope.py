@@ -13,6 +13,8 @@ from kt_migrate.plan.enrichment import Enrichment
 _OPEN = frozenset({"Waiting", "Available", "InProgress"})
 _GROUP = "group"
 _OF_ACTIVITY = frozenset({"CarePlanActivity", "CarePlanSubActivity"})
+_OF_A_PATIENT = frozenset({"Patient", "RelatedPerson", "CareTeam", *_OF_ACTIVITY})
+"""Types of which each object belongs to somebody's dossier; see `_patient`."""
 
 
 class Scope:
@@ -37,11 +39,18 @@ class Scope:
             if _status(source) in _OPEN:
                 self._open.add(patient)
 
+    def excludes_all(self, source_type: str) -> str | None:
+        """Return what `excludes` says of every object of a type; None: it depends on the object."""
+        types = self._rules.types
+        if types != "all" and source_type not in types:
+            return "scope-types"
+        return None if source_type in _OF_A_PATIENT else ""
+
     def excludes(self, source: SourceObject) -> str:
         """Return why an object is out of scope, or empty."""
-        types = self._rules.types
-        if types != "all" and source.source_type not in types:
-            return "scope-types"
+        for_all = self.excludes_all(source.source_type)
+        if for_all is not None:
+            return for_all
         patient = _patient(source)
         if not patient:
             return ""
