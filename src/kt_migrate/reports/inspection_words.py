@@ -24,7 +24,7 @@ _KINDS = {
     "unreadable": ("onleesbaar of geweigerd", "unreadable or refused"),
 }
 _BY = {
-    "only": ("enige stand", "only state"),
+    "only": ("één keer gezien", "seen once"),
     "version": ("versie", "version"),
     "focal-version": ("versie van het hoofdobject", "version of the focal object"),
     "iid": ("volgnummer van de server", "counter of the server"),
