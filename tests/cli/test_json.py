@@ -12,7 +12,7 @@ from inside import inside, typed
 from kt_migrate.errors import ExitCode
 
 COMMANDS: dict[str, set[str]] = {
-    "inspect": {"documents", "objects"},
+    "inspect": {"schema", "documents", "objects", "control_list", "completeness", "kt2"},
     "plan": {"run", "env", "books", "books_per_event", "census", "hash_totals", "writes"},
     "trial --env local": {
         "run",

@@ -6,6 +6,10 @@ import re
 from functools import lru_cache
 
 DUTCH = {
+    "The page's name does not end in .html.": "De naam van de pagina eindigt niet op .html.",
+    "Name it so with --html; the JSON comes beside it.": "Noem haar zo met --html; de JSON komt ernaast.",
+    "The page would come into the archive itself.": "De pagina zou in het archief zelf komen.",
+    "Name another place with --html.": "Noem een andere plaats met --html.",
     "There is no shipped algorithm of this name.": "Er is geen meegeleverd algoritme met deze naam.",
     "Use {}, or the path of a YAML file.": "Gebruik {}, of het pad van een YAML-bestand.",
     "There is no function {}.": "Er is geen functie {}.",
