@@ -12,7 +12,8 @@ The procedure, obeyed below by number:
    when it is not there, create it without the condition, and report it.
 5. An answer that says nothing (time-out, reset, 5xx) is *unknown*: look on the server by
    temporary identifier, then decide. Nothing there: send again. One: compare. More: stop.
-6. 429 and 503 pause everybody for as long as the server asks, and cost no attempt.
+6. 429 and 503 pause everybody for as long as the server asks, and cost no attempt. After a 503
+   to a create without a condition: look first, as in 5.
 7. A refusal by the server is an outcome of this object; 401 and 403 stop the run.
 """
 
@@ -126,10 +127,11 @@ class Sender:
                 attempt.status = answer.status
                 return await self._refused(attempt, answer)
             case Unknown():  # (5)
-                attempt.lost = attempt.operation
-                return await self._look(attempt)
+                return await self._lost(attempt)
             case Throttled():  # (6): the pace has taken note and pauses everybody
                 attempt.throttles += 1
+                if answer.perhaps_done and not attempt.conditional:
+                    return await self._lost(attempt)
                 return None
             case NotSent():
                 await self._pace.sleep(attempt.pause)
@@ -165,6 +167,11 @@ class Sender:
             return None
         attempt.collided = True
         return await self._existing.adopt(attempt, found)
+
+    async def _lost(self, attempt: Attempt) -> Entry | None:
+        """(5): nobody knows whether the last request had its effect."""
+        attempt.lost = attempt.operation
+        return await self._look(attempt)
 
     async def _look(self, attempt: Attempt) -> Entry | None:
         """Look more than once: a request that got no answer may still be at work."""
