@@ -15,7 +15,6 @@ from typing import Any
 from kt_migrate.archive.limits import Limits
 from kt_migrate.archive.passwords import Passwords, no_passwords
 from kt_migrate.history.careplans import CAREPLAN, PARTS
-from kt_migrate.history.census import Census
 from kt_migrate.history.completeness import Completeness, LookAtReferences
 from kt_migrate.history.dossiers import Activities, Dossiers, LookAtDossiers
 from kt_migrate.history.intake import DOCUMENT, HEADER
@@ -82,8 +81,7 @@ def inspect(
     with TemporaryDirectory(prefix="kt-migrate-") as folder, room_on(Path(folder)):
         history = History(Path(folder))
         try:
-            census = Census(history.db)
-            read_archive(roots, history, census, source_domains, progress, passwords, limits=limits)
+            read_archive(roots, history, None, source_domains, progress, passwords, limits=limits)
             return look(history)
         finally:
             history.close()
