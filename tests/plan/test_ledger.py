@@ -92,6 +92,35 @@ def test_a_follower_of_what_has_no_fate_has_none(ledger: Ledger) -> None:
     assert fates(ledger) == []
 
 
+@pytest.fixture
+def seen(ledger: Ledger) -> Ledger:
+    """Return a ledger beside a history with two patients, one without content, and a team."""
+    ledger.db.executescript(
+        "CREATE TABLE object (source_type, link, sighting); CREATE TABLE sighting (id, content);"
+        "INSERT INTO object VALUES ('Patient', 'a', 1), ('Patient', 'b', 2), ('Patient', 'c', 3),"
+        " ('CareTeam', 'd', 4); INSERT INTO sighting VALUES (1, 7), (2, 7), (3, NULL), (4, 8);"
+    )
+    return ledger
+
+
+@pytest.mark.parametrize(("content", "links"), [(True, ["a", "b"]), (False, ["c"])])
+def test_a_type_ends_as_one_but_for_what_has_no_content_or_has(
+    seen: Ledger, links: list[str], *, content: bool
+) -> None:
+    """Every object of the type, and none of another."""
+    seen.fate_of_all("Patient", Outcome.NOT_MIGRATED, "no-home", content=content)
+
+    assert fates(seen) == [("Patient", link, "not_migrated", "no-home") for link in links]
+
+
+def test_a_type_does_not_end_as_one_when_an_object_of_it_has_ended(seen: Ledger) -> None:
+    """A second fate is refused here too."""
+    seen.fate(Subject(source_type="Patient", link="b", event="E"), Outcome.REJECTED, "x")
+
+    with pytest.raises(sqlite3.IntegrityError):
+        seen.fate_of_all("Patient", Outcome.NOT_MIGRATED, "no-home", content=True)
+
+
 def test_a_reject_names_every_reason_and_ends_by_its_first(ledger: Ledger) -> None:
     """Each issue is one line, with all that it says."""
     issues = (
