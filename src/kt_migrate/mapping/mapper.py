@@ -202,8 +202,7 @@ def select(body: Body, path: str) -> list[Node]:
     `extension[X#Y]` takes both forms of the URL; `value[x]` takes a value of any type.
     """
     found: list[Node] = [body]
-    for step in path.split("."):
-        name, _, wanted = step.partition("[")
+    for step, name, extension in _steps(path):
         below: list[Node] = []
         for node in found:
             if not isinstance(node, dict):
@@ -211,9 +210,19 @@ def select(body: Body, path: str) -> list[Node]:
             if step == ANY_VALUE:
                 values = (nodes for element, nodes in node.items() if element.startswith("value"))
                 below.extend(chain.from_iterable(values))
-            elif wanted:
-                below.extend(extensions(node, wanted[:-1]))
+            elif extension:
+                below.extend(extensions(node, extension))
             else:
-                below.extend(node.get(name, []))
+                below.extend(node.get(name, ()))
         found = below
     return found
+
+
+@lru_cache(maxsize=1024)
+def _steps(path: str) -> tuple[tuple[str, str, str], ...]:
+    """Take a path apart, once: (step, name of the element, `X#Y` of the extension or empty)."""
+    steps = []
+    for step in path.split("."):
+        name, _, wanted = step.partition("[")
+        steps.append((step, name, wanted[:-1]))
+    return tuple(steps)

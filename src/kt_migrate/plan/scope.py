@@ -26,6 +26,9 @@ class Scope:
         self._limited = self._rules.dossiers == "open" or any(
             group.dossiers == "open" for group in self._rules.groups.values()
         )
+        self._for_all = GroupScope(
+            dossiers=self._rules.dossiers, closed_since=self._rules.closed_since
+        )
         self._open: set[str] = set()
         self._with_activities: set[str] = set()
 
@@ -67,7 +70,7 @@ class Scope:
         group = self._enrichment.get(patient, _GROUP)
         if group is not None and group in self._rules.groups:
             return self._rules.groups[group]
-        return GroupScope(dossiers=self._rules.dossiers, closed_since=self._rules.closed_since)
+        return self._for_all
 
     def _closed(self, patient: str, source: SourceObject) -> bool:
         """A dossier is closed when all its activities are, or its patient is not active."""
