@@ -19,12 +19,14 @@ import pytest
 
 from archive.hostile import MESSAGE, build
 from archive.hostile_documents import CANARY, GOOD, build_documents
-from kt_migrate.cli import main as _the_command  # noqa: F401  # what is started below
 from kt_migrate.model import Outcome
 from kt_migrate.plan.store import Plan
 from plan.small import workspace_at
 
-pytestmark = pytest.mark.integration
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux says what was used"),
+]
 
 MEGABYTE = 1024 * 1024
 _SPARSE = 2048 * MEGABYTE
@@ -33,8 +35,13 @@ import resource
 resource.setrlimit(resource.RLIMIT_AS, (2048 * 1024 * 1024,) * 2)
 resource.setrlimit(resource.RLIMIT_CPU, (120, 120))
 from kt_migrate.cli import main
-main()
+try:
+    main()
+finally:
+    with open("/proc/self/status") as status, open("peak", "w") as peak:
+        peak.write(next(line for line in status if line.startswith("VmHWM:")))
 """
+"""What getrusage says begins with the memory of whoever started the process: the kernel's does not."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +66,11 @@ def bounded(folder: Path, *arguments: str) -> Done:
         process = subprocess.Popen(
             [sys.executable, "-c", _COMMAND, *arguments], cwd=folder, stdout=out, stderr=err
         )
-        _pid, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        code = process.wait()
         out.seek(0)
         err.seek(0)
-        return Done(process.returncode, out.read(), err.read(), used.ru_maxrss // 1024)
+        peak = int((folder / "peak").read_text("ascii").split()[1]) // 1024
+        return Done(code, out.read(), err.read(), peak)
 
 
 @dataclass(frozen=True)
@@ -137,7 +144,7 @@ def test_inspect_ends_with_every_file_counted_once(hostile: Hostile) -> None:
     done = bounded(hostile.root, "inspect", "--json")
 
     assert (done.code, b"Traceback" in done.err) == (0, False), done.err
-    assert done.peak < 300
+    assert done.peak < 250
     documents = done.document["documents"]
     assert sum(documents.values()) == len(hostile.expected)
     assert {k: n for k, n in documents.items() if k.startswith("no-message")} == hostile.kinds()
@@ -152,7 +159,7 @@ def test_plan_ends_with_a_line_per_trouble_and_the_good_are_migrated(
     """Both accounts balance, the census agrees, and nothing is left out in silence."""
     done = planned
     assert (done.code, b"Traceback" in done.err) == (0, False), done.err
-    assert done.peak < 300
+    assert done.peak < 250
     for row in done.document["books"].values():
         fates = ("migrated", "not_migrated", "rejected", "out_of_scope")
         assert row["objects"] == sum(row[fate] for fate in fates)
