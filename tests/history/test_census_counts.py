@@ -210,6 +210,7 @@ def test_an_activity_is_known_by_its_identifier_its_id_or_its_place(
         bundle(entry("a"), entry("b")),
         orjson.dumps({"entry": entry("a")}).replace(b'"a"', b'"a","x":NaN'),
         b'{"entry":[{"id":"a","content":{"resourceType":"Patient","x":"\\ud800"}}]}',
+        orjson.dumps({"entry": entry("a")}).replace(b'"a"', b'"a","x":' + b"9" * 5_000),
     ],
 )
 def test_json_is_read_whatever_stands_before_it_and_whatever_numbers_it_has(

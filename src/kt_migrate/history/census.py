@@ -147,7 +147,9 @@ def _of_json(text: bytes) -> Iterator[_Entry]:
     try:
         bundle: Any = orjson.loads(text)
     except orjson.JSONDecodeError:
-        bundle = json.loads(text, strict=False)  # what the fast parser refuses
+        bundle = json.loads(  # what the fast parser refuses; a number can have any length
+            text, strict=False, parse_int=str, parse_float=str, parse_constant=str
+        )
     for entry in _objects(bundle, "entry"):
         content = next(iter(_objects(entry, "content")), {})
         hrefs = [_text(x.get("href")) for x in _objects(entry, "link") if x.get("rel") == "self"]
