@@ -125,11 +125,16 @@ def end_block(screen: Screen, load: LoadResult) -> None:
             (tr("gelukt", "succeeded"), "" if share is None else f"{share:.1%}"),
             (tr("duur", "duration"), _time_taken(load)),
             (
-                tr("antwoordtijd in ms", "latency in ms"),
-                tr("gem/50/95/99/max ", "mean/50/95/99/max ")
-                + " / ".join(f"{1000 * value:.0f}" for value in latency),
+                tr("antwoordtijd, ms (gem/50/95/99/max)", "latency, ms (mean/50/95/99/max)"),
+                " / ".join(f"{1000 * value:.0f}" for value in latency),
             ),
-            ("bytes", f"{traffic.bytes_out} → · ← {traffic.bytes_in}"),
+            (
+                "bytes",
+                tr(
+                    f"{traffic.bytes_out} uit, {traffic.bytes_in} in",
+                    f"{traffic.bytes_out} out, {traffic.bytes_in} in",
+                ),
+            ),
             (tr("statuscodes", "status codes"), statuses),
         ],
     )

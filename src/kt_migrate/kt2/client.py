@@ -41,7 +41,7 @@ from kt_migrate.kt2.search import (
     token_of,
 )
 from kt_migrate.kt2.traffic import Traffic
-from kt_migrate.kt2.transport import transport
+from kt_migrate.kt2.transport import Wire, transport
 from kt_migrate.model import Json, Key, Resource
 
 __all__ = ["Capabilities", "FhirClient", "Found", "token_of"]
@@ -78,9 +78,11 @@ class FhirClient:
         now: Callable[[], float],
         retry: Retry | None = None,
     ) -> None:
+        connections = transport(max_in_flight + 2)
         self._http = httpx.AsyncClient(
-            transport=transport(max_in_flight + 2), timeout=_TIMEOUT, follow_redirects=False
+            transport=connections, timeout=_TIMEOUT, follow_redirects=False
         )
+        self._wire = Wire(connections, _TIMEOUT)
         self._base = base
         self._now = now
         self._retry = retry or Retry()
@@ -173,7 +175,7 @@ class FhirClient:
             began = self.traffic.begin()
             answer: httpx.Response | None = None
             try:
-                answer = await self._http.request(method, url, headers=all_headers, content=content)
+                answer = await self._wire.request(method, url, all_headers, content)
             except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
                 return _failed(error)
             finally:

@@ -116,6 +116,7 @@ class Load:
         self._conditional: frozenset[str] = frozenset()
         self._schedule = Schedule(())
         self._queue: asyncio.Queue[PlannedWrite | None] = asyncio.Queue()
+        self._touched: frozenset[int] = frozenset()
         self._few = 0
 
     @property
@@ -173,6 +174,7 @@ class Load:
             self._count(failed=entry.state in FAILED)
             _note(schedule, entry)
         self._schedule = schedule
+        self._touched = frozenset(self._journal.seqs(*(set(State) - ON_SERVER)))
         self._journal.tell(self._on_disk)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._feed(workers))
@@ -244,7 +246,7 @@ class Load:
             try:
                 entry = await self._sender.send(
                     write,
-                    self._journal.entry(write.seq),
+                    self._journal.entry(write.seq) if write.seq in self._touched else None,
                     conditional=write.key.r4_type in self._conditional,
                 )
             except KtMigrateError as error:
