@@ -147,6 +147,7 @@ def test_what_is_there_twice_is_counted() -> None:
             ]
         ):
             history.add_document(file_of("same" if place < 2 else f"{place}"), document(copy))
+        history.write()
         states = LastStates(history)
         states.decide()
         CarePlans(history, states).take_apart()
