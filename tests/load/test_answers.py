@@ -223,7 +223,8 @@ ROWS = [
     ),
     Row(
         signal="409 on an update, it has our content",
-        kind=WELL,
+        kind=ErrorClass.NOTICE.value,
+        code="existing-updated",
         act=ours_after_all,
         to="PUT",
         wire="PUT GET",

@@ -57,7 +57,10 @@ class Wire:
             extensions=self._extensions,
         )
         response = await self._transport.handle_async_request(request)
-        await response.aread()
+        try:
+            await response.aread()
+        finally:
+            await response.aclose()  # of half an answer, or of a start that ends
         return response
 
 
