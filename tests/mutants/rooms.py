@@ -62,7 +62,7 @@ ROOMS = {
     "conformance": Room(("conformance",), ("conformance",)),
     "references": Room(_of("plan", "resolve", "rings", "conflicts", "lookup"), ("plan",)),
     "plan": Room(
-        _of("plan", "binding", "build", "content", "enrichment", "make", "rows", "runs")
+        _of("plan", "binding", "build", "content", "enrichment", "findings", "make", "rows", "runs")
         + _of("plan", "schema", "scope", "store", "writing"),
         ("plan",),
     ),
@@ -70,9 +70,16 @@ ROOMS = {
     "pace": Room(("kt2/pace.py",), ("kt2",)),
     "login": Room(_of("kt2", "login", "keys"), ("kt2",)),
     "client": Room(_of("kt2", "client", "search", "complete", "instant", "transport"), ("kt2",)),
-    "journal": Room(_of("load", "journal", "journal_file", "group_commit", "lock"), ("load",)),
-    "sender": Room(_of("load", "sender", "attempt", "existing", "references"), ("load",)),
-    "run": Room(_of("load", "run", "execute", "reconcile"), ("load",)),
+    "journal": Room(
+        _of("load", "journal", "journal_file", "group_commit", "lock", "states"), ("load",)
+    ),
+    "sender": Room(
+        _of("load", "sender", "attempt", "existing", "references", "decision", "earlier"),
+        ("load",),
+    ),
+    "run": Room(
+        _of("load", "run", "execute", "reconcile", "start", "repair", "duplicates"), ("load",)
+    ),
     "verify": Room(("verify",), ("verify",)),
     "config": Room(("config.py", "strict_yaml.py", "workspace.py"), ("config",)),
 }

@@ -1,4 +1,4 @@
-"""inspect, plan: they read, and talk to no server."""
+"""inspect, plan: they read, and talk to no server; with `--probe` plan looks at one."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from kt_migrate.cli.options import (
     workspace_of,
 )
 from kt_migrate.cli.passwords import PasswordFd, passwords_of
+from kt_migrate.cli.probing import Probe, probed
 from kt_migrate.cli.screen import Screen, books_table, sightings_table
 from kt_migrate.config import Workspace, load_environment
 from kt_migrate.history.inspection import inspect as inspect_archive
@@ -26,6 +27,7 @@ from kt_migrate.language import tr
 from kt_migrate.plan.make import Choices, Made, archive_roots, make_plan
 from kt_migrate.plan.store import Plan
 from kt_migrate.reports.result import run_result
+from kt_migrate.verify.probe import ProbeResult
 
 
 def add_to(app: typer.Typer) -> None:
@@ -39,9 +41,9 @@ def add_to(app: typer.Typer) -> None:
     app.command(
         help=tr(
             "Maak een plan: elke schrijfactie, elke uitval, de boeken (draaiboek K.3-K.6). "
-            "Praat met geen enkele server.",
+            "Praat met geen enkele server, behalve met --probe, en schrijft er nooit naar.",
             "Make a plan: every write, every reject, the books (draaiboek K.3-K.6). Talks to "
-            "no server.",
+            "no server but with --probe, and never writes to one.",
         ),
     )(plan)
 
@@ -103,6 +105,7 @@ def plan(
     algorithm: Algorithm = "",
     enrichment: Enrichment = None,
     password_fd: PasswordFd = None,
+    probe: Probe = False,
     domain_dir: DomainDir = None,
     json: Json = False,
 ) -> None:
@@ -122,7 +125,10 @@ def plan(
                 f"Nothing has changed: plan {made.folder.name} still holds.",
             )
         )
-    show_plan(screen, workspace, env, made.folder)
+    there = None
+    if probe:
+        there = probed(screen, workspace, load_environment(workspace, env), made.folder)
+    show_plan(screen, workspace, env, made.folder, there)
 
 
 def planned(screen: Screen, workspace: Workspace, env: str, choices: Choices) -> Made:
@@ -131,7 +137,9 @@ def planned(screen: Screen, workspace: Workspace, env: str, choices: Choices) ->
         return make_plan(workspace, env, choices, lambda n: bar(n, None))
 
 
-def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> None:
+def show_plan(
+    screen: Screen, workspace: Workspace, env: str, folder: Path, there: ProbeResult | None
+) -> None:
     """Print a plan's books, totals and estimate."""
     result = run_result(folder)
     books_table(screen, result.books, events=True)
@@ -168,5 +176,6 @@ def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> N
             "stages": stages,
             "estimated_seconds": round(seconds, 1),
             "path": str(folder),
+            **({"probe": there.as_json()} if there else {}),
         }
     )

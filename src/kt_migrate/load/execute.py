@@ -18,6 +18,7 @@ from kt_migrate.kt2.pace import Pace
 from kt_migrate.load.journal import Journal
 from kt_migrate.load.lock import run_lock
 from kt_migrate.load.run import Listener, Load, LoadResult, nobody
+from kt_migrate.load.start import NO_WISHES, Start, Wishes, starting
 from kt_migrate.plan.store import Plan
 
 
@@ -50,6 +51,7 @@ def execute(
     environment: Environment,
     folder: Path,
     listener: Listener = nobody,
+    wishes: Wishes = NO_WISHES,
 ) -> LoadResult:
     """Bring everything of a run folder's plan to its environment that is not there.
 
@@ -58,6 +60,7 @@ def execute(
         environment: where to; the journal is bound to it.
         folder: the run folder.
         listener: is told (done, total).
+        wishes: what a person wants of this start.
 
     Raises:
         RunLockedError, JournalError, ConfigurationError: nothing was sent.
@@ -67,7 +70,10 @@ def execute(
         journal.bind({"environment": environment.environment, "plan": plan.sha256()})
         trace_id = journal.meta("trace_id") or str(uuid.uuid4())
         journal.bind({"trace_id": trace_id})
-        return asyncio.run(_run(plan, journal, environment, credentials, listener))
+        with starting(
+            workspace.root, environment.environment, folder, plan, journal, wishes
+        ) as start:
+            return asyncio.run(_run(plan, journal, environment, credentials, listener, start))
 
 
 async def _run(
@@ -76,6 +82,7 @@ async def _run(
     environment: Environment,
     credentials: Credentials,
     listener: Listener,
+    start: Start,
 ) -> LoadResult:
     limits = environment.limits
     trace_id = journal.meta("trace_id")
@@ -89,6 +96,7 @@ async def _run(
         pace = Pace(
             max_in_flight=limits.max_in_flight, per_second=limits.per_second, now=time.monotonic
         )
+        await start.repair(client, pace, trace_id=trace_id)
         load = Load(
             plan,
             journal,
@@ -97,8 +105,9 @@ async def _run(
             trace_id=trace_id,
             error_share=limits.error_share,
             listener=listener,
+            policy=start.policy,
         )
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, load.interrupt)
-        return await load.run(limits.max_in_flight)
+        return await start.finish(client, await load.run(limits.max_in_flight))

@@ -6,7 +6,7 @@ Async, but single-minded: one producer, a few workers, one journal.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
@@ -14,9 +14,11 @@ from kt_migrate.errors import KtMigrateError
 from kt_migrate.kt2.client import FhirClient
 from kt_migrate.kt2.pace import Pace
 from kt_migrate.load.decision import Policy
+from kt_migrate.load.duplicates import Scan
 from kt_migrate.load.journal import FAILED, ON_SERVER, Entry, Journal, State
 from kt_migrate.load.reconcile import LOOK_UP, Finder, batches, reconcile
 from kt_migrate.load.references import References
+from kt_migrate.load.repair import Item
 from kt_migrate.load.sender import STRICT, Sender
 from kt_migrate.plan.rows import PlannedWrite
 from kt_migrate.plan.store import Plan
@@ -37,6 +39,9 @@ class LoadResult:
         interrupted: a person stopped it; what was under way is recorded.
         over_budget: it stopped because too large a share was refused.
         stopped_by: what stopped it, when that was not a person.
+        existing: what was chosen for what was there before this plan, and before that.
+        repaired: what became of each finding of the last verification.
+        scanned: the look for double ones afterwards; None: nothing was sent, or it stopped.
     """
 
     total: int
@@ -46,6 +51,9 @@ class LoadResult:
     interrupted: bool = False
     over_budget: bool = False
     stopped_by: KtMigrateError | None = None
+    existing: tuple[str, str] = ("", "")
+    repaired: Sequence[Item] = ()
+    scanned: Scan | None = None
 
     @property
     def on_server(self) -> int:
