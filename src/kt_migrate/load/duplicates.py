@@ -77,7 +77,7 @@ async def scan(plan: Plan, journal: Journal, client: Finder, folder: Path) -> Sc
             blind.append(r4_type)
     for seq in double:
         entry = journal.entry(seq)
-        if entry is not None:
+        if entry is not None and entry.state in ON_SERVER:
             journal.settle(replace(entry, state=State.DUPLICATE, code="duplicate-on-server"))
     await journal.flush()
     if not blind:
