@@ -89,7 +89,7 @@ def plan_with(folder: Path, *stages: Sequence[Resource]) -> Plan:
         body = orjson.dumps(resource)
         row = (seq, key.r4_type, key.system, key.value, stage, key.r4_type, key.value)
         writes.append((*row, digest(canonical(resource)), body))
-        targets = resource.get("for_") or []
+        targets = resource.get("for_") or resource.get("partOf") or []
         for place, target in enumerate(targets if isinstance(targets, list) else [targets]):
             assert isinstance(target, dict)
             references.append((seq, seqs[str(target["reference"])], f"for_[{place}]"))

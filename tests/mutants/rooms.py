@@ -63,7 +63,7 @@ ROOMS = {
     "conformance": Room(("conformance",), ("conformance",)),
     "references": Room(_of("plan", "resolve", "rings", "conflicts", "lookup"), ("plan",)),
     "plan": Room(
-        _of("plan", "binding", "build", "content", "enrichment", "make", "rows", "runs")
+        _of("plan", "binding", "build", "content", "enrichment", "findings", "make", "rows", "runs")
         + _of("plan", "schema", "scope", "store", "writing"),
         ("plan",),
     ),
@@ -73,11 +73,16 @@ ROOMS = {
     "client": Room(
         _of("kt2", "client", "search", "complete", "instant", "retry", "transport"), ("kt2",)
     ),
-    "journal": Room(_of("load", "journal", "journal_file", "group_commit", "lock"), ("load",)),
-    "sender": Room(_of("load", "sender", "attempt", "existing", "references"), ("load",)),
+    "journal": Room(
+        _of("load", "journal", "journal_file", "group_commit", "lock", "states"), ("load",)
+    ),
+    "sender": Room(
+        _of("load", "sender", "attempt", "existing", "references", "decision", "earlier"),
+        ("load",),
+    ),
     "run": Room(
         _of("load", "budget", "run", "execute", "reconcile", "schedule", "control", "events")
-        + _of("load", "tending", "watch"),
+        + _of("load", "tending", "watch", "start", "repair", "duplicates"),
         ("load",),
     ),
     "verify": Room(("verify",), ("verify",)),

@@ -1,4 +1,4 @@
-"""plan: it reads, and talks to no server."""
+"""plan: it reads, and talks to no server; with `--probe` it looks at one."""
 
 from __future__ import annotations
 
@@ -20,12 +20,14 @@ from kt_migrate.cli.options import (
     workspace_of,
 )
 from kt_migrate.cli.passwords import PasswordFd
+from kt_migrate.cli.probing import Probe, probed
 from kt_migrate.cli.screen import Screen, books_table, sightings_table
 from kt_migrate.config import Workspace, load_environment
 from kt_migrate.language import tr
 from kt_migrate.plan.make import Choices, Made, make_plan
 from kt_migrate.plan.store import Plan
 from kt_migrate.reports.result import run_result
+from kt_migrate.verify.probe import ProbeResult
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,9 +35,9 @@ def add_to(app: typer.Typer) -> None:
     app.command(
         help=tr(
             "Maak een plan: elke schrijfactie, elke uitval, de boeken (draaiboek K.3-K.6). "
-            "Praat met geen enkele server.",
+            "Praat met geen enkele server, behalve met --probe, en schrijft er nooit naar.",
             "Make a plan: every write, every reject, the books (draaiboek K.3-K.6). Talks to "
-            "no server.",
+            "no server but with --probe, and never writes to one.",
         ),
     )(plan)
 
@@ -47,6 +49,7 @@ def plan(
     enrichment: Enrichment = None,
     password_fd: PasswordFd = None,
     limit: Limit = None,
+    probe: Probe = False,
     domain_dir: DomainDir = None,
     json: Json = False,
 ) -> None:
@@ -67,7 +70,10 @@ def plan(
                 f"Nothing has changed: plan {made.folder.name} still holds.",
             )
         )
-    show_plan(screen, workspace, env, made.folder)
+    there = None
+    if probe:
+        there = probed(screen, workspace, load_environment(workspace, env), made.folder)
+    show_plan(screen, workspace, env, made.folder, there)
 
 
 def planned(screen: Screen, workspace: Workspace, env: str, choices: Choices) -> Made:
@@ -76,7 +82,9 @@ def planned(screen: Screen, workspace: Workspace, env: str, choices: Choices) ->
         return make_plan(workspace, env, choices, lambda n: bar(n, None))
 
 
-def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> None:
+def show_plan(
+    screen: Screen, workspace: Workspace, env: str, folder: Path, there: ProbeResult | None
+) -> None:
     """Print a plan's books, totals and estimate."""
     result = run_result(folder)
     books_table(screen, result.books, events=True)
@@ -113,5 +121,6 @@ def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> N
             "stages": stages,
             "estimated_seconds": round(seconds, 1),
             "path": str(folder),
+            **({"probe": there.as_json()} if there else {}),
         }
     )

@@ -20,6 +20,7 @@ from kt_migrate.load.events import EventLog
 from kt_migrate.load.journal import Journal
 from kt_migrate.load.lock import run_lock
 from kt_migrate.load.run import Listener, Load, LoadResult, nobody
+from kt_migrate.load.start import NO_WISHES, Start, Wishes, starting
 from kt_migrate.load.tending import Tending, Watcher, end_fields, nobody_looks
 from kt_migrate.plan.store import Plan
 
@@ -54,6 +55,7 @@ def execute(
     folder: Path,
     listener: Listener = nobody,
     watcher: Watcher = nobody_looks,
+    wishes: Wishes = NO_WISHES,
 ) -> LoadResult:
     """Bring everything of a run folder's plan to its environment that is not there.
 
@@ -63,6 +65,7 @@ def execute(
         folder: the run folder.
         listener: is told (done, total) after each write.
         watcher: is told how it goes, a few times per second.
+        wishes: what a person wants of this start.
 
     Raises:
         RunLockedError, JournalError, ConfigurationError: nothing was sent.
@@ -72,8 +75,12 @@ def execute(
         journal.bind({"environment": environment.environment, "plan": plan.sha256()})
         trace_id = journal.meta("trace_id") or str(uuid.uuid4())
         journal.bind({"trace_id": trace_id})
-        with EventLog(folder, clock=time.time) as events:
-            start = _Start(plan, journal, environment, credentials, folder, events)
+        root, env = workspace.root, environment.environment
+        with (
+            EventLog(folder, clock=time.time) as events,
+            starting(root, env, folder, plan, journal, wishes) as wanted,
+        ):
+            start = _Start(plan, journal, environment, credentials, folder, events, wanted)
             return asyncio.run(start.run(listener, watcher))
 
 
@@ -87,6 +94,7 @@ class _Start:
     credentials: Credentials
     folder: Path
     events: EventLog
+    wanted: Start
 
     async def run(self, listener: Listener, watcher: Watcher) -> LoadResult:
         limits, trace_id = self.environment.limits, self.journal.meta("trace_id")
@@ -100,6 +108,7 @@ class _Start:
             pace = Pace(
                 max_in_flight=limits.max_in_flight, per_second=limits.per_second, now=time.monotonic
             )
+            await self.wanted.repair(client, pace, trace_id=trace_id)
             load = Load(
                 self.plan,
                 self.journal,
@@ -109,11 +118,13 @@ class _Start:
                 error_share=limits.error_share,
                 errors_in_a_row=limits.errors_in_a_row,
                 listener=listener,
+                policy=self.wanted.policy,
             )
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, load.interrupt)
-            return await self._tended(load, pace, watcher)
+            result = await self._tended(load, pace, watcher)
+            return await self.wanted.finish(client, result)
 
     async def _tended(self, load: Load, pace: Pace, watcher: Watcher) -> LoadResult:
         limits, began = self.environment.limits, time.monotonic()

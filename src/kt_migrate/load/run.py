@@ -8,7 +8,7 @@ outcome is on disk (`Journal.tell`): nothing leaves that leans on what a crash c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from kt_migrate.errors import JournalError, KtMigrateError
@@ -17,9 +17,11 @@ from kt_migrate.kt2.pace import Pace, PaceStopped
 from kt_migrate.kt2.traffic import Traffic
 from kt_migrate.load.budget import Budget
 from kt_migrate.load.decision import Policy
+from kt_migrate.load.duplicates import Scan
 from kt_migrate.load.journal import FAILED, ON_SERVER, Entry, Journal, State
 from kt_migrate.load.reconcile import LOOK_UP, Finder, reconcile
 from kt_migrate.load.references import References
+from kt_migrate.load.repair import Item
 from kt_migrate.load.schedule import Schedule
 from kt_migrate.load.sender import STRICT, Sender
 from kt_migrate.plan.rows import PlannedWrite
@@ -44,6 +46,9 @@ class LoadResult:
         outcomes: how many writes got an outcome, this time; `refused` of them will not come.
         seconds: how long it took; 0: not measured.
         traffic: what went over the wire, this time.
+        existing: what was chosen for what was there before this plan, and before that.
+        repaired: what became of each finding of the last verification.
+        scanned: the look for double ones afterwards; None: nothing was sent, or it stopped.
     """
 
     total: int
@@ -57,6 +62,9 @@ class LoadResult:
     refused: int = 0
     seconds: float = 0.0
     traffic: Traffic = field(default_factory=Traffic)
+    existing: tuple[str, str] = ("", "")
+    repaired: Sequence[Item] = ()
+    scanned: Scan | None = None
 
     @property
     def on_server(self) -> int:

@@ -119,6 +119,11 @@ class Plan:
         )
         return tuple(int(row[0]) for row in rows)
 
+    def kinds(self) -> Iterator[tuple[int, str, str]]:
+        """Yield (seq, R4 type, identifier system) of every write, in order."""
+        rows = self._db.execute("SELECT seq, r4_type, system FROM write ORDER BY seq")
+        yield from ((int(seq), str(r4_type), str(system)) for seq, r4_type, system in rows)
+
     def systems(self) -> tuple[tuple[str, str], ...]:
         """Return the (R4 type, identifier system) pairs that occur, in the order of writing."""
         rows = self._db.execute("SELECT r4_type, system FROM write GROUP BY 1, 2 ORDER BY min(seq)")
