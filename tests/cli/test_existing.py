@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,9 @@ def test_another_choice_for_the_same_run_is_said(served: tuple[Path, httpx.Clien
     )
     with open_journal(folder / FOLDER / "001") as journal:  # of its own: the other is elsewhere
         assert journal.meta("existing") == "refuse,adopt"
+    report = typed("report", "--json", cwd=folder).document
+    assert json.loads(Path(report["json"]).read_text("utf-8"))["existing"] == ["refuse", "adopt"]
+    assert "refuse → adopt" in Path(report["html"]).read_text("utf-8")
     assert versions(http, "Practitioner") == ["1"] * len(versions(http, "Practitioner"))
 
 

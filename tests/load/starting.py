@@ -11,6 +11,7 @@ from kt_migrate.config import Environment, Workspace, find_workspace
 from kt_migrate.kt2.keys import new_key
 from kt_migrate.load.execute import execute
 from kt_migrate.load.run import LoadResult
+from kt_migrate.load.start import NO_WISHES, Wishes
 from load.wire import BASE, InProcess, Server
 from load.world import patients, plan_with, tasks
 
@@ -32,7 +33,9 @@ class Start:
     connections: list[int] = field(default_factory=list)
     told: list[tuple[int, int]] = field(default_factory=list)
 
-    def __call__(self, environment: str = "local", **limits: float) -> LoadResult:
+    def __call__(
+        self, environment: str = "local", wishes: Wishes = NO_WISHES, **limits: float
+    ) -> LoadResult:
         """Execute the plan, against the server in this process."""
         made = environment_of(self.server.base, **{"per_second": 0, **limits})
         made = made.model_copy(update={"environment": environment})
@@ -42,7 +45,10 @@ class Start:
             return InProcess(self.server)
 
         with patch("kt_migrate.kt2.client.transport", inside):
-            return execute(self.workspace, made, self.folder, lambda *told: self.told.append(told))
+            return execute(self.workspace, made, self.folder, self._tell, wishes)
+
+    def _tell(self, done: int, total: int) -> None:
+        self.told.append((done, total))
 
 
 def environment_of(base: str = NOWHERE, **limits: float) -> Environment:

@@ -63,6 +63,7 @@ class Server:
         script: answers instead of `effect`, which it may call.
         clock: what stamps the requests.
         offers: the types for which it says that it offers conditional create.
+        counts: whether it says how many there are.
     """
 
     def __init__(self, *, guards: bool = False, loses_backslashes: bool = False) -> None:
@@ -75,6 +76,7 @@ class Server:
         self.clock: Callable[[], float] = lambda: 0.0
         self.in_flight: set[int] = set()
         self.base = f"http://server.example{BASE}"
+        self.counts = True
         self.offers: tuple[str, ...] = ("Patient", "Task", "Organization")
 
     def sent(self, method: str, r4_type: str = "") -> list[Request]:
@@ -129,8 +131,15 @@ class Server:
         return stored
 
     def _search(self, r4_type: str, query: str) -> Resource:
-        found = [o for key in _keys(r4_type, query) for o in self.with_key(key)]
-        return {"resourceType": "Bundle", "entry": [{"resource": o} for o in found]}
+        found = {str(o["id"]): o for key in _keys(r4_type, query) for o in self._matches(key)}
+        if "_summary=count" in query and self.counts:
+            return {"resourceType": "Bundle", "total": len(found)}
+        return {"resourceType": "Bundle", "entry": [{"resource": o} for o in found.values()]}
+
+    def _matches(self, key: Key) -> list[Resource]:
+        """Return what has an identifier, or (`system|`) any of its system."""
+        of_type = [o for (r4_type, _id), o in self.objects.items() if r4_type == key.r4_type]
+        return [o for o in of_type if _has(o, key) or (not key.value and key.system in str(o))]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection."""

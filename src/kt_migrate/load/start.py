@@ -127,9 +127,14 @@ def starting(
         )
 
 
+def choices_of(journal: Journal) -> tuple[str, ...]:
+    """Return the choices that a run was given, oldest first; the last one counts."""
+    return tuple(choice for choice in journal.meta(EXISTING).split(",") if choice)
+
+
 def _choice(journal: Journal, wanted: Choice | None) -> tuple[Choice, str]:
     """Return the choice that counts, and the earlier one that it replaces; records it."""
-    known = [choice for choice in journal.meta(EXISTING).split(",") if choice]
+    known = choices_of(journal)
     last = known[-1] if known else ""
     choice = wanted or (Choice(last) if last else DEFAULT)
     if choice != last:

@@ -9,6 +9,7 @@ from pathlib import Path
 from kt_migrate.books import Books, HashTotal, hash_totals
 from kt_migrate.load.execute import open_journal
 from kt_migrate.load.journal import FAILED, ON_SERVER, Entry, Journal, State
+from kt_migrate.load.start import choices_of
 from kt_migrate.model import Outcome
 from kt_migrate.plan.rows import IssueRow
 from kt_migrate.plan.store import Plan
@@ -28,6 +29,7 @@ class RunResult:
         states: writes per state.
         total: writes in the plan.
         issues: the error list: reading, mapping, writing and verifying.
+        existing: the choices for what was there before this plan, oldest first.
     """
 
     books: Books
@@ -38,6 +40,7 @@ class RunResult:
     states: dict[State, int]
     total: int
     issues: tuple[IssueRow, ...]
+    existing: tuple[str, ...] = ()
 
     @property
     def pending(self) -> int:
@@ -80,6 +83,7 @@ def run_result(folder: Path) -> RunResult:
                 states=journal.counts(),
                 total=plan.count(),
                 issues=tuple(issues),
+                existing=choices_of(journal),
             )
 
 
