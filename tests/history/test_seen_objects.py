@@ -191,7 +191,7 @@ def test_what_the_error_list_will_say_of_the_reading_is_counted_too() -> None:
         "CarePlan#SubActivity",
         extension=extension("CarePlan#SubActivityIdentifier", valueString="s"),
     )
-    plan: Body = {"activity": [{"extension": [own, sub]}]}
+    plan: Body = {"activity": [{"extension": [own, sub, sub]}]}
     found = looked(
         Copy("a", [thing("http://x.example/1")._replace(removed=2), thing("https://X.example/1")]),
         Copy("b", [thing(link, T1, plan, "CarePlan") for link in "cde"]),
