@@ -14,7 +14,7 @@ import pytest
 
 from inside import Done, typed
 from kt_migrate.errors import ExitCode
-from support import EXAMPLE
+from support import EXAMPLE, ROOT
 
 NS = "http://ggz.koppeltaal.nl/fhir/Koppeltaal/"
 CANARIES = ["zwaluwstaart", "999990019", "1901-12-31", "kanarie@", "geheim", "kanariegeel"]
@@ -131,6 +131,14 @@ def test_it_fits_on_one_screen(domain: Path, language: str) -> None:
         "en": ("was the buffer empty", "MESSAGES", "references"),
     }
     assert [word for word in words[language] if word not in done.out] == []
+
+
+def test_the_screen_in_the_documents_is_that_of_the_example(domain: Path) -> None:
+    """As `docs/inspection.md` shows it, but for where the page is."""
+    text = (ROOT / "docs" / "inspection.md").read_text("utf-8")
+    shown = text.partition("```\n")[2].partition("```")[0].splitlines()
+
+    assert typed("inspect", cwd=domain).out.splitlines()[: len(shown) - 1] == shown[:-1]
 
 
 def _everything(cwd: Path, *archives: Path) -> tuple[str, bytes, bytes]:

@@ -78,6 +78,13 @@ def test_references_that_lead_nowhere_are_counted_by_type_and_host(tmp_path: Pat
     assert (found.references, found.missing_references, found.missing_objects) == (7, 6, 4)
 
 
+def test_an_activity_is_nothing_that_a_reference_leads_to(tmp_path: Path) -> None:
+    """Though its identifier may look like a link."""
+    link = "https://b.example/CarePlan/1#2"
+    plan = {**careplan(activity(link)), "participant": [{"member": to(link)}]}
+    assert complete(tmp_path, {P1: patient(), C1: plan}).missing_references == 1
+
+
 def test_only_last_states_are_looked_into(tmp_path: Path) -> None:
     """What an older version referred to is nobody's question."""
     gone = patient(managingOrganization=to("https://b.example/Organization/1"))

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from archives import HOST, Sent, activity, careplan, extension, life, patient, status, write
+from histories import Copy, thing
+from looking import looked
 
 from kt_migrate.history.inspection import Inspection, inspect
 
@@ -136,6 +138,13 @@ def test_patients_without_activities_and_dossiers_without_patients(tmp_path: Pat
         "without_activities": 1,
         "without_patient": 1,
     }
+
+
+def test_a_patient_without_a_link_is_no_dossier() -> None:
+    """It is on the error list; whose it is cannot be said."""
+    found = looked(Copy("a", [thing("p")], broken=[("object-without-link", "Patient")]))
+    assert found.objects["Patient"].objects == 2
+    assert found.dossiers.without_activities == 1
 
 
 def test_activities_of_all_care_plans_are_added_up(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from kt_migrate.history.reading import read_archive
 from kt_migrate.history.store import History
 
 pytestmark = pytest.mark.property
-few = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 Carried = Mapping[str, dict[str, Any]]
 
 NAMES, CODES = ["Jansen", "Pieters", "Bakker"], ["Available", "InProgress", "Completed"]

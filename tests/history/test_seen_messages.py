@@ -130,6 +130,7 @@ def test_what_no_receiver_finished_is_listed_per_status() -> None:
         (["Claimed", "Failed"], "Failed"),
         (["Failed", "MaximumRetriesExceeded", "New"], "MaximumRetriesExceeded"),
         (["Strange", "New"], "New"),
+        (["ReplacedByNewVersion", "Failed"], ""),
     ],
 )
 def test_of_one_delivery_the_furthest_status_counts(statuses: list[str], listed: str) -> None:
@@ -141,6 +142,24 @@ def test_of_one_delivery_the_furthest_status_counts(statuses: list[str], listed:
     assert control(*reversed(one)).statuses == expected
     other = control(*one, Copy("a", status="New", iid=8)).statuses
     assert other["New"] == 1
+
+
+def test_deliveries_without_a_counter_cannot_be_told_apart() -> None:
+    """So that each status counts: a later one may be another receiver's."""
+    found = control(Copy("a", status="New"), Copy("a", status="Success"))
+    assert (found.statuses, found.waiting) == ({**NONE, "New": 1}, 1)
+
+
+def test_a_message_that_waits_in_two_ways_waits_once() -> None:
+    """New for one receiver, Claimed by another."""
+    found = control(
+        Copy("a", status="New", iid=1),
+        Copy("a", status="Claimed", iid=2),
+        Copy("a", status="Failed", iid=3),
+        Copy("a", status="MaximumRetriesExceeded", iid=4),
+    )
+    assert found.statuses == dict.fromkeys(NONE, 1)
+    assert (found.waiting, found.failed) == (1, 1)
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,16 @@ def test_the_newest_day_is_that_of_the_version_else_of_the_message(
     assert both.latest == (day or "2020-01-01")
 
 
+def test_the_newest_day_may_stand_in_the_first_group() -> None:
+    """Groups come sorted by what decided: `content` before `only`."""
+    found = looked(
+        Copy("b", [thing("q", f"2028{T1[4:]}", "A")]),
+        Copy("c", [thing("q", f"2028{T1[4:]}", "B")]),
+        Copy("d", [thing("r", T1, "A")]),
+    ).objects["Patient"]
+    assert (found.latest, list(found.decided_by)) == ("2028-01-01", ["content", "only"])
+
+
 def test_objects_that_only_a_sender_s_copy_has_are_counted() -> None:
     """Not those that a queue copy, a search or an answer has too, whichever is the last."""
     sender = Form.SENDER
@@ -144,6 +154,8 @@ def test_what_is_there_twice_is_counted() -> None:
                 Copy("b", [thing("q", T1, "Q")]),
                 Copy("c", [thing("q", T1, "other")]),
                 Copy("d", [thing("q", T1, "another")]),
+                Copy("e", [thing("r", T1, "R")]),
+                Copy("f", [thing("r", T1, "other R")]),
             ]
         ):
             history.add_document(file_of("same" if place < 2 else f"{place}"), document(copy))
@@ -153,7 +165,7 @@ def test_what_is_there_twice_is_counted() -> None:
         CarePlans(history, states).take_apart()
         found = look(history)
     assert found.duplicates == Duplicates(
-        message_copies=2, equal_files=1, same_message=1, same_version=1
+        message_copies=2, equal_files=1, same_message=1, same_version=2
     )
 
 
@@ -176,9 +188,13 @@ def test_what_is_odd_is_counted_per_code() -> None:
 def test_what_the_error_list_will_say_of_the_reading_is_counted_too() -> None:
     """Characters taken out, links that are spelled alike, activities that are there twice."""
     own = extension("CarePlan#ActivityIdentifier", valueString="a-1")
-    plan: Body = {"activity": [{"extension": [own]}]}
+    sub = extension(
+        "CarePlan#SubActivity",
+        extension=extension("CarePlan#SubActivityIdentifier", valueString="s"),
+    )
+    plan: Body = {"activity": [{"extension": [own, sub, sub]}]}
     found = looked(
         Copy("a", [thing("http://x.example/1")._replace(removed=2), thing("https://X.example/1")]),
-        Copy("b", [thing("c", T1, plan, "CarePlan"), thing("d", T1, plan, "CarePlan")]),
+        Copy("b", [thing(link, T1, plan, "CarePlan") for link in "cde"]),
     )
     assert found.odd == {"activity-duplicate": 1, "characters-removed": 1, "links-alike": 2}

@@ -125,17 +125,25 @@ def host_of(link: str) -> str:
     return UNKNOWN if _SCHEME.match(link) else ""
 
 
-def references(body: Body) -> Iterator[tuple[str, str]]:
-    """Yield (element or extension, link without version) of every reference in a body."""
-    stack: list[tuple[str, Body, Body]] = [("", body, {})]
-    while stack:
-        name, node, parent = stack.pop()
-        if "reference" in node and name:
-            link = first_text(node, "reference")
-            if link:
-                yield _element(name, parent), split_version(link)[0]
-        for child, values in node.items():
-            stack.extend((child, value, node) for value in values if isinstance(value, dict))
+def references(body: Body) -> list[tuple[str, str]]:
+    """Return (element or extension, link without version) of every reference in a body.
+
+    It may be as deep as a document may be, which is far from what Python can go.
+    """
+    return _below(body, "", {})
+
+
+def _below(node: Body, name: str, parent: Body) -> list[tuple[str, str]]:
+    if "reference" in node and name:
+        link = first_text(node, "reference")
+        if link:
+            return [(_element(name, parent), split_version(link)[0])]
+    found: list[tuple[str, str]] = []
+    for child, values in node.items():
+        for value in values:
+            if isinstance(value, dict):
+                found += _below(value, child, node)
+    return found
 
 
 def _element(name: str, parent: Body) -> str:

@@ -35,7 +35,7 @@ _MINE = f"""
 SELECT s.place, d.sighting FROM sighting s
 CROSS JOIN object o ON o.source_type = '{ACTIVITY}' AND o.link = s.link AND o.sighting = s.id
 LEFT JOIN decider d ON d.activity = s.link
-WHERE s.parent = ? AND s.source_type = '{ACTIVITY}' AND NOT o.removed
+WHERE s.parent = ? AND s.source_type = '{ACTIVITY}'
 """
 
 

@@ -20,7 +20,7 @@ FROM object o JOIN sighting s ON s.id = o.sighting JOIN copy c ON c.id = s.copy
 WHERE o.source_type NOT IN ('{HEADER}', '{DOCUMENT}')
 GROUP BY 1, 2, 3
 """
-# A queue copy of an object goes before its sender copies, but for updates of what it brought.
+# When all sightings are a sender's, the last state is; the others need no look.
 _SENDER_ONLY = f"""
 SELECT o.source_type, count(*) FROM object o JOIN sighting s ON s.id = o.sighting
 JOIN copy c ON c.id = s.copy
