@@ -370,6 +370,21 @@ def test_a_type_that_ends_as_one_ends_as_its_objects_would(
     assert made.read_bytes() == other.read_bytes()
 
 
+def test_a_reference_that_was_left_out_is_not_in_what_is_written(tmp_path: Path) -> None:
+    """Nor in its digest; one to what is there stays, with its row."""
+    lacks, has = ({**patient(), "managingOrganization": ref(link)} for link in (U1, O1))
+    organization = {"resourceType": "Organization", "name": "Kliniek"}
+    files = queue({P1: lacks}, {P2: has, O1: organization})
+    with plan_files(tmp_path / "made", files) as made:
+        writes = {write.link: write for write in made.writes()}
+        assert "managingOrganization" not in writes[P1].resource
+        assert "managingOrganization" in writes[P2].resource
+        assert [made.targets(writes[link].seq) for link in (P1, P2)] == [(), (writes[O1].seq,)]
+        for write in writes.values():
+            assert write.digest == digest(canonical(write.resource))
+        assert made.hash_totals() == hash_totals((w.key.r4_type, w.digest) for w in writes.values())
+
+
 def test_values_of_the_enrichment_reach_the_mapping(tmp_path: Path) -> None:
     """By the object's link."""
     bare = patient()

@@ -67,6 +67,7 @@ def write_plan(path: Path, content: PlanContent) -> None:
     os.close(os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     try:
         with _attached(new, content.source) as db:
+            # It also ends what the source had begun: the plan has a transaction of its own.
             db.executescript(_SETTINGS + "BEGIN;" + _TABLES)
             db.execute("INSERT INTO plan.meta VALUES ('schema', ?)", (SCHEMA,))
             _fill(db, content)
@@ -81,8 +82,6 @@ def write_plan(path: Path, content: PlanContent) -> None:
 def _attached(path: Path, source: Source | None) -> Iterator[sqlite3.Connection]:
     """Give a connection in which the new file is `plan`, beside the rows of the source."""
     db = sqlite3.connect(":memory:", isolation_level=None) if source is None else source.db
-    if db.in_transaction:
-        db.execute("COMMIT")  # a database cannot be attached within a transaction
     db.execute("ATTACH ? AS plan", (str(path.absolute()),))
     try:
         yield db
