@@ -19,6 +19,7 @@ from histories import (
     thing,
 )
 
+from kt_migrate.history import intake
 from kt_migrate.history.store import History
 from kt_migrate.model import Body, Form, Issue, NoMessage
 
@@ -249,3 +250,39 @@ def test_a_history_leaves_nothing_behind(tmp_path: Path) -> None:
     history.close()
     with pytest.raises(sqlite3.ProgrammingError):
         history.db.execute("SELECT 1")
+
+
+def test_a_content_that_never_came_is_no_empty_one(tmp_path: Path) -> None:
+    """Its text was given to another history, say: that may not pass for an object without any."""
+    history = History(tmp_path)
+    history.add_document(file_of(), document(Copy("a", [thing()._replace(text=b"")])))
+    with pytest.raises(ValueError, match="never came"):
+        history.index()
+    history.close()
+
+
+@pytest.mark.parametrize(
+    ("rows_at_once", "bytes_at_once", "expected"),
+    [(2, 10_000, [0, 0, 2, 2, 2, 5]), (10_000, 30, [0, 0, 2, 2, 4, 4])],
+)
+def test_not_much_waits_to_be_written(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    rows_at_once: int,
+    bytes_at_once: int,
+    expected: list[int],
+) -> None:
+    """So many rows, or so many bytes: an archive does not fit into the memory."""
+    monkeypatch.setattr(intake, "_WAITING", rows_at_once)
+    monkeypatch.setattr(intake, "_BYTES", bytes_at_once)
+    history = History(tmp_path)
+    written = []
+    for number in range(6):
+        copy = Copy(f"m-{number}", [thing(f"p{number}", "", f"text {number}")])
+        history.add_document(file_of(), document(copy))
+        written.append(len(rows(history, "SELECT id FROM sighting WHERE content IS NOT NULL")))
+    history.index()
+
+    assert written == expected
+    assert len(rows(history, "SELECT s.id FROM sighting s JOIN content t ON t.id = s.content")) == 6
+    history.close()

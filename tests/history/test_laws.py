@@ -14,10 +14,12 @@ from archives import HOST, Sent, activity, careplan, life, patient, status, writ
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kt_migrate.history import careplans, intake, last_states, prepare
 from kt_migrate.history.activities import Parts
 from kt_migrate.history.census import Census
 from kt_migrate.history.reading import read_archive
 from kt_migrate.history.store import History
+from kt_migrate.kt13.sealed import Seals
 from support import plan_of
 
 pytestmark = pytest.mark.property
@@ -90,6 +92,18 @@ def said(files: Iterable[bytes]) -> tuple[dict[tuple[str, str], object], set[tup
         found = {(t, k) for t, k in history.db.execute("SELECT source_type, link FROM census")}
         history.close()
     return states, found
+
+
+@few
+@given(archives())
+def test_how_many_rows_wait_to_be_written_changes_nothing(files: list[bytes]) -> None:
+    """Nor how little a process remembers of what it read."""
+    with pytest.MonkeyPatch.context() as changed:
+        for room in (intake, last_states, careplans):
+            changed.setattr(room, "_WAITING", 0)
+        changed.setattr(prepare, "Seals", lambda: Seals(1))
+        one_by_one = said(files)
+    assert one_by_one == said(files)
 
 
 @few

@@ -153,22 +153,34 @@ def _of_json(text: bytes) -> Iterator[_Entry]:
     for entry in _objects(bundle, "entry"):
         content = next(iter(_objects(entry, "content")), {})
         hrefs = [_text(x.get("href")) for x in _objects(entry, "link") if x.get("rel") == "self"]
-        activities = _objects(content, "activity")
+        name = _text(content.get("resourceType"))
         yield _Entry(
             links=[*hrefs[:1], _text(entry.get("id"))],
-            resource_type=_text(content.get("resourceType")),
-            usage=[
-                (_text(coding.get("system")), _text(coding.get("code")))
-                for code in _objects(content, "code")
-                for coding in _objects(code, "coding")
-            ],
-            header=(_first(content.get("identifier")), _event_of_json(content)),
-            activities=[
-                (_own_of_json(activity), _text(activity.get("id")))
-                for activity in activities
-                if content.get("resourceType") == "CarePlan" and _says(activity)
-            ],
+            resource_type=name,
+            usage=_usage_of_json(content) if name == "Other" else [],
+            header=_header_of_json(content) if name == _HEADER else ("", ""),
+            activities=_activities_of_json(content) if name == "CarePlan" else [],
         )
+
+
+def _usage_of_json(content: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (_text(coding.get("system")), _text(coding.get("code")))
+        for code in _objects(content, "code")
+        for coding in _objects(code, "coding")
+    ]
+
+
+def _header_of_json(content: dict[str, Any]) -> tuple[str, str]:
+    return _first(content.get("identifier")), _event_of_json(content)
+
+
+def _activities_of_json(content: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (_own_of_json(activity), _text(activity.get("id")))
+        for activity in _objects(content, "activity")
+        if _says(activity)
+    ]
 
 
 def _event_of_json(header: dict[str, Any]) -> str:
@@ -228,29 +240,48 @@ def _of_xml(content: bytes) -> Iterator[_Entry]:
     except etree.XMLSyntaxError:
         root = etree.fromstring(_NO_XML.sub(_allowed, content), parser)
     for entry in root.iterchildren("{*}entry"):
-        resource = entry.find("{*}content/*")
+        href, own, resource = "", None, None
+        for child in entry:
+            match str(child.tag).rpartition("}")[2]:
+                case "link" if child.get("rel") == "self":
+                    href = child.get("href", "")
+                case "id" if own is None:
+                    own = (child.text or "").strip()
+                case "content" if resource is None:
+                    resource = next(child.iterchildren("*"), None)
+                case _:
+                    pass
         if resource is None:
             continue
-        hrefs = [x.get("href", "") for x in entry.iterchildren("{*}link") if x.get("rel") == "self"]
-        links = [*hrefs[-1:], (entry.findtext("{*}id") or "").strip()]
         name = str(resource.tag).rpartition("}")[2]
         yield _Entry(
-            links=links,
+            links=[href, own or ""],
             resource_type=name,
-            usage=[
-                (_child(coding, "system"), _child(coding, "code"))
-                for coding in (resource.iterfind("{*}code/{*}coding") if name == "Other" else ())
-            ],
-            header=(
-                _child(resource, "identifier") or _child(resource, "identifier/{*}value"),
-                "".join(code.get("value", "") for code in resource.iterfind("{*}event//{*}code")),
-            ),
-            activities=[
-                (_own_of_xml(activity), activity.get("id", ""))
-                for activity in resource.iterchildren("{*}activity")
-                if name == "CarePlan" and any(map(_has_text, activity.iter()))
-            ],
+            usage=_usage_of_xml(resource) if name == "Other" else [],
+            header=_header_of_xml(resource) if name == _HEADER else ("", ""),
+            activities=_activities_of_xml(resource) if name == "CarePlan" else [],
         )
+
+
+def _usage_of_xml(resource: etree._Element) -> list[tuple[str, str]]:
+    return [
+        (_child(coding, "system"), _child(coding, "code"))
+        for coding in resource.iterfind("{*}code/{*}coding")
+    ]
+
+
+def _header_of_xml(header: etree._Element) -> tuple[str, str]:
+    codes = (code.get("value", "") for code in header.iterfind("{*}event//{*}code"))
+    identifier = _child(header, "identifier") or _child(header, "identifier/{*}value")
+    return identifier, "".join(codes)
+
+
+def _activities_of_xml(careplan: etree._Element) -> list[tuple[str, str]]:
+    return [
+        (_own_of_xml(activity), activity.get("id", ""))
+        for activity in careplan.iterchildren("{*}activity")
+        if any(map(_has_text, activity.iter()))
+    ]
 
 
 def _allowed(found: re.Match[bytes]) -> bytes:

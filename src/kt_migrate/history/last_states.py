@@ -262,16 +262,10 @@ class _Known:
 
     def candidate(self, seen: _Seen) -> Candidate:
         """Return one sighting with what all copies know; a queue copy's own version stands."""
-        version, assigned = self.of(seen.message)
-        if seen.version and seen.form != _SENDER:
-            version, assigned = seen.version, True
+        own = bool(seen.version) and seen.form != _SENDER
+        version, assigned = (seen.version, True) if own else self.of(seen.message)
         return Candidate(
-            version=version,
-            form=_FORMS[seen.form],
-            assigned=assigned,
-            iid=seen.iid,
-            timestamp=seen.timestamp,
-            content=seen.content,
+            version, _FORMS[seen.form], assigned, seen.iid, seen.timestamp, seen.content
         )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 _HISTORY = "/_history/"
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?::(\d{1,3})\.(\d{1,4}))?", re.ASCII)
@@ -37,8 +37,7 @@ def spelled_alike(link: str) -> str:
     return host.lower() + slash + path
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Instant:
+class Instant(NamedTuple):
     """A moment in UTC: seconds since 1970, milliseconds, and ticks of 100 ns within those."""
 
     seconds: int
