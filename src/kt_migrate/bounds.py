@@ -61,7 +61,7 @@ def with_options(bounds: Bounds, options: Sequence[str]) -> Bounds:
         problem = error.errors()[0]
         raise UsageError(
             f"This limit cannot be: {problem['msg']}.",
-            where=f"--limit {'.'.join(map(str, problem['loc']))}",
+            where=f"--limit {problem['loc'][0]}",
             fix=f"Write --limit NAME=VALUE; there are {', '.join(Bounds.model_fields)}.",
         ) from None
 

@@ -24,10 +24,11 @@ applications: {{}}
   # KT 1.3 has no launch address: one entry per application of the catalogue, for instance
   # PLAYPROOF: {{endpoint: "https://playproof.example/launch"}}
 source_domains: []                 # labels of the KT 1.3 domain(s); empty: any
+# limits: {{max_file_bytes: 64 MiB}}  # bounds of the archive: docs/archives.md
 success: {{}}                        # K.4: thresholds; empty means that no gate can pass
 """
 
-_IGNORE = "keys/\nruns/\narchive/\nenrichment/\n.sandbox/\n"
+_IGNORE = "keys/\nruns/\narchive/\nenrichment/\nmanifests/\n.sandbox/\n"
 
 
 def init_workspace(folder: Path, domain: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable
@@ -275,10 +276,11 @@ def test_what_cannot_be_written_in_the_archive_is_kept_by_the_working_folder(
     assert "working folder" in caught.value.fix
     assert made.manifest.parent == second.manifest.parent == working / "manifests"
     assert made.manifest != second.manifest
-    assert made.manifest.name.startswith("archive-")
+    assert re.fullmatch(r"archive-[0-9a-f]{8}\.sha256", made.manifest.name)
     assert made.manifest.parent.stat().st_mode & 0o777 == 0o700
     assert require_as_delivered([root], working) == 1
     assert require_as_delivered([root]) == 0
+    assert [r.made for r in make_or_check([root], working).roots] == [False]
     (root / "new.xml").write_bytes(GOOD)
     with pytest.raises(ManifestError):
         require_as_delivered([root], working)

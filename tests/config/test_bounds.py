@@ -49,6 +49,14 @@ def test_a_value_that_none_can_have_is_refused(name: str, value: str) -> None:
     assert len(caught.value.what) < 200
 
 
+def test_a_size_without_a_unit_that_is_known_says_how_one_is_written() -> None:
+    """By an example."""
+    with pytest.raises(UsageError) as caught:
+        with_options(Bounds(), ["max_file_bytes=64 MB"])
+
+    assert "give a number of bytes, or with a unit: 64 MiB" in caught.value.what
+
+
 @pytest.mark.parametrize("option", ["max_dept=3", "max_dept", "=3", ""])
 def test_a_limit_that_there_is_not_is_refused(option: str) -> None:
     """A typing error is never passed over."""
