@@ -24,6 +24,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
+from machine import facts
 
 from kt_migrate.kt2.answers import Stored
 from kt_migrate.kt2.client import Capabilities
@@ -168,6 +169,7 @@ async def resume(folder: Path, more: int) -> tuple[float, float, FakeClient]:
 def main() -> None:
     """Measure, and print a line per figure."""
     numbers = [int(argument) for argument in sys.argv[1:]]
+    print(facts())
     writes, more = [*numbers, *(WRITES, MORE)[len(numbers) :]]
     with TemporaryDirectory() as name:
         folder = Path(name)
