@@ -96,7 +96,8 @@ def generate(folder: Path, writes: int) -> None:
     with closing(sqlite3.connect(folder / "journal.sqlite")) as db:
         db.execute("PRAGMA synchronous = OFF")
         db.executemany(
-            "INSERT INTO entry VALUES (?, ?, 'create', ?, ?, '', '', '', 0, 1, ?, '')",
+            "INSERT INTO entry VALUES"
+            " (?1, ?2, 'create', ?3, ?4, printf('%064x', ?1), '', '', 0, 1, ?5, '')",
             _standing(writes),
         )
         db.execute(
