@@ -23,10 +23,12 @@ mutants: .venv/dev
 
 bench: .venv/dev
 	$(BIN)/python bench/writing.py
+	$(BIN)/python bench/resuming.py 50000 5000
 	$(BIN)/python bench/reading.py --messages 3000 --without-connector
 	$(BIN)/python bench/scale.py --small 1000 --large 10000 --report-only
 
 bench-scale: .venv/dev
+	$(BIN)/python bench/resuming.py
 	$(BIN)/python bench/reading.py --messages 100000
 	$(BIN)/python bench/scale.py --small 5000 --large 100000
 

@@ -77,7 +77,7 @@ def drive(
 def smallest_good(capacity: int, service: float, network: float, spread: int | None) -> int:
     """Return the smallest fixed number under way that reaches 95 % of the best throughput."""
     flows = {
-        n: drive(Modelled(capacity, service, network, spread), n, 600)[0] for n in range(1, 65)
+        n: drive(Modelled(capacity, service, network, spread), n, 400)[0] for n in range(1, 49)
     }
     best = max(flows.values())
     return min(n for n, flow in flows.items() if flow >= 0.95 * best)

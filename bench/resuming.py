@@ -24,6 +24,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
+from machine import facts
 
 from kt_migrate.kt2.answers import Stored
 from kt_migrate.kt2.client import Capabilities
@@ -95,7 +96,8 @@ def generate(folder: Path, writes: int) -> None:
     with closing(sqlite3.connect(folder / "journal.sqlite")) as db:
         db.execute("PRAGMA synchronous = OFF")
         db.executemany(
-            "INSERT INTO entry VALUES (?, ?, 'create', ?, ?, '', '', '', 0, 1, ?, '')",
+            "INSERT INTO entry VALUES"
+            " (?1, ?2, 'create', ?3, ?4, printf('%064x', ?1), '', '', 0, 1, ?5, '')",
             _standing(writes),
         )
         db.execute(
@@ -168,6 +170,7 @@ async def resume(folder: Path, more: int) -> tuple[float, float, FakeClient]:
 def main() -> None:
     """Measure, and print a line per figure."""
     numbers = [int(argument) for argument in sys.argv[1:]]
+    print(facts())
     writes, more = [*numbers, *(WRITES, MORE)[len(numbers) :]]
     with TemporaryDirectory() as name:
         folder = Path(name)

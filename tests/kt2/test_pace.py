@@ -375,6 +375,7 @@ def test_a_rate_can_be_changed_while_everybody_waits() -> None:
         waiting = asyncio.create_task(requests(pace, 6, 0.0))
         await asyncio.sleep(12)
         assert pace.waiting() == Waiting(Reason.RATE)
+        assert (pace.under_way, pace.in_flight) == (4, 0)
         pace.set_rate(10)
 
         starts = [start - began for start in (await waiting).starts]

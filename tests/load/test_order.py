@@ -141,6 +141,21 @@ def test_a_ring_is_named_and_nothing_is_sent(tmp_path: Path, credentials: Creden
     asyncio.run(story())
 
 
+def test_a_ring_that_nobody_saw_ends_in_an_error(
+    tmp_path: Path, credentials: Credentials, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever can go goes, and then it says so: it never hangs."""
+    monkeypatch.setattr("kt_migrate.load.schedule.Schedule.ring", lambda _schedule: ())
+
+    async def story() -> None:
+        with world(tmp_path, credentials, linked({1: set(), 2: {3}, 3: {2}, 4: {1}})) as there:
+            result, _pace = await asyncio.wait_for(there.start(), 20)
+            assert isinstance(result.stopped_by, JournalError)
+            assert result.states == {State.CREATED: 2}
+
+    asyncio.run(story())
+
+
 @st.composite
 def plans(draw: st.DrawFn) -> dict[int, set[int]]:
     """Draw a plan of some tasks that refer to earlier ones."""

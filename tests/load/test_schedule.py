@@ -73,6 +73,7 @@ def test_whatever_fails_and_in_whatever_order_answers_come(
             assert graph[seq] <= there
             sent.append(seq)
             under_way.append(seq)
+        assert not schedule.stuck
         if not under_way:
             break
         seq = under_way.pop(chance.randrange(len(under_way)))
@@ -176,3 +177,17 @@ def test_a_hub_frees_all_who_waited_for_it() -> None:
     assert drained(schedule) == [1]
     schedule.settled(1)
     assert len(drained(schedule)) == count
+
+
+def test_a_ring_gets_stuck_and_that_is_seen() -> None:
+    """Once what can go has gone; not while something is under way, nor before it was looked for."""
+    schedule = Schedule(range(1, 5), references=[(1, 2), (2, 1), (4, 3)])
+    assert not schedule.stuck
+    assert drained(schedule) == [3]
+    assert not schedule.stuck
+    schedule.settled(3)
+    assert not schedule.stuck
+    assert drained(schedule) == [4]
+    schedule.failed(4)
+    assert deferrals(schedule) == []
+    assert (schedule.stuck, schedule.open) == (True, 2)

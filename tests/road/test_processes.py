@@ -7,11 +7,9 @@ import os
 import random
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,29 +17,12 @@ from generate import generate
 
 import warm
 from kt_migrate.errors import ExitCode
-from kt_migrate.load.journal_file import REQUESTS
+from road.looking import requests, run_folder
 from support import EXAMPLE, command, serving
 
 pytestmark = pytest.mark.integration
 
 CANARIES = (EXAMPLE / "canaries.txt").read_text("utf-8").split("\n")[:-1]
-
-
-def run_folder(workspace: Path) -> Path:
-    """Return the newest run folder."""
-    return max((workspace / "runs" / "local").iterdir())
-
-
-def requests(journal: Path) -> int:
-    """Return how many writing requests a journal has seen; it may not be there yet."""
-    if not journal.exists():
-        return 0
-    with closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as db:
-        try:
-            row = db.execute("SELECT count FROM tally WHERE name = ?", (REQUESTS,)).fetchone()
-        except sqlite3.OperationalError:  # its tables are not there yet
-            return 0
-    return int(row[0])
 
 
 def test_killed_ten_times_it_ends_without_a_duplicate(workspace: Path) -> None:

@@ -99,6 +99,7 @@ class Pace:
     _next_start: float = 0.0
     _paused_until: float = 0.0
     _slowed: int = 0
+    _asleep: int = 0
     _held: bool = False
     _stopped: bool = False
     _orders: int = 0
@@ -108,6 +109,11 @@ class Pace:
     def __post_init__(self) -> None:
         self.knee = Knee(self.max_in_flight, self.allowed)
         self.allowed = self.knee.allowed
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests have left unanswered; who sleeps in its turn does not count."""
+        return self.under_way - self._asleep
 
     def slot(self) -> Slot:
         """Return a turn: `async with` waits for it, and holds it.
@@ -164,10 +170,12 @@ class Pace:
             rate = start > self._paused_until
             delayed = delayed or rate
             self._slowed += rate
+            self._asleep += 1
             try:
                 await self._nap(left)
             finally:
                 self._slowed -= rate
+                self._asleep -= 1
             # The server asked for it meanwhile, or a person did:
             if self._paused_until > start or self._orders != orders:
                 start, orders = self._turn(), self._orders
@@ -214,7 +222,8 @@ class Pace:
             case Unknown() | NotSent():
                 self.knee.failed()
             case _:
-                full = not delayed and (bool(self._queue) or self.under_way >= self.allowed)
+                taken = bool(self._queue) or self.under_way >= self.allowed
+                full = taken and not delayed and not self._asleep
                 self.knee.answered(self.now() - started, full=full)
         self.allowed = self.knee.allowed
 

@@ -201,16 +201,8 @@ class Load:
         """Give the workers what may go, until everything has an outcome or somebody stops."""
         self._few = workers
         try:
-            while not self._stopped:
-                self._news.clear()
-                await self._defer()
-                writes = [] if self._queue.qsize() > self._few else self._take(LOOK_UP)
-                for write in await self._without_known(writes):
-                    self._queue.put_nowait(write)
-                if not self._schedule.open:
-                    return
-                if not writes:
-                    await self._news.wait()
+            while not self._stopped and await self._feed_more():
+                pass
         except KtMigrateError as error:
             self._end(error)
         except PaceStopped:
@@ -218,6 +210,19 @@ class Load:
         finally:
             for _worker in range(workers):
                 self._queue.put_nowait(None)
+
+    async def _feed_more(self) -> bool:
+        """Do what can be done now, and wait for news; False: everything has an outcome."""
+        self._news.clear()
+        await self._defer()
+        writes = [] if self._queue.qsize() > self._few else self._take(LOOK_UP)
+        for write in await self._without_known(writes):
+            self._queue.put_nowait(write)
+        if self._schedule.stuck:
+            raise _ring("plan.sqlite")
+        if self._schedule.open and not writes:
+            await self._news.wait()
+        return self._schedule.open > 0
 
     def _take(self, most: int) -> list[PlannedWrite]:
         writes: list[PlannedWrite] = []
@@ -301,9 +306,11 @@ def schedule_of(plan: Plan, journal: Journal) -> Schedule:
     )
     if ring := schedule.ring():
         writes = filter(None, map(plan.write_at, ring))
-        raise JournalError(
-            "The plan is damaged: references go round in a ring.",
-            where=" → ".join(f"{write.key.r4_type} {write.link}" for write in writes),
-            fix="Make a new plan.",
-        )
+        raise _ring(" → ".join(f"{write.key.r4_type} {write.link}" for write in writes))
     return schedule
+
+
+def _ring(where: str) -> JournalError:
+    return JournalError(
+        "The plan is damaged: references go round in a ring.", where=where, fix="Make a new plan."
+    )

@@ -57,7 +57,7 @@ class Schedule:
         self._who = array("I", [0])  # per edge: who refers
         self._backwards = True
         self._connect(references)
-        self._ready_from = self._doomed_from = 0
+        self._ready_from = self._doomed_from = self._under_way = 0
         self._open = sum(self._state.count(s) for s in (_READY, _WAITING))
         for seq in _places(self._state, _FAILED):
             self._doom(seq)
@@ -86,6 +86,15 @@ class Schedule:
         """How many writes have no outcome yet: ready, waiting or under way."""
         return self._open
 
+    @property
+    def stuck(self) -> bool:
+        """Whether there are open writes, none under way, and nothing was left to take or to defer.
+
+        Only a ring can do that, and those are refused before: a guard, so that nothing ever hangs.
+        """
+        nothing = self._ready_from >= len(self._state) <= self._doomed_from
+        return nothing and not self._under_way and self._open > 0
+
     def take(self) -> int | None:
         """Return the first write that may go, once; None when there is none just now."""
         seq = self._state.find(_READY, self._ready_from)
@@ -93,6 +102,7 @@ class Schedule:
         if seq < 0:
             return None
         self._state[seq] = _TAKEN
+        self._under_way += 1
         return seq
 
     def settled(self, seq: int) -> None:
@@ -125,6 +135,7 @@ class Schedule:
     def _close(self, seq: int, state: int) -> bool:
         if self._state[seq] in (_ABSENT, _DONE, _FAILED, _DOOMED):
             return False
+        self._under_way -= self._state[seq] == _TAKEN
         self._state[seq] = state
         self._open -= 1
         return True

@@ -66,7 +66,7 @@ class Watch:
             total=load.total,
             failed=load.failed,
             rate=rate,
-            in_flight=self.pace.under_way,
+            in_flight=self.pace.in_flight,
             allowed=self.pace.allowed,
             error_share=load.failed / judged if judged else 0.0,
             seconds_left=self._left(now, rate, waiting),

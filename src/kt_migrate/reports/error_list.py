@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import orjson
 
@@ -36,25 +38,24 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def lines(issues: Iterable[IssueRow]) -> list[dict[str, str]]:
     """Return one dict per issue, with the columns of `COLUMNS`."""
-    made = []
-    for issue in issues:
-        entry = CATALOGUE[issue.code]
-        made.append(
-            {
-                "code": issue.code,
-                "class": entry.error_class.value,
-                "step": entry.step,
-                "type": issue.source_type,
-                "event": issue.event,
-                "link": issue.link,
-                "path": issue.path,
-                "rule": issue.rule,
-                "detail": issue.detail,
-                "meaning": tr(dutch(entry.title), entry.title),
-                "advice": tr(dutch(entry.advice), entry.advice),
-            }
-        )
-    return made
+    return [_line(issue) for issue in issues]
+
+
+def _line(issue: IssueRow) -> dict[str, str]:
+    entry = CATALOGUE[issue.code]
+    return {
+        "code": issue.code,
+        "class": entry.error_class.value,
+        "step": entry.step,
+        "type": issue.source_type,
+        "event": issue.event,
+        "link": issue.link,
+        "path": issue.path,
+        "rule": issue.rule,
+        "detail": issue.detail,
+        "meaning": tr(dutch(entry.title), entry.title),
+        "advice": tr(dutch(entry.advice), entry.advice),
+    }
 
 
 def is_error(issue: IssueRow) -> bool:
@@ -63,16 +64,24 @@ def is_error(issue: IssueRow) -> bool:
 
 
 def write_error_list(folder: Path, issues: Iterable[IssueRow]) -> tuple[Path, Path]:
-    """Write foutenlijst.csv and foutenlijst.json into a run folder."""
-    rows = lines(issues)
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, COLUMNS, delimiter=";", lineterminator="\r\n")
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({name: _safe(value) for name, value in row.items()})
+    """Write foutenlijst.csv and foutenlijst.json into a run folder.
+
+    A line at a time: a run that was stopped early has a line per write that was not sent.
+    """
     table, machine = folder / "foutenlijst.csv", folder / "foutenlijst.json"
-    _write(table, b"\xef\xbb\xbf" + text.getvalue().encode())
-    _write(machine, orjson.dumps(rows, option=orjson.OPT_INDENT_2) + b"\n")
+    with _written(table) as rows, _written(machine) as objects:
+        text = io.TextIOWrapper(rows, "utf-8-sig", newline="", write_through=True)
+        writer = csv.DictWriter(text, COLUMNS, delimiter=";", lineterminator="\r\n")
+        writer.writeheader()
+        before = b"["
+        for issue in issues:
+            row = _line(issue)
+            writer.writerow({name: _safe(value) for name, value in row.items()})
+            indented = orjson.dumps(row, option=orjson.OPT_INDENT_2).replace(b"\n", b"\n  ")
+            objects.write(before + b"\n  " + indented)
+            before = b","
+        objects.write(b"[]\n" if before == b"[" else b"\n]\n")
+        text.detach()
     return table, machine
 
 
@@ -80,8 +89,11 @@ def _safe(value: str) -> str:
     return f"'{value}" if value.startswith(_FORMULA) else value
 
 
-def _write(path: Path, content: bytes) -> None:
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.write_bytes(content)
-    unfinished.chmod(0o600)
+@contextmanager
+def _written(path: Path) -> Iterator[IO[bytes]]:
+    """Write a file that has its name when it is whole."""
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    with unfinished.open("wb") as file:
+        unfinished.chmod(0o600)
+        yield file
     unfinished.replace(path)
