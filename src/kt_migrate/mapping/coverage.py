@@ -19,6 +19,9 @@ ANCHORS = frozenset({"id", "url"})
 ANY_VALUE = "value[x]"
 """Step of a path: a value of whatever type; types drift (kt13.md X5)."""
 
+_UNKNOWN = "Unknown"
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}", re.ASCII)
+_URL_END = re.compile(r"[A-Za-z0-9#_-]{0,80}", re.ASCII)
 _VALUE = re.compile(r"\]\.value[A-Z][A-Za-z0-9]*")
 
 _TASK_READS = (
@@ -93,8 +96,9 @@ def _covering(path: str, known: Container[str]) -> str | None:
 
     A known path that ends with a dot is a primitive's alone.
     """
-    if "].value" in path and ANY_VALUE not in path:
-        found = _covering(_VALUE.sub(f"].{ANY_VALUE}", path), known)
+    of_any_type = _VALUE.sub(f"].{ANY_VALUE}", path)
+    if of_any_type != path:
+        found = _covering(of_any_type, known)
         if found is not None:
             return found
     if f"{path}." in known:
@@ -109,11 +113,13 @@ def _covering(path: str, known: Container[str]) -> str | None:
 def leaves(body: Body, prefix: str = "") -> Iterator[str]:
     """Yield the path of every leaf: `extension[Patient#Age].valueInteger`, without indices.
 
-    Paths below an unknown extension end with its URL's last part, which is no content.
+    Paths below an unknown extension end with its URL's last part, which is no content. A name
+    that cannot be one is shown nowhere: it may be content after all.
     """
-    for name, values in body.items():
-        if name in ANCHORS:
+    for found, values in body.items():
+        if found in ANCHORS:
             continue
+        name = found if _NAME.fullmatch(found) else _UNKNOWN
         for value in values:
             if not isinstance(value, dict):
                 yield prefix + name
@@ -124,4 +130,5 @@ def leaves(body: Body, prefix: str = "") -> Iterator[str]:
 
 def _extension(node: Body) -> str:
     url = short_url(first_text(node, "url") or "")
-    return url.rpartition("/")[2].replace(".", "-")
+    last = url.rpartition("/")[2].replace(".", "-")
+    return last if _URL_END.fullmatch(last) else _UNKNOWN
