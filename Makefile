@@ -1,5 +1,6 @@
-# make demo · make test · make lint · make bench: each installs what it needs, in .venv.
-.PHONY: demo test lint promises mutants bench bench-scale wheel clean
+# make demo · make test · make lint · make bench · make fuzz: each installs what it needs, in .venv.
+.PHONY: demo test lint promises mutants fuzz bench bench-scale wheel clean
+SECONDS ?= 3600
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -20,6 +21,9 @@ promises: .venv/dev
 
 mutants: .venv/dev
 	$(BIN)/python tests/mutants $(ROOM) $(MUTANTS)
+
+fuzz: .venv/fuzz
+	$(BIN)/python tests/fuzz $(TARGET) --seconds $(SECONDS)
 
 bench: .venv/dev
 	$(BIN)/python bench/writing.py
@@ -45,6 +49,10 @@ wheel: .venv/dev
 .venv/dev: .venv/pip pyproject.toml
 	$(BIN)/python -m pip install -q -e ".[dev]"
 	touch $@ .venv/demo
+
+.venv/fuzz: .venv/dev
+	$(BIN)/python -m pip install -q -e ".[fuzz]"
+	touch $@
 
 clean:
 	rm -rf .venv build dist

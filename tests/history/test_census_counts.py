@@ -55,7 +55,11 @@ def found(*links: str, kind: str = "Patient", activities: Sequence[str] = ()) ->
         ),
         ({"link": [{"rel": "self", "href": "a"}], "id": "b"}, "a"),
         ({"link": [{"rel": "self", "href": ""}], "id": "b/_history/1"}, "b"),
-        ({"link": [{"rel": "self"}], "id": ["b", "c"]}, "b"),
+        ({"link": [{"rel": "self"}], "id": ["b"]}, "b"),
+        ({"link": [{"rel": "self", "href": ["a"]}], "id": "b"}, "a"),
+        ({"link": [{"rel": "self"}], "id": ["b", "c"]}, ""),
+        ({"link": [{"rel": "self"}], "id": True}, ""),
+        ({"id": 1e5}, "100000.0"),
         ({"link": [{"rel": "self", "href": None}], "id": 7}, "7"),
         ({"link": "x", "id": "b"}, "b"),
         ({"link": [{"rel": "self", "href": "/_history/2"}], "id": "b"}, ""),
@@ -71,6 +75,7 @@ def test_an_object_is_known_by_its_self_link_or_its_id(one: Json, link: str) -> 
     expected = found(link) if link else set()
     assert count(bundle({**one, **content})) == expected
     assert count(bundle({**one, "content": [content["content"]]})) == expected
+    assert count(bundle({**one, "content": [content["content"]] * 2})) == set()
     assert count(bundle(one)) == set()
 
 
@@ -141,7 +146,11 @@ def header(identifier: object = "m", event: object = None) -> Json:
         (header("m", {"display": "E"}), False),
         (header("m", {"code": ""}), False),
         (header("m", {"coding": [{"code": ""}, {}]}), False),
-        (header("m", "E"), False),
+        (header("m", "E"), True),
+        (header("m", [{}, "E"]), True),
+        (header("m", {"value": "E"}), True),
+        (header(["", "m"], {"code": "E"}), True),
+        (header(1.5, {"code": "E"}), True),
         (header("m"), False),
     ],
 )
@@ -186,9 +195,21 @@ def act(own: object = None, **more: object) -> Json:
             [{"extension": [{"url": "urn:CarePlan#ActivityIdentifier", "valueString": "i"}]}],
             ["c#1"],
         ),
+        (
+            [{"extension": [{"url": "urn:/CarePlan#ActivityIdentifier", "valueString": "i"}]}],
+            ["c#1"],
+        ),
         ([{"extension": [{"url": OWN, "valueIdentifier": {"value": "i"}}]}], ["i"]),
         ([{"extension": [{"url": OWN, "id": "e", "valueString": 7}]}], ["7"]),
-        ([{"extension": [{"url": OWN, "id": "e"}, {"url": OWN, "valueString": "i"}]}], ["i"]),
+        ([{"extension": [{"url": OWN, "id": "e"}, {"url": OWN, "valueString": "i"}]}], ["c#1"]),
+        ([{"extension": [{"url": OWN, "valueX": {}, "valueString": "i"}]}], ["i"]),
+        (
+            [{"extension": [{"url": OWN, "valueCoding": {"code": "x"}, "valueString": "i"}]}],
+            ["c#1"],
+        ),
+        ([{"extension": [{"url": OWN, "valueDecimal": 1.50}]}], ["1.5"]),
+        ([{"extension": [{"url": OWN, "valueBoolean": False}]}], ["false"]),
+        ([[{"a": "b"}]], ["c#1"]),
         ([{"extension": [{"url": OWN, "valueString": ""}], "id": "x"}], ["c#x"]),
         ([{"extension": [{"url": OWN + "s", "valueString": "i"}]}], ["c#1"]),
     ],

@@ -195,4 +195,14 @@ def test_xml_is_read_with_nothing_from_outside(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(etree, "XMLParser", noting)
     count(own)
-    assert told == [{"resolve_entities": False, "no_network": True, "load_dtd": False}]
+    safe = {"resolve_entities": False, "no_network": True, "load_dtd": False}
+    assert told == [safe | {"remove_comments": True, "remove_pis": True}]
+
+
+def test_what_stands_twice_in_an_entry_counts_the_last_time() -> None:
+    """As it does for who reads the entry; a comment is no content."""
+    twice = "<id>a</id><id>b<!-- c --></id>" + content("Patient") + content("CareTeam")
+    assert count(feed(twice)) == {Found(activity=False, source_type="CareTeam", link="b")}
+    assert count(feed("<id>a</id><content><!-- c --></content>" + content("Patient"))) == {
+        Found(activity=False, source_type="Patient", link="a")
+    }

@@ -165,6 +165,25 @@ def test_e8_what_a_sender_of_json_leaves_loose_is_read() -> None:
     assert message(as_json({**WHOLE, "entry": [*WHOLE["entry"], None]})) == message(as_json(WHOLE))
 
 
+def test_e8_what_a_sender_of_json_puts_in_a_list_is_read() -> None:
+    """A link, an id, a type or a content alone in a list; of two, none can be chosen, and it is named."""
+    sparse = _sparse(PLAN)
+    entry = sparse["entry"][1]
+    link = entry["link"]
+    content = entry["content"] | {"resourceType": ["CarePlan"]}
+    packed = {"link": [link | {"href": [link["href"]]}], "content": [content]}
+    (found,) = message(as_json(_sparse(PLAN))).objects
+
+    assert message(as_json(sparse | {"entry": [sparse["entry"][0], packed]})).objects == (found,)
+    by_id = {"id": [link["href"]], "content": content}
+    assert message(as_json(sparse | {"entry": [sparse["entry"][0], by_id]})).objects == (found,)
+    for doubled in ({"content": [content] * 2}, {"link": [link | {"href": [link["href"]] * 2}]}):
+        entries = [sparse["entry"][0], {**packed, **doubled}]
+        refused = message(as_json(sparse | {"entry": entries}))
+        assert refused.objects == ()
+        assert [issue.code for issue in refused.issues] == ["object-without-link"]
+
+
 def test_e8_the_same_emptiness_in_xml_is_read() -> None:
     """Elements without anything in them are not there."""
     loose: Json = PLAN | {"goal": {}, "activity": [{"simple": {}}, {"extension": {}}]}

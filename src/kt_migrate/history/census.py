@@ -12,12 +12,17 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
+from itertools import chain, zip_longest
 from typing import Any, NamedTuple
 
 import orjson
 from lxml import etree
 
-_HEADER, _IDENTIFIER = "MessageHeader", "/CarePlan#ActivityIdentifier"
+_HEADER = "MessageHeader"
+_IDENTIFIERS = tuple(
+    f"http://ggz.koppeltaal.nl/fhir/Koppeltaal/{between}CarePlan#ActivityIdentifier"
+    for between in ("", "Profile/")
+)
 _OF_THE_BOOKS = (
     "Application",
     "CarePlanActivity",
@@ -143,69 +148,114 @@ def _type(entry: _Entry) -> str:
 # JSON
 
 
-def _of_json(text: bytes) -> Iterator[_Entry]:
+class _InexactError(ValueError):
+    """A number that counts, of which the fast parser does not keep the digits."""
+
+
+def _of_json(text: bytes) -> list[_Entry]:
     try:
-        bundle: Any = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        bundle = json.loads(text, strict=False)  # what the fast parser refuses
+        return list(_in_json(orjson.loads(text)))
+    except (orjson.JSONDecodeError, _InexactError):  # the fast parser does not take all
+        plain = json.loads(text, strict=False, parse_float=str, parse_int=str, parse_constant=str)
+        return list(_in_json(plain))
+
+
+def _in_json(bundle: Any) -> Iterator[_Entry]:  # noqa: ANN401 (parsed JSON)
     for entry in _objects(bundle, "entry"):
-        content = next(iter(_objects(entry, "content")), {})
+        contents = _objects(entry, "content")
+        content = contents[0] if len(contents) == 1 else {}
         hrefs = [_text(x.get("href")) for x in _objects(entry, "link") if x.get("rel") == "self"]
-        activities = _objects(content, "activity")
         yield _Entry(
             links=[*hrefs[:1], _text(entry.get("id"))],
             resource_type=_text(content.get("resourceType")),
             usage=[
-                (_text(coding.get("system")), _text(coding.get("code")))
-                for code in _objects(content, "code")
-                for coding in _objects(code, "coding")
+                (_first(coding, "system"), _first(coding, "code"))
+                for code in _elements(content, "code")
+                for coding in _elements(code, "coding")
             ],
-            header=(_first(content.get("identifier")), _event_of_json(content)),
+            header=(_first(content, "identifier"), _event_of_json(content)),
             activities=[
-                (_own_of_json(activity), _text(activity.get("id")))
-                for activity in activities
-                if content.get("resourceType") == "CarePlan" and _says(activity)
+                (_own_of_json(activity), _first(activity, "id"))
+                for activity in _elements(content, "activity")
+                if content.get("resourceType") == "CarePlan"
             ],
         )
 
 
 def _event_of_json(header: dict[str, Any]) -> str:
-    events = _objects(header, "event")
-    codings = [coding for event in events for coding in (event, *_objects(event, "coding"))]
-    return "".join(_text(coding.get("code")) for coding in codings)
-
-
-def _first(value: Any) -> str:  # noqa: ANN401 (parsed JSON)
-    """Return a primitive, or the value of an Identifier."""
-    return _text(value.get("value")) if isinstance(value, dict) else _text(value)
+    event = next(_nodes(header, "event"), None)
+    if not isinstance(event, dict):
+        return event or ""
+    codings = _elements(event, "coding") or [event]
+    codes = "".join(_first(coding, "code") for coding in codings)
+    return codes or _first(event, "value")
 
 
 def _own_of_json(activity: dict[str, Any]) -> str:
-    for extension in _objects(activity, "extension"):
-        if _text(extension.get("url")).endswith(_IDENTIFIER):
-            for name, value in extension.items():
-                if name.startswith("value"):
-                    return _first(value)
+    for extension in _elements(activity, "extension"):
+        if _first(extension, "url") in _IDENTIFIERS:
+            names = sorted(extension, key=lambda name: name.startswith("_"))
+            plain = (name.removeprefix("_") for name in names)
+            values = (_nodes(extension, name) for name in plain if name.startswith("value"))
+            value = next(chain.from_iterable(values), "")
+            return _first(value, "value") if isinstance(value, dict) else value
     return ""
 
 
 def _objects(parent: Any, name: str) -> list[dict[str, Any]]:  # noqa: ANN401 (parsed JSON)
+    """Return the objects of the envelope with this name."""
     value = parent.get(name) if isinstance(parent, dict) else None
-    return [
-        item for item in (value if isinstance(value, list) else [value]) if isinstance(item, dict)
-    ]
+    return [item for item in _listed(value) if isinstance(item, dict)]
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 (parsed JSON)
+    """Return a text of the envelope, which may stand alone in a list; nothing else is one."""
     if isinstance(value, list):
-        value = value[0] if value else None
-    return "" if value is None or isinstance(value, dict) else _plain(str(value))
+        value = value[0] if len(value) == 1 else None
+    return "" if isinstance(value, bool | dict | list) else _primitive(value)
+
+
+def _nodes(parent: dict[str, Any], name: str) -> Iterator[str | dict[str, Any]]:
+    """Yield what is left of an element without empty texts, lists and objects, in its order."""
+    pairs = zip_longest(_listed(parent.get(name)), _listed(parent.get(f"_{name}")))
+    for item, beside in pairs:  # beside a primitive stands what it has in XML besides a value
+        if isinstance(item, dict | list):
+            if _says(item):
+                yield item if isinstance(item, dict) else {"item": item}
+        elif found := _primitive(item):
+            yield found
+        elif isinstance(beside, dict) and _says(beside):
+            yield beside
+
+
+def _listed(value: Any) -> list[Any]:  # noqa: ANN401 (parsed JSON)
+    return value if isinstance(value, list) else [value]
+
+
+def _elements(parent: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    return [node for node in _nodes(parent, name) if isinstance(node, dict)]
+
+
+def _first(parent: dict[str, Any], name: str) -> str:
+    """Return the first text of an element: of a primitive, or of what has a value."""
+    for node in _nodes(parent, name):
+        found = next(_nodes(node, "value"), None) if isinstance(node, dict) else node
+        if isinstance(found, str):
+            return found
+    return ""
+
+
+def _primitive(value: Any) -> str:  # noqa: ANN401 (parsed JSON)
+    if isinstance(value, float):
+        raise _InexactError
+    text = str(value).lower() if isinstance(value, bool) else value
+    return "" if text is None else _plain(str(text))
 
 
 def _says(value: Any) -> bool:  # noqa: ANN401 (parsed JSON)
     """Whether anything is left of a value without its empty texts, lists and objects."""
     if isinstance(value, dict):
-        return any(_says(child) for name, child in value.items() if name != "div")
+        return any(_says(child) for name, child in value.items() if name not in ("div", "_div"))
     if isinstance(value, list):
         return any(map(_says, value))
     return bool(_plain(value)) if isinstance(value, str) else value is not None
@@ -220,20 +270,28 @@ def _plain(text: str) -> str:
 
 
 def _of_xml(content: bytes) -> Iterator[_Entry]:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError:
         root = etree.fromstring(_NO_XML.sub(_allowed, content), parser)
     for entry in root.iterchildren("{*}entry"):
-        resource = entry.find("{*}content/*")
-        if resource is None:
+        # Of what stands twice, the last counts.
+        contents = [found for found in entry.iterchildren("{*}content") if len(found)]
+        if not contents:
             continue
+        resource = contents[-1][0]
         hrefs = [x.get("href", "") for x in entry.iterchildren("{*}link") if x.get("rel") == "self"]
-        links = [*hrefs[-1:], (entry.findtext("{*}id") or "").strip()]
+        ids = [(found.text or "").strip() for found in entry.iterchildren("{*}id")]
         name = str(resource.tag).rpartition("}")[2]
         yield _Entry(
-            links=links,
+            links=[*hrefs[-1:], *ids[-1:]],
             resource_type=name,
             usage=[
                 (_child(coding, "system"), _child(coding, "code"))
@@ -241,7 +299,11 @@ def _of_xml(content: bytes) -> Iterator[_Entry]:
             ],
             header=(
                 _child(resource, "identifier") or _child(resource, "identifier/{*}value"),
-                "".join(code.get("value", "") for code in resource.iterfind("{*}event//{*}code")),
+                "".join(
+                    code.get("value", "")
+                    for event in resource.iterchildren("{*}event")
+                    for code in (event, *event.iterfind(".//{*}code"), *event.iterfind("{*}value"))
+                ),
             ),
             activities=[
                 (_own_of_xml(activity), activity.get("id", ""))
@@ -263,13 +325,14 @@ def _has_text(element: etree._Element) -> bool:
 
 def _own_of_xml(activity: etree._Element) -> str:
     for extension in activity.iterchildren("{*}extension"):
-        if extension.get("url", "").endswith(_IDENTIFIER):
+        if extension.get("url", "") in _IDENTIFIERS:
             for child in extension.iterchildren():
                 if str(child.tag).rpartition("}")[2].startswith("value"):
                     return child.get("value") or _child(child, "value")
+            return ""
     return ""
 
 
 def _child(element: etree._Element, path: str) -> str:
-    child = element.find(f"{{*}}{path}")
-    return "" if child is None else child.get("value", "")
+    values = (child.get("value") for child in element.iterfind(f"{{*}}{path}"))
+    return next(filter(None, values), "")

@@ -56,6 +56,9 @@ def parse_json(content: bytes, *, strict: bool = True) -> Bundle:
 
 
 def _text(value: Parsed) -> str:
+    """Return a text, which may stand alone in a list (E8); nothing else is one."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
     return value if isinstance(value, str) else ""
 
 
@@ -68,8 +71,8 @@ def _objects(value: Parsed) -> list[dict[str, Parsed]]:
 def _entry(entry: dict[str, Parsed]) -> Entry:
     links = _objects(entry.get("link"))
     self_link = next((_text(x.get("href")) for x in links if x.get("rel") == "self"), "")
-    content = entry.get("content")
-    resource = content if isinstance(content, dict) else {}
+    contents = _objects(entry.get("content"))
+    resource = contents[0] if len(contents) == 1 else {}  # of two, none can be chosen
     return Entry(
         entry_id=_text(entry.get("id")),
         self_link=self_link,
@@ -90,7 +93,7 @@ def _body(value: dict[str, Parsed], depth: int) -> Body:
             body[name] = made
     for name, child in value.items():
         # A primitive without a value may still have an id or extensions.
-        if name.startswith("_") and name[1:] not in value:
+        if name.startswith("_") and name[1:] not in value and name != "_div":
             made = _nodes(None, child, depth + 1)
             if made:
                 body[name[1:]] = made
