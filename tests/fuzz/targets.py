@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -45,6 +46,15 @@ LIMITS = Limits(
 PASSWORD = "geheim"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}", re.ASCII)
 _DETAIL = re.compile(r"[A-Za-z0-9.:_-]{0,64}", re.ASCII)
+_SHORT = re.compile(r"[A-Za-z0-9.:#_\[\]/() -]{0,400}", re.ASCII)
+_SHOWN = {
+    "issue": "source_type, event, code, path, rule, detail",
+    "loss": "source_type, path, rule",
+    "sighting": "source_type, event, reason",
+    "object": "source_type, event, outcome, reason",
+}
+"""What of a plan reaches a screen, by table."""
+
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _PLACE = re.compile(r"[^\n]*:\d+:\d+", re.DOTALL)
@@ -129,7 +139,14 @@ def plan(content: bytes) -> None:
             applications={},
             meta={},
         )
-        build_plan(inputs, path.with_name("plan.sqlite"))
+        target = path.with_name("plan.sqlite")
+        build_plan(inputs, target)
+        db = sqlite3.connect(target)
+        for table, columns in _SHOWN.items():
+            for row in db.execute(f"SELECT DISTINCT {columns} FROM {table}"):
+                for shown_there in row:
+                    assert _SHORT.fullmatch(str(shown_there)), f"{table} shows what it should not"
+        db.close()
 
 
 def in_container(suffix: str) -> Target:

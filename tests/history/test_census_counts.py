@@ -115,6 +115,8 @@ USAGE, URN = KT + "OtherResourceUsage", "urn:x"
         (other(), ""),
         (entry(kind="Other"), ""),
         (entry(kind="Other", code="CareTeam"), ""),
+        (entry(kind="Other", code=[{"coding": {"code": "CareTeam"}}, {"text": "x"}]), ""),
+        (entry(kind="Other", code=[{"coding": {"code": "CareTeam"}}, {}]), "CareTeam"),
         (entry(kind="Other", code=[{"coding": {"system": USAGE, "code": "CareTeam"}}]), "CareTeam"),
         (entry(kind="CareTeam", code={"coding": [{"system": USAGE, "code": "x"}]}), "CareTeam"),
     ],

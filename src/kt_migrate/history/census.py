@@ -13,7 +13,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from itertools import chain, zip_longest
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 from lxml import etree
@@ -39,6 +39,8 @@ _NO_XML = re.compile(
     rb"&#(?:([0-9]{1,9})|x([0-9a-fA-F]{1,8}));|[\x00-\x08\x0b\x0c\x0e-\x1f]"
     rb"|\xed[\xa0-\xbf][\x80-\xbf]"
 )
+
+_Thing = TypeVar("_Thing")
 
 _TABLE = """
 CREATE TABLE census (
@@ -133,6 +135,11 @@ def _found(entry: _Entry) -> Iterator[Found]:
         yield Found(activity=True, source_type="CarePlanActivity", link=identifier)
 
 
+def _only(things: list[_Thing]) -> list[_Thing]:
+    """Return what is certain: of two usages, neither is."""
+    return things if len(things) == 1 else []
+
+
 def _type(entry: _Entry) -> str:
     name = entry.resource_type
     if name == "Other":
@@ -170,7 +177,7 @@ def _in_json(bundle: Any) -> Iterator[_Entry]:  # noqa: ANN401 (parsed JSON)
             resource_type=_text(content.get("resourceType")),
             usage=[
                 (_first(coding, "system"), _first(coding, "code"))
-                for code in _elements(content, "code")
+                for code in _only(_elements(content, "code"))
                 for coding in _elements(code, "coding")
             ],
             header=(_first(content, "identifier"), _event_of_json(content)),
@@ -295,7 +302,8 @@ def _of_xml(content: bytes) -> Iterator[_Entry]:
             resource_type=name,
             usage=[
                 (_child(coding, "system"), _child(coding, "code"))
-                for coding in (resource.iterfind("{*}code/{*}coding") if name == "Other" else ())
+                for code in (_only(resource.findall("{*}code")) if name == "Other" else ())
+                for coding in code.iterfind("{*}coding")
             ],
             header=(
                 _child(resource, "identifier") or _child(resource, "identifier/{*}value"),

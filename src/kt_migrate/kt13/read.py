@@ -258,8 +258,9 @@ def _objects(
 
 
 def _type(resource_type: str, body: Body) -> str:
-    """Type an `Other` by its usage code: the first coding of the right system (kt13.md §4.9)."""
+    """Type an `Other` by its first usage code, by the coding of the right system (kt13.md §4.9)."""
     if resource_type != "Other":
         return _type_name(resource_type) if resource_type else ""
-    code = coding_code(next(iter(body.get("code", ())), None), "OtherResourceUsage")
+    codes = (coding_code(node, "OtherResourceUsage") for node in body.get("code", ()))
+    code = next(filter(None, codes), "")
     return _type_name(code) if code else "Other"
