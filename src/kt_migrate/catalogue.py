@@ -58,7 +58,7 @@ _ENTRIES = (
         _D,
         "read",
         "The file is larger than a message can be.",
-        "Check what it is; raise the limit only for a file that you know.",
+        "Check what it is; raise the limit that path names only for a file that you know.",
     ),
     Entry(
         "file-doctype",
@@ -79,7 +79,7 @@ _ENTRIES = (
         _D,
         "read",
         "A container, or a part of one, is refused: unsafe, encrypted or damaged.",
-        "Look the reason up in docs/archives.md: it says what to do about each.",
+        "Look the reason up in docs/archives.md; raise a limit under path only for what you know.",
     ),
     Entry(
         "file-not-regular",
@@ -277,7 +277,7 @@ _ENTRIES = (
         _D,
         "write",
         "The server refused the resource.",
-        "Look at the FHIR path; correct the source or the rule.",
+        "Look at the FHIR path and at what the server said; correct the source or the rule.",
     ),
     Entry(
         "server-conflict",
@@ -285,6 +285,13 @@ _ENTRIES = (
         "write",
         "Somebody else changed the resource meanwhile.",
         "Look who changed it; the tool does not overwrite it.",
+    ),
+    Entry(
+        "server-deleted",
+        _D,
+        "write",
+        "The resource was deleted on the server while it was being updated.",
+        "Find out who deleted it, and whether that is wanted; the tool does not make it again.",
     ),
     Entry(
         "reference-not-written",

@@ -26,6 +26,7 @@ from pydantic import (
     model_validator,
 )
 
+from kt_migrate.bounds import Bounds
 from kt_migrate.errors import ConfigurationError
 from kt_migrate.strict_yaml import YamlFile, parse_model, read_yaml
 
@@ -81,6 +82,7 @@ class DomainFile(_Part):
     enrichment: tuple[Text, ...] = ()
     applications: dict[Text, Application] = {}
     source_domains: tuple[Text, ...] = ()
+    limits: Bounds = Bounds()
     success: dict[Text, Number] = {}
 
 
@@ -106,11 +108,13 @@ class Limits(_Part):
             (server.md §1).
         per_second: writing requests per second; 0: no limit.
         error_share: a load stops when a larger share than this is refused.
+        errors_in_a_row: a load stops when so many are refused one after the other; 0: no limit.
     """
 
     max_in_flight: Annotated[int, Field(ge=1, le=256, strict=True)] = 16
     per_second: Annotated[Number, Field(ge=0, le=100_000)] = 60
     error_share: Annotated[Number, Field(ge=0, le=1)] = 0.05
+    errors_in_a_row: Annotated[int, Field(ge=0, le=100_000, strict=True)] = 20
 
 
 class Environment(_Part):
@@ -187,8 +191,9 @@ class Workspace:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of what kt-migrate.yaml says, whatever its comments."""
-        return hashlib.sha256(self.domain.model_dump_json(by_alias=True).encode()).hexdigest()
+        """SHA-256 of what kt-migrate.yaml says, whatever its comments; limits stand apart."""
+        content = self.domain.model_dump_json(by_alias=True, exclude={"limits"})
+        return hashlib.sha256(content.encode()).hexdigest()
 
     def path(self, relative: str) -> Path:
         """Return a path of kt-migrate.yaml as a path on disk."""

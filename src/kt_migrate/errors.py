@@ -4,6 +4,7 @@
     ├── UsageError                 2   the command line asks for something impossible
     ├── ConfigurationError         3   a YAML file is wrong, a key is missing, environments mix
     ├── SourceError                4   there is nothing to read
+    ├── ManifestError              5   the archive is not what its manifest says
     ├── PlanStaleError            10   something that the plan is bound to has changed
     ├── RunLockedError            11   another process works on this run
     ├── BooksError                22   the two accounts do not balance
@@ -29,6 +30,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     CONFIGURATION = 3
     SOURCE = 4
+    MANIFEST = 5
     PLAN_STALE = 10
     LOCKED = 11
     REJECTS = 20
@@ -76,6 +78,12 @@ class SourceError(KtMigrateError):
     """There is no archive, or nothing in it: no check, no pass."""
 
     exit_code = ExitCode.SOURCE
+
+
+class ManifestError(KtMigrateError):
+    """A file of the archive is changed, missing or extra: it is not what was delivered."""
+
+    exit_code = ExitCode.MANIFEST
 
 
 class PlanStaleError(KtMigrateError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import random
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -154,12 +155,33 @@ def test_a_header_that_was_changed_is_no_wrong_password(tmp_path: Path) -> None:
 
 def test_a_file_with_a_password_fits_the_memory_twice_or_is_refused(tmp_path: Path) -> None:
     """To the byte; one with an identity is a stream, and has no bound of its own."""
-    sealed, size = with_password(b"x", PASSWORD), len(with_password(b"x", PASSWORD))
+    sealed = with_password(CONTENT, PASSWORD)
+    size = len(sealed)
     fits, too_little = (Limits(max_container_memory=size * 2 - less) for less in (0, 1))
 
-    assert undone(tmp_path / "a.age", sealed, PASSWORD, fits) == b"x"
-    assert undone(tmp_path / "a.age", sealed, PASSWORD, too_little) == "too-large"
+    assert undone(tmp_path / "a.age", sealed, PASSWORD, fits) == CONTENT
+    assert undone(tmp_path / "a.age", sealed, PASSWORD, too_little) == "memory"
     assert undone(tmp_path / "a.age", for_identity(b"x"), str(IDENTITY), too_little) == b"x"
+
+
+@pytest.mark.parametrize("armour", [bytes, armored])
+def test_a_password_that_costs_too_much_to_try_is_refused_before_it_is_tried(
+    tmp_path: Path, armour: Callable[[bytes], bytes]
+) -> None:
+    """Whoever made the file chose how many gigabytes; to the byte, and nothing is derived."""
+    sealed = with_password(b"x", PASSWORD)
+
+    def asking(work: int) -> bytes:
+        return armour(re.sub(rb"(-> scrypt \S+) 1\n", rb"\1 %d\n" % work, sealed))
+
+    fits, too_little = (Limits(max_container_memory=(1 << 13) - less) for less in (0, 1))
+    assert undone(tmp_path / "a.age", asking(3), PASSWORD, too_little) == "memory"
+    assert undone(tmp_path / "a.age", asking(3), PASSWORD, fits) == "wrong-password"
+    assert undone(tmp_path / "a.age", asking(21), PASSWORD) == "memory"
+    assert undone(
+        tmp_path / "a.age", asking(63), PASSWORD, Limits(max_container_memory=1 << 80)
+    ) == ("work-factor")
+    assert undone(tmp_path / "a.age", asking(300), PASSWORD) == "damaged"
 
 
 def test_where_the_file_stood_does_not_matter(tmp_path: Path) -> None:
@@ -197,7 +219,7 @@ def test_what_must_be_held_is_held_within_bounds() -> None:
     stream = Trickle(CONTENT, 999)
     with pytest.raises(RefusedError) as caught:
         in_memory(stream, limits)
-    assert caught.value.detail == "too-large"
+    assert caught.value.detail == "memory"
     assert stream.left > 128_000
 
 

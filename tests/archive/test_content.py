@@ -114,11 +114,22 @@ def test_what_is_too_large_has_its_size_as_the_reason() -> None:
     assert (file.sha256, file.size, outcome(file)) == ("1" * 64, 77, "file-too-large:77")
 
 
-@given(st.lists(st.tuples(st.sampled_from("eio"), st.integers(0, 9)), max_size=12))
+@pytest.mark.parametrize(("alike", "reason"), [(False, "ratio"), (True, "stream-ratio")])
+@given(steps=st.lists(st.tuples(st.sampled_from("eio"), st.integers(0, 9)), max_size=12))
 @QUICK
-def test_a_tally_stops_exactly_at_its_bounds(steps: list[tuple[str, int]]) -> None:
+def test_a_tally_stops_exactly_at_its_bounds(
+    steps: list[tuple[str, int]], reason: str, *, alike: bool
+) -> None:
     """Files, bytes, and bytes out per byte in, above a floor; without anything in, no ratio."""
-    tally = Tally(Limits(max_entries=3, max_container_bytes=30, ratio_floor=7), ratio=2)
+    one, many = (9, 2) if alike else (2, 9)
+    limits = Limits(
+        max_entries=3,
+        max_container_bytes=30,
+        ratio_floor=7,
+        max_ratio=one,
+        max_stream_ratio=many,
+    )
+    tally = Tally(limits, alike=alike)
     entries = bytes_in = bytes_out = 0
     for step, size in steps:
         entries += step == "e"
@@ -133,7 +144,7 @@ def test_a_tally_stops_exactly_at_its_bounds(steps: list[tuple[str, int]]) -> No
         elif bytes_out > 30:
             expected = "too-large"
         elif bytes_in and bytes_out > max(7, 2 * bytes_in):
-            expected = "ratio"
+            expected = reason
         said = ""
         try:
             tally.entry() if step == "e" else tally.out(size)

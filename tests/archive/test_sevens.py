@@ -120,7 +120,7 @@ def test_bounds_are_looked_at_before_anything_is_unpacked(
     monkeypatch.setattr(py7zr.SevenZipFile, "extract", lambda *_a, **_m: pytest.fail("unpacked"))
     assert told(made, Limits(max_entries=1)) == {"": "too-many-entries"}
     assert told(made, Limits(max_container_bytes=13)) == {"": "too-large"}
-    assert told(bomb, Limits(max_stream_ratio=ratio - 1, ratio_floor=0)) == {"": "ratio"}
+    assert told(bomb, Limits(max_stream_ratio=ratio - 1, ratio_floor=0)) == {"": "stream-ratio"}
 
 
 def test_a_document_has_its_bound() -> None:

@@ -19,7 +19,7 @@ from kt_migrate.archive.problems import RefusedError
 
 QUICK = settings(max_examples=50, deadline=None)
 ANY = 10**9
-LIMITS = Limits()
+LIMITS = Limits(max_ratio=ANY, max_stream_ratio=ANY)
 _CONTENTS = st.lists(st.binary(max_size=60), max_size=4)
 NOISE = random.Random(1).randbytes(70_000)  # noqa: S311  # noise, no secret
 
@@ -50,7 +50,7 @@ def test_members_of_gzip_are_one_stream(contents: list[bytes], zeros: list[int],
         gz(content) + bytes(pad) for content, pad in zip(contents, zeros[1:], strict=False)
     )
 
-    assert whole(Gunzipped(Trickle(packed, most), LIMITS, ANY), most) == b"".join(contents)
+    assert whole(Gunzipped(Trickle(packed, most), LIMITS, alike=True), most) == b"".join(contents)
 
 
 @given(_CONTENTS, st.integers(1, 50))
@@ -59,7 +59,7 @@ def test_frames_of_zstd_are_one_stream(contents: list[bytes], most: int) -> None
     """One after the other."""
     packed = b"".join(map(zst, contents))
 
-    assert whole(Unzstd(Trickle(packed, most), LIMITS, ANY), most) == b"".join(contents)
+    assert whole(Unzstd(Trickle(packed, most), LIMITS, alike=True), most) == b"".join(contents)
 
 
 @given(st.binary(max_size=60), st.data(), st.sampled_from([1, 7, 99]))
@@ -71,8 +71,8 @@ def test_what_ends_too_early_is_never_shorter(
     for pack, kind in ((gz, Gunzipped), (zst, Unzstd)):
         packed = pack(content)
         end = data.draw(st.integers(1, len(packed) - 1))
-        assert reason(kind(Trickle(packed[:end], most), LIMITS, ANY)) == "truncated"
-        assert reason(kind(Trickle(packed + packed[:end], most), LIMITS, ANY)) == "truncated"
+        assert reason(kind(Trickle(packed[:end], most), LIMITS, alike=True)) == "truncated"
+        assert reason(kind(Trickle(packed + packed[:end], most), LIMITS, alike=True)) == "truncated"
 
 
 @given(st.binary(min_size=1, max_size=60), st.data(), st.integers(1, 255))
@@ -85,7 +85,7 @@ def test_a_changed_byte_is_noticed_or_changes_nothing(
         packed = bytearray(pack(content))
         packed[data.draw(st.integers(0, len(packed) - 1))] ^= change
         try:
-            said: bytes | str = whole(kind(Trickle(bytes(packed)), LIMITS, ANY))
+            said: bytes | str = whole(kind(Trickle(bytes(packed)), LIMITS, alike=True))
         except RefusedError as refusal:
             said = refusal.detail
         assert said in (content, "damaged", "truncated", "window")
@@ -99,15 +99,15 @@ def test_what_follows_and_is_no_member_is_damage(tail: bytes) -> None:
     for most in (1, 99):
         for before in (b"", gz(b"a"), gz(b"a") + b"\0\0"):
             packed = before + tail + bytes(20)
-            assert reason(Gunzipped(Trickle(packed, most), LIMITS, ANY)) == "damaged"
+            assert reason(Gunzipped(Trickle(packed, most), LIMITS, alike=True)) == "damaged"
         for before in (b"", zst(b"a")):
             packed = before + tail + bytes(20)
-            assert reason(Unzstd(Trickle(packed, most), LIMITS, ANY)) == "damaged"
+            assert reason(Unzstd(Trickle(packed, most), LIMITS, alike=True)) == "damaged"
 
 
 def test_what_came_before_the_damage_came_out() -> None:
     """The reader has it, and is told at the next read."""
-    stream = Gunzipped(Trickle(gz(b"abc") + b"tail"), LIMITS, ANY)
+    stream = Gunzipped(Trickle(gz(b"abc") + b"tail"), LIMITS, alike=True)
     assert [stream.read(2), stream.read(2)] == [b"ab", b"c"]
     assert reason(stream) == "damaged"
 
@@ -122,40 +122,47 @@ def test_members_and_bytes_are_counted(pack: type[bytes], kind: type[Gunzipped |
             (Limits(max_entries=2), "too-many-entries"),
             (Limits(max_container_bytes=4), "too-large"),
         ):
-            stream = kind(Trickle(packed, most), limits, ANY)
+            stream = kind(Trickle(packed, most), limits, alike=True)
             if expected:
                 assert reason(stream) == expected
             else:
                 assert whole(stream) == b"abcde"
 
 
+@pytest.mark.parametrize("alike", [False, True])
 @pytest.mark.parametrize(("pack", "kind"), [(gz, Gunzipped), (zst, Unzstd)])
 def test_a_bomb_stops_at_its_ratio_and_not_at_its_end(
-    pack: type[bytes], kind: type[Gunzipped | Unzstd]
+    pack: type[bytes], kind: type[Gunzipped | Unzstd], *, alike: bool
 ) -> None:
     """Of what went in, not of what the file is; below the floor nothing is looked at."""
     packed = pack(b" " * 1000)
     ratio = -(-1000 // len(packed))
-    limits = Limits(ratio_floor=0)
-    assert len(whole(kind(Trickle(packed), limits, ratio))) == 1000
-    assert reason(kind(Trickle(packed), limits, ratio - 1)) == "ratio"
-    assert len(whole(kind(Trickle(packed), Limits(ratio_floor=1000), 1))) == 1000
-    assert reason(kind(Trickle(packed), Limits(ratio_floor=999), 1)) == "ratio"
-    assert whole(kind(Trickle(pack(NOISE), 999), limits, 2)) == NOISE
+    refused = "stream-ratio" if alike else "ratio"
+
+    def opened(stream: Trickle, ratio: int, floor: int = 0) -> Gunzipped | Unzstd:
+        one, many = (ANY, ratio) if alike else (ratio, ANY)
+        limits = Limits(max_ratio=one, max_stream_ratio=many, ratio_floor=floor)
+        return kind(stream, limits, alike=alike)
+
+    assert len(whole(opened(Trickle(packed), ratio))) == 1000
+    assert reason(opened(Trickle(packed), ratio - 1)) == refused
+    assert len(whole(opened(Trickle(packed), 1, floor=1000))) == 1000
+    assert reason(opened(Trickle(packed), 1, floor=999)) == refused
+    assert whole(opened(Trickle(pack(NOISE), 999), 2)) == NOISE
     early = Trickle(pack(bytes(9000)) + pack(NOISE), 512)
-    assert reason(kind(early, limits, 3)) == "ratio"
+    assert reason(opened(early, 3)) == refused
     assert early.left > 60_000
 
 
 def test_little_goes_in_and_comes_out_at_a_time() -> None:
     """So that a bomb is never in memory before it is known as one."""
     inner = Trickle(gz(NOISE))
-    assert whole(Gunzipped(inner, LIMITS, ANY)) == NOISE
+    assert whole(Gunzipped(inner, LIMITS, alike=True)) == NOISE
     assert set(inner.asked) == {16 * 1024}
-    blanks = Gunzipped(Trickle(gz(bytes(600_000))), LIMITS, ANY)
+    blanks = Gunzipped(Trickle(gz(bytes(600_000))), LIMITS, alike=True)
     assert [len(blanks.read(ANY)) for _ in range(3)] == [262_144, 262_144, 75_712]
     inner = Trickle(zst(NOISE))
-    assert whole(Unzstd(inner, LIMITS, ANY)) == NOISE
+    assert whole(Unzstd(inner, LIMITS, alike=True)) == NOISE
     assert set(inner.asked) == {512}
 
 
@@ -176,7 +183,8 @@ def frame(window: int) -> bytes:
 )
 def test_a_window_has_a_bound(window: int, memory: int, expected: bytes | str) -> None:
     """128 MB, or less when a container may take less."""
-    stream = Unzstd(Trickle(frame(window)), Limits(max_container_memory=memory), ANY)
+    limits = Limits(max_container_memory=memory)
+    stream = Unzstd(Trickle(frame(window)), limits, alike=True)
 
     assert (whole(stream) if isinstance(expected, bytes) else reason(stream)) == expected
 

@@ -53,8 +53,11 @@ def test_a_list_of_entries_is_not_read_when_it_would_fill_the_memory(
     assert told(made, fits) == {f"{n}.xml": "" for n in range(5)}
 
     monkeypatch.setattr(zipfile, "ZipFile", lambda *_a: pytest.fail("read"))
-    for limits in (Limits(max_entries=4), Limits(max_container_memory=size * 7 - 1)):
-        assert told(made, limits) == {"": "too-many-entries"}
+    for limits, refused in (
+        (Limits(max_entries=4), "too-many-entries"),
+        (Limits(max_container_memory=size * 7 - 1), "memory"),
+    ):
+        assert told(made, limits) == {"": refused}
 
 
 @pytest.mark.parametrize("part", [b"PK\x06\x06", b"PK\x06\x07"])
@@ -172,19 +175,26 @@ def test_the_last_end_counts_and_no_more_is_read_to_find_it(
     assert read == [66_000]
 
 
-@pytest.mark.parametrize(("count", "size"), [(0xFFFF, 0), (1, 0xFFFFFFFF), (0x8000, 46)])
-def test_a_number_of_entries_is_never_less_than_none(count: int, size: int) -> None:
+@pytest.mark.parametrize(
+    ("count", "size", "refused"),
+    [
+        (0xFFFF, 0, "too-many-entries"),
+        (1, 0xFFFFFFFF, "memory"),
+        (0x8000, 46, "too-many-entries"),
+    ],
+)
+def test_a_number_of_entries_is_never_less_than_none(count: int, size: int, refused: str) -> None:
     """Nor is their size: the numbers have no sign."""
     end = struct.pack("<4sHHHHIIH", END, 0, 0, count, count, size, 0, 0)
     limits = Limits(max_entries=100, max_container_memory=1000)
 
-    assert told(end, limits) == {"": "too-many-entries"}
+    assert told(end, limits) == {"": refused}
     large = large_end(end)
-    for place, number in ((32, 1 << 63), (40, 1 << 63)):
+    for place, number, reason in ((32, 1 << 63, "too-many-entries"), (40, 1 << 63, "memory")):
         changed = bytearray(large)
         struct.pack_into("<QQ", changed, 32, 1, 1)
         struct.pack_into("<Q", changed, place, number)
-        assert told(bytes(changed), limits) == {"": "too-many-entries"}
+        assert told(bytes(changed), limits) == {"": reason}
 
 
 def test_a_list_of_entries_that_is_none_is_no_zip() -> None:

@@ -117,6 +117,13 @@ def without_source(folder: Path) -> Done:
     return typed("plan", "--archive", "none", cwd=folder)
 
 
+def undelivered(folder: Path) -> Done:
+    """Something lies in the archive that its manifest does not say."""
+    typed("inspect", "--manifest", cwd=folder)
+    (folder / "archive" / "new.json").write_text("{}")
+    return typed(*TRIAL, cwd=folder)
+
+
 def stale(folder: Path) -> Done:
     """The archive is another since the plan was made."""
     (folder / "archive" / "new.json").write_text("{}")
@@ -211,6 +218,7 @@ REACHED: dict[ExitCode, Callable[[Path], Done]] = {
     ExitCode.USAGE: misused,
     ExitCode.CONFIGURATION: misconfigured,
     ExitCode.SOURCE: without_source,
+    ExitCode.MANIFEST: undelivered,
     ExitCode.PLAN_STALE: stale,
     ExitCode.LOCKED: locked,
     ExitCode.REJECTS: with_rejects,

@@ -19,7 +19,7 @@ ENVIRONMENT: dict[str, Any] = {
     "fhir_base_url": "https://mgr2.koppeltaal.nl/api/v1/DOMEIN/fhir/r4",
     "client_id": "client-mgr2",
     "key": {"file": "keys/mgr2.pem", "kid": "mgr2-1", "algorithm": "RS384"},
-    "limits": {"max_in_flight": 8, "per_second": 20.5, "error_share": 0.25},
+    "limits": {"max_in_flight": 8, "per_second": 20.5, "error_share": 0.25, "errors_in_a_row": 7},
     "credentials": {},
 }
 DOMAIN: dict[str, Any] = {
@@ -34,6 +34,16 @@ DOMAIN: dict[str, Any] = {
     },
     "source_domains": ["OUD"],
     "success": {"share": 0.5, "count": 3.0},
+    "limits": {
+        "max_file_bytes": 1048576,
+        "max_entries": 500,
+        "max_container_bytes": 1000000000000,
+        "max_container_memory": 65536,
+        "max_ratio": 10,
+        "max_stream_ratio": 20,
+        "ratio_floor": 1024,
+        "max_depth": 250,
+    },
 }
 FILES: dict[str, tuple[type[BaseModel], dict[str, Any]]] = {
     "environment": (Environment, ENVIRONMENT),
@@ -56,6 +66,7 @@ OPTIONAL = [
     ("environment", ("limits", "max_in_flight")),
     ("environment", ("limits", "per_second")),
     ("environment", ("limits", "error_share")),
+    ("environment", ("limits", "errors_in_a_row")),
     ("environment", ("credentials",)),
     ("domain", ("archives",)),
     ("domain", ("algorithm",)),
@@ -63,6 +74,8 @@ OPTIONAL = [
     ("domain", ("applications",)),
     ("domain", ("source_domains",)),
     ("domain", ("success",)),
+    ("domain", ("limits", "max_file_bytes")),
+    ("domain", ("limits", "max_depth")),
 ]
 _WRONG: list[object] = [7, 0.5, True, SECRET, [SECRET], {SECRET: 1}, None, "", float("nan")]
 
@@ -192,10 +205,16 @@ def test_what_has_a_default_need_not_be_there(name: str, path: Path) -> None:
 
 DEFAULTS: dict[Path, object] = {
     ("key", "algorithm"): "RS512",
-    ("limits",): {"max_in_flight": 16, "per_second": 60, "error_share": 0.05},
+    ("limits",): {
+        "max_in_flight": 16,
+        "per_second": 60,
+        "error_share": 0.05,
+        "errors_in_a_row": 20,
+    },
     ("limits", "max_in_flight"): 16,
     ("limits", "per_second"): 60,
     ("limits", "error_share"): 0.05,
+    ("limits", "errors_in_a_row"): 20,
     ("credentials",): {},
     ("archives",): ["archive/"],
     ("algorithm",): "standard",
@@ -203,6 +222,8 @@ DEFAULTS: dict[Path, object] = {
     ("applications",): {},
     ("source_domains",): [],
     ("success",): {},
+    ("limits", "max_file_bytes"): 32 << 20,
+    ("limits", "max_depth"): 64,
 }
 
 
@@ -212,6 +233,7 @@ DEFAULTS: dict[Path, object] = {
         ("environment", ("limits", "max_in_flight"), [1, 256], [0, -1, 257, 1.5]),
         ("environment", ("limits", "per_second"), [0, 100_000], [-0.1, 100_000.5]),
         ("environment", ("limits", "error_share"), [0, 1, 0.5], [-0.01, 1.01]),
+        ("environment", ("limits", "errors_in_a_row"), [0, 1, 100_000], [-1, 100_001, 1.5]),
         ("environment", ("key", "algorithm"), ["RS512", "RS384", "ES384"], ["RS256", "none"]),
         ("environment", ("schema",), [], ["kt-migrate-environment/2", "kt-migrate-domain/1"]),
         ("environment", ("environment",), [], ["prod", "MGR2", "mgr"]),

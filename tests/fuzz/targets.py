@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 
 import orjson
 
+from kt13.both_ways import agrees
 from kt_migrate.algorithm.load import load_algorithm
 from kt_migrate.algorithm.model import Algorithm
 from kt_migrate.archive.files import delivered, walk
@@ -30,6 +31,7 @@ from kt_migrate.kt2.answers import NotSent, Refused, Stored, Throttled, classify
 from kt_migrate.kt13.careplan import activities, activity_status, goals, status_target, team_members
 from kt_migrate.kt13.names import RESERVED
 from kt_migrate.kt13.read import read_document
+from kt_migrate.kt13.sealed import Seals
 from kt_migrate.model import Body, Document, Issue, Node, NoMessage, SourceFile, Unreadable
 from kt_migrate.plan.build import Inputs, build_plan
 from kt_migrate.plan.enrichment import Enrichment, read_enrichment
@@ -63,6 +65,7 @@ _PLACE = re.compile(r"[^\n]*:\d+:\d+", re.DOTALL)
 def document(content: bytes) -> None:
     """Read one document; the census finds the same objects and activities in it."""
     found = read_document(content)
+    assert agrees(found, content, Seals()), "what remembers reads otherwise"
     if isinstance(found, Unreadable):
         _issue(found.issue)
         return

@@ -12,9 +12,10 @@ from tempfile import TemporaryDirectory
 import orjson
 
 from kt_migrate.history.last_states import LastStates
-from kt_migrate.history.prepare import Carried, Prepared
+from kt_migrate.history.prepare import Prepared
 from kt_migrate.history.store import History
 from kt_migrate.kt13.body import NS
+from kt_migrate.kt13.carried import Carried
 from kt_migrate.model import Body, Form, Issue, Message, Node, PostResponse, SourceFile
 
 T1, T2, T3, T4 = (f"2021-01-01T00:00:00:00{n}.1" for n in (1, 2, 3, 4))

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from histories import Copy, decided, extension, thing
 
 from kt_migrate.history.careplans import CarePlans
-from kt_migrate.history.prepare import Carried, Prepared
+from kt_migrate.history.prepare import Prepared
 from kt_migrate.history.store import History
 from kt_migrate.kt13.body import NS
+from kt_migrate.kt13.carried import Carried
 from kt_migrate.model import Body
 
 

@@ -15,7 +15,7 @@ from taken_apart import activity, apart, careplan, member, plan, status, status_
 
 from kt_migrate.history.activities import Part, Parts
 from kt_migrate.history.careplans import PARTS
-from kt_migrate.history.prepare import Carried
+from kt_migrate.kt13.carried import Carried
 from kt_migrate.model import Body, Form, SourceObject
 
 A, SUB, GOAL = "CarePlanActivity", "CarePlanSubActivity", "CarePlanGoal"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -14,7 +13,9 @@ from kt_migrate.errors import BooksError, CensusError, ExitCode
 from kt_migrate.history import census
 from kt_migrate.history.census import Found
 from kt_migrate.history.last_states import LastStates
+from kt_migrate.kt13.carried import Sealed, read_sealed
 from kt_migrate.kt13.read import read_document
+from kt_migrate.kt13.sealed import Seals
 from kt_migrate.model import Document
 from support import EXAMPLE, SHARED, plan_of
 
@@ -110,16 +111,14 @@ def test_an_object_that_was_never_seen_is_noticed_by_the_census_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The books balance: what never came in is in none of them."""
-    real = read_document
 
-    def loses(content: bytes) -> object:
-        found = real(content)
-        assert isinstance(found, Document)
-        (one,) = found.messages
-        kept = tuple(o for o in one.objects if o.link != S1)
-        return Document(kind=found.kind, messages=(replace(one, objects=kept),))
+    def loses(content: bytes, seals: Seals) -> object:
+        found = read_sealed(content, seals)
+        assert isinstance(found, Sealed)
+        (some,) = found.carried
+        return found._replace(carried=(tuple(one for one in some if one.link != S1),))
 
-    monkeypatch.setattr("kt_migrate.history.prepare.read_document", loses)
+    monkeypatch.setattr("kt_migrate.history.prepare.read_sealed", loses)
     with pytest.raises(CensusError) as caught:
         plan_of([write(tmp_path / "archive", [message().queue()])], tmp_path / "plan.sqlite")
 

@@ -199,10 +199,9 @@ def test_xml_is_read_with_nothing_from_outside(monkeypatch: pytest.MonkeyPatch) 
     assert told == [safe | {"remove_comments": True, "remove_pis": True}]
 
 
-def test_what_stands_twice_in_an_entry_counts_the_last_time() -> None:
+def test_of_what_stands_twice_the_last_counts_and_of_two_contents_none() -> None:
     """As it does for who reads the entry; a comment is no content."""
-    twice = "<id>a</id><id>b<!-- c --></id>" + content("Patient") + content("CareTeam")
-    assert count(feed(twice)) == {Found(activity=False, source_type="CareTeam", link="b")}
-    assert count(feed("<id>a</id><content><!-- c --></content>" + content("Patient"))) == {
-        Found(activity=False, source_type="Patient", link="a")
-    }
+    one = found("b")
+    assert count(feed("<id>a</id><id>b<!-- c --></id>" + content("Patient"))) == one
+    assert count(feed("<id>b</id><content><!-- c --></content>" + content("Patient"))) == one
+    assert count(feed("<id>b</id>" + content("Patient") + content("CareTeam"))) == set()

@@ -9,8 +9,8 @@ import pytest
 from histories import T1, T2, Copy, decided, extension, thing
 
 from kt_migrate.history.definitions import Definitions
-from kt_migrate.history.prepare import Carried
 from kt_migrate.history.store import History
+from kt_migrate.kt13.carried import Carried
 from kt_migrate.model import Body, Node
 
 

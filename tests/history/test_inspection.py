@@ -10,6 +10,7 @@ import pytest
 from archives import HOST, Sent, activity, careplan, patient, status, version, write
 from histories import T1, Copy, document, taken_in, thing
 
+from kt_migrate.archive.limits import Limits
 from kt_migrate.errors import ConfigurationError, SourceError
 from kt_migrate.history import inspection
 from kt_migrate.history.careplans import CarePlans
@@ -176,10 +177,10 @@ def test_inspecting_reads_what_planning_reads_and_leaves_nothing(
     given: list[tuple[Any, ...]] = []
     seen: list[list[str]] = []
 
-    def reads(*arguments: Any) -> None:  # noqa: ANN401 (whatever is given)
-        given.append(arguments)
+    def reads(*arguments: Any, limits: Limits) -> None:  # noqa: ANN401 (whatever is given)
+        given.append((*arguments, limits))
         seen.append([path.name[:11] for path in scratch.iterdir()])
-        read_archive(*arguments)
+        read_archive(*arguments, limits=limits)
 
     monkeypatch.setattr(inspection, "read_archive", reads)
     carried = {P1: patient(), C1: careplan(activity("a-1")), S1: status("a-1", "Completed")}
@@ -189,10 +190,11 @@ def test_inspecting_reads_what_planning_reads_and_leaves_nothing(
     def secret(_container: str) -> None:
         return None
 
-    found = inspect([archive], ("D",), told.append, secret)
+    bounds = Limits(max_depth=3)
+    found = inspect([archive], ("D",), told.append, secret, bounds)
 
-    ((roots, _history, _census, domains, progress, passwords),) = given
-    assert (roots, domains, passwords) == ([archive], ("D",), secret)
+    ((roots, _history, _census, domains, progress, passwords, limits),) = given
+    assert (roots, domains, passwords, limits) == ([archive], ("D",), secret, bounds)
     assert progress == told.append
     assert told == [1]
     assert seen == [["kt-migrate-"]]
@@ -238,7 +240,8 @@ def test_a_disk_that_is_full_is_said(
         closed.append(True)
         honest(self)
 
-    def fills(_roots: object, history: History, *_more: object) -> None:
+    def fills(_roots: object, history: History, *_more: object, limits: object) -> None:
+        assert limits is None
         (pages,) = history.db.execute("PRAGMA page_count").fetchone()
         history.db.execute("COMMIT")
         history.db.execute(f"PRAGMA max_page_count = {pages}")

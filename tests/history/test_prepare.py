@@ -17,6 +17,7 @@ from kt_migrate.archive.files import walk
 from kt_migrate.errors import SourceError
 from kt_migrate.history import prepare
 from kt_migrate.history.prepare import Prepared, read_files
+from kt_migrate.kt13.carried import Carried
 from support import EXAMPLE, plan_of
 
 pytestmark = pytest.mark.integration
@@ -47,7 +48,7 @@ def _whole(read: list[prepare.Read]) -> Iterator[object]:
         yield found._replace(carried=()), [t._replace(text=texts[t.digest]) for t in _things(found)]
 
 
-def _things(found: object) -> list[prepare.Carried]:
+def _things(found: object) -> list[Carried]:
     return [t for message in found.carried for t in message] if isinstance(found, Prepared) else []
 
 

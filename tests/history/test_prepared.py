@@ -11,8 +11,10 @@ from archives import HOST, Sent, patient, version
 from histories import answer
 
 from kt_migrate.history import census, prepare
-from kt_migrate.history.prepare import Carried, Prepared
+from kt_migrate.history.prepare import Prepared
+from kt_migrate.kt13.carried import Carried
 from kt_migrate.kt13.read import read_document
+from kt_migrate.kt13.sealed import Seals
 from kt_migrate.model import Document, Issue, NoMessage, SourceFile, Unreadable
 
 P1, P2 = f"{HOST}/Patient/1", f"{HOST}/Patient/2"
@@ -24,7 +26,7 @@ SENT = Sent("m-1", {P1: patient(), P2: patient()}, assigned={P1: version(1)}, ba
 @pytest.fixture(autouse=True)
 def _forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no test know what another one sent."""
-    monkeypatch.setattr(prepare, "_SENT", set())
+    monkeypatch.setattr(prepare, "_SEALS", Seals())
 
 
 def file(name: str, content: bytes) -> SourceFile:
@@ -38,10 +40,9 @@ def texts(read: object) -> list[bytes]:
     return [thing.text for carried in read.carried for thing in carried]
 
 
-def test_another_process_sends_each_text_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Over all its batches, until it remembers too many; then it sends them anew."""
-    monkeypatch.setattr(prepare, "_REMEMBERED", 2)
-    some = [Sent("m", {P1: patient(name)}).queue() for name in ("A", "B", "C")]
+def test_another_process_sends_each_text_once() -> None:
+    """Over all its batches."""
+    some = [Sent("m", {P1: patient(name)}).queue() for name in ("A", "B")]
 
     def sent(*contents: bytes) -> list[bool]:
         return [bool(text) for read in prepare._prepare([*contents]) for text in texts(read)]
@@ -49,14 +50,18 @@ def test_another_process_sends_each_text_once(monkeypatch: pytest.MonkeyPatch) -
     assert sent(SENT.queue(), SENT.queue()) == [True, False, False, False]
     assert sent(some[0], SENT.queue()) == [True, False, False]
     assert sent(some[1], some[0]) == [True, False]
-    assert sent(some[0], some[0], some[2]) == [True, False, True]
 
 
-def test_this_process_sends_each_text_once_per_file() -> None:
-    """The history keeps what it had."""
-    found = list(prepare._read_here([file(n, SENT.queue()) for n in "ab"]))
-    assert "".join(one.name for one, _read in found) == "ab"
-    assert [[bool(t) for t in texts(read)] for _one, read in found] == [[True, False]] * 2
+def test_this_process_sends_each_text_once_per_archive() -> None:
+    """The history keeps what it had; another history has nothing yet."""
+    files = [file(n, SENT.queue()) for n in "ab"]
+    for _history in range(2):
+        found = list(prepare.read_files(files, 1))
+        assert "".join(one.name for one, _read in found) == "ab"
+        assert [[bool(t) for t in texts(read)] for _one, read in found] == [
+            [True, False],
+            [False, False],
+        ]
 
 
 def test_a_document_becomes_plain_rows() -> None:

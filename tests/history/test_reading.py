@@ -13,6 +13,7 @@ from archives import HOST, Sent, activity, careplan, patient, status, version, w
 from histories import Copy, document, thing
 
 from kt_migrate.archive.files import walk
+from kt_migrate.archive.limits import Limits
 from kt_migrate.errors import SourceError
 from kt_migrate.history import reading
 from kt_migrate.history.census import Census
@@ -60,8 +61,8 @@ def test_progress_is_told_per_file_and_the_password_is_passed_on(
     (archive / "read.txt").write_text("x", encoding="utf-8")
     asked: list[object] = []
 
-    def noting(roots: Sequence[Path], passwords: object) -> Iterator[SourceFile]:
-        asked.append((roots, passwords))
+    def noting(roots: Sequence[Path], limits: object, passwords: object) -> Iterator[SourceFile]:
+        asked.append((roots, limits, passwords))
         return walk(roots)
 
     def secret(container: str) -> str:
@@ -69,12 +70,13 @@ def test_progress_is_told_per_file_and_the_password_is_passed_on(
 
     monkeypatch.setattr(reading, "walk", noting)
     told: list[int] = []
+    bounds = Limits(max_depth=3)
     history = History(tmp_path)
 
-    read_archive([archive], history, Census(history.db), (), told.append, secret)
+    read_archive([archive], history, Census(history.db), (), told.append, secret, limits=bounds)
 
     assert told == [1, 2]
-    assert asked == [([archive], secret)]
+    assert asked == [([archive], bounds, secret)]
     assert history.documents() == {"no-message .txt": 1, "queue-message": 1}
     history.close()
 

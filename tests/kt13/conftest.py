@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kt_migrate.kt13 import links, read
+from kt_migrate.kt13 import body, links, read, xml_body
 
 
 @pytest.fixture(autouse=True)
@@ -13,7 +13,8 @@ def _nothing_remembered() -> None:
         links.version_instant,
         links.timestamp_instant,
         read._code_name,
-        read._type_name,
+        body._type_name,
         read._label,
+        xml_body._local,
     ):
         remembered.cache_clear()

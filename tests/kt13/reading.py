@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from kt13.both_ways import read_document
 from kt13.forms import DOMAIN, MESSAGE, NS, Paper, Part, extended, header
-from kt_migrate.kt13.read import read_document
 from kt_migrate.model import (
     Document,
     Unreadable,

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kt13.both_ways import read_document
 from kt13.forms import DOMAIN, MESSAGE, Paper, Part, header, is_primitive
 from kt_migrate.kt13.envelope import MAX_DEPTH, Bundle, Entry, TooDeepError
 from kt_migrate.kt13.json_body import parse_json
-from kt_migrate.kt13.read import read_document
 from kt_migrate.kt13.xml_body import parse_xml
 from kt_migrate.model import Body, Node
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kt13.both_ways import read_document
 from kt13.forms import DOMAIN, MESSAGE, NS, Paper, Part, extended, header
 from kt_migrate.kt13.body import coding_code, extension_text, reference, texts
-from kt_migrate.kt13.read import read_document
 from kt_migrate.model import Body, Document, Message
 
 pytestmark = pytest.mark.property

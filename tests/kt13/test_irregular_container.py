@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -30,6 +31,8 @@ from kt13.two_forms import (
     refused,
 )
 from kt_migrate.archive.files import walk
+from kt_migrate.kt13.carried import Sealed, read_sealed
+from kt_migrate.kt13.sealed import Seals
 from kt_migrate.model import DocumentKind
 
 WHOLE = bundle(header(), entry(patient(birthDate="1980-01-02T00:00:00+01:00")))
@@ -182,6 +185,33 @@ def test_e8_what_a_sender_of_json_puts_in_a_list_is_read() -> None:
         refused = message(as_json(sparse | {"entry": entries}))
         assert refused.objects == ()
         assert [issue.code for issue in refused.issues] == ["object-without-link"]
+
+
+def test_of_two_contents_in_an_entry_none_is_chosen_and_none_is_remembered() -> None:
+    """The entry is named; and whoever carries one of them later has its text: found by fuzzing."""
+    one = as_xml(bundle(header(), entry(PLAN, f"{HOST}/CarePlan/1")))
+    start, inner, end = re.split(rb"(<content[^>]*><CarePlan.*</content>)", one)
+    seals = Seals()
+
+    twice = message(start + inner + inner + end)
+    assert (twice.objects, [issue.path for issue in twice.issues]) == ((), ["Unknown"])
+    read_sealed(start + inner + inner + end, seals)
+    later = read_sealed(one, seals)
+    assert isinstance(later, Sealed)
+    assert later.carried[0][0].text
+
+
+@pytest.mark.parametrize("href", [7, 1.5, [7]])
+def test_a_link_that_is_a_number_is_its_text_on_both_roads(href: object) -> None:
+    """Not the id beside it; found by fuzzing."""
+    made = _sparse(PLAN)
+    made["entry"][1] |= {"id": "beside", "link": [{"rel": "self", "href": href}]}
+    content = as_json(made)
+
+    (found,) = message(content).objects
+    again = read_sealed(content, Seals())
+    assert isinstance(again, Sealed)
+    assert found.link == again.carried[0][0].link == str(href).strip("[]")
 
 
 def test_e8_the_same_emptiness_in_xml_is_read() -> None:

@@ -2,10 +2,10 @@
 
 import pytest
 
+from kt13.both_ways import read_document
 from kt_migrate.kt13.body import extension_text, first_text, text
 from kt_migrate.kt13.careplan import activities, status_code, status_target, team_members
 from kt_migrate.kt13.links import split_version, timestamp_instant, version_instant
-from kt_migrate.kt13.read import read_document
 from kt_migrate.model import Body, Document, DocumentKind, Unreadable
 
 NS = "http://ggz.koppeltaal.nl/fhir/Koppeltaal/"

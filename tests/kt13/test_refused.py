@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from kt13.both_ways import read_document
 from kt13.forms import NS, Paper, Part, header
 from kt_migrate.kt13.json_body import parse_json
-from kt_migrate.kt13.read import read_document
 from kt_migrate.kt13.xml_body import DoctypeError, parse_xml
 from kt_migrate.model import Body, Node, Unreadable
 

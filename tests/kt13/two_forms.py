@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import pytest
 
-from kt_migrate.kt13.read import read_document
+from kt13.both_ways import read_document
 from kt_migrate.model import Body, Document, Message, SourceVersion, Unreadable
 
 NS = "http://ggz.koppeltaal.nl/fhir/Koppeltaal/"

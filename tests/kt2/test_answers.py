@@ -15,15 +15,14 @@ from kt2.wire import BEGAN
 from kt_migrate.kt2.answers import (
     Answer,
     Refused,
-    ServerIssue,
     Stored,
     Throttled,
     Unknown,
     classify_write,
     parse_resource,
     retry_after,
-    server_issues,
 )
+from kt_migrate.kt2.outcome import ServerIssue
 from kt_migrate.model import Resource
 
 PATIENT: Resource = {"resourceType": "Patient", "id": "p1", "meta": {"versionId": "7"}}
@@ -219,74 +218,6 @@ def test_every_answer_has_one_meaning(status: int, body: bytes, headers: dict[st
     else:
         assert isinstance(answer, Refused)
         assert answer.status == status
-
-
-@pytest.mark.parametrize(
-    ("body", "issues"),
-    [
-        (b"", ()),
-        (b"no json", ()),
-        (b"[]", ()),
-        (b'{"issue": [{"severity": "error", "code": "x"}]}', ()),
-        (b'{"resourceType": "Patient", "issue": [{"severity": "error"}]}', ()),
-        (b'{"resourceType": "OperationOutcome"}', ()),
-        (b'{"resourceType": "OperationOutcome", "issue": {"severity": "error"}}', ()),
-        (outcome("error", None, {"code": "x"}, {"severity": "warning", "code": "x"}), ()),
-        (
-            outcome(
-                {"severity": "information", "code": "informational"},
-                {"severity": "warning", "code": "w"},
-                ERROR,
-                {"severity": "fatal", "code": "exception"},
-            ),
-            (("invalid", "Patient.birthDate"), ("exception", "")),
-        ),
-        (outcome({"severity": "error"}), (("", ""),)),
-        (outcome({"severity": "error", "code": None}), (("", ""),)),
-        (outcome({"severity": "error", "code": "c" * 41}), (("c" * 40, ""),)),
-        (outcome({"severity": "error", "code": "c" * 40}), (("c" * 40, ""),)),
-    ],
-)
-def test_only_the_errors_of_an_outcome_are_taken(
-    body: bytes, issues: tuple[tuple[str, str], ...]
-) -> None:
-    """Information and warnings stand first in it, and are not why it was refused."""
-    assert server_issues(body) == tuple(ServerIssue(code=c, path=p) for c, p in issues)
-
-
-@pytest.mark.parametrize(
-    ("issue", "path"),
-    [
-        ({"expression": ["Task.owner"]}, "Task.owner"),
-        ({"location": ["Task.for"]}, "Task.for"),
-        ({"expression": ["Task.owner"], "location": ["Task.for"]}, "Task.owner"),
-        ({"expression": [], "location": ["Task.for"]}, "Task.for"),
-        ({"expression": [7], "location": ["Task.for"]}, "Task.for"),
-        ({"expression": ["/f:Task"], "location": ["Task.for"]}, "Task.for"),
-        ({"expression": "Task.owner"}, ""),
-        ({"expression": None}, ""),
-        ({"expression": ["Task.a", "Task.b"]}, "Task.a"),
-        ({"expression": ["Patient.name[0].where(use='x y')"]}, "Patient.name[0].where(use"),
-        ({"expression": ["T" + "a" * 250]}, "T" + "a" * 200),
-        ({"diagnostics": "Jansen", "details": {"text": "Jansen"}}, ""),
-    ],
-)
-def test_an_issue_gives_its_place_and_never_its_text(issue: dict[str, object], path: str) -> None:
-    """The place ends where it stops being a path: text of a server may hold a name."""
-    assert server_issues(outcome({"severity": "error", "code": "invalid", **issue})) == (
-        ServerIssue(code="invalid", path=path),
-    )
-
-
-@given(st.text(min_size=1), st.text(min_size=1))
-def test_no_text_of_an_issue_is_kept(text: str, words: str) -> None:
-    """Whatever stands in diagnostics and details."""
-    plain = outcome({"severity": "error", "code": "invalid"})
-    told = outcome(
-        {"severity": "error", "code": "invalid", "diagnostics": text, "details": {"text": words}}
-    )
-
-    assert server_issues(told) == server_issues(plain)
 
 
 @pytest.mark.parametrize(

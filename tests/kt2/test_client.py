@@ -11,8 +11,9 @@ import pytest
 
 from kt2.calls import MADE, PATIENT, READING, WHO, create, named, refused_connection, update
 from kt2.wire import BASE, BEGAN, Clock, Wire, answer, scripted, tell
-from kt_migrate.kt2.answers import Answer, NotSent, Refused, ServerIssue, Stored, Throttled, Unknown
+from kt_migrate.kt2.answers import Answer, NotSent, Refused, Stored, Throttled, Unknown
 from kt_migrate.kt2.client import FhirClient
+from kt_migrate.kt2.outcome import ServerIssue
 
 
 def because(error: Exception, cause: Exception) -> Exception:

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey
 
-from kt2.wire import BASE, BEGAN, HOST, TOKEN_ENDPOINT, Clock, Wire, answer
+from kt2.wire import BASE, BEGAN, HOST, TOKEN_ENDPOINT, Clock, Wire, answer, patient_by
 from kt_migrate.errors import ConfigurationError, LoginError, ServerUnavailableError
 from kt_migrate.kt2.keys import Key
 from kt_migrate.kt2.login import ASSERTION_SECONDS, RENEW_AT, Credentials, Login
+from kt_migrate.kt2.retry import FIRST_LOGIN, RENEWAL
 
 SMART = f"{BASE}/.well-known/smart-configuration"
 CLAIMS = {"iss": "client-1", "sub": "client-1", "aud": TOKEN_ENDPOINT}
@@ -39,7 +40,7 @@ def log_in(wire: Wire, who: Credentials, story: Story) -> None:
     async def work() -> None:
         async with httpx.AsyncClient(transport=wire.transport(1)) as http:
             clock = Clock()
-            await story(Login(http, BASE, who, now=clock), clock)
+            await story(Login(http, BASE, who, now=clock, retry=patient_by(clock)), clock)
 
     asyncio.run(work())
 
@@ -206,19 +207,101 @@ def test_a_key_that_does_not_fit_its_algorithm_is_a_matter_of_configuration(
 
 
 def test_no_assertion_is_used_twice(who: Credentials) -> None:
-    """Three logins in one second, three jti; also after a failure."""
+    """Three logins, three jti; also when the second one only asks again after a failure."""
     wire = Wire()
     wire.tokens = [httpx.Response(500), answer({"access_token": "t", "expires_in": 0})]
 
     async def story(login: Login, _clock: Clock) -> None:
-        with pytest.raises(ServerUnavailableError):
-            await login.token()
         await login.token()
         await login.token()
 
     log_in(wire, who, story)
 
     assert len({claims_of(form, who)["jti"] for form in wire.logins}) == 3
+
+
+BRIEF = [
+    *(httpx.Response(status) for status in (500, 502, 503, 504, 408, 429)),
+    httpx.ConnectError("x"),
+    httpx.ReadTimeout("x"),
+    ConnectionResetError("x"),
+]
+
+
+@pytest.mark.parametrize("trouble", BRIEF)
+def test_trouble_at_a_renewal_does_not_end_a_run(
+    trouble: httpx.Response | Exception, who: Credentials
+) -> None:
+    """Seven times in a row is a minute; each time with an assertion that is good at that moment."""
+    wire = Wire()
+    good = answer({"access_token": "t", "expires_in": 300})
+    wire.tokens = [good, *[trouble] * (RENEWAL.attempts - 1), answer({"access_token": "t2"})]
+
+    async def story(login: Login, clock: Clock) -> None:
+        await login.token()
+        clock.time += 240
+        assert await login.token() == "t2"
+
+    log_in(wire, who, story)
+
+    claims = [claims_of(form, who) for form in wire.logins[1:]]
+    assert len({made["jti"] for made in claims}) == RENEWAL.attempts
+    moments = [int(str(made["iat"])) for made in claims]
+    assert moments == sorted(moments)
+    assert moments[-1] - moments[0] == 65
+    assert [made["exp"] for made in claims] == [m + ASSERTION_SECONDS for m in moments]
+
+
+def test_a_renewal_waits_as_long_as_the_server_asks(who: Credentials) -> None:
+    """And only one of those who need the token asks."""
+    wire = Wire()
+    busy = httpx.Response(503, headers={"retry-after": "30"})
+    wire.tokens = [answer({"access_token": "t"}), busy, answer({"access_token": "t2"})]
+
+    async def story(login: Login, clock: Clock) -> None:
+        await login.token()
+        clock.time += 240
+        tokens = await asyncio.gather(*(login.token() for _one in range(9)))
+        assert set(tokens) == {"t2"}
+        assert clock.slept == [30.5]
+
+    log_in(wire, who, story)
+    assert len(wire.logins) == 3
+
+
+def test_a_renewal_that_keeps_failing_ends_the_run_so_that_it_can_go_on(who: Credentials) -> None:
+    """After a minute: server unavailable, which is no refusal."""
+    wire = Wire()
+    wire.tokens = [answer({"access_token": "t"}), httpx.Response(503)]
+
+    async def story(login: Login, clock: Clock) -> None:
+        await login.token()
+        clock.time += 240
+        with pytest.raises(ServerUnavailableError):
+            await login.token()
+
+    log_in(wire, who, story)
+    assert len(wire.logins) == 1 + RENEWAL.attempts
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [httpx.Response(401, content=b"Access Denied"), answer({"error": "invalid_client"}, 400)],
+)
+def test_a_refused_renewal_stops_at_once(refusal: httpx.Response, who: Credentials) -> None:
+    """In plain text or as RFC 6749 has it: to ask again would only burn assertions."""
+    wire = Wire()
+    wire.tokens = [answer({"access_token": "t"}), refusal]
+
+    async def story(login: Login, clock: Clock) -> None:
+        await login.token()
+        clock.time += 240
+        with pytest.raises(LoginError):
+            await login.token()
+        assert clock.slept == []
+
+    log_in(wire, who, story)
+    assert len(wire.logins) == 2
 
 
 def test_a_token_is_renewed_at_four_fifths_of_its_life(who: Credentials) -> None:
@@ -402,6 +485,7 @@ def test_after_a_failure_the_next_one_logs_in(who: Credentials) -> None:
     async def story(login: Login, _clock: Clock) -> None:
         with pytest.raises(ServerUnavailableError):
             await login.token()
+        assert wire.discoveries == FIRST_LOGIN.attempts
         wire.configuration = None
         assert await login.token() == "t1"
 

@@ -12,6 +12,7 @@ import pytest
 
 from kt_migrate.kt2.client import FhirClient
 from kt_migrate.kt2.login import Credentials
+from kt_migrate.kt2.retry import Retry
 from kt_migrate.model import Key, Resource
 
 HOST = "https://fhir.example"
@@ -120,6 +121,11 @@ def scripted(*answers: httpx.Response | Exception) -> Script:
     return script
 
 
+def patient_by(clock: Clock) -> Retry:
+    """Return what asks again by a clock, with the pauses that lie in the middle."""
+    return Retry(sleep=clock.sleep, uniform=lambda low, high: (low + high) / 2)
+
+
 def tell(
     wire: Wire, credentials: Credentials, story: Callable[[FhirClient, Clock], Awaitable[object]]
 ) -> Clock:
@@ -133,7 +139,7 @@ def tell(
             trace_id="trace-1",
             max_in_flight=4,
             now=clock,
-            sleep=clock.sleep,
+            retry=patient_by(clock),
         ) as client:
             await story(client, clock)
 

@@ -80,6 +80,8 @@ class One:
         made = replaced(made, request_id=self.request_id(operation, attempts) if operation else "")
         if state in (State.CREATED, State.UPDATED, State.UNCHANGED):
             made = replaced(made, digest=self.digest, version="1")
+        if fields.get("code") == "server-rejected":
+            made = replaced(made, said="no-outcome")
         return replaced(made, **fields)
 
 

@@ -120,7 +120,10 @@ def test_a_refusal_is_an_outcome(
         one.answer(Reply(status, body if place else None))  # type: ignore[arg-type]  # JSON
         entry = await one.send()
 
-        rejected = one.outcome(State.REJECTED, code="server-rejected", status=status, path=place)
+        said = "invalid" if place else "no-outcome"
+        rejected = one.outcome(
+            State.REJECTED, code="server-rejected", status=status, path=place, said=said
+        )
         assert entry == rejected
         assert one.wire == "POST"
 
@@ -144,6 +147,7 @@ def test_more_than_one_with_our_identifier_is_an_alarm(
             code="duplicate-on-server",
             status=412,
             notice=COLLISION if looked else "",
+            said="" if looked else "no-outcome",
         )
         assert one.wire == ("POST GET" if looked else "POST")
 

@@ -110,7 +110,7 @@ ENTRIES = st.builds(
     seq=st.integers(1, 9),
     state=st.sampled_from(State),
     **dict.fromkeys(("operation", "server_id", "version", "digest", "code", "path"), TEXT),
-    **dict.fromkeys(("request_id", "notice"), TEXT),
+    **dict.fromkeys(("request_id", "notice", "said"), TEXT),
     **dict.fromkeys(("status", "attempts"), NUMBER),
 )
 

@@ -66,7 +66,9 @@ def test_a_new_file_has_every_table_and_a_count_of_zero(tmp_path: Path) -> None:
         tally = dict(db.execute("SELECT name, count FROM tally"))
         assert db.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone() == (SCHEMA,)
         with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
-            db.execute("INSERT INTO entry VALUES (1, 'odd', '', '', '', '', '', '', 0, 0, '', '')")
+            db.execute(
+                "INSERT INTO entry VALUES (1, 'odd', '', '', '', '', '', '', 0, 0, '', '', '')"
+            )
     assert schema_of(path) == made
     assert tally == dict.fromkeys([*State, "requests"], 0)
 
@@ -84,6 +86,24 @@ def test_an_older_file_gets_what_it_lacks_and_keeps_what_it_has(tmp_path: Path) 
         assert rows == [(1, "created", "x", ""), (2, "intent", "", "")]
         assert tally == {"created": 1, "intent": 1, "requests": 2}
     assert schema_of(old) == schema_of(new)
+
+
+def test_a_file_of_the_schema_before_keeps_its_rows_and_its_counts(tmp_path: Path) -> None:
+    """Without `said`, but with its counts: they are made anew, and not doubled."""
+    path = tmp_path / "journal.sqlite"
+    with closing(connect(path)) as db:
+        db.executescript(OLD)
+    open_file(path).close()
+    with closing(connect(path)) as db:
+        db.execute("ALTER TABLE entry DROP COLUMN said")
+        db.execute("UPDATE meta SET value = 'kt-migrate-journal/2' WHERE name = 'schema'")
+        db.commit()
+    with closing(open_file(path)) as db:
+        rows = db.execute("SELECT seq, state, server_id, said FROM entry").fetchall()
+        db.execute("UPDATE entry SET state = 'rejected' WHERE seq = 2")
+        tally = dict(db.execute("SELECT name, count FROM tally WHERE count > 0"))
+    assert rows == [(1, "created", "x", ""), (2, "intent", "", "")]
+    assert tally == {"created": 1, "rejected": 1, "requests": 2}
 
 
 def test_an_older_file_that_was_given_its_column_already_is_finished(tmp_path: Path) -> None:
@@ -147,7 +167,7 @@ def test_a_disk_that_cannot_keep_a_journal_safely_is_refused(
     assert "cannot keep a journal safely" in refused.what
 
 
-@pytest.mark.parametrize("schema", ["kt-migrate-journal/3", "something-else/2"])
+@pytest.mark.parametrize("schema", ["kt-migrate-journal/4", "something-else/2"])
 def test_a_journal_of_another_version_is_refused_and_left_as_it_is(
     schema: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

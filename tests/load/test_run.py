@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from kt_migrate.errors import LoginError, ServerUnavailableError
 from kt_migrate.kt2.login import Credentials
+from kt_migrate.kt2.retry import READING
 from kt_migrate.load.journal import FAILED, ON_SERVER, Entry, Operation, State
 from kt_migrate.load.run import LoadResult
 from kt_migrate.model import Resource
@@ -326,7 +327,8 @@ def test_a_server_that_does_not_say_what_it_can_is_sent_nothing(
     status: int | None, tmp_path: Path, credentials: Credentials, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The run ends with that as its reason; the journal is as it was, and no writer runs on."""
-    monkeypatch.setattr("kt_migrate.kt2.client.READ_PAUSES", (0.0, 0.0))
+    impatient = replace(READING, attempts=2, first_seconds=0.0)
+    monkeypatch.setattr("kt_migrate.kt2.client.READING", impatient)
 
     async def story() -> None:
         async with world(tmp_path, credentials, patients("a")) as there:

@@ -84,19 +84,19 @@ def test_what_has_no_version_is_not_overwritten(tmp_path: Path, credentials: Cre
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "path"),
+    ("status", "code"),
     [
-        (409, "server-conflict", ""),
-        (412, "server-conflict", ""),
-        (422, "server-rejected", "Patient.language"),
-        (404, "server-rejected", "Patient.language"),
+        (409, "server-conflict"),
+        (412, "server-conflict"),
+        (404, "server-conflict"),
+        (422, "server-rejected"),
+        (400, "server-rejected"),
     ],
 )
 @pytest.mark.parametrize("after_all", [False, True])
 def test_a_refused_update_is_read_back(
     status: int,
     code: str,
-    path: str,
     after_all: bool,  # noqa: FBT001 (a case)
     tmp_path: Path,
     credentials: Credentials,
@@ -116,7 +116,15 @@ def test_a_refused_update_is_read_back(
         one.server.script = script
         entry = await one.send()
 
-        lost = one.outcome(State.REJECTED, UPDATE, code=code, path=path, attempts=2, status=status)
+        lost = one.outcome(
+            State.REJECTED,
+            UPDATE,
+            code=code,
+            path="Patient.language",
+            attempts=2,
+            status=status,
+            said="invalid",
+        )
         won = one.outcome(
             State.UPDATED, UPDATE, server_id=there["id"], version="8", attempts=2, status=200
         )
@@ -126,10 +134,11 @@ def test_a_refused_update_is_read_back(
     with_one(tmp_path, credentials, story)
 
 
+@pytest.mark.parametrize("status", [404, 409, 410, 412, 422])
 def test_a_refused_update_of_what_is_gone_is_refused(
-    tmp_path: Path, credentials: Credentials
+    status: int, tmp_path: Path, credentials: Credentials
 ) -> None:
-    """It was deleted meanwhile: nothing to compare with."""
+    """It was deleted meanwhile: nothing to compare with, and it is never made again silently."""
 
     async def story(one: One) -> None:
         one.stored(language="x-old")
@@ -137,12 +146,14 @@ def test_a_refused_update_of_what_is_gone_is_refused(
         async def script(request: Request) -> Reply:
             if request.method == "PUT":
                 one.server.objects.clear()
-                return Reply(412)
+                return Reply(status)
             return one.server.effect(request)
 
         one.server.script = script
         entry = await one.send()
-        assert (entry.state, entry.code) == (State.REJECTED, "server-conflict")
+        code = "server-rejected" if status == 422 else "server-deleted"
+        assert (entry.state, entry.code) == (State.REJECTED, code)
+        assert one.wire == "POST PUT GET"
 
     with_one(tmp_path, credentials, story)
 

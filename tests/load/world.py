@@ -172,12 +172,19 @@ class World:
     on_a_socket: bool = False
 
     async def start(
-        self, *, workers: int = 4, share: float = 0.5, listener: Listener = nobody
+        self,
+        *,
+        workers: int = 4,
+        share: float = 0.5,
+        in_a_row: int = 0,
+        listener: Listener = nobody,
     ) -> tuple[LoadResult, Pace]:
         """Run one start of the load, as a process of its own would."""
         with journal_in(self.folder, self.clock) as journal:
             journal._db.execute("PRAGMA synchronous = OFF")  # no power fails in a test
-            return await self.start_with(journal, workers=workers, share=share, listener=listener)
+            return await self.start_with(
+                journal, workers=workers, share=share, in_a_row=in_a_row, listener=listener
+            )
 
     async def start_with(
         self,
@@ -185,6 +192,7 @@ class World:
         *,
         workers: int = 4,
         share: float = 0.5,
+        in_a_row: int = 0,
         listener: Listener = nobody,
     ) -> tuple[LoadResult, Pace]:
         """The same, with a journal that the test holds."""
@@ -199,6 +207,7 @@ class World:
                 pace,
                 trace_id=trace,
                 error_share=share,
+                errors_in_a_row=in_a_row,
                 listener=listener,
             )
             return await load.run(workers), pace

@@ -66,15 +66,17 @@ ROOMS = {
         + _of("plan", "schema", "scope", "store", "writing"),
         ("plan",),
     ),
-    "answers": Room(("kt2/answers.py",), ("kt2",)),
+    "answers": Room(_of("kt2", "answers", "outcome"), ("kt2",)),
     "pace": Room(("kt2/pace.py",), ("kt2",)),
     "login": Room(_of("kt2", "login", "keys"), ("kt2",)),
-    "client": Room(_of("kt2", "client", "search", "complete", "instant", "transport"), ("kt2",)),
+    "client": Room(
+        _of("kt2", "client", "search", "complete", "instant", "retry", "transport"), ("kt2",)
+    ),
     "journal": Room(_of("load", "journal", "journal_file", "group_commit", "lock"), ("load",)),
     "sender": Room(_of("load", "sender", "attempt", "existing", "references"), ("load",)),
-    "run": Room(_of("load", "run", "execute", "reconcile"), ("load",)),
+    "run": Room(_of("load", "budget", "run", "execute", "reconcile"), ("load",)),
     "verify": Room(("verify",), ("verify",)),
-    "config": Room(("config.py", "strict_yaml.py", "workspace.py"), ("config",)),
+    "config": Room(("config.py", "bounds.py", "strict_yaml.py", "workspace.py"), ("config",)),
 }
 """By the name that `make mutants ROOM=` takes."""
 

@@ -153,10 +153,11 @@ def test_a_draft_keeps_the_resource_its_key_and_its_references(ledger: Ledger) -
 
     drafts = list(
         ledger.db.execute(
-            "SELECT r4_type, system, value, source_type, link, event, body, alive FROM draft"
+            "SELECT r4_type, system, value, source_type, link, event, resource, alive FROM draft"
+            " JOIN made ON made.draft = draft.id ORDER BY draft.id"
         )
     )
-    body = orjson.dumps(resource)
+    body = orjson.dumps(resource, option=orjson.OPT_SORT_KEYS)
     assert drafts == [
         ("Task", "s:t", value, "Patient", "http://a/1", "E", body, 1) for value in "ab"
     ]

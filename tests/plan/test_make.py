@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -12,11 +12,19 @@ from archives import HOST, patient
 
 from kt_migrate import __version__
 from kt_migrate.algorithm.load import load_algorithm
+from kt_migrate.archive.delivery import make_or_check
 from kt_migrate.archive.manifest import manifest_digest
 from kt_migrate.books import digest
 from kt_migrate.config import Workspace, environment_digest, find_workspace, load_environment
 from kt_migrate.conformance import PROFILE_PACKAGE, PROFILE_VERSION
-from kt_migrate.errors import BooksError, JournalError, PlanStaleError, SourceError
+from kt_migrate.errors import (
+    BooksError,
+    JournalError,
+    ManifestError,
+    PlanStaleError,
+    SourceError,
+    UsageError,
+)
 from kt_migrate.plan import make
 from kt_migrate.plan.binding import read_binding
 from kt_migrate.plan.build import Inputs, build_plan
@@ -99,32 +107,67 @@ def test_while_nothing_has_changed_the_newest_plan_holds(workspace: Workspace) -
     require_fresh(again, "local", NOTHING, workspace.root / "runs" / "local" / "001")
 
 
+def _files(
+    changed: Sequence[str] = (), missing: Sequence[str] = (), extra: Sequence[str] = ()
+) -> str:
+    lines = [
+        f"  {sign} {name}"
+        for sign, names in zip("~-+", (changed, missing, extra), strict=True)
+        for name in names
+    ]
+    counts = f"{len(changed)} changed (~), {len(missing)} missing (-), {len(extra)} extra (+)."
+    return "\n".join([f". Files: {counts}", *lines])
+
+
 OWN = 'schema: kt-migrate-algorithm/1\nname: own\nversion: "1"\nextends: standard\n'
+
+
+def less_and_other(root: Path) -> None:
+    """Take one file out of the archive, and write in another."""
+    (root / "archive" / "more.json").unlink()
+    write(root, "archive/0000.json", "{}")
+
+
 CHANGES: dict[str, tuple[Callable[[Path], None], Choices, str]] = {
     "a file more": (
         lambda root: write(root, "archive/new.json", "{}"),
         NOTHING,
-        "the archive",
+        f"the archive{_files(extra=['new.json'])}",
+    ),
+    "a file less and one that changed": (
+        less_and_other,
+        NOTHING,
+        f"the archive{_files(changed=['0000.json'], missing=['more.json'])}",
     ),
     "another archive": (
         lambda root: write(root, "other/new.json", "{}"),
         Choices(archives=(Path("other"),)),
-        "the archive",
+        f"the archive{_files(missing=['0000.json', 'more.json'], extra=['new.json'])}",
+    ),
+    "a limit in the file": (
+        lambda root: add(root, "kt-migrate.yaml", "limits: {max_file_bytes: 64 MiB}\n"),
+        NOTHING,
+        "the limits on the archive.",
+    ),
+    "a limit of the command line": (
+        lambda _root: None,
+        Choices(limits=("max_ratio=300",)),
+        "the limits on the archive.",
     ),
     "an algorithm": (
         lambda root: write(root, "own.yaml", OWN),
         Choices(algorithm="own.yaml"),
-        "the algorithm",
+        "the algorithm.",
     ),
     "enrichment": (
         lambda root: write(root, "more/a.csv", "link,field,value\nhttp://a,group,x\n"),
         Choices(enrichment=(Path("more"),)),
-        "the enrichment",
+        "the enrichment.",
     ),
     "the domain": (
         lambda root: add(root, "kt-migrate.yaml", "success: {tasks: 1}\n"),
         NOTHING,
-        "kt-migrate.yaml",
+        "kt-migrate.yaml.",
     ),
     "the environment": (
         lambda root: write(
@@ -133,7 +176,7 @@ CHANGES: dict[str, tuple[Callable[[Path], None], Choices, str]] = {
             (root / "configs/local.yaml").read_text().replace("client-1", "client-2"),
         ),
         NOTHING,
-        "the environment's settings",
+        "the environment's settings.",
     ),
 }
 
@@ -144,6 +187,7 @@ def test_what_has_changed_makes_the_plan_stale_and_another_is_made(
 ) -> None:
     """A run refuses it and says what changed; the plan command makes the next."""
     monkeypatch.chdir(workspace.root)
+    write(workspace.root, "archive/more.json", "[]")
     make_plan(workspace, "local", NOTHING)
     first = workspace.root / "runs" / "local" / "001"
     act, choices, named = CHANGES[change]
@@ -153,7 +197,7 @@ def test_what_has_changed_makes_the_plan_stale_and_another_is_made(
     with pytest.raises(PlanStaleError) as caught:
         require_fresh(now, "local", choices, first)
 
-    assert caught.value.what == f"Changed since the plan was made: {named}."
+    assert caught.value.what == f"Changed since the plan was made: {named}"
     assert caught.value.where == str(first)
     assert plans(now, choices) == ("002", True)
     assert plans(now, choices) == ("002", False)
@@ -351,3 +395,75 @@ def test_the_domain_file_decides_on_labels_and_applications(workspace: Workspace
     assert codes == ["domain-other"]
     assert seen == [now.domain.applications]
     assert list(now.domain.applications) == ["A"]
+
+
+def test_a_plan_is_bound_to_the_archives_manifest(workspace: Workspace) -> None:
+    """Made and executed only of what it says; making it changes no plan, and it is no file."""
+    made = make_plan(workspace, "local", NOTHING)
+    assert made.manifests == 0
+    make_or_check([workspace.root / "archive"])
+
+    again = make_plan(workspace, "local", NOTHING)
+
+    assert (again.folder, again.anew, again.manifests) == (made.folder, False, 1)
+    require_fresh(workspace, "local", NOTHING, made.folder)
+    write(workspace.root, "archive/new.json", "{}")
+    refused = (
+        lambda: make_plan(workspace, "local", NOTHING),
+        lambda: require_fresh(workspace, "local", NOTHING, made.folder),
+    )
+    for act in refused:
+        with pytest.raises(ManifestError) as caught:
+            act()
+        assert "1 extra (+).\n  + new.json" in caught.value.what
+        assert caught.value.where == str(workspace.root / "archive" / "manifest.sha256")
+    assert [p.name for p in (workspace.root / "runs" / "local").iterdir()] == ["001"]
+
+
+def test_a_manifest_that_was_there_first_is_in_no_plan(workspace: Workspace) -> None:
+    """Nor does it make one stale when it is taken away; with several roots as with one."""
+    write(workspace.root, "other/new.json", "{}")
+    add(workspace.root, "kt-migrate.yaml", "")
+    roots = (workspace.root / "archive", workspace.root / "other")
+    choices = Choices(archives=roots)
+    make_or_check(roots)
+
+    made = make_plan(workspace, "local", choices)
+
+    assert made.manifests == 2
+    assert "sha256" not in (made.folder / "manifest.txt").read_text()
+    for root in roots:
+        (root / "manifest.sha256").unlink()
+    assert plans(workspace, choices) == ("001", False)
+
+
+def test_a_plan_whose_list_of_files_is_lost_is_refused_all_the_same(workspace: Workspace) -> None:
+    """Only which files it were is not known any more."""
+    made = make_plan(workspace, "local", NOTHING)
+    write(workspace.root, "archive/new.json", "{}")
+    for content in (b"no line", b"\xff", None):
+        (made.folder / "manifest.txt").unlink()
+        if content is not None:
+            (made.folder / "manifest.txt").write_bytes(content)
+        with pytest.raises(PlanStaleError) as caught:
+            require_fresh(workspace, "local", NOTHING, made.folder)
+        assert caught.value.what == "Changed since the plan was made: the archive."
+        (made.folder / "manifest.txt").touch()
+
+
+def test_a_limit_decides_what_is_planned_and_its_reject_names_it(workspace: Workspace) -> None:
+    """By kt-migrate.yaml, and by --limit, which goes before it."""
+
+    def rejects(choices: Choices) -> list[tuple[str, str]]:
+        made = make_plan(find_workspace(workspace.root), "local", choices)
+        with Plan(made.folder / "plan.sqlite") as plan:
+            return [(issue.code, issue.path) for issue in plan.issues()]
+
+    refused = [("file-too-large", "limits.max_file_bytes")]
+    assert rejects(NOTHING) == []
+    assert rejects(Choices(limits=("max_file_bytes=9",))) == refused
+    add(workspace.root, "kt-migrate.yaml", "limits: {max_file_bytes: 9}\n")
+    assert rejects(NOTHING) == refused
+    assert rejects(Choices(limits=("max_file_bytes=1MiB",))) == []
+    with pytest.raises(UsageError, match="limit"):
+        make_plan(workspace, "local", Choices(limits=("max_file_bytes=x",)))

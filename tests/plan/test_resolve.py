@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kt_migrate.books import canonical, digest
 from kt_migrate.model import Issue, Json, Key, Reference, Resource, Write
 from kt_migrate.plan import resolve as room
 from kt_migrate.plan.ledger import Ledger, Subject
@@ -121,7 +122,8 @@ def read(ledger: Ledger) -> Decided:
     """Read what was decided."""
     db, found = ledger.db, Decided()
     for value, stage, body in db.execute(
-        "SELECT value, stage, final FROM draft WHERE alive ORDER BY seq"
+        "SELECT value, stage, coalesce(final, resource) FROM draft JOIN made ON made.draft = id"
+        " JOIN sound ON sound.draft = id WHERE alive ORDER BY seq"
     ):
         found.order.append(value)
         found.stages[value], found.final[value] = stage, orjson.loads(body)
@@ -495,8 +497,9 @@ def test_what_is_left_out_goes_with_what_is_empty_without_it(
             patch.setattr(room, name, lambda _resource: ())
         resolve(ledger)
 
-    ((final,),) = ledger.db.execute("SELECT final FROM draft")
+    ((final, found),) = ledger.db.execute("SELECT final, digest FROM sound")
     assert final == orjson.dumps(expected, option=orjson.OPT_SORT_KEYS)
+    assert found == digest(canonical(expected))
 
 
 def test_the_limits_of_koppeltaal_2_are_those_that_are_looked_at() -> None:

@@ -18,6 +18,7 @@ from kt_migrate.reports.summary import write_report
 from reports.world import (
     CODES,
     COLLISION,
+    SAID,
     THERE,
     WORLDS,
     Page,
@@ -146,7 +147,7 @@ def test_every_number_of_a_report_is_the_databases(world: World) -> None:
     assert (report["env"], report["run"], report["domain"]) == ("acc21", "007", "TEST")
     assert report["schema"] == "kt-migrate-report/1"
 
-    books, accounts, totals, errors, left = (table[1:] for table in page.tables)
+    books, accounts, totals, errors, left, said = (table[1:] for table in page.tables)
     assert books == [[*pair, *map(str, row[2:])] for pair, row in sorted(rows.items())]
     assert accounts == [
         [t, *map(str, row[:3]), str(world.census.get(t, "")), str(unlinked.get(t, ""))]
@@ -163,6 +164,9 @@ def test_every_number_of_a_report_is_the_databases(world: World) -> None:
     assert [(row[0], row[1], int(row[3])) for row in left] == [
         (row["source_type"], row["path"], row["count"]) for row in report["losses"]
     ]
+    rejected = codes_of(world)["server-rejected"]
+    row = ["server-rejected", "Task.owner", f"HTTP 422 {SAID}", str(rejected)]
+    assert said == [row] * (rejected > 0)
 
 
 @settings(max_examples=15, deadline=None)

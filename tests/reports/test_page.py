@@ -61,7 +61,7 @@ def test_a_text_is_read_as_it_was(text: str) -> None:
     _raw, page = page_with(text)
 
     assert page.tags == PLAIN
-    books, accounts, totals, _errors, left = (table[1] for table in page.tables)
+    books, accounts, totals, _errors, left = (table[1] for table in page.tables[:5])
     assert books[:2] == [text, text]
     assert (accounts[0], totals[0]) == (text, text)
     assert left[:3] == [text, text, text]

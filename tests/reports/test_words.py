@@ -16,7 +16,7 @@ from kt_migrate.plan.rows import IssueRow
 from kt_migrate.reports.result import run_result
 from kt_migrate.reports.summary import write_report
 from reports.test_numbers import MIGRATED, RIGHT, reported
-from reports.world import COLLISION, Thing, World, Write, build
+from reports.world import COLLISION, SAID, Thing, World, Write, build
 
 HEADINGS = {
     "nl": ["objecten", "gemigreerd", "niet gemigreerd", "uitgevallen", "buiten scope"],
@@ -102,17 +102,17 @@ def test_a_report_appears_whole_or_not_at_all(
 
 
 @pytest.mark.parametrize(
-    ("write", "code", "detail"),
+    ("write", "code", "path", "detail"),
     [
-        (Write("Patient", None), "server-unavailable", ""),
-        (Write("Patient", State.WAITING), "server-unavailable", ""),
-        (Write("Patient", State.BLOCKED), "reference-not-written", ""),
-        (Write("Patient", State.REJECTED), "server-rejected", "HTTP 422"),
-        (Write("Patient", State.CREATED, COLLISION), COLLISION, "create"),
+        (Write("Patient", None), "server-unavailable", "", ""),
+        (Write("Patient", State.WAITING), "server-unavailable", "", ""),
+        (Write("Patient", State.BLOCKED), "reference-not-written", "", ""),
+        (Write("Patient", State.REJECTED), "server-rejected", "Task.owner", f"HTTP 422 {SAID}"),
+        (Write("Patient", State.CREATED, COLLISION), COLLISION, "", "create"),
     ],
 )
 def test_a_line_says_what_the_server_said_and_no_more(
-    tmp_path: Path, write: Write, code: str, detail: str
+    tmp_path: Path, write: Write, code: str, path: str, detail: str
 ) -> None:
     """Of what failed and of what a person must know; by the object's link."""
     build(tmp_path, World([Thing("Patient", ("Create",), Outcome.MIGRATED, "", (write,), 0)]))
@@ -123,7 +123,7 @@ def test_a_line_says_what_the_server_said_and_no_more(
             event="",
             link="urn:0",
             code=code,
-            path="",
+            path=path,
             rule="",
             detail=detail,
         ),

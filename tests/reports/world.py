@@ -27,6 +27,7 @@ CODES = {
     State.BLOCKED: "reference-not-written",
     State.DUPLICATE: "duplicate-on-server",
 }
+SAID = "processing HAPI-1094 Resource … not found, specified in path: …"
 COLLISION = "conditional-create-collision"
 
 
@@ -192,7 +193,9 @@ async def _send(folder: Path, world: World) -> None:
                     operation="create",
                     digest=journal_digest(seq, write),
                     code=CODES.get(write.state, ""),
+                    path="Task.owner" if write.state is State.REJECTED else "",
                     status=422 if write.state is State.REJECTED else 0,
+                    said=SAID if write.state is State.REJECTED else "",
                     notice=write.notice,
                 )
                 journal.settle(entry)

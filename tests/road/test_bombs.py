@@ -104,9 +104,9 @@ BOMBS: dict[str, tuple[Callable[[], bytes], dict[str, str]]] = {
     "a.xml.gz": (lambda: gzip_of(400), {"a.xml.gz": "archive-refused:ratio"}),
     "a.xml.zst": (lambda: zstd_of(2000), {"a.xml.zst": "archive-refused:ratio"}),
     "a.tar.gz": (lambda: gzip_of(400), {"a.tar.gz": "archive-refused:damaged"}),
-    "a.tar.zst": (zstd_tar, {"a.tar.zst": "archive-refused:ratio"}),
-    "a.ndjson.zst": (lambda: zstd_of(2000), {"a.ndjson.zst": "archive-refused:ratio"}),
-    "a.7z": (lambda: seven_of(100), {"a.7z": "archive-refused:ratio"}),
+    "a.tar.zst": (zstd_tar, {"a.tar.zst": "archive-refused:stream-ratio"}),
+    "a.ndjson.zst": (lambda: zstd_of(2000), {"a.ndjson.zst": "archive-refused:stream-ratio"}),
+    "a.7z": (lambda: seven_of(100), {"a.7z": "archive-refused:stream-ratio"}),
     "a.zip": (
         lambda: zipped([(info("a.xml"), b"0" * (300 * MEGABYTE))]),
         {"a.zip!a.xml": "archive-refused:ratio"},

@@ -20,10 +20,10 @@ _ZSTD_WINDOW = 128 * 1024 * 1024
 class _Unpacked(ABC):
     """A stream of members one after the other, as gzip and zstd allow."""
 
-    def __init__(self, stream: Stream, limits: Limits, ratio: int, piece: int) -> None:
+    def __init__(self, stream: Stream, limits: Limits, piece: int, *, alike: bool) -> None:
         self._stream = stream
         self._piece = piece
-        self._tally = Tally(limits, ratio)
+        self._tally = Tally(limits, alike=alike)
         self._ready = b""
         self._pending = b""
         self._open = False
@@ -32,7 +32,8 @@ class _Unpacked(ABC):
         """Read on.
 
         Raises:
-            RefusedError: `damaged`, `truncated`, `ratio`, `too-large`, `too-many-entries`.
+            RefusedError: `damaged`, `truncated`, `ratio`, `stream-ratio`, `too-large`,
+                `too-many-entries`.
         """
         while not self._ready:
             packed = self._pending or self._next()
@@ -76,8 +77,8 @@ class _Unpacked(ABC):
 class Gunzipped(_Unpacked):
     """What is in a gzip stream."""
 
-    def __init__(self, stream: Stream, limits: Limits, ratio: int) -> None:
-        super().__init__(stream, limits, ratio, _PIECE)
+    def __init__(self, stream: Stream, limits: Limits, *, alike: bool) -> None:
+        super().__init__(stream, limits, _PIECE, alike=alike)
         self._start()
 
     def _start(self) -> None:
@@ -103,8 +104,8 @@ class Unzstd(_Unpacked):
         RefusedError: `needs-zstandard`: the extra is not installed.
     """
 
-    def __init__(self, stream: Stream, limits: Limits, ratio: int) -> None:
-        super().__init__(stream, limits, ratio, _ZSTD_PIECE)
+    def __init__(self, stream: Stream, limits: Limits, *, alike: bool) -> None:
+        super().__init__(stream, limits, _ZSTD_PIECE, alike=alike)
         try:
             import zstandard  # noqa: PLC0415  # an extra: only who has .zst needs it
         except ImportError:

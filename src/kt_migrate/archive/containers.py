@@ -67,8 +67,8 @@ def walk_container(name: str, form: Form, file: BinaryIO, context: Context) -> I
 
 
 def _unpacked(codec: str, stream: Stream, form: Form, limits: Limits) -> Stream:
-    ratio = limits.max_ratio if form.inner == "document" else limits.max_stream_ratio
-    return (Gunzipped if codec == "gz" else Unzstd)(stream, limits, ratio)
+    alike = form.inner != "document"
+    return (Gunzipped if codec == "gz" else Unzstd)(stream, limits, alike=alike)
 
 
 def _held(file: BinaryIO, stream: Stream, form: Form, limits: Limits) -> BinaryIO:

@@ -9,7 +9,7 @@ from typing import BinaryIO, Protocol
 
 from kt_migrate.archive.forms import no_message_kind, starts_as_container, starts_as_input
 from kt_migrate.archive.names import BETWEEN
-from kt_migrate.archive.problems import RefusedError, refused
+from kt_migrate.archive.problems import TOO_LARGE, RefusedError, refused
 from kt_migrate.model import NoMessage, SourceFile
 
 CHUNK = 64 * 1024
@@ -113,5 +113,5 @@ def document(name: str, own_name: str, read: Gathered) -> SourceFile:
 
 def too_large(name: str, read: Gathered) -> SourceFile:
     """Return the line of a document that is larger than a message can be."""
-    code, detail = "file-too-large", str(read.size)
-    return refused(name, detail, code=code, sha256=read.sha256, size=read.size)
+    detail = str(read.size)
+    return refused(name, detail, code=TOO_LARGE, sha256=read.sha256, size=read.size)

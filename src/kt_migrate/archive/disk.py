@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from kt_migrate.archive.content import gather
+from kt_migrate.archive.content import Gathered, gather
+from kt_migrate.archive.forms import starts_as_container, starts_as_input
 from kt_migrate.archive.limits import Limits
 from kt_migrate.archive.names import UniqueNames, shown
 from kt_migrate.archive.problems import NOT_REGULAR, RefusedError, refused, unreachable
@@ -19,6 +20,11 @@ from kt_migrate.model import NoMessage, SourceFile
 
 LINK = NoMessage(kind="link")
 """A link to what is in the archive itself: read there, under its own name."""
+
+MANIFEST = "manifest.sha256"
+"""A root's own manifest, in its folder: it says what is in the archive, and is no part of it."""
+
+OWN_MANIFEST = NoMessage(kind=MANIFEST)
 
 _KINDS = (
     (stat.S_ISFIFO, "fifo"),
@@ -70,10 +76,8 @@ def below(roots: Sequence[Path], limits: Limits) -> Iterator[Found | SourceFile]
     Raises:
         SourceError: a root that is not there.
     """
-    places = _distinct(roots)
-    labels = UniqueNames()
-    for place in places:
-        label = labels.give(shown(place.name)) if len(places) > 1 else ""
+    places = distinct(roots)
+    for place, label in labelled(places):
         if place.is_dir():
             prefix = f"{label}/" if label else ""
             root = _Root(path=place, label=prefix, limits=limits, inside=tuple(places))
@@ -83,7 +87,12 @@ def below(roots: Sequence[Path], limits: Limits) -> Iterator[Found | SourceFile]
             yield from _one(root, str(place), place.name, name=label or shown(place.name))
 
 
-def _distinct(roots: Sequence[Path]) -> list[Path]:
+def distinct(roots: Sequence[Path]) -> list[Path]:
+    """Return the roots as real paths, each once, without those that lie within another.
+
+    Raises:
+        SourceError: a root that is not there.
+    """
     for root in roots:
         if not root.exists():
             raise SourceError(
@@ -93,6 +102,32 @@ def _distinct(roots: Sequence[Path]) -> list[Path]:
             )
     places = list(dict.fromkeys(root.resolve() for root in roots))
     return [p for p in places if not any(other in p.parents for other in places)]
+
+
+def labelled(places: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+    """Yield each root with what its files' names start with; nothing when there is only one."""
+    labels = UniqueNames()
+    for place in places:
+        yield place, labels.give(shown(place.name)) if len(places) > 1 else ""
+
+
+def own_manifests(roots: Sequence[Path]) -> set[str]:
+    """Return the names under which the roots' own manifests come out."""
+    return {
+        f"{label}/{MANIFEST}" if label else MANIFEST
+        for place, label in labelled(distinct(roots))
+        if manifest_in(str(place / MANIFEST))
+    }
+
+
+def manifest_in(path: str) -> Gathered | None:
+    """Return what a manifest holds; None: there is none, or it is a message or a container."""
+    try:
+        with opened(path) as file:
+            read = gather(file, 0)
+    except (OSError, RefusedError):
+        return None
+    return None if starts_as_input(read.head) or starts_as_container(read.head) else read
 
 
 def _counted(root: _Root) -> Iterator[Found | SourceFile]:
@@ -135,7 +170,11 @@ def _one(root: _Root, path: str, own_name: str, name: str = "") -> Iterator[Foun
     name = name or root.name(own_name)
     try:
         mode = os.lstat(path).st_mode
-        if stat.S_ISREG(mode):
+        in_root = own_name == MANIFEST and path != str(root.path)
+        own = manifest_in(path) if in_root else None
+        if own is not None:
+            yield SourceFile(name=name, sha256=own.sha256, size=own.size, content=OWN_MANIFEST)
+        elif stat.S_ISREG(mode):
             yield Found(path=path, name=name, own_name=own_name)
         elif stat.S_ISLNK(mode):
             yield _link(root, path, name)

@@ -6,6 +6,7 @@ import base64
 import binascii
 import io
 import os
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,9 @@ from kt_migrate.archive.problems import RefusedError
 
 _HEADER = b"age-encryption.org/v1\n"
 _ARMOR = b"-----BEGIN AGE ENCRYPTED FILE-----"
+_SCRYPT = b"-> scrypt "
+_WORK = re.compile(rb"-> scrypt \S+ ([1-9][0-9]?)\n")
+_EXCESSIVE = "Excessive work parameter"
 
 
 @contextmanager
@@ -32,24 +36,25 @@ def decrypted(name: str, file: BinaryIO, limits: Limits, passwords: Passwords) -
 
     Raises:
         RefusedError: `needs-pyrage`, `encrypted`, `not-an-age-file`, `needs-identity`,
-            `wrong-password`, `too-large`, and while reading `damaged`.
+            `wrong-password`, `memory`, `work-factor`, and while reading `damaged`.
     """
     try:
         import pyrage  # noqa: F401, PLC0415  # an extra: only who has age files needs it
     except ImportError:
         raise RefusedError("needs-pyrage") from None
-    with_password = _is_with_password(file)
+    recipient = _first_recipient(file)
     secret = passwords(name)
     if not secret:
         raise RefusedError("encrypted")
-    if with_password:
+    if recipient.startswith(_SCRYPT):
+        _require_payable(recipient, limits)
         yield io.BytesIO(_with_password(file, secret, limits))
     else:
         with _piped(file, _identities(secret)) as stream:
             yield stream
 
 
-def _is_with_password(file: BinaryIO) -> bool:
+def _first_recipient(file: BinaryIO) -> bytes:
     file.seek(0)
     head = file.read(512)
     file.seek(0)
@@ -61,7 +66,17 @@ def _is_with_password(file: BinaryIO) -> bool:
             raise RefusedError("not-an-age-file") from None
     if not head.startswith(_HEADER):
         raise RefusedError("not-an-age-file")
-    return head.removeprefix(_HEADER).startswith(b"-> scrypt ")
+    return head.removeprefix(_HEADER)
+
+
+def _require_payable(recipient: bytes, limits: Limits) -> None:
+    """Refuse a password that takes more memory to try than allowed: whoever made it chose that.
+
+    Source: C2SP age, scrypt recipient: N = 2^work, r = 8; RFC 7914 §2: 128 * r * N bytes.
+    """
+    found = _WORK.match(recipient)
+    if found and 128 * 8 << int(found[1]) > limits.max_container_memory:
+        raise RefusedError("memory")
 
 
 def _with_password(file: BinaryIO, secret: str, limits: Limits) -> bytes:
@@ -70,10 +85,12 @@ def _with_password(file: BinaryIO, secret: str, limits: Limits) -> bytes:
     size = os.fstat(file.fileno()).st_size
     # What goes in and what comes out are in memory together.
     if size * 2 > limits.max_container_memory:
-        raise RefusedError("too-large")
+        raise RefusedError("memory")
     try:
         content: bytes = passphrase.decrypt(file.read(), secret)
     except DecryptError as error:
+        if str(error).startswith(_EXCESSIVE):
+            raise RefusedError("work-factor") from None
         wrong = str(error) in ("Decryption failed", "No matching keys found")
         raise RefusedError("wrong-password" if wrong else "damaged") from None
     return content
@@ -146,12 +163,12 @@ def in_memory(stream: Stream, limits: Limits) -> io.BytesIO:
     """Return a decrypted stream as a file that can be read in any order.
 
     Raises:
-        RefusedError: `too-large`.
+        RefusedError: `memory`.
     """
     whole = io.BytesIO()
     for piece in chunks(stream):
         whole.write(piece)
         if whole.tell() > limits.max_container_memory:
-            raise RefusedError("too-large")
+            raise RefusedError("memory")
     whole.seek(0)
     return whole

@@ -36,11 +36,15 @@ class Limits:
 
 
 class Tally:
-    """Counts what comes out of one container, and stops it at a bound."""
+    """Counts what comes out of one container, and stops it at a bound.
 
-    def __init__(self, limits: Limits, ratio: int) -> None:
+    `alike` says that it holds many documents, compressed as one: those shrink more.
+    """
+
+    def __init__(self, limits: Limits, *, alike: bool) -> None:
         self._limits = limits
-        self._ratio = ratio
+        self._ratio = limits.max_stream_ratio if alike else limits.max_ratio
+        self._reason = "stream-ratio" if alike else "ratio"
         self.entries = 0
         self.bytes_in = 0
         self.bytes_out = 0
@@ -59,11 +63,11 @@ class Tally:
         """Count bytes that came out.
 
         Raises:
-            RefusedError: `too-large` or `ratio`.
+            RefusedError: `too-large`, `ratio` or `stream-ratio`.
         """
         self.bytes_out += size
         if self.bytes_out > self._limits.max_container_bytes:
             raise RefusedError("too-large")
         floor = max(self._limits.ratio_floor, self._ratio * self.bytes_in)
         if self.bytes_in and self.bytes_out > floor:
-            raise RefusedError("ratio")
+            raise RefusedError(self._reason)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +43,31 @@ class ManifestDifference:
         """Whether there is any difference."""
         return bool(self.changed or self.missing or self.extra)
 
+    def listed(self, most: int = 10) -> str:
+        """Return the files, one per line with its sign, and no more of each kind than so many."""
+        lines: list[str] = []
+        for sign, names in (("~", self.changed), ("-", self.missing), ("+", self.extra)):
+            lines += [f"  {sign} {name}" for name in names[:most]]
+            if names[most:]:
+                lines.append(f"  {sign} … {len(names) - most}")
+        return "\n".join(lines)
+
+
+def difference(
+    before: Iterable[tuple[str, str]], now: Iterable[tuple[str, str]]
+) -> ManifestDifference:
+    """Compare (name, SHA-256) of every file with those of before."""
+    was, extra, changed = dict(before), [], []
+    for name, sha256 in now:
+        known = was.pop(name, None)
+        if known is None:
+            extra.append(name)
+        elif known != sha256:
+            changed.append(name)
+    return ManifestDifference(
+        changed=tuple(sorted(changed)), missing=tuple(sorted(was)), extra=tuple(sorted(extra))
+    )
+
 
 def manifest_digest(files: Iterable[tuple[str, str]]) -> str:
     """Return one digest over (name, SHA-256) of every file, in any order.
@@ -74,10 +98,13 @@ def write_manifest(path: Path, files: Iterable[SourceFile]) -> str:
     lines = sorted((file.name, file.sha256, _is_apart(file)) for file in files)
     unfinished = path.with_name(path.name + ".unfinished")
     unfinished.touch(mode=0o600)
-    with unfinished.open("wb") as out:
-        for name, sha256, apart in lines:
-            out.write(_line(name, sha256, apart=apart))
-    unfinished.replace(path)
+    try:
+        with unfinished.open("wb") as out:
+            for name, sha256, apart in lines:
+                out.write(_line(name, sha256, apart=apart))
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
     return manifest_digest((name, sha256) for name, sha256, _apart in lines)
 
 
@@ -101,27 +128,17 @@ def check_manifest(path: Path, files: Iterable[SourceFile]) -> ManifestDifferenc
     Raises:
         SourceError: the manifest is not there, or a line of it is none.
     """
-    said = _read(path)
-    changed, extra, names = set(), set(), set()
-    for file in files:
-        names.add(file.name)
-        if file.name not in said:
-            extra.add(file.name)
-        elif file.sha256 not in said[file.name]:
-            changed.add(file.name)
-    missing = said.keys() - names
-    return ManifestDifference(
-        changed=tuple(sorted(changed)),
-        missing=tuple(sorted(missing)),
-        extra=tuple(sorted(extra)),
-    )
-
-
-def _read(path: Path) -> dict[str, set[str]]:
-    said: dict[str, set[str]] = defaultdict(set)
+    said: dict[str, str] = {}
     for name, sha256 in _lines(path):
-        said[name].add(sha256)
-    return said
+        said[name] = said.get(name, "") + sha256  # one that is named twice may be either
+    return difference(said.items(), ((f.name, _either(f, said)) for f in files))
+
+
+def _either(file: SourceFile, said: dict[str, str]) -> str:
+    """Return what a manifest says of a file when that holds its digest, else the digest."""
+    sums = said.get(file.name, "")
+    found = any(sums[i : i + 64] == file.sha256 for i in range(0, len(sums), 64))
+    return sums if found else file.sha256
 
 
 def _lines(path: Path) -> Iterator[tuple[str, str]]:

@@ -45,7 +45,7 @@ def walk_ndjson(name: str, stream: Stream, limits: Limits) -> Iterator[SourceFil
     Raises:
         RefusedError: the stream is damaged or too much.
     """
-    tally = Tally(limits, limits.max_stream_ratio)
+    tally = Tally(limits, alike=True)
     for number, line in enumerate(_lines(stream, limits), start=1):
         if line.content is None:
             yield too_large(inside(name, f"{number:06d}"), line)

@@ -10,6 +10,17 @@ from kt_migrate.model import Issue, SourceFile, Unreadable
 REFUSED = "archive-refused"
 UNREACHABLE = "file-unreachable"
 NOT_REGULAR = "file-not-regular"
+TOO_LARGE = "file-too-large"
+
+LIMITED = {
+    "too-large": "max_container_bytes",
+    "too-many-entries": "max_entries",
+    "too-deep": "max_depth",
+    "memory": "max_container_memory",
+    "ratio": "max_ratio",
+    "stream-ratio": "max_stream_ratio",
+}
+"""Which limit a reason is of: what may be raised, when the file is known to be good."""
 
 
 class RefusedError(Exception):
@@ -40,8 +51,14 @@ def refused(
         size: of those bytes.
     """
     digest = sha256 or reason_digest(name, code, detail)
-    problem = Unreadable(issue=Issue(code=code, detail=detail))
-    return SourceFile(name=name, sha256=digest, size=size, content=problem)
+    issue = Issue(code=code, path=_limit(code, detail), detail=detail)
+    return SourceFile(name=name, sha256=digest, size=size, content=Unreadable(issue=issue))
+
+
+def _limit(code: str, detail: str) -> str:
+    """Return where the limit stands in kt-migrate.yaml that a file is refused by, or nothing."""
+    name = "max_file_bytes" if code == TOO_LARGE else LIMITED.get(detail, "")
+    return f"limits.{name}" if name else ""
 
 
 def reason_digest(name: str, code: str, detail: str) -> str:

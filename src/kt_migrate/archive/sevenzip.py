@@ -88,7 +88,7 @@ def _opened(name: str, file: BinaryIO, passwords: Passwords) -> tuple[py7zr.Seve
 
 def _fits(archive: py7zr.SevenZipFile, file: BinaryIO, limits: Limits) -> None:
     """Refuse what would be too much. py7zr gives no more than the list of entries says."""
-    tally = Tally(limits, limits.max_stream_ratio)
+    tally = Tally(limits, alike=True)
     tally.bytes_in = file.seek(0, 2)
     for entry in archive.files:
         tally.entry()

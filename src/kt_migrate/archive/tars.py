@@ -72,7 +72,7 @@ def walk_tar(name: str, stream: Stream, limits: Limits) -> Iterator[SourceFile]:
     Raises:
         RefusedError: the tar is damaged, cut off or too much; what came before it stands.
     """
-    tally, names = Tally(limits, limits.max_stream_ratio), UniqueNames()
+    tally, names = Tally(limits, alike=True), UniqueNames()
     for entry in _entries(stream):
         content = _Content(stream, entry.size)
         if not _is_folder(entry):

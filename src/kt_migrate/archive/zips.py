@@ -84,7 +84,7 @@ def walk_zip(
         file=file,
         archive=archive,
         limits=limits,
-        tally=Tally(limits, limits.max_ratio),
+        tally=Tally(limits, alike=False),
         overlapping=_overlapping(archive),
         damage=damage,
     )
@@ -116,8 +116,10 @@ def _directory_fits(file: BinaryIO, limits: Limits) -> None:
     else:
         count, size = struct.unpack_from("<HI", tail, place + 10)
     # An entry takes some 700 bytes in Python, at least 46 in the list and 100 as a rule.
-    if count > limits.max_entries or size * 7 > limits.max_container_memory:
+    if count > limits.max_entries:
         raise RefusedError("too-many-entries")
+    if size * 7 > limits.max_container_memory:
+        raise RefusedError("memory")
 
 
 def _is_folder(entry: zipfile.ZipInfo) -> bool:
@@ -192,7 +194,7 @@ def _entry(opened: _Zip, entry: zipfile.ZipInfo) -> Iterator[SourceFile]:
         code, detail = reason
         yield _refused(opened, entry, name, detail, code)
         return
-    own = Tally(opened.limits, opened.limits.max_ratio)
+    own = Tally(opened.limits, alike=False)
     own.bytes_in = entry.compress_size
     try:
         with opened.archive.open(entry) as file:

@@ -49,6 +49,16 @@ Enrichment = Annotated[
         ),
     ),
 ]
+Limit = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--limit",
+        help=tr(
+            "Grens van het archief, zoals max_file_bytes=64MiB; herhaalbaar (docs/archives.md).",
+            "Bound of the archive, as in max_file_bytes=64MiB; repeatable (docs/archives.md).",
+        ),
+    ),
+]
 Env = Annotated[
     str,
     typer.Option(
@@ -100,6 +110,7 @@ def choices_of(
     algorithm: str,
     enrichment: list[Path] | None,
     password_fd: int | None,
+    limit: list[str] | None = None,
 ) -> Choices:
     """Return what the command line says instead of kt-migrate.yaml."""
     return Choices(
@@ -107,6 +118,7 @@ def choices_of(
         algorithm=algorithm,
         enrichment=tuple(enrichment or ()),
         passwords=passwords_of(password_fd),
+        limits=tuple(limit or ()),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from kt_migrate.cli.manifests import Manifest, as_json, delivery, end_with, said
 from kt_migrate.cli.options import (
     Algorithm,
     Archive,
@@ -14,6 +15,7 @@ from kt_migrate.cli.options import (
     Enrichment,
     Env,
     Json,
+    Limit,
     choices_of,
     known_environment,
     workspace_of,
@@ -23,7 +25,7 @@ from kt_migrate.cli.screen import Screen, books_table, sightings_table
 from kt_migrate.config import Workspace, load_environment
 from kt_migrate.history.inspection import inspect as inspect_archive
 from kt_migrate.language import tr
-from kt_migrate.plan.make import Choices, Made, archive_roots, make_plan
+from kt_migrate.plan.make import Choices, Made, archive_roots, limits_of, make_plan
 from kt_migrate.plan.store import Plan
 from kt_migrate.reports.result import run_result
 
@@ -54,18 +56,25 @@ def inspect(
         ),
     ] = None,
     password_fd: PasswordFd = None,
+    limit: Limit = None,
+    manifest: Manifest = False,
     domain_dir: DomainDir = None,
     json: Json = False,
 ) -> None:
     """Say what is in an archive."""
     screen = Screen(json=json)
+    workspace = None
     if archive:
         roots, domains = tuple(archive), tuple[str, ...]()
     else:
         workspace = workspace_of(domain_dir)
         roots, domains = archive_roots(workspace, Choices()), workspace.domain.source_domains
+    limits = limits_of(workspace, Choices(limits=tuple(limit or ())))
+    checked = delivery(screen, roots, workspace, limits) if manifest else None
     with screen.progress(tr("lezen", "reading")) as bar:
-        found = inspect_archive(roots, domains, lambda n: bar(n, None), passwords_of(password_fd))
+        found = inspect_archive(
+            roots, domains, lambda n: bar(n, None), passwords_of(password_fd), limits
+        )
     two = (tr("soort", "kind"), tr("aantal", "count"))
     screen.table(tr("Documenten", "Documents"), two, list(found.documents.items()))
     screen.table(tr("Berichten per event", "Messages per event"), two, list(found.events.items()))
@@ -94,7 +103,8 @@ def inspect(
         list(found.unprocessed.items()),
     )
     screen.table(tr("Bijzonderheden", "Out of the ordinary"), two, list(found.odd.items()))
-    screen.document(found.as_json())
+    screen.document(found.as_json() | as_json(checked))
+    end_with(checked)
 
 
 def plan(
@@ -103,6 +113,7 @@ def plan(
     algorithm: Algorithm = "",
     enrichment: Enrichment = None,
     password_fd: PasswordFd = None,
+    limit: Limit = None,
     domain_dir: DomainDir = None,
     json: Json = False,
 ) -> None:
@@ -113,8 +124,9 @@ def plan(
         screen,
         workspace,
         known_environment(env),
-        choices_of(archive, algorithm, enrichment, password_fd),
+        choices_of(archive, algorithm, enrichment, password_fd, limit),
     )
+    screen.say(said(made.manifests))
     if not made.anew:
         screen.say(
             tr(

@@ -35,6 +35,10 @@ class Screen:
         """Print a line."""
         self.out.print(text, markup=False)
 
+    def line(self, text: str) -> None:
+        """Print a line unbroken, however long: a path or digest in it can be copied."""
+        self.out.print(text, markup=False, soft_wrap=True)
+
     def document(self, content: Mapping[str, object]) -> None:
         """Print the one JSON document, when it is asked for."""
         if self._json:

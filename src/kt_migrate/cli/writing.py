@@ -13,6 +13,7 @@ from kt_migrate.cli.options import (
     Enrichment,
     Env,
     Json,
+    Limit,
     Run,
     choices_of,
     known_environment,
@@ -54,6 +55,7 @@ def trial(
     algorithm: Algorithm = "",
     enrichment: Enrichment = None,
     password_fd: PasswordFd = None,
+    limit: Limit = None,
     domain_dir: DomainDir = None,
     json: Json = False,
 ) -> None:
@@ -64,7 +66,7 @@ def trial(
             "A trial never writes to production.", where="--env prd2", fix="Choose mgr2."
         )
     workspace = workspace_of(domain_dir)
-    choices = choices_of(archive, algorithm, enrichment, password_fd)
+    choices = choices_of(archive, algorithm, enrichment, password_fd, limit)
     folder = _folder(screen, workspace, env, run, choices)
     environment = load_environment(workspace, env)
     screen.say(

@@ -15,9 +15,10 @@ from typing import NamedTuple
 
 import orjson
 
+from kt_migrate.history.intake import Owner
 from kt_migrate.history.last_states import LastStates
 from kt_migrate.history.store import History
-from kt_migrate.kt13.careplan import activities, goals, status_target, team_members
+from kt_migrate.kt13.careplan import Activity, activities, goals, status_target, team_members
 from kt_migrate.model import Body
 
 CAREPLAN, STATUS = "CarePlan", "CarePlanActivityStatus"
@@ -25,22 +26,15 @@ ACTIVITY, SUB_ACTIVITY, GOAL = "CarePlanActivity", "CarePlanSubActivity", "CareP
 PARTS = (ACTIVITY, SUB_ACTIVITY, GOAL)
 """Types of what has no link of its own: it is known by its care plan."""
 
+_WAITING = 2_000
+"""So many decisions wait before they are written."""
+
 _TABLES = """
 CREATE TABLE status (target TEXT, sighting INTEGER);
 CREATE TABLE decider (activity TEXT PRIMARY KEY, sighting INTEGER) WITHOUT ROWID;
 CREATE TABLE member (team TEXT, member TEXT, role TEXT);
 CREATE INDEX sighting_parent ON sighting (parent) WHERE parent IS NOT NULL;
 """
-
-
-class _CarePlanSeen(NamedTuple):
-    sighting: int
-    copy: int
-    event: str
-    link: str
-    version: str
-    content: int
-    is_last: int
 
 
 class _PartSeen(NamedTuple):
@@ -61,6 +55,8 @@ class CarePlans:
         self._history = history
         self._states = states
         self._db = history.db
+        self._won: list[tuple[str, str, int, bool]] = []
+        self._lost: list[tuple[int, int, str]] = []
 
     def take_apart(self) -> None:
         """See every part in every sighting of every care plan, and decide on its last state."""
@@ -83,32 +79,26 @@ class CarePlans:
             " WHERE s.source_type = ? AND s.content IS NOT NULL ORDER BY s.link, s.content",
             (CAREPLAN,),
         )
-        careplans = map(_CarePlanSeen._make, rows)
-        for _content, group in groupby(careplans, attrgetter("content")):
+        careplans = map(Owner._make, rows)
+        for (link, _content), group in groupby(careplans, attrgetter("link", "content")):
             sightings = list(group)
             body = self._history.body(sightings[0].sighting)
+            found, many_goals = activities(body, link), len(goals(body))
             for careplan in sightings:
-                self._see_parts(careplan, body)
+                self._see_parts(careplan, found, many_goals)
                 if careplan.is_last:
                     self._keep_members(body)
+        self._history.write()
 
-    def _see_parts(self, careplan: _CarePlanSeen, body: Body) -> None:
-        for place, activity in enumerate(activities(body, careplan.link)):
-            own = self._see(careplan, ACTIVITY, activity.identifier, careplan.sighting, place)
+    def _see_parts(self, careplan: Owner, found: Sequence[Activity], many_goals: int) -> None:
+        see, own = self._history.see_part, careplan.sighting
+        for place, activity in enumerate(found):
+            sighting = see(ACTIVITY, activity.identifier, careplan, own, place)
             for sub_place, (sub, _status) in enumerate(activity.sub_activities):
-                self._see(careplan, SUB_ACTIVITY, f"{activity.identifier}#{sub}", own, sub_place)
-        for place, _goal in enumerate(goals(body)):
-            self._see(careplan, GOAL, f"{careplan.link}#goal-{place + 1}", careplan.sighting, place)
-
-    def _see(
-        self, careplan: _CarePlanSeen, source_type: str, link: str, parent: int, place: int
-    ) -> int:
-        self._history.count(source_type, careplan.event)
-        return self._history.insert(
-            "INSERT INTO sighting (copy, source_type, link, version, parent, place)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (careplan.copy, source_type, link, careplan.version, parent, place),
-        )
+                link = f"{activity.identifier}#{sub}"
+                see(SUB_ACTIVITY, link, careplan, sighting, sub_place)
+        for place in range(many_goals):
+            see(GOAL, f"{careplan.link}#goal-{place + 1}", careplan, own, place)
 
     def _keep_members(self, body: Body) -> None:
         self._db.executemany(
@@ -123,9 +113,10 @@ class CarePlans:
             " WHERE s.source_type = ?",
             (STATUS,),
         )
-        for number, body in rows:
-            target = status_target(orjson.loads(body))
-            self._db.execute("INSERT INTO status VALUES (?, ?)", (target, number))
+        self._db.executemany(
+            "INSERT INTO status VALUES (?, ?)",
+            ((status_target(orjson.loads(body)), number) for number, body in rows),
+        )
         self._db.execute("CREATE INDEX status_target ON status (target)")
         self._db.execute("CREATE INDEX status_sighting ON status (sighting)")
 
@@ -143,24 +134,28 @@ class CarePlans:
         )
         for _link, group in groupby(map(_PartSeen._make, rows), attrgetter("link")):
             self._decide_one(source_type, list(group))
+            if len(self._lost) > _WAITING:
+                self._write()
+        self._write()
 
     def _decide_one(self, source_type: str, seen: list[_PartSeen]) -> None:
         alive = [part for part in seen if part.alive]
         candidates = alive or seen
         parent = self._last_parent(source_type, candidates)
         winner = max((p for p in candidates if p.parent == parent), key=attrgetter("place"))
-        self._db.execute(
-            "INSERT INTO object VALUES (?, ?, ?, 'care-plan', ?)",
-            (source_type, winner.link, winner.sighting, not alive),
+        self._won.append((source_type, winner.link, winner.sighting, not alive))
+        self._lost.extend(
+            (part.sighting, winner.sighting, _reason(part, winner))
+            for part in seen
+            if part is not winner
         )
-        self._db.executemany(
-            "INSERT INTO superseded VALUES (?, ?, ?)",
-            [
-                (part.sighting, winner.sighting, _reason(part, winner))
-                for part in seen
-                if part is not winner
-            ],
-        )
+
+    def _write(self) -> None:
+        """Write what was decided together."""
+        self._db.executemany("INSERT INTO object VALUES (?, ?, ?, 'care-plan', ?)", self._won)
+        self._db.executemany("INSERT INTO superseded VALUES (?, ?, ?)", self._lost)
+        self._won.clear()
+        self._lost.clear()
 
     def _last_parent(self, source_type: str, parts: Sequence[_PartSeen]) -> int:
         parents = sorted({part.parent for part in parts})

@@ -289,11 +289,10 @@ def _of_xml(content: bytes) -> Iterator[_Entry]:
     except etree.XMLSyntaxError:
         root = etree.fromstring(_NO_XML.sub(_allowed, content), parser)
     for entry in root.iterchildren("{*}entry"):
-        # Of what stands twice, the last counts.
         contents = [found for found in entry.iterchildren("{*}content") if len(found)]
-        if not contents:
+        if len(contents) != 1:
             continue
-        resource = contents[-1][0]
+        resource = contents[0][0]
         hrefs = [x.get("href", "") for x in entry.iterchildren("{*}link") if x.get("rel") == "self"]
         ids = [(found.text or "").strip() for found in entry.iterchildren("{*}id")]
         name = str(resource.tag).rpartition("}")[2]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from kt_migrate.archive.limits import Limits
 from kt_migrate.archive.passwords import Passwords, no_passwords
 from kt_migrate.history.careplans import PARTS
 from kt_migrate.history.census import Census
@@ -75,6 +76,7 @@ def inspect(
     source_domains: Sequence[str] = (),
     progress: Callable[[int], None] = nothing,
     passwords: Passwords = no_passwords,
+    limits: Limits | None = None,
 ) -> Inspection:
     """Read an archive and say what is in it. Writes nothing that stays.
 
@@ -85,7 +87,8 @@ def inspect(
     with TemporaryDirectory(prefix="kt-migrate-") as folder, room_on(Path(folder)):
         history = History(Path(folder))
         try:
-            read_archive(roots, history, Census(history.db), source_domains, progress, passwords)
+            census = Census(history.db)
+            read_archive(roots, history, census, source_domains, progress, passwords, limits=limits)
             return _look(history)
         finally:
             history.close()

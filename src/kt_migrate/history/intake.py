@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from kt_migrate.history.prepare import Carried, Prepared
+from kt_migrate.history.prepare import Prepared
+from kt_migrate.kt13.carried import Carried
 from kt_migrate.model import Form, Issue, Message, NoMessage, SourceFile
 from kt_migrate.scratch import open_scratch
 
@@ -23,7 +25,9 @@ CREATE TABLE file (name TEXT, sha256 TEXT, size INTEGER, kind TEXT);
 CREATE TABLE copy (
   id INTEGER PRIMARY KEY, identifier TEXT, event TEXT, form TEXT, iid INTEGER, timestamp TEXT,
   domain TEXT, sender TEXT, status TEXT, focal TEXT);
-CREATE TABLE content (id INTEGER PRIMARY KEY, digest TEXT UNIQUE, body BLOB);
+CREATE TABLE digest (id INTEGER PRIMARY KEY, digest TEXT UNIQUE);
+CREATE TABLE body (id INTEGER PRIMARY KEY, body BLOB);
+CREATE VIEW content AS SELECT d.id, d.digest, b.body FROM digest d LEFT JOIN body b ON b.id = d.id;
 CREATE TABLE sighting (
   id INTEGER PRIMARY KEY, copy INTEGER, source_type TEXT, link TEXT, version TEXT,
   content INTEGER, parent INTEGER, place INTEGER);
@@ -46,10 +50,51 @@ CREATE INDEX sighting_copy ON sighting (copy, link);
 CREATE INDEX response_object ON response (request, link);
 """
 
+_FILE = "INSERT INTO file VALUES (?, ?, ?, ?)"
+_COPY = "INSERT INTO copy VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_DIGEST = "INSERT OR IGNORE INTO digest (digest) VALUES (?)"
+_BODY = "INSERT OR IGNORE INTO body SELECT id, ?2 FROM digest WHERE digest = ?1"
+_SIGHTING = (
+    "INSERT INTO sighting (id, copy, source_type, link, version, content)"
+    " SELECT ?, ?, ?, ?, ?, id FROM digest WHERE digest = ?"
+)
+_BARE = "INSERT INTO sighting (id, copy, source_type, link, version) VALUES (?, ?, ?, ?, '')"
+_REMOVED = "INSERT INTO removed SELECT ?, ?, id, ? FROM digest WHERE digest = ?"
+_REFUSAL = "INSERT INTO refusal VALUES (?, ?, ?, ?)"
+_RESPONSE = "INSERT INTO response VALUES (?, ?, ?)"
+_PART = (
+    "INSERT INTO sighting (id, copy, source_type, link, version, parent, place)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+_WAITING, _BYTES = 2_000, 4 * 1024 * 1024
+"""So many rows, or bytes of texts, wait before all are written."""
+
 REFUSED = "refused"
 """The form of a document that is no message: it has a copy of its own, for its event."""
 
 HEADER, DOCUMENT = "MessageHeader", "Document"
+
+
+class Owner(NamedTuple):
+    """One sighting of a care plan.
+
+    Attributes:
+        sighting: its number.
+        copy: number of the message copy that carried it.
+        event: of that.
+        link: of the care plan.
+        version: in that copy.
+        content: number of its content.
+        is_last: whether it is the last state.
+    """
+
+    sighting: int
+    copy: int
+    event: str
+    link: str
+    version: str
+    content: int
+    is_last: int
 
 
 class Intake:
@@ -63,6 +108,11 @@ class Intake:
             self.db.execute(statement)
         self.db.execute("BEGIN")
         self._counted: dict[tuple[str, str], int] = {}
+        self._copies = self._sightings = self._bytes = 0
+        # In the order in which they are written: a sighting finds its content.
+        content = (_DIGEST, _BODY, _SIGHTING)
+        statements = (_FILE, _COPY, *content, _BARE, _PART, _REMOVED, _REFUSAL, _RESPONSE)
+        self._waiting: dict[str, list[tuple[object, ...]]] = {sql: [] for sql in statements}
 
     def close(self) -> None:
         """Close the file, and with that delete it: it holds patient data."""
@@ -80,9 +130,8 @@ class Intake:
             return
         if document.response is not None:
             request = document.response.request
-            self.db.executemany(
-                "INSERT INTO response VALUES (?, ?, ?)",
-                [(request, link, version) for link, version in document.response.versions],
+            self._waiting[_RESPONSE].extend(
+                (request, link, version) for link, version in document.response.versions
             )
         for place, issue in enumerate(document.issues, start=1):
             self._refuse(f"{file.name}#message-{place}", "", issue)
@@ -96,9 +145,23 @@ class Intake:
         self._refuse(message.identifier, message.event, issue)
 
     def _add_file(self, file: SourceFile, kind: str) -> None:
-        self.db.execute(
-            "INSERT INTO file VALUES (?, ?, ?, ?)", (file.name, file.sha256, file.size, kind)
-        )
+        self._waiting[_FILE].append((file.name, file.sha256, file.size, kind))
+        waiting = max(len(self._waiting[_FILE]), len(self._waiting[_SIGHTING]))
+        if waiting > _WAITING or self._bytes > _BYTES:
+            self.write()
+
+    def write(self) -> None:
+        """Write what waits to be written together.
+
+        Raises:
+            ValueError: an object's content never came.
+        """
+        for sql, rows in self._waiting.items():
+            written = self.db.executemany(sql, rows).rowcount
+            if sql == _SIGHTING and rows and written < len(rows):
+                raise ValueError("a content never came")
+            rows.clear()
+        self._bytes = 0
 
     def _refuse(self, name: str, event: str, issue: Issue) -> None:
         copy = self._add_copy(name, event, REFUSED)
@@ -108,36 +171,47 @@ class Intake:
         self, copy: int, event: str, source_type: str, link: str, issue: Issue
     ) -> None:
         sighting = self._see(copy, event, source_type, link)
-        self.db.execute(
-            "INSERT INTO refusal VALUES (?, ?, ?, ?)",
-            (sighting, issue.code, issue.path, issue.detail),
-        )
+        self._waiting[_REFUSAL].append((sighting, issue.code, issue.path, issue.detail))
 
     def _add_copy(self, identifier: str, event: str, form: str) -> int:
-        return self.insert(
-            "INSERT INTO copy (identifier, event, form, timestamp, focal) VALUES (?, ?, ?, '', '')",
-            (identifier, event, form),
-        )
+        self._copies += 1
+        row = (self._copies, identifier, event, form, None, "", None, None, None, "")
+        self._waiting[_COPY].append(row)
+        return self._copies
 
     def _see(self, copy: int, event: str, source_type: str, link: str) -> int:
         self.count(source_type, event)
-        return self.insert(
-            "INSERT INTO sighting (copy, source_type, link, version) VALUES (?, ?, ?, '')",
-            (copy, source_type, link),
-        )
+        self._sightings += 1
+        self._waiting[_BARE].append((self._sightings, copy, source_type, link))
+        return self._sightings
 
-    def insert(self, sql: str, values: tuple[object, ...]) -> int:
-        """Insert one row, and return its number."""
-        number = self.db.execute(sql, values).lastrowid
-        if number is None:
-            raise AssertionError(sql)
-        return number
+    def see_part(self, source_type: str, link: str, owner: Owner, parent: int, place: int) -> int:
+        """See a part of a care plan in one sighting of that.
+
+        Args:
+            source_type: what it is.
+            link: what it is known by.
+            owner: the sighting of the care plan.
+            parent: number of the sighting that it stands in: the care plan's, or an activity's.
+            place: where in that, from zero.
+
+        Returns:
+            The number of its sighting.
+        """
+        self.count(source_type, owner.event)
+        self._sightings += 1
+        row = (self._sightings, owner.copy, source_type, link, owner.version, parent, place)
+        self._waiting[_PART].append(row)
+        if len(self._waiting[_PART]) > _WAITING:
+            self.write()
+        return self._sightings
 
     def _add_message(self, message: Message, carried: Sequence[Carried]) -> None:
-        copy = self.insert(
-            "INSERT INTO copy (identifier, event, form, iid, timestamp, domain, sender, status,"
-            " focal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        self._copies += 1
+        copy = self._copies
+        self._waiting[_COPY].append(
             (
+                copy,
                 message.identifier,
                 message.event,
                 message.form.value,
@@ -151,37 +225,27 @@ class Intake:
         )
         if message.form is not Form.SEARCH:
             self._see(copy, message.event, HEADER, message.identifier)
-        rows = []
+        sightings = self._waiting[_SIGHTING]
         for thing in carried:
-            self.count(thing.source_type, message.event)
-            content = self._content(thing)
-            rows.append((copy, thing.source_type, thing.link, thing.version, content))
-            if thing.removed:
-                self.db.execute(
-                    "INSERT INTO removed VALUES (?, ?, ?, ?)",
-                    (thing.source_type, thing.link, content, thing.removed),
-                )
-        self.db.executemany(
-            "INSERT INTO sighting (copy, source_type, link, version, content)"
-            " VALUES (?, ?, ?, ?, ?)",
-            rows,
-        )
+            self._content(thing)
+            source_type, link, version, digest, _text, removed = thing
+            self.count(source_type, message.event)
+            self._sightings += 1
+            sightings.append((self._sightings, copy, source_type, link, version, digest))
+            if removed:
+                self._waiting[_REMOVED].append((source_type, link, removed, digest))
         places: dict[str, int] = {}
         for issue in message.issues:
             places[issue.path] = places.get(issue.path, 0) + 1
             link = f"{message.identifier}#entry-{places[issue.path]}"
             self._refuse_entry(copy, message.event, issue.path, link, issue)
 
-    def _content(self, thing: Carried) -> int:
+    def _content(self, thing: Carried) -> None:
         """Keep a content once, however often it is seen."""
-        found = self.db.execute(
-            "SELECT id FROM content WHERE digest = ?", (thing.digest,)
-        ).fetchone()
-        if found is not None:
-            return int(found[0])
-        return self.insert(
-            "INSERT INTO content (digest, body) VALUES (?, ?)", (thing.digest, thing.text)
-        )
+        if thing.text:
+            self._waiting[_DIGEST].append((thing.digest,))
+            self._waiting[_BODY].append((thing.digest, thing.text))
+            self._bytes += len(thing.text)
 
     def count(self, source_type: str, event: str, count: int = 1) -> None:
         """Count sightings as they come in, apart from the rows that are kept of them."""
@@ -190,6 +254,7 @@ class Intake:
 
     def index(self) -> None:
         """Say that everything was read."""
+        self.write()
         self.db.execute("COMMIT")
         for statement in _INDEXES.split(";"):
             self.db.execute(statement)

@@ -8,9 +8,9 @@ stripped of its versions, hides nothing, and adds nothing when it says nothing n
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 import orjson
@@ -35,6 +35,10 @@ SELECT s.source_type, s.link, s.id, s.version,
 FROM sighting s JOIN copy c ON c.id = s.copy JOIN message m ON m.identifier = c.identifier
 JOIN content t ON t.id = s.content
 """
+_FORMS = {form.value: form for form in Form}
+_SENDER = Form.SENDER.value
+_WAITING = 2_000
+"""So many decisions wait before they are written."""
 _STABLE = "ORDER BY s.source_type, s.link, c.identifier, c.form, t.digest, s.version, c.event"
 
 
@@ -55,12 +59,18 @@ class _Seen(NamedTuple):
     event: str
 
 
+_object = itemgetter(0, 1)
+
+
 class LastStates:
     """The last state of every object of a history."""
 
     def __init__(self, history: History) -> None:
         self._db = history.db
+        self._won: list[tuple[str, str, int, str]] = []
+        self._lost: list[tuple[int, int, str]] = []
         self._focal_of = lru_cache(maxsize=4_096)(self._look_up_focal)
+        self._candidate = lru_cache(maxsize=4_096)(self._look_at)
         self.fullness = lru_cache(maxsize=4_096)(self._fullness)
 
     def decide(self) -> None:
@@ -68,12 +78,19 @@ class LastStates:
         for statement in _MESSAGES.split(";"):
             self._db.execute(statement)
         rows = self._db.execute(f"{_SEEN} {_STABLE}")
-        for _key, group in groupby(map(_Seen._make, rows), lambda s: (s.source_type, s.link)):
+        for _key, group in groupby(map(_Seen._make, rows), _object):
             self._decide(list(group))
+            if len(self._won) > _WAITING:
+                self._write()
+        self._write()
         self._headers()
         self._refusals()
+        self._write()
 
     def _decide(self, group: list[_Seen]) -> None:
+        if len(group) == 1:
+            self._win(group[0].source_type, group[0].link, group[0].sighting, "only")
+            return
         candidates = self._candidates(group)
         found = last(candidates, self._how_full)
         winner, best = group[found.index], candidates[found.index]
@@ -93,12 +110,17 @@ class LastStates:
                 )
 
     def _win(self, source_type: str, link: str, sighting: int, decided_by: str) -> None:
-        self._db.execute(
-            "INSERT INTO object VALUES (?, ?, ?, ?, 0)", (source_type, link, sighting, decided_by)
-        )
+        self._won.append((source_type, link, sighting, decided_by))
 
     def _lose(self, sighting: int, successor: int, reason: str) -> None:
-        self._db.execute("INSERT INTO superseded VALUES (?, ?, ?)", (sighting, successor, reason))
+        self._lost.append((sighting, successor, reason))
+
+    def _write(self) -> None:
+        """Write what was decided together."""
+        self._db.executemany("INSERT INTO object VALUES (?, ?, ?, ?, 0)", self._won)
+        self._db.executemany("INSERT INTO superseded VALUES (?, ?, ?)", self._lost)
+        self._won.clear()
+        self._lost.clear()
 
     def rank(self, sightings: Sequence[int]) -> int:
         """Return the place of the last of some sightings, of one object or of several."""
@@ -108,15 +130,16 @@ class LastStates:
         chosen = last([candidate for _seen, candidate, _place in found], self._how_full)
         return found[chosen.index][2]
 
-    def _candidate(self, sighting: int) -> tuple[_Seen, Candidate]:
-        own = _Seen._make(self._db.execute(f"{_SEEN} WHERE s.id = ?", (sighting,)).fetchone())
+    def _look_at(self, sighting: int) -> tuple[_Seen, Candidate]:
         # By the few copies of its message, not (hence the +) by all sightings of its object.
         rows = self._db.execute(
-            f"{_SEEN} WHERE c.identifier = ? AND s.link = ? AND +s.source_type = ?",
-            (own.message, own.link, own.source_type),
+            f"{_SEEN} WHERE (c.identifier, s.link, +s.source_type) = (SELECT d.identifier, o.link,"
+            " o.source_type FROM sighting o JOIN copy d ON d.id = o.copy WHERE o.id = ?)",
+            (sighting,),
         )
         group = [_Seen._make(row) for row in rows]
         place = [seen.sighting for seen in group].index(sighting)
+        own = group[place]
         return own, self._with_focal(self._candidates(group)[place], own)
 
     def _candidates(self, group: Sequence[_Seen]) -> list[Candidate]:
@@ -130,7 +153,7 @@ class LastStates:
 
     def _with_focal(self, candidate: Candidate, seen: _Seen) -> Candidate:
         version, assigned = self._focal_of(seen.message, seen.focal)
-        return replace(candidate, focal_version=version, focal_assigned=assigned)
+        return candidate._replace(focal_version=version, focal_assigned=assigned)
 
     def _look_up_focal(self, message: str, focal: str) -> tuple[str | None, bool]:
         rows = self._db.execute(f"{_SEEN} WHERE c.identifier = ? AND s.link = ?", (message, focal))
@@ -161,6 +184,7 @@ class LastStates:
             other = self._elsewhere(sighting, source_type, copy, message)
             if other is not None:
                 self._lose(sighting, other, "copy")
+        self._write()
         self._first_of(
             "s.id IN (SELECT sighting FROM refusal) AND NOT EXISTS"
             " (SELECT 1 FROM superseded p WHERE p.sighting = s.id)",
@@ -223,7 +247,7 @@ class _Known:
         self._assigned: dict[str, str] = {}
         self._base: dict[str, str] = {}
         for seen in group:
-            own = self._base if seen.form == Form.SENDER.value else self._assigned
+            own = self._base if seen.form == _SENDER else self._assigned
             if seen.version:
                 _keep_later(own, seen.message, seen.version)
             if seen.answered:
@@ -237,11 +261,11 @@ class _Known:
     def candidate(self, seen: _Seen) -> Candidate:
         """Return one sighting with what all copies know; a queue copy's own version stands."""
         version, assigned = self.of(seen.message)
-        if seen.version and seen.form != Form.SENDER.value:
+        if seen.version and seen.form != _SENDER:
             version, assigned = seen.version, True
         return Candidate(
             version=version,
-            form=Form(seen.form),
+            form=_FORMS[seen.form],
             assigned=assigned,
             iid=seen.iid,
             timestamp=seen.timestamp,
@@ -250,7 +274,8 @@ class _Known:
 
 
 def _keep_later(known: dict[str, str], message: str, version: str) -> None:
-    known[message] = max(version, known.get(message, version), key=_moment)
+    before = known.get(message, version)
+    known[message] = version if before == version else max(version, before, key=_moment)
 
 
 def _moment(version: str) -> tuple[bool, object, str]:

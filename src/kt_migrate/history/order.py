@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from kt_migrate.kt13.links import Instant, timestamp_instant, version_instant, version_number
 from kt_migrate.model import Body, Form
@@ -22,8 +22,7 @@ _BEGIN = Instant(-(1 << 40), 0, 0)
 _PREFERENCE = {Form.QUEUE: 2, Form.SEARCH: 1, Form.SENDER: 0}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(NamedTuple):
     """What is known of one sighting of an object, with what any copy of its message knows.
 
     Attributes:
@@ -42,11 +41,11 @@ class Candidate:
     version: str | None
     form: Form
     assigned: bool
-    focal_version: str | None = None
-    focal_assigned: bool = False
     iid: int | None
     timestamp: str
     content: str
+    focal_version: str | None = None
+    focal_assigned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,6 @@ depends on how many processes there were.
 
 from __future__ import annotations
 
-import hashlib
 import multiprocessing
 import os
 import signal
@@ -16,17 +15,15 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
-import orjson
-
 from kt_migrate.errors import SourceError
 from kt_migrate.history import census
 from kt_migrate.history.census import Found
-from kt_migrate.kt13.read import read_document
+from kt_migrate.kt13.carried import Carried, read_sealed
+from kt_migrate.kt13.sealed import Seals
 from kt_migrate.model import Issue, Message, NoMessage, PostResponse, SourceFile, Unreadable
 
 _FILES, _BYTES = 128, 4 * 1024 * 1024
@@ -34,24 +31,6 @@ _FILES, _BYTES = 128, 4 * 1024 * 1024
 
 _ALONE = 16
 """This many batches are read before other processes are worth their start."""
-
-_REMEMBERED = 200_000
-"""Digests of contents that a process remembers to have sent: each text is sent once."""
-
-
-class Carried(NamedTuple):
-    """One sighting of one object in a message.
-
-    `text` is the content in canonical JSON; empty when this process sent it before. `removed` is
-    how many characters that FHIR forbids were taken out of it.
-    """
-
-    source_type: str
-    link: str
-    version: str
-    digest: str
-    text: bytes
-    removed: int = 0
 
 
 class Prepared(NamedTuple):
@@ -89,8 +68,9 @@ def read_files(files: Iterable[SourceFile], cores: int | None = None) -> Iterato
         SourceError: a process that reads has died.
     """
     batches = _batches(files)
+    seals = Seals()
     for batch in islice(batches, _ALONE):
-        yield from _read_here(batch)
+        yield from _read_here(batch, seals)
     workers = cores or _usable_cores()
     first = next(batches, None)
     if first is None:
@@ -98,7 +78,7 @@ def read_files(files: Iterable[SourceFile], cores: int | None = None) -> Iterato
     rest = _put_back(first, batches)
     if workers == 1:
         for batch in rest:
-            yield from _read_here(batch)
+            yield from _read_here(batch, seals)
     else:
         yield from _in_parallel(rest, workers)
 
@@ -172,47 +152,32 @@ def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
     os._exit(1)
 
 
-_SENT: set[str] = set()
+_SEALS = Seals()
+"""What this process read and sent, when it reads for another."""
 
 
 def _prepare(contents: list[bytes | Unreadable | NoMessage]) -> list[Prepared | NoMessage]:
     """Prepare a batch in another process: its texts are sent once."""
-    if len(_SENT) > _REMEMBERED:
-        _SENT.clear()
-    return [_one(content, _SENT) for content in contents]
+    return [_one(content, _SEALS) for content in contents]
 
 
-def _read_here(batch: list[SourceFile]) -> Iterator[Read]:
+def _read_here(batch: list[SourceFile], seals: Seals) -> Iterator[Read]:
     for file in batch:
-        yield file, _one(file.content, set())
+        yield file, _one(file.content, seals)
 
 
-def _one(content: bytes | Unreadable | NoMessage, sent: set[str]) -> Prepared | NoMessage:
+def _one(content: bytes | Unreadable | NoMessage, seals: Seals) -> Prepared | NoMessage:
     if isinstance(content, NoMessage):
         return content
-    found = read_document(content) if isinstance(content, bytes) else content
+    found = read_sealed(content, seals) if isinstance(content, bytes) else content
     if isinstance(found, Unreadable):
         return Prepared("", (), (), None, (found.issue,), frozenset())
+    document = found.document
     return Prepared(
-        kind=found.kind.value,
-        messages=tuple(replace(message, objects=()) for message in found.messages),
-        carried=tuple(tuple(_carried(m, sent)) for m in found.messages),
-        response=found.response,
-        issues=found.issues,
+        kind=document.kind.value,
+        messages=document.messages,
+        carried=found.carried,
+        response=document.response,
+        issues=document.issues,
         counted=frozenset(census.count(content)) if isinstance(content, bytes) else frozenset(),
     )
-
-
-def _carried(message: Message, sent: set[str]) -> Iterator[Carried]:
-    for thing in message.objects:
-        text = orjson.dumps(thing.body, option=orjson.OPT_SORT_KEYS)
-        digest = hashlib.sha256(text).hexdigest()
-        yield Carried(
-            source_type=thing.source_type,
-            link=thing.link,
-            version=thing.version or "",
-            digest=digest,
-            text=b"" if digest in sent else text,
-            removed=thing.removed,
-        )
-        sent.add(digest)

@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kt_migrate.archive.files import walk
+from kt_migrate.archive.limits import Limits
 from kt_migrate.archive.passwords import Passwords, no_passwords
 from kt_migrate.errors import SourceError
 from kt_migrate.history.careplans import CarePlans
 from kt_migrate.history.census import Census
 from kt_migrate.history.last_states import LastStates
-from kt_migrate.history.prepare import Carried, Prepared, read_files
+from kt_migrate.history.prepare import Prepared, read_files
 from kt_migrate.history.store import History
+from kt_migrate.kt13.carried import Carried
 from kt_migrate.model import Issue, Message, NoMessage
 
 Progress = Callable[[int], None]
@@ -23,13 +25,15 @@ def nothing(_count: int) -> None:
     """Be the listener that does nothing."""
 
 
-def read_archive(
+def read_archive(  # noqa: PLR0913  # what there is to read, and how
     roots: Sequence[Path],
     history: History,
     counted: Census,
     source_domains: Sequence[str] = (),
     progress: Progress = nothing,
     passwords: Passwords = no_passwords,
+    *,
+    limits: Limits | None = None,
 ) -> None:
     """Read every file below the roots, count what is in it, and mark last states.
 
@@ -40,13 +44,14 @@ def read_archive(
         source_domains: labels of the KT 1.3 domains that belong here; empty: any.
         progress: is told how many files were read.
         passwords: gives the password of an encrypted container.
+        limits: bounds of the archive; the standard ones when None.
 
     Raises:
         SourceError: a root is not there, or there is not one file in them: an empty archive is
             no archive.
     """
     number = 0
-    files = walk(roots, passwords=passwords)
+    files = walk(roots, limits, passwords)
     for number, (file, found) in enumerate(read_files(files), start=1):
         if isinstance(found, NoMessage):
             history.add_no_message(file, found)

@@ -146,17 +146,20 @@ class History(Intake):
             (from_sighting,),
         ).fetchone()
         sighting = self._see(copy, event, source_type, link)
+        self.write()
         self.db.execute(
             "INSERT INTO object VALUES (?, ?, ?, 'only', 0)", (source_type, link, sighting)
         )
 
     def documents(self) -> dict[str, int]:
         """Return how many files there were of each kind."""
+        self.write()
         rows = self.db.execute("SELECT kind, count(*) FROM file GROUP BY 1 ORDER BY 1")
         return {str(kind): int(count) for kind, count in rows}
 
     def manifest(self) -> list[tuple[str, str]]:
         """Return (name, SHA-256) of every file."""
+        self.write()
         return list(self.db.execute("SELECT name, sha256 FROM file ORDER BY 1, 2"))
 
 

@@ -71,8 +71,7 @@ def _entry(entry: Entry, forbidden: re.Pattern[str]) -> Entry:
     texts = (entry.entry_id, entry.self_link, entry.resource_type)
     entry_id, self_link, resource_type = (forbidden.sub("", text) for text in texts)
     removed = sum(len(forbidden.findall(text)) for text in texts) + _count(entry.body, forbidden)
-    return replace(
-        entry,
+    return entry._replace(
         entry_id=entry_id,
         self_link=self_link,
         resource_type=resource_type,

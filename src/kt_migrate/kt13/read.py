@@ -9,7 +9,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
+from itertools import starmap
+from typing import TypeAlias
 
 import orjson
 
@@ -21,12 +24,13 @@ from kt_migrate.kt13.body import (
     first_text,
     nodes,
     reference,
+    source_type,
 )
 from kt_migrate.kt13.cleaning import cleaned_json, cleaned_xml, marked, may_hold_forbidden
-from kt_migrate.kt13.envelope import Bundle, Entry, TooDeepError
+from kt_migrate.kt13.envelope import HEADER, Bundle, Entry, TooDeepError
 from kt_migrate.kt13.json_body import parse_json
 from kt_migrate.kt13.links import split_version
-from kt_migrate.kt13.names import UNKNOWN, code_name, label, message_identifier, type_name
+from kt_migrate.kt13.names import UNKNOWN, code_name, label, message_identifier
 from kt_migrate.kt13.xml_body import DoctypeError, parse_xml
 from kt_migrate.model import (
     Body,
@@ -46,8 +50,15 @@ SEARCH_EVENT = "ActivityDefinitionSearch"
 _DOMAIN = "http://hl7.org/fhir/tag/security"
 _IID = re.compile(r"/MessageHeader/(\d{1,18})$", re.ASCII)
 _BOM = b"\xef\xbb\xbf"
+
+Named: TypeAlias = "tuple[str, str, str | None, Entry]"
+"""An object in a message: its type, link and version, and the entry that carries it."""
+
+Found: TypeAlias = "tuple[Document, tuple[tuple[Named, ...], ...]]"
+"""A document whose messages have no objects yet, and those, per message."""
+
+
 _code_name = lru_cache(maxsize=4096)(code_name)
-_type_name = lru_cache(maxsize=4096)(type_name)
 _label = lru_cache(maxsize=1024)(label)
 
 
@@ -58,8 +69,27 @@ def read_document(content: bytes) -> Document | Unreadable:
         content: the bytes of an Atom XML or DSTU1 JSON document.
 
     Returns:
-        What it is, with its messages; or why it cannot be input.
+        What it is, with its messages and all that they carry; or why it cannot be input.
     """
+    found = in_full(content)
+    if isinstance(found, Unreadable):
+        return found
+    document, named = found
+    messages = (
+        replace(message, objects=tuple(starmap(_version, objects)))
+        for message, objects in zip(document.messages, named, strict=True)
+    )
+    return replace(document, messages=tuple(messages))
+
+
+def _version(source_type: str, link: str, version: str | None, entry: Entry) -> SourceVersion:
+    return SourceVersion(
+        source_type=source_type, link=link, version=version, body=entry.body, removed=entry.removed
+    )
+
+
+def in_full(content: bytes) -> Found | Unreadable:
+    """Read one file, every content in canonical form."""
     start = content.removeprefix(_BOM).lstrip()[:1]
     try:
         bundle = _json(content) if start in (b"{", b"[") else _xml(content)
@@ -69,7 +99,7 @@ def read_document(content: bytes) -> Document | Unreadable:
         return _unreadable("file-unreadable", "too-deep")
     except (ValueError, RecursionError):
         return _unreadable("file-unreadable", "json" if start in (b"{", b"[") else "xml")
-    return _document(bundle)
+    return document_of(bundle)
 
 
 def _json(content: bytes) -> Bundle:
@@ -100,37 +130,38 @@ def _unreadable(code: str, detail: str = "") -> Unreadable:
     return Unreadable(issue=Issue(code=code, detail=detail))
 
 
-def _document(bundle: Bundle) -> Document | Unreadable:
+def document_of(bundle: Bundle) -> Found | Unreadable:
+    """Say what a parsed file is, and which messages are in it."""
     if bundle.root == "OperationOutcome":
-        return Document(kind=DocumentKind.OPERATION_OUTCOME)
+        return Document(kind=DocumentKind.OPERATION_OUTCOME), ()
     if bundle.root != "Bundle":
         return _unreadable("file-not-a-message", code_name(bundle.root))
     types = [entry.resource_type for entry in bundle.entries]
-    if "MessageHeader" not in types:
+    if HEADER not in types:
         return _search(bundle)
-    headers = [e for e in bundle.entries if e.resource_type == "MessageHeader"]
+    headers = [e for e in bundle.entries if e.resource_type == HEADER]
     if len(headers) == len(types):
         response = _response(headers[0])
         if response is not None:
-            return Document(kind=DocumentKind.POST_RESPONSE, response=response)
+            return Document(kind=DocumentKind.POST_RESPONSE, response=response), ()
         if len(headers) > 1 or not bundle.categories:
-            return Document(kind=DocumentKind.SEARCH_SUMMARY)
+            return Document(kind=DocumentKind.SEARCH_SUMMARY), ()
     return _messages(bundle)
 
 
-def _search(bundle: Bundle) -> Document | Unreadable:
+def _search(bundle: Bundle) -> Found | Unreadable:
     """A search: of definitions (input), or empty."""
     if not bundle.entries:
-        return Document(kind=DocumentKind.SEARCH_SUMMARY)
+        return Document(kind=DocumentKind.SEARCH_SUMMARY), ()
     if not any(entry.resource_type for entry in bundle.entries):
         # Entries of a later FHIR than DSTU1 have no content.
         return _unreadable("file-not-a-message", "Bundle")
     objects, issues = _objects(bundle.entries)
-    if any(thing.source_type != "ActivityDefinition" for thing in objects):
-        return _unreadable("message-incomplete", "MessageHeader")
+    if any(kind != "ActivityDefinition" for kind, _link, _version, _entry in objects):
+        return _unreadable("message-incomplete", HEADER)
     content = sorted(
-        (o.link, o.version or "", orjson.dumps(o.body, option=orjson.OPT_SORT_KEYS))
-        for o in objects
+        (link, version or "", orjson.dumps(entry.body, option=orjson.OPT_SORT_KEYS))
+        for _kind, link, version, entry in objects
     )
     message = Message(
         identifier="search:" + hashlib.sha256(repr(content).encode()).hexdigest(),
@@ -142,10 +173,10 @@ def _search(bundle: Bundle) -> Document | Unreadable:
         sender="",
         status="",
         focal="",
-        objects=objects,
+        objects=(),
         issues=issues,
     )
-    return Document(kind=DocumentKind.DEFINITION_SEARCH, messages=(message,))
+    return Document(kind=DocumentKind.DEFINITION_SEARCH, messages=(message,)), (objects,)
 
 
 def _response(header: Entry) -> PostResponse | None:
@@ -166,21 +197,24 @@ def _domain(bundle: Bundle) -> str:
     return ""
 
 
-def _messages(bundle: Bundle) -> Document | Unreadable:
+def _messages(bundle: Bundle) -> Found | Unreadable:
     """Read the messages; one without identifier or event is lost, not its neighbours."""
     domain = _domain(bundle)
-    made, issues = [], []
+    made, carried, issues = [], [], []
     for header, payload in _split(bundle.entries):
-        message = _message(header, payload, domain)
+        objects, odd = _objects(payload)
+        message = _message(header, domain, odd)
         if isinstance(message, Issue):
             issues.append(message)
         else:
             made.append(message)
+            carried.append(objects)
     if not made:
         return Unreadable(issue=issues[0])
     queue = all(message.form is Form.QUEUE for message in made)
     kind = DocumentKind.QUEUE_MESSAGE if queue else DocumentKind.SENDER_MESSAGE
-    return Document(kind=kind, messages=tuple(made), issues=tuple(issues))
+    document = Document(kind=kind, messages=tuple(made), issues=tuple(issues))
+    return document, tuple(carried)
 
 
 def _split(entries: Iterable[Entry]) -> Iterator[tuple[Entry, list[Entry]]]:
@@ -189,7 +223,7 @@ def _split(entries: Iterable[Entry]) -> Iterator[tuple[Entry, list[Entry]]]:
     before: list[Entry] = []
     payload: list[Entry] = before
     for entry in entries:
-        if entry.resource_type != "MessageHeader":
+        if entry.resource_type != HEADER:
             payload.append(entry)
             continue
         if header is not None:
@@ -200,7 +234,7 @@ def _split(entries: Iterable[Entry]) -> Iterator[tuple[Entry, list[Entry]]]:
         yield header, payload
 
 
-def _message(header: Entry, payload: list[Entry], domain: str) -> Message | Issue:
+def _message(header: Entry, domain: str, issues: tuple[Issue, ...]) -> Message | Issue:
     body = header.body
     identifier = first_text(body, "identifier")
     event = coding_code(next(iter(body.get("event", ())), None), "MessageEvents")
@@ -210,7 +244,6 @@ def _message(header: Entry, payload: list[Entry], domain: str) -> Message | Issu
     status = extension(body, "MessageHeader#ProcessingStatus")
     queue = status is not None or (bool(header.self_link) and version is not None)
     iid = _IID.search(link) if queue else None
-    objects, issues = _objects(payload)
     return Message(
         identifier=message_identifier(identifier),
         event=_code_name(event),
@@ -221,7 +254,7 @@ def _message(header: Entry, payload: list[Entry], domain: str) -> Message | Issu
         sender=_label(first_text(first_node(body, "source"), "software") or ""),
         status=_status(status),
         focal=next((reference(d) for d in nodes(body, "data")), ""),
-        objects=objects,
+        objects=(),
         issues=issues,
     )
 
@@ -235,32 +268,14 @@ def _status(status: Body | None) -> str:
     return _code_name(found) if found else ""
 
 
-def _objects(
-    entries: Iterable[Entry],
-) -> tuple[tuple[SourceVersion, ...], tuple[Issue, ...]]:
-    objects, issues = [], []
+def _objects(entries: Iterable[Entry]) -> tuple[tuple[Named, ...], tuple[Issue, ...]]:
+    objects: list[Named] = []
+    issues = []
     for entry in entries:
-        source_type = _type(entry.resource_type, entry.body)
+        kind = entry.seal[0] if entry.seal else source_type(entry.resource_type, entry.body)
         link, version = entry.identity
-        if not link or not source_type:
-            issues.append(Issue(code="object-without-link", path=source_type or UNKNOWN))
-            continue
-        objects.append(
-            SourceVersion(
-                source_type=source_type,
-                link=link,
-                version=version,
-                body=entry.body,
-                removed=entry.removed,
-            )
-        )
+        if link and kind:
+            objects.append((kind, link, version, entry))
+        else:
+            issues.append(Issue(code="object-without-link", path=kind or UNKNOWN))
     return tuple(objects), tuple(issues)
-
-
-def _type(resource_type: str, body: Body) -> str:
-    """Type an `Other` by its first usage code, by the coding of the right system (kt13.md §4.9)."""
-    if resource_type != "Other":
-        return _type_name(resource_type) if resource_type else ""
-    codes = (coding_code(node, "OtherResourceUsage") for node in body.get("code", ()))
-    code = next(filter(None, codes), "")
-    return _type_name(code) if code else "Other"

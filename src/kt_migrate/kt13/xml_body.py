@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Protocol
+
 from lxml import etree
 
-from kt_migrate.kt13.envelope import MAX_DEPTH, Bundle, Entry, TooDeepError
-from kt_migrate.model import Body, Node
+from kt_migrate.kt13.envelope import MAX_DEPTH, Bundle, Entry, Seal, TooDeepError
+from kt_migrate.model import Body
 
 
 class DoctypeError(ValueError):
     """The document has a DOCTYPE: no Koppeltaal message has one, every XML attack does."""
 
 
-def parse_xml(content: bytes) -> Bundle:
+class Read(Protocol):
+    """Makes of the content of an entry what the entry will hold."""
+
+    def __call__(self, resource: etree._Element, /) -> tuple[Body, Seal | None]:
+        """Return its body, or a seal instead."""
+
+
+def _whole(resource: etree._Element) -> tuple[Body, None]:
+    return body_of(resource), None
+
+
+def parse_xml(content: bytes, read: Read = _whole) -> Bundle:
     """Parse a feed, or a bare resource.
+
+    Args:
+        content: the bytes.
+        read: makes of the content of an entry what the entry will hold.
 
     Raises:
         DoctypeError: it has a DOCTYPE.
@@ -37,44 +55,61 @@ def parse_xml(content: bytes) -> Bundle:
     if root.getroottree().docinfo.internalDTD is not None:
         # UTF-16 hides the word from the search above.
         raise DoctypeError
-    return _feed(root) if _name(root) == "feed" else Bundle(root=_name(root))
+    return _feed(root, read) if local_name(root) == "feed" else Bundle(root=local_name(root))
 
 
-def _name(element: etree._Element) -> str:
-    return str(element.tag).rpartition("}")[2]
+@lru_cache(maxsize=1024)
+def _local(tag: object) -> str:
+    return str(tag).rpartition("}")[2]
 
 
-def _feed(root: etree._Element) -> Bundle:
+def local_name(element: etree._Element) -> str:
+    """Return the name of an element, without its namespace."""
+    return _local(element.tag)
+
+
+def _feed(root: etree._Element, read: Read) -> Bundle:
     title, categories, entries = "", [], []
     for child in root:
-        match _name(child):
+        match local_name(child):
             case "title":
                 title = child.text or ""
             case "category":
                 get = child.get
                 categories.append((get("term", ""), get("label", ""), get("scheme", "")))
             case "entry":
-                entries.append(_entry(child))
+                entries.append(_entry(child, read))
             case _:
                 pass
     return Bundle(root="Bundle", title=title, categories=tuple(categories), entries=tuple(entries))
 
 
-def _entry(element: etree._Element) -> Entry:
-    entry_id, self_link, resource_type = "", "", ""
-    body: Body = {}
+def _entry(element: etree._Element, read: Read) -> Entry:
+    entry_id, self_link = "", ""
+    contents: list[etree._Element] = []
     for child in element:
-        match _name(child):
+        match local_name(child):
             case "id":
                 entry_id = (child.text or "").strip()
             case "link" if child.get("rel") == "self":
                 self_link = child.get("href", "")
             case "content" if len(child):
-                resource_type = _name(child[0])
-                body = _body(child[0], 0)
+                contents.append(child[0])
             case _:
                 pass
-    return Entry(entry_id=entry_id, self_link=self_link, resource_type=resource_type, body=body)
+    if len(contents) != 1:  # of two, none can be chosen
+        return Entry(entry_id, self_link, "", {})
+    body, seal = read(contents[0])
+    return Entry(entry_id, self_link, local_name(contents[0]), body, seal=seal)
+
+
+def body_of(resource: etree._Element) -> Body:
+    """Return the canonical form of a resource.
+
+    Raises:
+        TooDeepError: it nests too deep.
+    """
+    return _body(resource, 0)
 
 
 def _body(element: etree._Element, depth: int) -> Body:
@@ -85,22 +120,21 @@ def _body(element: etree._Element, depth: int) -> Body:
         value = element.get(attribute)
         if value:
             body[attribute] = [value]
+    deeper = depth + 1
     for child in element:
-        name = _name(child)
+        name = _local(child.tag)
         if name == "div":
             continue
-        node = _node(child, depth + 1)
+        value = child.get("value")
+        # Most elements are plain values.
+        plain = value is not None and not len(child) and child.get("id") is None
+        node = value if plain else _inner(child, value, deeper)
         if node:
             body.setdefault(name, []).append(node)
     return body
 
 
-def _node(element: etree._Element, depth: int) -> Node:
-    value = element.get("value")
-    if value is None:
-        return _body(element, depth)
-    if len(element) == 0 and element.get("id") is None:
-        return value
+def _inner(element: etree._Element, value: str | None, depth: int) -> Body:
     inner = _body(element, depth)
     if value:
         inner["value"] = [value]

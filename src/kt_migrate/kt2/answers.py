@@ -14,15 +14,13 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TypeAlias
 
-import orjson
-
-from kt_migrate.model import Json, Resource
+from kt_migrate.kt2.outcome import ServerIssue, fhir, server_issues
+from kt_migrate.model import Resource
 
 _LOCATION = re.compile(
     r"(?:^|/)[A-Z][A-Za-z]+/([A-Za-z0-9.-]{1,64})(?:/_history/([A-Za-z0-9.-]{1,64}))?\Z"
 )
 _SECONDS = re.compile(r"[ \t]*([0-9]+)[ \t]*")
-_PATH = re.compile(r"[A-Za-z][A-Za-z0-9.\[\]:_()'-]{0,200}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +43,6 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServerIssue:
-    """One error of an OperationOutcome: its code and place, never its text."""
-
-    code: str
-    path: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
     """The server says no, and means it: sending the same again cannot help.
 
@@ -62,6 +52,19 @@ class Refused:
     status: int
     code: str = ""
     issues: tuple[ServerIssue, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """The place that the server names first; empty when it names none."""
+        return next((issue.path for issue in self.issues if issue.path), "")
+
+    @property
+    def said(self) -> str:
+        """What the server said, beside its status: nothing of it can be a value."""
+        if not self.issues:
+            return "no-outcome"
+        more = len(self.issues) - 1
+        return " ".join(filter(None, (self.issues[0].said, f"(+{more})" if more else "")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +124,7 @@ def classify_write(
 def _stored(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
     # A 2xx proves nothing when it carries something else than FHIR (a portal's page), or errors,
     # or names nothing.
-    if body and _fhir(body) is None:
+    if body and fhir(body) is None:
         return Unknown(why="no-fhir")
     if server_issues(body):
         return Unknown(why="errors")
@@ -155,39 +158,10 @@ def _version_in(resource: Resource | None) -> str:
     return str(meta.get("versionId") or "") if isinstance(meta, dict) else ""
 
 
-def _fhir(body: bytes) -> Resource | None:
-    """Return the body as FHIR, whatever its type."""
-    try:
-        parsed: Json = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
-    return parsed if isinstance(parsed, dict) and parsed.get("resourceType") else None
-
-
 def parse_resource(body: bytes) -> Resource | None:
     """Return the body as a resource; None when it is none, or only an OperationOutcome."""
-    resource = _fhir(body)
+    resource = fhir(body)
     return None if resource and resource["resourceType"] == "OperationOutcome" else resource
-
-
-def server_issues(body: bytes) -> tuple[ServerIssue, ...]:
-    """Return the errors of an OperationOutcome; information and warnings come first in it."""
-    outcome = _fhir(body) or {}
-    issues = outcome.get("issue") if outcome.get("resourceType") == "OperationOutcome" else None
-    return tuple(
-        ServerIssue(code=str(issue.get("code") or "")[:40], path=_place(issue))
-        for issue in (issues if isinstance(issues, list) else [])
-        if isinstance(issue, dict) and issue.get("severity") in ("error", "fatal")
-    )
-
-
-def _place(issue: dict[str, Json]) -> str:
-    for name in ("expression", "location"):
-        places = issue.get(name)
-        first = places[0] if isinstance(places, list) and places else None
-        if isinstance(first, str) and (found := _PATH.match(first)):
-            return found[0]
-    return ""
 
 
 def retry_after(value: str | None, now: Callable[[], float]) -> float | None:

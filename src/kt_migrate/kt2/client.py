@@ -6,9 +6,8 @@ links are put on the configured base.
 
 from __future__ import annotations
 
-import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import TracebackType
@@ -27,11 +26,10 @@ from kt_migrate.kt2.answers import (
     Unknown,
     classify_write,
     parse_resource,
-    retry_after,
-    server_issues,
 )
 from kt_migrate.kt2.login import Credentials, Login
-from kt_migrate.kt2.pace import MAX_PAUSE_SECONDS
+from kt_migrate.kt2.outcome import server_issues
+from kt_migrate.kt2.retry import READING, Again, Retry, again
 from kt_migrate.kt2.search import (
     HEAD_BYTES,
     TOKEN_BYTES,
@@ -48,10 +46,6 @@ from kt_migrate.model import Json, Key, Resource
 __all__ = ["Capabilities", "FhirClient", "Found", "token_of"]
 
 MEDIA_TYPE = "application/fhir+json"
-READ_PAUSES = (0.0, 0.1, 0.3, 0.9, 2.7, 8.1)
-"""Seconds before each attempt at a GET."""
-
-_BUSY = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0, pool=None)
 
 
@@ -81,16 +75,16 @@ class FhirClient:
         trace_id: str,
         max_in_flight: int,
         now: Callable[[], float],
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        retry: Retry | None = None,
     ) -> None:
         self._http = httpx.AsyncClient(
             transport=transport(max_in_flight + 2), timeout=_TIMEOUT, follow_redirects=False
         )
         self._base = base
         self._now = now
-        self._sleep = sleep
+        self._retry = retry or Retry()
         self._trace_id = trace_id
-        self.login = Login(self._http, base, credentials, now=now)
+        self.login = Login(self._http, base, credentials, now=now, retry=self._retry)
 
     async def __aenter__(self) -> Self:
         return self
@@ -241,22 +235,21 @@ class FhirClient:
 
     async def _get(self, url: str) -> httpx.Response:
         """GET, again after trouble: reading can do no harm."""
-        why, asked = "", 0.0
-        for pause in READ_PAUSES:
-            await self._sleep(max(pause, asked))
+
+        async def ask() -> httpx.Response | Again:
             answer = await self._send("GET", url, {"X-Request-Id": str(uuid.uuid4())})
             if isinstance(answer, (Unknown, NotSent)):
-                why, asked = answer.why, 0.0
-            elif answer.is_server_error or answer.status_code in _BUSY:
-                seconds = retry_after(answer.headers.get("retry-after"), self._now) or 0.0
-                why, asked = f"http-{answer.status_code}", min(seconds, MAX_PAUSE_SECONDS)
-            else:
-                return answer
-        raise ServerUnavailableError(
-            f"The server does not answer ({why}).",
-            where=f"GET {urlsplit(url).path}",
-            fix="Check the network; then give the same command again.",
-        )
+                return Again(why=answer.why)
+            return again(answer, self._now) or answer
+
+        answer = await self._retry.until(ask, READING)
+        if isinstance(answer, Again):
+            raise ServerUnavailableError(
+                f"The server does not answer ({answer.why}).",
+                where=f"GET {urlsplit(url).path}",
+                fix="Check the network; then give the same command again.",
+            )
+        return answer
 
 
 def _failed(error: Exception) -> Unknown | NotSent:

@@ -1,4 +1,9 @@
-"""SMART backend services: a signed assertion for a token. Source: TOP-KT-005c, server.md §1."""
+"""SMART backend services: a signed assertion for a token. Source: TOP-KT-005c, server.md §1.
+
+The request is Authlib's: its OAuth 2 client makes it, and its `private_key_jwt` signs it, on our
+connections, where no redirect is followed. What the answer means is ours: KT 2.0 refuses in plain
+text, and a token is renewed by an injected clock.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +11,18 @@ import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from http import HTTPStatus
 
 import aiohttp
 import httpx
 import orjson
-from joserfc import jwt
+from authlib.oauth2.auth import ClientAuth
+from authlib.oauth2.client import OAuth2Client
+from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from joserfc.errors import JoseError
 
 from kt_migrate.errors import ConfigurationError, LoginError, ServerUnavailableError
 from kt_migrate.kt2.keys import Key
+from kt_migrate.kt2.retry import FIRST_LOGIN, RENEWAL, Again, Retry, again
 from kt_migrate.model import Json
 
 ASSERTION_SECONDS = 90
@@ -24,8 +31,7 @@ ASSERTION_SECONDS = 90
 RENEW_AT = 0.8
 """Part of a token's life after which it is renewed."""
 
-_BUSY = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
-_ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_FORM = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +54,13 @@ class Login:
         credentials: Credentials,
         *,
         now: Callable[[], float],
+        retry: Retry | None = None,
     ) -> None:
         self._http = http
         self._base = base
         self._credentials = credentials
         self._now = now
+        self._retry = retry or Retry()
         self._endpoint = ""
         self._token = ""
         self._renew_at = 0.0
@@ -79,14 +87,7 @@ class Login:
 
     async def _renew(self) -> None:
         endpoint = self._endpoint or await self._discover()
-        assertion = self._assertion(endpoint)
-        form = {
-            "grant_type": "client_credentials",
-            "client_assertion_type": _ASSERTION_TYPE,
-            "client_assertion": assertion,
-            "scope": "*",
-        }
-        answer = await _answer(endpoint, self._http.post(endpoint, data=form))
+        answer = await self._answer(endpoint, lambda: self._request(endpoint))
         content = _json(answer)
         token = content.get("access_token")
         if answer.is_error or not isinstance(token, str):
@@ -100,31 +101,35 @@ class Login:
         self._token, self._renew_at = token, self._now() + RENEW_AT * seconds
         self.scope = str(content.get("scope") or "")
 
-    def _assertion(self, endpoint: str) -> str:
+    def _request(self, endpoint: str) -> Awaitable[httpx.Response]:
+        """Ask for a token, with an assertion of its own.
+
+        Raises:
+            ConfigurationError: the key does not fit the algorithm.
+        """
         mine, now = self._credentials, int(self._now())
-        header = {"alg": mine.algorithm, "kid": mine.kid, "typ": "JWT"}
         claims = {
-            "iss": mine.client_id,
-            "sub": mine.client_id,
-            "aud": endpoint,
             "jti": str(uuid.uuid4()),
             "iat": now,
             "nbf": now,
             "exp": now + ASSERTION_SECONDS,
         }
-        try:
-            return jwt.encode(header, claims, mine.key, algorithms=[mine.algorithm])
-        except JoseError:
-            raise ConfigurationError(
-                f"The private key does not fit the algorithm {mine.algorithm}.",
-                where=mine.kid,
-                fix="Correct key.algorithm in the environment's file, or make another key.",
-            ) from None
+        # Made anew each time: Authlib keeps the jti that it finds.
+        method = PrivateKeyJWT(
+            endpoint, claims, {"kid": mine.kid, "typ": "JWT"}, alg=mine.algorithm
+        )
+        client = _OnOurConnections(
+            self._http, mine.client_id, mine.key, token_endpoint_auth_method=method
+        )
+        asked: Awaitable[httpx.Response] = client.fetch_token(
+            endpoint, grant_type="client_credentials", headers=_FORM, scope="*"
+        )
+        return asked
 
     async def _discover(self) -> str:
         """Ask the server where tokens are given; never build that address from strings."""
         url = f"{self._base}/.well-known/smart-configuration"
-        answer = await _answer(url, self._http.get(url))
+        answer = await self._answer(url, lambda: self._http.get(url))
         endpoint = _json(answer).get("token_endpoint")
         if not isinstance(endpoint, str):
             raise LoginError(
@@ -141,23 +146,56 @@ class Login:
         self._endpoint = endpoint
         return endpoint
 
+    async def _answer(
+        self, url: str, request: Callable[[], Awaitable[httpx.Response]]
+    ) -> httpx.Response:
+        """Ask, again after trouble: for longer when a run is on its way."""
+        patience = RENEWAL if self._token else FIRST_LOGIN
 
-async def _answer(url: str, request: Awaitable[httpx.Response]) -> httpx.Response:
-    try:
-        answer = await request
-    except (httpx.HTTPError, aiohttp.ClientError, OSError):
-        raise ServerUnavailableError(
+        async def ask() -> httpx.Response | Again:
+            try:
+                answer = await request()
+            except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
+                return Again(why=type(error).__name__)
+            return again(answer, self._now) or answer
+
+        answer = await self._retry.until(ask, patience)
+        if isinstance(answer, Again):
+            raise _unavailable(url, answer)
+        return answer
+
+
+def _unavailable(url: str, last: Again) -> ServerUnavailableError:
+    if not last.status:
+        return ServerUnavailableError(
             "The server does not answer.",
             where=url,
             fix="Check the address and the network; then give the same command again.",
-        ) from None
-    if answer.is_server_error or answer.status_code in _BUSY:
-        raise ServerUnavailableError(
-            f"The server fails (HTTP {answer.status_code}).",
-            where=url,
-            fix="Give the same command again later.",
         )
-    return answer
+    return ServerUnavailableError(
+        f"The server fails (HTTP {last.status}).",
+        where=url,
+        fix="Give the same command again later.",
+    )
+
+
+class _OnOurConnections(OAuth2Client):  # type: ignore[misc]  # Authlib has no types
+    """Authlib's OAuth 2 client, but for the last step: its request leaves by our transport."""
+
+    session: httpx.AsyncClient
+
+    async def _fetch_token(
+        self, url: str, body: str, headers: dict[str, str], auth: ClientAuth, method: str
+    ) -> httpx.Response:
+        try:
+            url, headers, body = auth.prepare(method, url, dict(headers), body)
+        except JoseError:
+            raise ConfigurationError(
+                f"The private key does not fit the algorithm {auth.auth_method.alg}.",
+                where=auth.auth_method.headers["kid"],
+                fix="Correct key.algorithm in the environment's file, or make another key.",
+            ) from None
+        return await self.session.request(method, url, headers=headers, content=body)
 
 
 def _place(address: str) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kt_migrate.errors import ServerUnavailableError
 from kt_migrate.kt2.answers import Refused
@@ -128,10 +128,11 @@ class Attempt:
             notice=COLLISION if self.collided else "",
         )
 
-    def refused(self, answer: Refused) -> Entry:
-        """Return the outcome of what the server does not want."""
-        path = answer.issues[0].path if answer.issues else ""
-        return self.entry(State.REJECTED, code="server-rejected", path=path)
+    def refused(
+        self, answer: Refused, code: str = "server-rejected", state: State = State.REJECTED
+    ) -> Entry:
+        """Return the outcome of what the server does not want, with what it said."""
+        return replace(self.entry(state, code=code, path=answer.path), said=answer.said)
 
     def unavailable(self) -> ServerUnavailableError:
         """Return what stops the run when no answer says anything, however often."""

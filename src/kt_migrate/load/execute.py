@@ -96,6 +96,7 @@ async def _run(
             pace,
             trace_id=trace_id,
             error_share=limits.error_share,
+            errors_in_a_row=limits.errors_in_a_row,
             listener=listener,
         )
         loop = asyncio.get_running_loop()

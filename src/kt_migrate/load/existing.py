@@ -16,7 +16,8 @@ from kt_migrate.load.journal import Entry, Journal, Operation, State
 from kt_migrate.load.references import References
 from kt_migrate.model import Resource
 
-_CONFLICT = (HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED)
+_CONFLICT = frozenset({HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED})
+_GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
 
 class Existing:
@@ -93,11 +94,19 @@ class Existing:
             return self.stored(attempt, State.UPDATED, there.id, version_of(now))
         if isinstance(answer, Refused):
             attempt.status = answer.status
-            if answer.status in _CONFLICT:
-                return attempt.entry(State.REJECTED, code="server-conflict")
-            return attempt.refused(answer)
+            return attempt.refused(answer, _why(answer, now))
         await self._pace.sleep(attempt.pause)
         return None
+
+
+def _why(answer: Refused, now: Resource | None) -> str:
+    """Return the code of an update that is refused, by what is there now."""
+    if answer.status not in _CONFLICT | _GONE:
+        return "server-rejected"
+    if now is None:
+        return "server-deleted"
+    # A 404 to a PUT may also be of its version: the object is there (server.md §1).
+    return "server-conflict"
 
 
 def version_of(resource: Resource) -> str:

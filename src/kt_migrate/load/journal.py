@@ -71,6 +71,7 @@ class Entry:
         attempts: how many requests left for it.
         request_id: `X-Request-Id` of the last one.
         notice: catalogue code of what a person must know though it did not fail; or empty.
+        said: what the server said of a refusal, as far as it may be repeated (`kt2.outcome`).
     """
 
     seq: int
@@ -85,6 +86,7 @@ class Entry:
     attempts: int = 0
     request_id: str = ""
     notice: str = ""
+    said: str = ""
 
 
 _COLUMNS = tuple(Entry.__dataclass_fields__)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from kt_migrate.errors import JournalError
 
-SCHEMA = "kt-migrate-journal/2"
-_UPGRADABLE = ("", "kt-migrate-journal/1")
-"""A file that is still empty, and the schema without `notice` and `tally`."""
+SCHEMA = "kt-migrate-journal/3"
+_UPGRADABLE = ("", "kt-migrate-journal/1", "kt-migrate-journal/2")
+"""A file that is still empty; without `notice` and `tally`; without `said`."""
 
 REQUESTS = "requests"
 """The row of `tally` that counts intents; the others are named after their state."""
@@ -39,7 +39,8 @@ _TABLES = (
   state TEXT NOT NULL CHECK (state IN ({", ".join(f"'{state}'" for state in _STATES)})),
   operation TEXT NOT NULL, server_id TEXT NOT NULL, version TEXT NOT NULL, digest TEXT NOT NULL,
   code TEXT NOT NULL, path TEXT NOT NULL, status INTEGER NOT NULL, attempts INTEGER NOT NULL,
-  request_id TEXT NOT NULL, notice TEXT NOT NULL DEFAULT '') STRICT""",
+  request_id TEXT NOT NULL, notice TEXT NOT NULL DEFAULT '',
+  said TEXT NOT NULL DEFAULT '') STRICT""",
     """CREATE TABLE IF NOT EXISTS event (
   id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, at REAL NOT NULL, state TEXT NOT NULL,
   operation TEXT NOT NULL, status INTEGER NOT NULL, request_id TEXT NOT NULL) STRICT""",
@@ -139,8 +140,12 @@ def _upgrade(db: sqlite3.Connection) -> None:
     for statement in (_META, *_TABLES):
         db.execute(statement)
     columns = {row[1] for row in db.execute("PRAGMA table_info(entry)")}
-    if "notice" not in columns:
-        db.execute("ALTER TABLE entry ADD COLUMN notice TEXT NOT NULL DEFAULT ''")
+    for column in ("notice", "said"):
+        if column not in columns:
+            db.execute(f"ALTER TABLE entry ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
+    for trigger in _TRIGGERS:
+        db.execute(f"DROP TRIGGER IF EXISTS {trigger.split()[2]}")
+    db.execute("DELETE FROM tally")
     for statement in (*_INDEXES, *_COUNT, *_TRIGGERS):
         db.execute(statement)
     db.executemany("INSERT OR IGNORE INTO tally VALUES (?, 0)", [(state,) for state in _STATES])

@@ -13,15 +13,13 @@ from itertools import groupby
 from kt_migrate.errors import KtMigrateError
 from kt_migrate.kt2.client import FhirClient
 from kt_migrate.kt2.pace import Pace
+from kt_migrate.load.budget import Budget
 from kt_migrate.load.journal import FAILED, ON_SERVER, Entry, Journal, State
 from kt_migrate.load.reconcile import LOOK_UP, Finder, batches, reconcile
 from kt_migrate.load.references import References
 from kt_migrate.load.sender import Sender
 from kt_migrate.plan.rows import PlannedWrite
 from kt_migrate.plan.store import Plan
-
-ENOUGH_TO_JUDGE = 20
-"""Below this number of outcomes the share of errors says nothing."""
 
 
 @dataclass(slots=True)
@@ -34,7 +32,7 @@ class LoadResult:
         sent: writing requests that left, this time.
         states: how many writes stand in each state now.
         interrupted: a person stopped it; what was under way is recorded.
-        over_budget: it stopped because too large a share was refused.
+        over_budget: it stopped because too many were refused, by share or in a row.
         stopped_by: what stopped it, when that was not a person.
     """
 
@@ -82,13 +80,14 @@ class Load:
         *,
         trace_id: str,
         error_share: float,
+        errors_in_a_row: int = 0,
         listener: Listener = nobody,
     ) -> None:
         self._plan = plan
         self._journal = journal
         self._client = client
         self._pace = pace
-        self._error_share = error_share
+        self._budget = Budget(share=error_share, in_a_row=errors_in_a_row)
         self._listener = listener
         references = References(plan, journal)
         self._sender = Sender(client, journal, references, pace, trace_id=trace_id)
@@ -161,7 +160,7 @@ class Load:
             return True
         known = entry or Entry(seq=write.seq, state=State.BLOCKED)
         self._journal.settle(replace(known, state=State.BLOCKED, code="reference-not-written"))
-        self._count(failed=True)
+        self._count(failed=True, held_back=True)
         return False
 
     def _is_there(self, seq: int) -> bool:
@@ -194,11 +193,10 @@ class Load:
                 return
             self._count(failed=entry.state in FAILED)
 
-    def _count(self, *, failed: bool) -> None:
+    def _count(self, *, failed: bool, held_back: bool = False) -> None:
         self._done += 1
-        self._failed += failed
         self._listener(self._done, self._result.total)
-        judged = self._done - self._result.already
-        if judged >= ENOUGH_TO_JUDGE and self._failed > self._error_share * judged:
+        self._budget.count(failed=failed, held_back=held_back)
+        if self._budget.spent:
             self._result.over_budget = True
             self._stop.set()

@@ -146,7 +146,7 @@ class Sender:
         if attempt.conditional and _may_be_the_condition(answer, attempt.key):  # (4)
             return await self._by_search(attempt)
         if answer.code == "several-matches":
-            return attempt.entry(State.DUPLICATE, code="duplicate-on-server")
+            return attempt.refused(answer, "duplicate-on-server", State.DUPLICATE)
         return attempt.refused(answer)
 
     async def _by_search(self, attempt: Attempt) -> Entry | None:

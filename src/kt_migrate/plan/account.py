@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 
 from kt_migrate.books import Books
 from kt_migrate.errors import BooksError, CensusError
@@ -28,11 +29,12 @@ def take_books(history: History) -> Books:
     books = Books()
     for source_type, event, count in history.counted():
         books.see(source_type, event, count)
-    for source_type, event, count in history.db.execute(_SUPERSEDED):
+    # Counted here: SQLite would sort all rows first, to put the few kinds of them together.
+    for (source_type, event), count in Counter(history.db.execute(_SUPERSEDED)).items():
         books.supersede(source_type, event, count)
-    for source_type, event, count in history.db.execute(_OBJECTS):
+    for (source_type, event), count in Counter(history.db.execute(_OBJECTS)).items():
         books.know(source_type, event, count)
-    for source_type, event, outcome, count in history.db.execute(_FATES):
+    for (source_type, event, outcome), count in Counter(history.db.execute(_FATES)).items():
         books.end(source_type, event, Outcome(outcome), count)
     gaps = books.unbalanced()
     if gaps:
@@ -65,17 +67,17 @@ def require_census(db: sqlite3.Connection) -> None:
 
 
 _SUPERSEDED = """
-SELECT s.source_type, c.event, count(*) FROM superseded p JOIN sighting s ON s.id = p.sighting
-JOIN copy c ON c.id = s.copy GROUP BY 1, 2
+SELECT s.source_type, c.event FROM superseded p JOIN sighting s ON s.id = p.sighting
+JOIN copy c ON c.id = s.copy
 """
 _OBJECTS = """
-SELECT o.source_type, c.event, count(*) FROM object o JOIN sighting s ON s.id = o.sighting
-JOIN copy c ON c.id = s.copy GROUP BY 1, 2
+SELECT o.source_type, c.event FROM object o JOIN sighting s ON s.id = o.sighting
+JOIN copy c ON c.id = s.copy
 """
 _FATES = """
-SELECT f.source_type, c.event, f.outcome, count(*) FROM fate f
+SELECT f.source_type, c.event, f.outcome FROM fate f
 JOIN object o ON o.source_type = f.source_type AND o.link = f.link
-JOIN sighting s ON s.id = o.sighting JOIN copy c ON c.id = s.copy GROUP BY 1, 2, 3
+JOIN sighting s ON s.id = o.sighting JOIN copy c ON c.id = s.copy
 """
 # A type that the census could not tell is compared by link alone.
 _WITHOUT_FATE = f"""

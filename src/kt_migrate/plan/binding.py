@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import orjson
 
+from kt_migrate.archive.manifest import ManifestDifference, difference
 from kt_migrate.errors import JournalError, PlanStaleError
 
 SCHEMA = "kt-migrate-binding/1"
@@ -18,6 +20,7 @@ NAMES = {
     "enrichment": "the enrichment",
     "domain_file": "kt-migrate.yaml",
     "environment_file": "the environment's settings",
+    "limits": "the limits on the archive",
     "tool": "the version of kt-migrate",
     "profile": "the version of the KT 2.0 profiles",
     "plan": "the plan itself",
@@ -38,6 +41,7 @@ class Binding:
     enrichment: str
     domain_file: str
     environment_file: str
+    limits: str
     tool: str
     profile: str
     plan: str = ""
@@ -52,7 +56,7 @@ class Binding:
         )
 
 
-def write_binding(folder: Path, binding: Binding, files: list[tuple[str, str]]) -> None:
+def write_binding(folder: Path, binding: Binding, files: Iterable[tuple[str, str]]) -> None:
     """Write binding.json and manifest.txt (sha256sum's format) into a run folder."""
     manifest = "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(files))
     _write(folder / "manifest.txt", manifest.encode())
@@ -93,16 +97,43 @@ def read_binding(folder: Path) -> Binding:
     return binding
 
 
-def require_same(bound: Binding, now: Binding, folder: Path) -> None:
+def require_same(
+    bound: Binding, now: Binding, folder: Path, files: Iterable[tuple[str, str]] = ()
+) -> None:
     """Refuse a plan of which something has changed.
 
+    Args:
+        bound: what the plan was made of.
+        now: what there is now.
+        folder: the run folder.
+        files: (name, SHA-256) of every file of the archive now.
+
     Raises:
-        PlanStaleError: names every component that differs.
+        PlanStaleError: names every component that differs, and of the archive the files.
     """
     changed = bound.differences(now)
-    if changed:
+    if not changed:
+        return
+    names = ", ".join(NAMES[name] for name in changed)
+    fix = "Make a new plan with kt-migrate plan, and look at what it changes."
+    found = _changed_files(folder, files) if "archive" in changed else None
+    if not found:
         raise PlanStaleError(
-            "Changed since the plan was made: " + ", ".join(NAMES[name] for name in changed) + ".",
-            where=str(folder),
-            fix="Make a new plan with kt-migrate plan, and look at what it changes.",
+            f"Changed since the plan was made: {names}.", where=str(folder), fix=fix
         )
+    raise PlanStaleError(
+        f"Changed since the plan was made: {names}. Files: {len(found.changed)} changed (~), "
+        f"{len(found.missing)} missing (-), {len(found.extra)} extra (+).\n{found.listed()}",
+        where=str(folder),
+        fix=fix,
+    )
+
+
+def _changed_files(folder: Path, files: Iterable[tuple[str, str]]) -> ManifestDifference | None:
+    """Compare the archive with manifest.txt; None when that was lost or damaged."""
+    try:
+        text = (folder / "manifest.txt").read_text("utf-8")
+        lines = [line.split("  ", 1) for line in text.split("\n") if line]
+        return difference(((name, sha256) for sha256, name in lines), files)
+    except (OSError, ValueError):
+        return None

@@ -13,6 +13,7 @@ from itertools import chain
 from pathlib import Path
 
 from kt_migrate.algorithm.model import Algorithm
+from kt_migrate.archive.limits import Limits
 from kt_migrate.archive.passwords import Passwords, no_passwords
 from kt_migrate.config import Application
 from kt_migrate.history.activities import Part, Parts
@@ -62,6 +63,7 @@ class Inputs:
         applications: per application of the catalogue its entry in kt-migrate.yaml.
         meta: what is kept in the plan's `meta` besides (domain, environment).
         passwords: gives the password of an encrypted container.
+        limits: bounds of the archive; the standard ones when None.
     """
 
     roots: Sequence[Path]
@@ -71,6 +73,7 @@ class Inputs:
     applications: Mapping[str, Application]
     meta: Mapping[str, str]
     passwords: Passwords = no_passwords
+    limits: Limits | None = None
 
 
 def build_plan(
@@ -101,7 +104,13 @@ def _build(inputs: Inputs, target: Path, progress: Callable[[int], None]) -> lis
     try:
         census = Census(history.db)
         read_archive(
-            inputs.roots, history, census, inputs.source_domains, progress, inputs.passwords
+            inputs.roots,
+            history,
+            census,
+            inputs.source_domains,
+            progress,
+            inputs.passwords,
+            limits=inputs.limits,
         )
         ledger = Ledger(history.db)
         _Planner(inputs, history, ledger).plan()

@@ -4,35 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kt_migrate.books import HashTotal, canonical, digest
+from kt_migrate.books import hash_totals
 from kt_migrate.history.census import Census
 from kt_migrate.history.intake import DOCUMENT
 from kt_migrate.history.store import History
-from kt_migrate.plan.ledger import Ledger, load_resource
-from kt_migrate.plan.writing import PlanContent
+from kt_migrate.plan.ledger import Ledger
+from kt_migrate.plan.writing import PlanContent, Source
 
-_NUMBER = f"""
-CREATE TABLE numbered AS
-SELECT s.id AS sighting, row_number() OVER (ORDER BY s.source_type, s.link, s.version,
-  CASE s.source_type WHEN '{DOCUMENT}' THEN '' ELSE c.identifier END, c.event,
-  p.successor IS NOT NULL, p.reason) AS id
-FROM sighting s JOIN copy c ON c.id = s.copy LEFT JOIN superseded p ON p.sighting = s.id;
-CREATE UNIQUE INDEX numbered_sighting ON numbered (sighting);
+_NUMBERED = """
+CREATE TABLE numbered (
+  id INTEGER PRIMARY KEY, sighting INTEGER, source_type TEXT, event TEXT, link TEXT, version TEXT,
+  message TEXT, successor INTEGER, reason TEXT)
 """
-_SIGHTINGS = f"""
-SELECT n.id, s.source_type, c.event, s.link, s.version,
-  CASE s.source_type WHEN '{DOCUMENT}' THEN '' ELSE c.identifier END,
-  (SELECT id FROM numbered WHERE sighting = p.successor), coalesce(p.reason, '')
-FROM numbered n JOIN sighting s ON s.id = n.sighting JOIN copy c ON c.id = s.copy
-LEFT JOIN superseded p ON p.sighting = s.id ORDER BY n.id
+# By the whole table and not by an index of it: a domain has millions of sightings, and one sort
+# of all reads each once, in the order in which they lie on disk.
+_NUMBER = f"""
+INSERT INTO numbered (sighting, source_type, event, link, version, message, successor, reason)
+SELECT s.id, s.source_type, c.event, s.link, s.version,
+  CASE s.source_type WHEN '{DOCUMENT}' THEN '' ELSE c.identifier END AS message,
+  p.successor, coalesce(p.reason, '')
+FROM sighting s NOT INDEXED JOIN copy c ON c.id = s.copy
+LEFT JOIN superseded p ON p.sighting = s.id
+ORDER BY s.source_type, s.link, s.version, message, c.event, p.successor IS NOT NULL, p.reason
+"""
+_NUMBERED_INDEX = "CREATE UNIQUE INDEX numbered_sighting ON numbered (sighting)"
+_SIGHTINGS = """
+SELECT n.id, n.source_type, n.event, n.link, n.version, n.message,
+  (SELECT id FROM numbered WHERE sighting = n.successor), n.reason
+FROM numbered n ORDER BY n.id
 """
 _OBJECTS = """
-SELECT o.source_type, o.link, n.id, c.event, f.outcome, f.reason,
+SELECT o.source_type, o.link, n.id, n.event, f.outcome, f.reason,
   CASE f.outcome WHEN 'migrated' THEN (SELECT min(d.seq) FROM draft d
     WHERE d.source_type = coalesce(w.of_type, o.source_type)
     AND d.link = coalesce(w.of_link, o.link) AND d.alive) END
-FROM object o JOIN sighting s ON s.id = o.sighting JOIN copy c ON c.id = s.copy
-JOIN numbered n ON n.sighting = o.sighting
+FROM object o JOIN numbered n ON n.sighting = o.sighting
 JOIN fate f ON f.source_type = o.source_type AND f.link = o.link
 LEFT JOIN follows w ON w.source_type = o.source_type AND w.link = o.link ORDER BY 1, 2
 """
@@ -41,44 +47,41 @@ SELECT d.seq, t.seq, r.path FROM draft_reference r JOIN draft d ON d.id = r.draf
 JOIN draft t ON t.id = r.target WHERE d.alive AND NOT r.dropped ORDER BY 1, 3
 """
 _WRITES = """
-SELECT seq, r4_type, system, value, stage, source_type, link, final FROM draft
-WHERE alive ORDER BY seq
+SELECT d.seq, d.r4_type, d.system, d.value, d.stage, d.source_type, d.link, s.digest,
+  coalesce(s.final, m.resource)
+FROM draft d JOIN made m ON m.draft = d.id JOIN sound s ON s.draft = d.id
+WHERE d.alive ORDER BY d.seq
 """
+_DIGESTS = "SELECT d.r4_type, s.digest FROM draft d JOIN sound s ON s.draft = d.id WHERE d.alive"
 
 
 def content_of(
     meta: Sequence[tuple[str, str]], history: History, ledger: Ledger, census: Census
 ) -> PlanContent:
     """Return everything that a plan holds. Every draft and every fate is settled."""
-    for statement in _NUMBER.split(";"):
+    for statement in (_NUMBERED, _NUMBER, _NUMBERED_INDEX):
         history.db.execute(statement)
-    totals: dict[str, HashTotal] = {}
     return PlanContent(
+        source=Source(
+            db=history.db,
+            selects={
+                "write": _WRITES,
+                "write_reference": _REFERENCES,
+                "sighting": _SIGHTINGS,
+                "object": _OBJECTS,
+            },
+        ),
         meta=meta,
-        writes=_writes(ledger, totals),
-        references=ledger.db.execute(_REFERENCES),
-        sightings=history.db.execute(_SIGHTINGS),
-        objects=history.db.execute(_OBJECTS),
         sighting_counts=history.counted(),
         census=census.counts().items(),
         issues=ledger.problems(),
         losses=ledger.losses(),
         documents=sorted(history.documents().items()),
-        hash_totals=_totals(totals),
+        hash_totals=_totals(ledger),
     )
 
 
-def _writes(
-    ledger: Ledger, totals: dict[str, HashTotal]
-) -> Iterator[tuple[int, str, str, str, int, str, str, str, bytes]]:
-    """Yield the writes in order, and add up their digests on the way."""
-    for seq, r4_type, system, value, stage, source_type, link, body in ledger.db.execute(_WRITES):
-        hex_digest = digest(canonical(load_resource(body)))
-        totals[r4_type] = totals.get(r4_type, HashTotal()).plus(hex_digest)
-        yield seq, r4_type, system, value, stage, source_type, link, hex_digest, body
-
-
-def _totals(totals: dict[str, HashTotal]) -> Iterator[tuple[str, int, str]]:
-    """Yield the hash totals; to be read after the writes."""
-    for r4_type, total in sorted(totals.items()):
+def _totals(ledger: Ledger) -> Iterator[tuple[str, int, str]]:
+    """Yield the hash totals of what will be written."""
+    for r4_type, total in hash_totals(ledger.db.execute(_DIGESTS)).items():
         yield r4_type, total.count, total.hex

@@ -1,6 +1,9 @@
 """The ledger: the one fate of every object, kept on disk until the plan is written.
 
-It shares the history's temporary file. A fate is written once: the database refuses a second
+It shares the history's temporary file. A draft lies there in three: what is asked of it again
+and again (`draft`), the resource as the mapping made it (`made`), and its digest once it has been
+found sound (`sound`), with the resource when that lost a reference since. `staged` is where
+stages are counted. A fate is written once: the database refuses a second
 one. What came in, what was superseded and what has a fate are booked apart, so that an object
 that got lost between them makes the books fail instead of passing unseen.
 """
@@ -30,8 +33,11 @@ CREATE TABLE lost (
   PRIMARY KEY (source_type, path, rule)) WITHOUT ROWID;
 CREATE TABLE draft (
   id INTEGER PRIMARY KEY, r4_type TEXT, system TEXT, value TEXT, source_type TEXT, link TEXT,
-  event TEXT, body BLOB, final BLOB, alive INTEGER DEFAULT 1, stage INTEGER, seq INTEGER,
+  event TEXT, alive INTEGER DEFAULT 1, stage INTEGER, seq INTEGER,
   UNIQUE (r4_type, system, value));
+CREATE TABLE made (draft INTEGER PRIMARY KEY, resource BLOB);
+CREATE TABLE sound (draft INTEGER PRIMARY KEY, digest TEXT, final BLOB);
+CREATE TABLE staged (draft INTEGER PRIMARY KEY, stage INTEGER);
 CREATE TABLE draft_reference (
   draft INTEGER, place INTEGER, r4_type TEXT, system TEXT, value TEXT, path TEXT, remove TEXT,
   rule TEXT, dropped INTEGER DEFAULT 0, target INTEGER, PRIMARY KEY (draft, place)) WITHOUT ROWID;
@@ -131,8 +137,8 @@ class Ledger:
         """Keep a resource that may be written, until its references are looked at."""
         key = write.key
         cursor = self.db.execute(
-            "INSERT INTO draft (r4_type, system, value, source_type, link, event, body)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO draft (r4_type, system, value, source_type, link, event)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
             (
                 key.r4_type,
                 key.system,
@@ -140,8 +146,10 @@ class Ledger:
                 subject.source_type,
                 subject.link,
                 subject.event,
-                orjson.dumps(write.resource),
             ),
+        )
+        self.db.execute(
+            "INSERT INTO made VALUES (?, ?)", (cursor.lastrowid, dump_resource(write.resource))
         )
         self.db.executemany(
             "INSERT INTO draft_reference (draft, place, r4_type, system, value, path, remove,"
@@ -169,6 +177,11 @@ def _reference_row(reference: Reference) -> tuple[str, str, str, str, str, str]:
         remove.decode(),
         reference.rule,
     )
+
+
+def dump_resource(resource: Resource) -> bytes:
+    """Return a resource as it is written in a plan: JSON with sorted keys."""
+    return orjson.dumps(resource, option=orjson.OPT_SORT_KEYS)
 
 
 def load_resource(body: bytes) -> Resource:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+
+import orjson
 
 from kt_migrate import __version__
 from kt_migrate.algorithm.load import load_algorithm
 from kt_migrate.algorithm.model import Algorithm
+from kt_migrate.archive.delivery import require_as_delivered
+from kt_migrate.archive.disk import OWN_MANIFEST, own_manifests
 from kt_migrate.archive.files import walk
+from kt_migrate.archive.limits import Limits
 from kt_migrate.archive.manifest import manifest_digest
 from kt_migrate.archive.passwords import Passwords, no_passwords
+from kt_migrate.bounds import Bounds, with_options
 from kt_migrate.config import Workspace, environment_digest, load_environment
 from kt_migrate.conformance import PROFILE_PACKAGE, PROFILE_VERSION
 from kt_migrate.errors import JournalError, SourceError
@@ -36,14 +43,22 @@ class Choices:
     algorithm: str = ""
     enrichment: tuple[Path, ...] = ()
     passwords: Passwords = no_passwords
+    limits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A run folder with a plan. `anew` False: the newest plan still held."""
+    """A run folder with a plan.
+
+    Attributes:
+        folder: the run folder.
+        anew: False: the newest plan still held.
+        manifests: how many of the archive's roots have a manifest, and are what it says.
+    """
 
     folder: Path
     anew: bool
+    manifests: int
 
 
 def make_plan(
@@ -55,16 +70,17 @@ def make_plan(
     """Make a plan in a new run folder, unless nothing has changed since the newest one.
 
     Raises:
-        ConfigurationError, SourceError, BooksError: see the parts.
+        ConfigurationError, SourceError, ManifestError, BooksError: see the parts.
     """
     algorithm, enrichment = _rules(workspace, choices)
-    roots = archive_roots(workspace, choices)
-    binding = _binding(workspace, environment, algorithm, enrichment)
+    roots, limits = archive_roots(workspace, choices), limits_of(workspace, choices)
+    binding = _binding(workspace, environment, algorithm, enrichment, limits)
+    manifests = require_as_delivered(roots, workspace.root, limits)
     newest = newest_run(workspace.root, environment)
     if newest is not None:
-        now = replace(binding, archive=_manifest(roots, choices))
+        now = replace(binding, archive=manifest_digest(_files(roots, choices, limits)))
         if _holds(newest, now):
-            return Made(folder=newest, anew=False)
+            return Made(folder=newest, anew=False, manifests=manifests)
     folder = next_run(workspace.root, environment)
     inputs = Inputs(
         roots=roots,
@@ -74,12 +90,15 @@ def make_plan(
         applications=workspace.domain.applications,
         meta={"domain": workspace.domain.domain, "algorithm": algorithm.name},
         passwords=choices.passwords,
+        limits=limits,
     )
-    files = build_plan(inputs, folder / "plan.sqlite", progress)
+    own = own_manifests(roots)
+    read = build_plan(inputs, folder / "plan.sqlite", progress)
+    files = [(name, sha256) for name, sha256 in read if name not in own]
     with Plan(folder / "plan.sqlite") as plan:
         bound = replace(binding, archive=manifest_digest(files), plan=plan.sha256())
     write_binding(folder, bound, files)
-    return Made(folder=folder, anew=True)
+    return Made(folder=folder, anew=True, manifests=manifests)
 
 
 def _holds(folder: Path, now: Binding) -> bool:
@@ -96,14 +115,18 @@ def require_fresh(workspace: Workspace, environment: str, choices: Choices, fold
     """Refuse a plan of which anything has changed since it was made.
 
     Raises:
-        PlanStaleError: names every component that changed.
+        ManifestError: the archive is not what its manifest says.
+        PlanStaleError: names every component that changed, and the files.
     """
     algorithm, enrichment = _rules(workspace, choices)
-    now = _binding(workspace, environment, algorithm, enrichment)
-    roots = archive_roots(workspace, choices)
+    roots, limits = archive_roots(workspace, choices), limits_of(workspace, choices)
+    now = _binding(workspace, environment, algorithm, enrichment, limits)
+    bound = read_binding(folder)
+    require_as_delivered(roots, workspace.root, limits)
+    files = _files(roots, choices, limits)
     with Plan(folder / "plan.sqlite") as plan:
-        now = replace(now, archive=_manifest(roots, choices), plan=plan.sha256())
-    require_same(read_binding(folder), now, folder)
+        now = replace(now, archive=manifest_digest(files), plan=plan.sha256())
+    require_same(bound, now, folder, files)
 
 
 def archive_roots(workspace: Workspace, choices: Choices) -> tuple[Path, ...]:
@@ -122,6 +145,16 @@ def archive_roots(workspace: Workspace, choices: Choices) -> tuple[Path, ...]:
     return roots
 
 
+def limits_of(workspace: Workspace | None, choices: Choices) -> Limits:
+    """Return the archive's bounds: what --limit says goes before kt-migrate.yaml.
+
+    Raises:
+        UsageError: --limit has no such name or value.
+    """
+    bounds = workspace.domain.limits if workspace else Bounds()
+    return Limits(**with_options(bounds, choices.limits).model_dump())
+
+
 def _rules(workspace: Workspace, choices: Choices) -> tuple[Algorithm, Enrichment]:
     algorithm = load_algorithm(choices.algorithm or workspace.domain.algorithm, workspace.root)
     enrichment: Sequence[Path] = choices.enrichment or [
@@ -130,13 +163,17 @@ def _rules(workspace: Workspace, choices: Choices) -> tuple[Algorithm, Enrichmen
     return algorithm, read_enrichment(enrichment)
 
 
-def _manifest(roots: Sequence[Path], choices: Choices) -> str:
-    files = walk(roots, passwords=choices.passwords)
-    return manifest_digest((file.name, file.sha256) for file in files)
+def _files(roots: Sequence[Path], choices: Choices, limits: Limits) -> list[tuple[str, str]]:
+    files = walk(roots, limits, choices.passwords)
+    return [(file.name, file.sha256) for file in files if file.content != OWN_MANIFEST]
 
 
 def _binding(
-    workspace: Workspace, environment: str, algorithm: Algorithm, enrichment: Enrichment
+    workspace: Workspace,
+    environment: str,
+    algorithm: Algorithm,
+    enrichment: Enrichment,
+    limits: Limits,
 ) -> Binding:
     return Binding(
         environment=environment,
@@ -145,6 +182,12 @@ def _binding(
         enrichment=enrichment.digest,
         domain_file=workspace.digest,
         environment_file=environment_digest(load_environment(workspace, environment)),
+        limits=_digest(limits),
         tool=__version__,
         profile=f"{PROFILE_PACKAGE} {PROFILE_VERSION}",
     )
+
+
+def _digest(limits: Limits) -> str:
+    content = orjson.dumps(asdict(limits), option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(content).hexdigest()

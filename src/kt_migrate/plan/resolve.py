@@ -12,22 +12,50 @@ from itertools import groupby
 
 import orjson
 
+from kt_migrate.books import canonical, digest
 from kt_migrate.conformance import check, check_shape
 from kt_migrate.model import Issue, Json, Outcome, Resource
-from kt_migrate.plan.ledger import Ledger, Subject, load_resource
+from kt_migrate.plan.ledger import Ledger, Subject, dump_resource, load_resource
 from kt_migrate.plan.rings import rings
 
 _NO_TARGET = """NOT EXISTS (SELECT 1 FROM draft t WHERE t.alive
   AND (t.r4_type, t.system, t.value) = (r.r4_type, r.system, r.value))"""
+_BATCH = 500
+"""This many resources are looked at between two questions to the database."""
+
+_UNCHECKED = f"""
+SELECT d.id, d.source_type, d.event, d.link, m.resource,
+  (SELECT group_concat(r.remove, char(10)) FROM draft_reference r
+   WHERE r.draft = d.id AND r.dropped)
+FROM draft d JOIN made m ON m.draft = d.id
+WHERE d.alive AND d.id > ? AND NOT EXISTS (SELECT 1 FROM sound s WHERE s.draft = d.id)
+ORDER BY d.id LIMIT {_BATCH}
+"""
+_IN_NO_STAGE = "NOT EXISTS (SELECT 1 FROM staged WHERE staged.draft = {})"
+_NEXT_STAGE = f"""
+INSERT INTO staged SELECT d.id, ? FROM draft d WHERE d.alive AND {_IN_NO_STAGE.format("d.id")}
+AND NOT EXISTS (SELECT 1 FROM draft_reference r WHERE r.draft = d.id AND NOT r.dropped
+  AND r.target IS NOT NULL AND {_IN_NO_STAGE.format("r.target")})
+"""
+_WAITING = f"""
+SELECT r.draft, r.target FROM draft_reference r JOIN draft d ON d.id = r.draft
+WHERE d.alive AND {_IN_NO_STAGE.format("d.id")} AND NOT r.dropped
+AND r.target IS NOT NULL AND {_IN_NO_STAGE.format("r.target")}
+"""
+_NUMBER = """
+UPDATE draft SET stage = n.stage, seq = n.seq FROM
+  (SELECT id, s.stage, row_number() OVER (ORDER BY s.stage, r4_type, system, value) AS seq
+   FROM draft JOIN staged s ON s.draft = id WHERE alive) AS n
+WHERE n.id = draft.id
+"""
 
 
 def resolve(ledger: Ledger) -> None:
     """Decide the fate of every draft, and number those that live in the order of writing."""
-    checked: set[int] = set()
     while True:
         _reject_dangling(ledger)
-        _drop_optional(ledger, checked)
-        if not _reject_nonconforming(ledger, checked) and _put_in_stages(ledger, checked):
+        _drop_optional(ledger)
+        if not _reject_nonconforming(ledger) and _put_in_stages(ledger):
             break
     _number(ledger)
 
@@ -72,7 +100,7 @@ def _fhir_path(r4_type: str, path: str) -> str:
     return ".".join([r4_type, *steps])
 
 
-def _drop_optional(ledger: Ledger, checked: set[int]) -> None:
+def _drop_optional(ledger: Ledger) -> None:
     """Leave out optional references to nothing; those resources are to be checked again."""
     rows = ledger.db.execute(
         "SELECT d.id, d.r4_type, d.source_type, d.event, d.link, r.place, r.path, r.rule, r.r4_type"
@@ -87,49 +115,46 @@ def _drop_optional(ledger: Ledger, checked: set[int]) -> None:
         ledger.issue(
             subject, Issue(code=code, path=_fhir_path(own, path), rule=rule, detail=r4_type)
         )
-        checked.discard(draft)
 
 
 def _drop(ledger: Ledger, draft: int, place: int) -> None:
+    """Leave a reference out: what was found of its resource holds no more."""
     ledger.db.execute(
         "UPDATE draft_reference SET dropped = 1 WHERE draft = ? AND place = ?", (draft, place)
     )
+    ledger.db.execute("DELETE FROM sound WHERE draft = ?", (draft,))
 
 
-def _reject_nonconforming(ledger: Ledger, checked: set[int]) -> bool:
+def _reject_nonconforming(ledger: Ledger) -> bool:
     """Check every resource as it would be written; say whether one was rejected."""
     rejected = False
-    rows = ledger.db.execute(
-        "SELECT id, source_type, event, link FROM draft WHERE alive ORDER BY id"
-    ).fetchall()
-    for draft, source_type, event, link in rows:
-        if draft in checked:
-            continue
-        checked.add(draft)
-        if not ledger.db.execute("SELECT alive FROM draft WHERE id = ?", (draft,)).fetchone()[0]:
-            continue  # another resource of its object was rejected meanwhile
-        resource = _final(ledger, draft)
-        issues = check(resource) or check_shape(resource)
-        if issues:
-            _kill(ledger, Subject(source_type=source_type, event=event, link=link), issues)
-            rejected = True
-        else:
-            ledger.db.execute(
-                "UPDATE draft SET final = ? WHERE id = ?",
-                (orjson.dumps(resource, option=orjson.OPT_SORT_KEYS), draft),
-            )
+    last = 0
+    while batch := ledger.db.execute(_UNCHECKED, (last,)).fetchall():
+        last = batch[-1][0]
+        killed: set[Subject] = set()
+        sound = []
+        for draft, source_type, event, link, made, removed in batch:
+            subject = Subject(source_type=source_type, event=event, link=link)
+            if subject in killed:
+                continue  # another resource of its object was rejected
+            resource = _final(made, removed)
+            issues = check(resource) or check_shape(resource)
+            if issues:
+                _kill(ledger, subject, issues)
+                killed.add(subject)
+            else:
+                final = dump_resource(resource) if removed else None
+                sound.append((draft, digest(canonical(resource)), final))
+        ledger.db.executemany("INSERT INTO sound VALUES (?, ?, ?)", sound)
+        rejected = rejected or bool(killed)
     return rejected
 
 
-def _final(ledger: Ledger, draft: int) -> Resource:
-    """Return a draft's resource without the references that were dropped."""
-    body = ledger.db.execute("SELECT body FROM draft WHERE id = ?", (draft,)).fetchone()[0]
-    resource = load_resource(body)
-    dropped = ledger.db.execute(
-        "SELECT remove FROM draft_reference WHERE draft = ? AND dropped", (draft,)
-    )
+def _final(made: bytes, removed: str | None) -> Resource:
+    """Return a draft's resource without the references that were dropped, a path a line."""
+    resource = load_resource(made)
+    paths = {tuple(orjson.loads(path)) for path in (removed or "").splitlines()}
     # From the back, so that the places of what still has to go stay right.
-    paths = {tuple(orjson.loads(row[0])) for row in dropped}
     for path in sorted(paths, key=_from_the_back):
         _remove(resource, list(path))
     return resource
@@ -157,42 +182,31 @@ def _remove(value: Json, path: list[str | int]) -> None:
         del value[step]
 
 
-def _put_in_stages(ledger: Ledger, checked: set[int]) -> bool:
+def _put_in_stages(ledger: Ledger) -> bool:
     """Give every resource its stage.
 
     Returns:
         False when some waited for each other: then all must be looked at again.
     """
     db = ledger.db
-    db.execute("UPDATE draft SET stage = NULL")
+    db.execute("DELETE FROM staged")
     db.execute(
         "UPDATE draft_reference AS r SET target = (SELECT id FROM draft t WHERE t.alive"
         " AND (t.r4_type, t.system, t.value) = (r.r4_type, r.system, r.value))"
         " WHERE NOT dropped AND draft IN (SELECT id FROM draft WHERE alive)"
     )
     stage = 0
-    while ready := db.execute(
-        "SELECT id FROM draft d WHERE alive AND stage IS NULL AND NOT EXISTS"
-        " (SELECT 1 FROM draft_reference r JOIN draft t ON t.id = r.target"
-        "  WHERE r.draft = d.id AND NOT r.dropped AND t.stage IS NULL)"
-    ).fetchall():
-        db.executemany("UPDATE draft SET stage = ? WHERE id = ?", [(stage, r[0]) for r in ready])
+    while db.execute(_NEXT_STAGE, (stage,)).rowcount:
         stage += 1
-    waiting = rings(
-        db.execute(
-            "SELECT r.draft, r.target FROM draft_reference r JOIN draft d ON d.id = r.draft"
-            " JOIN draft t ON t.id = r.target"
-            " WHERE d.alive AND d.stage IS NULL AND NOT r.dropped AND t.stage IS NULL"
-        )
-    )
+    waiting = rings(db.execute(_WAITING))
     settled = True
     for ring in waiting:
-        _open(ledger, ring, checked)
+        _open(ledger, ring)
         settled = False
     return settled
 
 
-def _open(ledger: Ledger, ring: set[int], checked: set[int]) -> None:
+def _open(ledger: Ledger, ring: set[int]) -> None:
     """Let the first of a ring that can do without its references into it do without them.
 
     When none can, its first is rejected: the others then are for lack of it.
@@ -222,19 +236,12 @@ def _open(ledger: Ledger, ring: set[int], checked: set[int]) -> None:
         return
     for issue in issues:
         ledger.issue(subject, issue)
-    checked.discard(draft)
 
 
 def _number(ledger: Ledger) -> None:
     """Number the living by stage, type and key, and settle the fate of their objects."""
-    db = ledger.db
-    rows = db.execute(
-        "SELECT id FROM draft WHERE alive ORDER BY stage, r4_type, system, value"
-    ).fetchall()
-    db.executemany(
-        "UPDATE draft SET seq = ? WHERE id = ?", [(n, r[0]) for n, r in enumerate(rows, start=1)]
-    )
-    db.execute(
+    ledger.db.execute(_NUMBER)
+    ledger.db.execute(
         "INSERT INTO fate SELECT DISTINCT source_type, link, ?, '' FROM draft WHERE alive",
         (Outcome.MIGRATED.value,),
     )

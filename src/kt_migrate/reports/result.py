@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kt_migrate.books import Books, HashTotal, hash_totals
 from kt_migrate.load.execute import open_journal
-from kt_migrate.load.journal import FAILED, ON_SERVER, Journal, State
+from kt_migrate.load.journal import FAILED, ON_SERVER, Entry, Journal, State
 from kt_migrate.model import Outcome
 from kt_migrate.plan.rows import IssueRow
 from kt_migrate.plan.store import Plan
@@ -113,8 +113,14 @@ def _failures(plan: Plan, journal: Journal, books: Books) -> Iterator[IssueRow]:
             code=entry.code if entry is not None and failed else "server-unavailable",
             path=entry.path if entry is not None else "",
             rule="",
-            detail=f"HTTP {entry.status}" if entry is not None and entry.status else "",
+            detail="" if entry is None else _said(entry),
         )
+
+
+def _said(entry: Entry) -> str:
+    """Return what the server answered: its status, and what of its words may be repeated."""
+    status = f"HTTP {entry.status}" if entry.status else ""
+    return " ".join(filter(None, (status, entry.said)))
 
 
 def _notices(plan: Plan, journal: Journal) -> Iterator[IssueRow]:

@@ -10,12 +10,16 @@ from jinja2 import Environment as Templates
 from jinja2 import PackageLoader, StrictUndefined, select_autoescape
 
 from kt_migrate.books import HashTotal
+from kt_migrate.catalogue import ErrorClass
 from kt_migrate.language import tr
 from kt_migrate.model import Json
 from kt_migrate.plan.store import Plan
 from kt_migrate.reports.error_list import lines
 from kt_migrate.reports.result import RunResult, run_result
 from kt_migrate.verify.record import Verified, read_verified
+
+MOST_SAID = 20
+"""Different answers of the server per code; the error list has them all."""
 
 COLUMNS = ("objects", "migrated", "not_migrated", "rejected", "out_of_scope")
 
@@ -82,6 +86,7 @@ def _errors(result: RunResult) -> list[Json]:
     found = lines(result.issues)
     counts = Counter(row["code"] for row in found)
     first = {row["code"]: row for row in reversed(found)}
+    said = Counter((row["code"], row["path"], row["detail"]) for row in found)
     return [
         {
             "code": code,
@@ -89,8 +94,23 @@ def _errors(result: RunResult) -> list[Json]:
             "count": count,
             "meaning": first[code]["meaning"],
             "advice": first[code]["advice"],
+            "said": _said(code, said) if _is_answer(first[code]) else [],
         }
         for code, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ]
+
+
+def _is_answer(row: dict[str, str]) -> bool:
+    """Whether the detail of an error's lines is what the server answered."""
+    return row["step"] == "write" and row["class"] != ErrorClass.NOTICE.value
+
+
+def _said(code: str, counts: Counter[tuple[str, str, str]]) -> list[Json]:
+    """Return what the server said with one code, the most frequent first."""
+    rows = [(n, path, detail) for (c, path, detail), n in counts.items() if c == code and detail]
+    return [
+        {"count": count, "path": path, "detail": detail}
+        for count, path, detail in sorted(rows, key=lambda row: (-row[0], row[1:]))[:MOST_SAID]
     ]
 
 

@@ -11,7 +11,7 @@ import orjson
 from httpx_aiohttp import AiohttpTransport
 
 from kt_migrate.errors import ConfigurationError
-from kt_migrate.kt2.answers import server_issues
+from kt_migrate.kt2.outcome import server_issues
 from kt_migrate.model import Json, Resource
 from kt_migrate.sandbox.fhir_json import CLIENT_SYSTEM, client_device
 from kt_migrate.sandbox.store import Page, Query, Saved, Trouble
