@@ -27,11 +27,11 @@ fuzz: .venv/fuzz
 
 bench: .venv/dev
 	$(BIN)/python bench/writing.py
-	$(BIN)/python bench/reading.py --messages 3000 --without-connector
+	$(BIN)/python bench/reading.py --messages 3000 --sample 500 --without-connector
 	$(BIN)/python bench/scale.py --small 1000 --large 10000 --report-only
 
 bench-scale: .venv/dev
-	$(BIN)/python bench/reading.py --messages 100000
+	$(BIN)/python bench/reading.py --messages 100000 --compare 10000 1000000
 	$(BIN)/python bench/scale.py --small 5000 --large 100000
 
 wheel: .venv/dev
