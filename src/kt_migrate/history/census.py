@@ -155,6 +155,10 @@ def _type(entry: _Entry) -> str:
 # JSON
 
 
+_PARENTS = (dict, list)
+_NO_TEXT = (dict, list, bool)
+
+
 class _InexactError(ValueError):
     """A number that counts, of which the fast parser does not keep the digits."""
 
@@ -172,30 +176,29 @@ def _in_json(bundle: Any) -> Iterator[_Entry]:  # noqa: ANN401 (parsed JSON)
         contents = _objects(entry, "content")
         content = contents[0] if len(contents) == 1 else {}
         hrefs = [_text(x.get("href")) for x in _objects(entry, "link") if x.get("rel") == "self"]
+        name = _text(content.get("resourceType"))
         yield _Entry(
             links=[*hrefs[:1], _text(entry.get("id"))],
-            resource_type=_text(content.get("resourceType")),
+            resource_type=name,
             usage=[
                 (_first(coding, "system"), _first(coding, "code"))
-                for code in _only(_elements(content, "code"))
+                for code in (_only(_elements(content, "code")) if name == "Other" else ())
                 for coding in _elements(code, "coding")
             ],
-            header=(_first(content, "identifier"), _event_of_json(content)),
+            header=_header_of_json(content) if name == _HEADER else ("", ""),
             activities=[
                 (_own_of_json(activity), _first(activity, "id"))
-                for activity in _elements(content, "activity")
-                if content.get("resourceType") == "CarePlan"
+                for activity in (_elements(content, "activity") if name == "CarePlan" else ())
             ],
         )
 
 
-def _event_of_json(header: dict[str, Any]) -> str:
-    event = next(_nodes(header, "event"), None)
-    if not isinstance(event, dict):
-        return event or ""
-    codings = _elements(event, "coding") or [event]
-    codes = "".join(_first(coding, "code") for coding in codings)
-    return codes or _first(event, "value")
+def _header_of_json(header: dict[str, Any]) -> tuple[str, str]:
+    event = next(_nodes(header, "event"), "")
+    if isinstance(event, dict):
+        codings = _elements(event, "coding") or [event]
+        event = "".join(_first(one, "code") for one in codings) or _first(event, "value")
+    return _first(header, "identifier"), event
 
 
 def _own_of_json(activity: dict[str, Any]) -> str:
@@ -217,16 +220,18 @@ def _objects(parent: Any, name: str) -> list[dict[str, Any]]:  # noqa: ANN401 (p
 
 def _text(value: Any) -> str:  # noqa: ANN401 (parsed JSON)
     """Return a text of the envelope, which may stand alone in a list; nothing else is one."""
+    if type(value) is str:
+        return _plain(value)
     if isinstance(value, list):
         value = value[0] if len(value) == 1 else None
-    return "" if isinstance(value, bool | dict | list) else _primitive(value)
+    return "" if isinstance(value, _NO_TEXT) else _primitive(value)
 
 
 def _nodes(parent: dict[str, Any], name: str) -> Iterator[str | dict[str, Any]]:
     """Yield what is left of an element without empty texts, lists and objects, in its order."""
     pairs = zip_longest(_listed(parent.get(name)), _listed(parent.get(f"_{name}")))
     for item, beside in pairs:  # beside a primitive stands what it has in XML besides a value
-        if isinstance(item, dict | list):
+        if isinstance(item, _PARENTS):
             if _says(item):
                 yield item if isinstance(item, dict) else {"item": item}
         elif found := _primitive(item):
@@ -245,6 +250,9 @@ def _elements(parent: dict[str, Any], name: str) -> list[dict[str, Any]]:
 
 def _first(parent: dict[str, Any], name: str) -> str:
     """Return the first text of an element: of a primitive, or of what has a value."""
+    value = parent.get(name)
+    if type(value) is str and (text := _plain(value)):
+        return text
     for node in _nodes(parent, name):
         found = next(_nodes(node, "value"), None) if isinstance(node, dict) else node
         if isinstance(found, str):
