@@ -212,6 +212,13 @@ def act(own: object = None, **more: object) -> Json:
         ([{"extension": [{"url": OWN, "valueDecimal": 1.50}]}], ["1.5"]),
         ([{"extension": [{"url": OWN, "valueBoolean": False}]}], ["false"]),
         ([[{"a": "b"}]], ["c#1"]),
+        # What stands beside a primitive that is not there.
+        ([{"_extension": [{"url": OWN, "valueString": "i"}]}], ["i"]),
+        ([{"extension": [{"url": OWN, "_valueString": {"value": "i"}}]}], ["i"]),
+        (
+            [{"extension": [{"url": OWN, "valueString": "j", "_valueString": {"value": "i"}}]}],
+            ["j"],
+        ),
         ([{"extension": [{"url": OWN, "valueString": ""}], "id": "x"}], ["c#x"]),
         ([{"extension": [{"url": OWN + "s", "valueString": "i"}]}], ["c#1"]),
     ],
@@ -224,6 +231,14 @@ def test_an_activity_is_known_by_its_identifier_its_id_or_its_place(
     assert count(bundle(plan)) == found("c", kind="CarePlan", activities=identifiers)
     assert count(bundle(entry("c", "Other", activity=activities))) == found("c", kind="")
     assert count(bundle(entry("", "CarePlan", activity=activities))) == set()
+
+
+@pytest.mark.parametrize("number", [b"1.50", b"1e3", b"10000000000000000000000", b"9" * 5000])
+def test_a_number_is_the_text_that_it_was(number: bytes) -> None:
+    """Wherever a text is expected that names something."""
+    plan = entry("c", "CarePlan", activity=[act("!")])
+    for content in (bundle(plan), bundle(plan | {"link": [{"rel": "self", "href": "!"}]})):
+        assert number.decode() in {one.link for one in count(content.replace(b'"!"', number))}
 
 
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf", b" \n", b"\xef\xbb\xbf\r\n "])

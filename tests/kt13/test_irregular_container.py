@@ -201,6 +201,13 @@ def test_of_two_contents_in_an_entry_none_is_chosen_and_none_is_remembered() -> 
     assert later.carried[0][0].text
 
 
+def test_a_narrative_is_left_out_whatever_stands_beside_it() -> None:
+    """Its extensions are its own."""
+    narrative = {"status": "generated", "_div": {"extension": [{"url": "urn:x", "valueId": "y"}]}}
+
+    assert body(as_json, PLAN | {"text": narrative})["text"] == [{"status": ["generated"]}]
+
+
 @pytest.mark.parametrize("href", [7, 1.5, [7]])
 def test_a_link_that_is_a_number_is_its_text_on_both_roads(href: object) -> None:
     """Not the id beside it; found by fuzzing."""
