@@ -321,13 +321,34 @@ _ENTRIES = (
         "The server misreads the condition on this identifier; it was looked up instead.",
         "Nothing: no other object was touched. Report it to the server's administrators.",
     ),
+    Entry(
+        "existing-refused",
+        _D,
+        "write",
+        "It was there before this plan, with another content.",
+        "Find out whose it is; then choose --existing adopt (leave it) or update (write over it).",
+    ),
+    Entry(
+        "existing-adopted",
+        _N,
+        "write",
+        "It was there before this plan with another content, and was left as it is.",
+        "Nothing, if that was meant (--existing adopt): the verification shows what differs.",
+    ),
+    Entry(
+        "existing-updated",
+        _N,
+        "write",
+        "It was there before this plan, and was written over.",
+        "Nothing, if that was meant (--existing update): the server keeps the former version.",
+    ),
     # step 8: verify
     Entry(
         "verify-missing",
         _D,
         "verify",
         "The resource is not on the server.",
-        "Find out who removed it; a new plan writes it again.",
+        "Find out who removed it; trial --repair writes it again.",
     ),
     Entry(
         "verify-different",
@@ -342,6 +363,13 @@ _ENTRIES = (
         "verify",
         "Somebody changed the resource after it was written.",
         "Look who changed it, and whether the change is wanted; then decide which one counts.",
+    ),
+    Entry(
+        "verify-adopted",
+        _D,
+        "verify",
+        "It is another than planned: it was there before and was left as it is.",
+        "Accept the difference, or choose --existing update and repair it.",
     ),
     Entry(
         "verify-duplicate",

@@ -7,6 +7,7 @@
     ├── ManifestError              5   the archive is not what its manifest says
     ├── PlanStaleError            10   something that the plan is bound to has changed
     ├── RunLockedError            11   another process works on this run
+    ├── NotRunningError           12   nobody works on the run that is to be steered
     ├── BooksError                22   the two accounts do not balance
     ├── CensusError               26   plan and census do not have the same objects
     ├── LoginError                30   401 or 403: trying again cannot help
@@ -33,6 +34,7 @@ class ExitCode(IntEnum):
     MANIFEST = 5
     PLAN_STALE = 10
     LOCKED = 11
+    NOT_RUNNING = 12
     REJECTS = 20
     TOO_MANY_REJECTS = 21
     BOOKS = 22
@@ -96,6 +98,12 @@ class RunLockedError(KtMigrateError):
     """Another process holds the run folder."""
 
     exit_code = ExitCode.LOCKED
+
+
+class NotRunningError(KtMigrateError):
+    """There is no process to steer, or it does not react."""
+
+    exit_code = ExitCode.NOT_RUNNING
 
 
 class BooksError(KtMigrateError):

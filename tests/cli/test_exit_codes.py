@@ -136,6 +136,11 @@ def locked(folder: Path) -> Done:
         return typed(*TRIAL, cwd=folder)
 
 
+def nobody_works(folder: Path) -> Done:
+    """There is nothing to pause."""
+    return typed("control", "pause", cwd=folder)
+
+
 def with_rejects(folder: Path) -> Done:
     """The server does not want one."""
     untried(folder)
@@ -221,6 +226,7 @@ REACHED: dict[ExitCode, Callable[[Path], Done]] = {
     ExitCode.MANIFEST: undelivered,
     ExitCode.PLAN_STALE: stale,
     ExitCode.LOCKED: locked,
+    ExitCode.NOT_RUNNING: nobody_works,
     ExitCode.REJECTS: with_rejects,
     ExitCode.TOO_MANY_REJECTS: with_too_many_rejects,
     ExitCode.BOOKS: unbalanced,

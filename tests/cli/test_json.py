@@ -12,9 +12,17 @@ from inside import inside, typed
 from kt_migrate.errors import ExitCode
 
 COMMANDS: dict[str, set[str]] = {
-    "inspect": {"documents", "objects"},
+    "inspect": {"schema", "documents", "objects", "control_list", "completeness", "kt2"},
     "plan": {"run", "env", "books", "books_per_event", "census", "hash_totals", "writes"},
-    "trial --env local": {"run", "env", "books", "books_per_event", "hash_totals", "pending"},
+    "trial --env local": {
+        "run",
+        "env",
+        "books",
+        "books_per_event",
+        "hash_totals",
+        "pending",
+        "figures",
+    },
     "verify": {"run", "env", "passed", "books", "books_per_event", "hash_totals", "planned"},
     "errors list": {"run", "env", "errors", "path"},
     "errors list --notices": {"run", "env", "errors", "path"},

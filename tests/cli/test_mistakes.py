@@ -131,11 +131,16 @@ MISTAKES: list[tuple[str, Spoil | None, str, ExitCode]] = [
     ("a store that is none", writes(".sandbox/store.sqlite", "x" * 9_999), "sandbox export out", ExitCode.CONFIGURATION),
     ("runs that are a file", writes("runs", ""), "plan", ExitCode.CONFIGURATION),
     ("a plan that is none", writes(RUN + "plan.sqlite", "x" * 9_999), "status", ExitCode.JOURNAL),
+    ("a run that nobody works on", None, "control pause", ExitCode.NOT_RUNNING),
+    ("a rate that is none", None, "control rate nan", ExitCode.USAGE),
+    ("a rate below nothing", None, "trial --env local --rate -1", ExitCode.USAGE),
+    ("a rate that is no number", None, "trial --env local --rate nan", ExitCode.USAGE),
+    ("nothing at once", None, "trial --env local --max-in-flight 0", ExitCode.USAGE),
     ("a plan that is gone", removes(RUN + "plan.sqlite"), "report --run 1", ExitCode.JOURNAL),
     ("a journal that is none", writes(RUN + "journal.sqlite", "x" * 9_999), "errors list", ExitCode.JOURNAL),
     ("a binding that is none", writes(RUN + "binding.json", "x"), "trial --env local", ExitCode.JOURNAL),
     ("a verdict that is none", writes(RUN + "verify.json", "x"), "report", ExitCode.JOURNAL),
-    ("a verdict of something else", writes(RUN + "verify.json", "{}"), "status", ExitCode.JOURNAL),
+    ("a verdict of something else", writes(RUN + "verify.json", "{}"), "report", ExitCode.JOURNAL),
     ("a verdict of another kind", writes(RUN + "verify.json", "[]"), "errors list", ExitCode.JOURNAL),
 ]  # fmt: skip
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from conformance.resources import golden, good
 from kt_migrate.conformance import shape
@@ -115,6 +117,68 @@ def test_a_shape_is_judged_once_whatever_its_values(monkeypatch: pytest.MonkeyPa
         said(good("Task", authoredOn=text))
         said(good("Task", authoredOn=text.replace("2021", "2022")))
     assert len(judged) == 8
+
+
+def plainly(value: Json) -> object:
+    """Return the shape of a value the plain way: nested, names without order, dates in zeros."""
+    match value:
+        case dict():
+            return frozenset((name, plainly(child)) for name, child in value.items())
+        case list():
+            return tuple(plainly(item) for item in value)
+        case str() if 4 <= len(value) <= 40 and set(value) <= set("0123456789TZ:.+-"):
+            return "".join("0" if letter in "123456789" else letter for letter in value)
+        case _:
+            return type(value).__name__
+
+
+NAMES = st.sampled_from(["a", "b", "str", "int", "[", "]", "{", "}", "0000", ""])
+VALUES: st.SearchStrategy[Json] = st.recursive(
+    st.sampled_from(["", "x", "str", "]", "2020", "2021", "20211", "NoneType", 1, True, None]),
+    lambda below: st.lists(below, max_size=2) | st.dictionaries(NAMES, below, max_size=2),
+    max_leaves=5,
+)
+
+
+@pytest.mark.property
+@settings(max_examples=400, deadline=None)
+@given(VALUES, VALUES)
+def test_what_is_remembered_of_one_shape_never_answers_for_another(one: Json, other: Json) -> None:
+    """Whatever the names and the values: two that are remembered as one are one, the plain way."""
+    parts: list[list[str | None]] = [[], []]
+    for value, into in zip((one, other), parts, strict=True):
+        shape._add_shape(value, into)
+
+    assert parts[0] != parts[1] or plainly(one) == plainly(other)
+    shape._add_shape(other, parts[0])  # side by side, as in a list
+    shape._add_shape(one, parts[1])
+    assert parts[0] != parts[1] or plainly([one, other]) == plainly([other, one])
+
+
+@pytest.mark.property
+@settings(max_examples=100, deadline=None)
+@given(VALUES)
+def test_a_shape_is_blind_to_every_value_but_the_length_of_a_date(value: Json) -> None:
+    """So that what was said of one is found again for the next."""
+
+    def other(part: Json) -> Json:
+        match part:
+            case dict():
+                return {name: other(child) for name, child in part.items()}
+            case list():
+                return [other(item) for item in part]
+            case "2020" | "2021":
+                return "1950"
+            case "x":
+                return "another"
+            case _:
+                return part
+
+    parts: list[list[str | None]] = [[], []]
+    shape._add_shape(value, parts[0])
+    shape._add_shape(other(value), parts[1])
+
+    assert parts[0] == parts[1]
 
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

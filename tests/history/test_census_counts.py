@@ -248,6 +248,7 @@ def test_a_number_is_the_text_that_it_was(number: bytes) -> None:
         bundle(entry("a"), entry("b")),
         orjson.dumps({"entry": entry("a")}).replace(b'"a"', b'"a","x":NaN'),
         b'{"entry":[{"id":"a","content":{"resourceType":"Patient","x":"\\ud800"}}]}',
+        orjson.dumps({"entry": entry("a")}).replace(b'"a"', b'"a","x":' + b"9" * 5_000),
     ],
 )
 def test_json_is_read_whatever_stands_before_it_and_whatever_numbers_it_has(

@@ -63,10 +63,14 @@ class Shared:
 
     batches: list[str] = field(default_factory=list)
     workers: list[int] = field(default_factory=list)
+    works: list[object] = field(default_factory=list)
 
-    def __call__(self, batches: Iterator[list[SourceFile]], workers: int) -> Iterator[Any]:
+    def __call__(
+        self, batches: Iterator[list[SourceFile]], workers: int, work: object
+    ) -> Iterator[Any]:
         """Take the rest of the batches."""
         self.workers.append(workers)
+        self.works.append(work)
         for batch in batches:
             self.batches.append("".join(f.name for f in batch))
             yield from ((one, TXT) for one in batch)
@@ -103,6 +107,10 @@ def test_other_processes_get_what_comes_after_the_first_batches(
     assert "".join(one.name for one, _read in found) == names
     assert all(read == TXT for _one, read in found)
     assert (others.batches, others.workers) == (shared, workers)
+    assert others.works == [prepare._prepare] * len(workers)
+
+    list(read_files([file(name) for name in names], cores, counts=False))
+    assert others.works[len(workers) :] == [prepare._prepare_only] * len(workers)
 
 
 def test_as_many_processes_read_as_this_one_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,7 +195,7 @@ def test_few_batches_are_under_way_at_once(pool: Pool, count: int, most: int) ->
     """Two per process and one: an archive does not fit into the memory. All are answered."""
     batches = [[big(f"{n}a", n + 1), file(f"{n}b")] for n in range(count)]
 
-    found = list(prepare._in_parallel(iter(batches), 2))
+    found = list(prepare._in_parallel(iter(batches), 2, prepare._prepare))
 
     assert [one.name for one, _read in found] == [f"{n}{x}" for n in range(count) for x in "ab"]
     assert [str(read) for _one, read in found] == [
@@ -201,7 +209,7 @@ def test_few_batches_are_under_way_at_once(pool: Pool, count: int, most: int) ->
 
 def test_who_stops_reading_ends_the_processes(pool: Pool) -> None:
     """What was not begun is not read."""
-    reading = prepare._in_parallel(iter([[file("a")], [file("b")]]), 2)
+    reading = prepare._in_parallel(iter([[file("a")], [file("b")]]), 2, prepare._prepare)
     next(reading)
     reading.close()  # type: ignore[attr-defined]
     assert pool.ended == [{"cancel_futures": True}]
@@ -220,7 +228,7 @@ def test_a_process_that_died_is_said_with_the_files_that_it_had(pool: Pool) -> N
     """From the first to the last of them."""
     pool.error = BrokenProcessPool()
     with pytest.raises(SourceError) as caught:
-        list(prepare._in_parallel(iter([[file("a"), file("b"), file("c")]]), 2))
+        list(prepare._in_parallel(iter([[file("a"), file("b"), file("c")]]), 2, prepare._prepare))
 
     assert caught.value.where == "a … c"
     assert caught.value.__cause__ is None

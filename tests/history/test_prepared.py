@@ -124,3 +124,14 @@ def test_what_is_no_message_or_cannot_be_read_comes_with_the_reason() -> None:
     assert isinstance(partly, Prepared)
     assert [issue.code for issue in partly.issues] == ["message-incomplete"]
     assert [message.identifier for message in partly.messages] == ["m-1"]
+
+
+def test_the_census_looks_only_when_it_is_asked_to() -> None:
+    """What is read is the same, in this process and in another."""
+    (whole,), (only,) = (work([SENT.queue()]) for work in (prepare._prepare, prepare._prepare_only))
+    assert isinstance(whole, Prepared)
+    assert isinstance(only, Prepared)
+    assert [len(found.counted) for found in (whole, only)] == [2, 0]
+    assert texts(only) == [b"", b""]
+    ((_file, here),) = prepare.read_files([file("a", SENT.queue())], 1, counts=False)
+    assert here == whole._replace(counted=frozenset())

@@ -141,8 +141,8 @@ def test_a_merged_document_of_two_domains_loses_the_other_only(
     whole, more = orjson.loads(one), orjson.loads(two)
     whole["entry"] += more["entry"]
 
-    def mixed(files: Iterable[SourceFile]) -> Iterator[Read]:
-        for file, found in read_files(files):
+    def mixed(files: Iterable[SourceFile], *, counts: bool) -> Iterator[Read]:
+        for file, found in read_files(files, counts=counts):
             assert isinstance(found, Prepared)
             labels = zip(found.messages, "DE", strict=True)
             changed = tuple(replace(message, domain=label) for message, label in labels)

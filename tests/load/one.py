@@ -11,13 +11,25 @@ from pathlib import Path
 from kt_migrate.kt2.client import Found
 from kt_migrate.kt2.login import Credentials
 from kt_migrate.kt2.pace import Pace
+from kt_migrate.load.decision import EXISTING_UPDATED, Policy
 from kt_migrate.load.journal import Entry, Journal, Operation, State
 from kt_migrate.load.references import References
 from kt_migrate.load.sender import Sender
 from kt_migrate.model import Resource
 from kt_migrate.plan.rows import PlannedWrite
 from load.wire import Reply, Request, Server
-from load.world import TRACE, Clock, World, client_of, journal_in, key_of, plan_with, resource_of
+from load.world import (
+    TRACE,
+    UPDATES,
+    Clock,
+    World,
+    client_of,
+    journal_in,
+    key_of,
+    plan_with,
+    planted,
+    resource_of,
+)
 
 
 @dataclass
@@ -38,15 +50,22 @@ class One:
     sleeps: list[float] = field(default_factory=list)
 
     async def send(self, known: Entry | None = None, *, conditional: bool = True) -> Entry:
-        """Send it."""
+        """Send it; the journal begins with what is known of it, and nothing else."""
+        await self.begin(known)
         return await self.sender.send(self.write, known, conditional=conditional)
 
     async def found(self, *resources: Resource, known: Entry | None = None) -> Entry | None:
         """Settle it on what a look-up found."""
-        if known is not None:
-            await self.journal.intend(known)
+        await self.begin(known)
         found = [Found(id=str(r["id"]), version=version_in(r) or "", resource=r) for r in resources]
         return await self.sender.settle_known(self.write, tuple(found))
+
+    async def begin(self, known: Entry | None) -> None:
+        """Let the journal hold this and nothing else."""
+        await self.journal.flush()
+        self.journal._db.execute("DELETE FROM entry")
+        if known is not None:
+            planted(self.journal, known)
 
     def request_id(self, operation: Operation | str, number: int) -> str:
         """Return the id of the request that is the n-th of this object."""
@@ -82,6 +101,8 @@ class One:
             made = replaced(made, digest=self.digest, version="1")
         if fields.get("code") == "server-rejected":
             made = replaced(made, said="no-outcome")
+        if operation == Operation.UPDATE:
+            made = replaced(made, notice=EXISTING_UPDATED)
         return replaced(made, **fields)
 
 
@@ -103,8 +124,9 @@ def with_one(
     story: Callable[[One], Awaitable[None]],
     value: str = "a",
     elements: Iterable[tuple[str, str]] = (("language", "x-0"),),
+    policy: Policy = UPDATES,
 ) -> None:
-    """Run a story of one patient."""
+    """Run a story of one patient; what was there before is written over, unless told otherwise."""
 
     async def whole() -> None:
         server, clock = Server(guards=True, loses_backslashes=True), Clock()
@@ -121,7 +143,7 @@ def with_one(
 
                 pace = Pace(max_in_flight=1, per_second=0, now=clock.now, sleep=sleep)
                 references = References(plan, journal)
-                sender = Sender(client, journal, references, pace, trace_id=TRACE)
+                sender = Sender(client, journal, references, pace, trace_id=TRACE, policy=policy)
                 (write,) = plan.writes()
                 await story(One(server, sender, journal, write, write.digest, sleeps))
                 await journal.stop()

@@ -353,6 +353,29 @@ def test_a_server_that_only_tells_to_wait_stops_the_run(
     with_one(tmp_path, credentials, story)
 
 
+@pytest.mark.parametrize(("status", "wire"), [(503, "POST GET"), (429, "POST POST")])
+def test_a_503_to_a_create_without_a_condition_is_looked_up_first(
+    status: int, wire: str, tmp_path: Path, credentials: Credentials
+) -> None:
+    """It had its effect behind a proxy: there is one, and it is ours. A 429 never had."""
+
+    async def story(one: One) -> None:
+        async def script(request: Request) -> Reply:
+            if one.wire != "POST":
+                return one.server.effect(request)
+            if status == 503:
+                one.server.effect(request)
+            return Reply(status)
+
+        one.server.script = script
+        entry = await one.send(conditional=False)
+
+        assert (entry.state, one.wire) == (State.CREATED, wire)
+        assert len(one.server.objects) == 1
+
+    with_one(tmp_path, credentials, story)
+
+
 def test_a_refusal_of_access_leaves_the_intent(tmp_path: Path, credentials: Credentials) -> None:
     """403 says nothing of the object; the next start looks it up."""
 

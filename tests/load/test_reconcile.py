@@ -24,6 +24,7 @@ from kt_migrate.plan.store import Plan
 from load.wire import Reply, Request, Server
 from load.world import (
     TRACE,
+    UPDATES,
     Clock,
     World,
     client_of,
@@ -31,6 +32,7 @@ from load.world import (
     key_of,
     patients,
     plan_with,
+    planted,
     resource_of,
     tasks,
 )
@@ -53,7 +55,7 @@ class Room:
 
     async def know(self, *entries: Entry) -> None:
         """Put entries on disk."""
-        await asyncio.gather(*(self.journal.intend(entry) for entry in entries))
+        planted(self.journal, *entries)
 
 
 def in_room(
@@ -76,7 +78,7 @@ def in_room(
 
                 pace = Pace(max_in_flight=4, per_second=0, now=clock.now, sleep=sleep)
                 references = References(plan, journal)
-                sender = Sender(client, journal, references, pace, trace_id=TRACE)
+                sender = Sender(client, journal, references, pace, trace_id=TRACE, policy=UPDATES)
                 await story(Room(plan, journal, server, Finder(client, sender), pace, sleeps))
                 await journal.stop()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +14,7 @@ from kt_migrate.errors import JournalError
 from kt_migrate.load.journal import ON_SERVER, Entry, State
 from kt_migrate.load.references import KEPT, References, parse_reference
 from kt_migrate.model import Json, Key, Resource
-from load.world import journal_in, key_of, patients, plan_with
+from load.world import journal_in, key_of, patients, plan_with, planted
 
 A, B = key_of("a").reference, key_of("b").reference
 
@@ -23,16 +22,10 @@ A, B = key_of("a").reference, key_of("b").reference
 @contextmanager
 def references(folder: Path, **states: State) -> Iterator[References]:
     """Return what knows patients a, b and c, with ids `id-a` …; their states are given."""
-
-    async def settle() -> None:
+    with plan_with(folder, patients(*"abc")) as plan, journal_in(folder) as journal:
         for seq, name in enumerate("abc", 1):
             if name in states:
-                journal.settle(Entry(seq=seq, state=states[name], server_id=f"id-{name}"))
-        await journal.flush()
-        await journal.stop()
-
-    with plan_with(folder, patients(*"abc")) as plan, journal_in(folder) as journal:
-        asyncio.run(settle())
+                planted(journal, Entry(seq=seq, state=states[name], server_id=f"id-{name}"))
         yield References(plan, journal)
 
 

@@ -265,17 +265,17 @@ def test_a_look_up_that_finds_more_than_one_is_an_alarm(
             operation="create" if known else "",
             code="duplicate-on-server",
         )
-        once = await one.found(first, dict(first), stranger)
+        once = await one.found(first, dict(first), stranger, known=known)
         assert once is not None
         assert (once.state, once.server_id) == (
             State.CREATED if known else State.UNCHANGED,
             first["id"],
         )
+        await one.journal.flush()
+        assert one.journal.entry(1) == once
         assert await one.found(stranger) is None
         assert await one.found() is None
         assert one.wire == ""
-        await one.journal.flush()
-        assert one.journal.entry(1) == once
 
     with_one(tmp_path, credentials, story)
 

@@ -19,7 +19,8 @@ from kt_migrate.books import canonical, digest
 from kt_migrate.kt2.client import FhirClient
 from kt_migrate.kt2.login import Credentials
 from kt_migrate.kt2.pace import Pace
-from kt_migrate.load.journal import Journal
+from kt_migrate.load.decision import Choice, Policy
+from kt_migrate.load.journal import Entry, Journal
 from kt_migrate.load.journal_file import open_file
 from kt_migrate.load.run import Listener, Load, LoadResult, nobody
 from kt_migrate.model import MIGRATION_SYSTEM, Key, Resource
@@ -28,6 +29,8 @@ from kt_migrate.plan.writing import PlanContent, write_plan
 from load.wire import InProcess, Server
 
 TRACE = "6f1c7f3e-3b0f-4d53-9f0c-6a4f0f7d1c11"
+UPDATES = Policy(choice=Choice.UPDATE)
+"""Writes over what was there before: for tests of how that goes."""
 
 
 @dataclass(slots=True)
@@ -78,15 +81,15 @@ def tasks(*values: str) -> list[Resource]:
 
 def plan_with(folder: Path, *stages: Sequence[Resource]) -> Plan:
     """Write a plan of these stages; a Task refers to its patient."""
-    writes, references, seqs = [], [], {}
+    writes, references = [], []
     resources = [(stage, resource) for stage, group in enumerate(stages) for resource in group]
+    seqs = {_key_in(resource).reference: n for n, (_stage, resource) in enumerate(resources, 1)}
     for seq, (stage, resource) in enumerate(resources, 1):
         key = _key_in(resource)
-        seqs[key.reference] = seq
         body = orjson.dumps(resource)
         row = (seq, key.r4_type, key.system, key.value, stage, key.r4_type, key.value)
         writes.append((*row, digest(canonical(resource)), body))
-        targets = resource.get("for_") or []
+        targets = resource.get("for_") or resource.get("partOf") or []
         for place, target in enumerate(targets if isinstance(targets, list) else [targets]):
             assert isinstance(target, dict)
             references.append((seq, seqs[str(target["reference"])], f"for_[{place}]"))
@@ -135,6 +138,19 @@ def journal_in(folder: Path, clock: Clock | None = None) -> Iterator[Journal]:
         journal.close()
 
 
+def planted(journal: Journal, *entries: Entry) -> None:
+    """Put rows in a journal's file as they stand, whatever steps would have led to them."""
+    with any_step():
+        journal._commit(list(entries))
+
+
+@contextmanager
+def any_step() -> Iterator[None]:
+    """Let the journal record any step: for tests of how it keeps what it is given."""
+    with patch("kt_migrate.load.journal.require_step"):
+        yield
+
+
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
     """Keep the journal from committing: another connection has the write lock."""
@@ -170,6 +186,7 @@ class World:
     credentials: Credentials
     clock: Clock
     on_a_socket: bool = False
+    policy: Policy = UPDATES
 
     async def start(
         self,
@@ -209,5 +226,6 @@ class World:
                 error_share=share,
                 errors_in_a_row=in_a_row,
                 listener=listener,
+                policy=self.policy,
             )
             return await load.run(workers), pace

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from kt_migrate.algorithm.load import load_algorithm
 from kt_migrate.algorithm.registry import FUNCTIONS, split_call
+from kt_migrate.mapping import coverage
 from kt_migrate.mapping.coverage import leaves, losses
 from kt_migrate.model import Body, Loss, Node
 from mapping.own import NS, algorithm, ignored, rule, rules
@@ -122,6 +123,19 @@ def test_one_algorithm_does_not_answer_for_another() -> None:
     assert losses(body, "X", one) == ()
     assert losses(body, "Y", one) == losses(body, "X", other) == (Loss(path="a", rule="i"),)
     assert losses(body, "X", one) == ()
+
+
+def test_what_is_remembered_of_paths_is_bounded_and_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A hostile archive has as many paths as it likes; what is forgotten is found again."""
+    monkeypatch.setattr(coverage, "_REMEMBERED", 3)
+    paths = [f"x{number}" for number in range(7)]
+
+    for path in [*paths, *paths]:
+        body: Body = {path: ["1"], "deep": ["1"], "photo": ["1"]}
+        assert lost(body) == [("photo", "no-photo"), (path, "")]
+        assert len(coverage._known(MADE, "Thing")._remembered) <= 3
 
 
 BESIDES = {

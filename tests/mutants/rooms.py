@@ -51,7 +51,8 @@ ROOMS = {
     "kt13": Room(("kt13",), ("kt13",)),
     "order": Room(
         _of("history", "order", "last_states", "intake", "store", "prepare", "reading")
-        + _of("history", "definitions", "inspection"),
+        + _of("history", "definitions", "inspection", "seen_messages", "seen_objects")
+        + _of("history", "dossiers", "completeness"),
         ("history",),
     ),
     "careplans": Room(_of("history", "careplans", "activities"), ("history",)),
@@ -62,19 +63,28 @@ ROOMS = {
     "conformance": Room(("conformance",), ("conformance",)),
     "references": Room(_of("plan", "resolve", "rings", "conflicts", "lookup"), ("plan",)),
     "plan": Room(
-        _of("plan", "binding", "build", "content", "enrichment", "make", "rows", "runs")
+        _of("plan", "binding", "build", "content", "enrichment", "findings", "make", "rows", "runs")
         + _of("plan", "schema", "scope", "store", "writing"),
         ("plan",),
     ),
     "answers": Room(_of("kt2", "answers", "outcome"), ("kt2",)),
-    "pace": Room(("kt2/pace.py",), ("kt2",)),
+    "pace": Room(_of("kt2", "pace", "knee", "traffic"), ("kt2",)),
     "login": Room(_of("kt2", "login", "keys"), ("kt2",)),
     "client": Room(
         _of("kt2", "client", "search", "complete", "instant", "retry", "transport"), ("kt2",)
     ),
-    "journal": Room(_of("load", "journal", "journal_file", "group_commit", "lock"), ("load",)),
-    "sender": Room(_of("load", "sender", "attempt", "existing", "references"), ("load",)),
-    "run": Room(_of("load", "budget", "run", "execute", "reconcile"), ("load",)),
+    "journal": Room(
+        _of("load", "journal", "journal_file", "group_commit", "lock", "states"), ("load",)
+    ),
+    "sender": Room(
+        _of("load", "sender", "attempt", "existing", "references", "decision", "earlier"),
+        ("load",),
+    ),
+    "run": Room(
+        _of("load", "budget", "run", "execute", "reconcile", "schedule", "control", "events")
+        + _of("load", "tending", "watch", "start", "repair", "duplicates"),
+        ("load",),
+    ),
     "verify": Room(("verify",), ("verify",)),
     "config": Room(("config.py", "bounds.py", "strict_yaml.py", "workspace.py"), ("config",)),
 }

@@ -60,13 +60,15 @@ def test_an_object_without_a_fate_fails_the_plan(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second account does not balance, although the first does."""
-    honest = Ledger.fate
+    honest = Ledger.fate_of_all
 
-    def forgets(self: Ledger, subject: Subject, outcome: Outcome, reason: str) -> None:
-        if subject.source_type != "MessageHeader":
-            honest(self, subject, outcome, reason)
+    def forgets(
+        self: Ledger, source_type: str, outcome: Outcome, reason: str, *, content: bool
+    ) -> None:
+        if source_type != "MessageHeader":
+            honest(self, source_type, outcome, reason, content=content)
 
-    monkeypatch.setattr(Ledger, "fate", forgets)
+    monkeypatch.setattr(Ledger, "fate_of_all", forgets)
     with pytest.raises(BooksError) as caught:
         plan_roots([archive(tmp_path)], tmp_path / "plan.sqlite")
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 from collections import Counter
 from pathlib import Path
 
 import pytest
 from archives import write
 
-from archive.hostile import build, messages
+from archive.hostile import build, info, messages, zipped
 from archive.test_containers import CONTAINERS
 from kt_migrate.books import digest
 from kt_migrate.catalogue import CATALOGUE
@@ -58,6 +59,35 @@ def test_the_names_and_the_order_of_the_files_change_no_byte(
     files = sorted(messages().values(), key=lambda content: digest(content + bytes([seed])))
 
     assert plan_bytes(write(tmp_path / "archive", files), tmp_path / "plan") == expected
+
+
+def test_several_roots_give_the_plan_of_one(tmp_path: Path, expected: bytes) -> None:
+    """Folders and containers mixed, in any order."""
+    files = sorted(messages().items())
+    roots = [write(tmp_path / "one", [content for _name, content in files[:3]])]
+    (tmp_path / "two.zip").write_bytes(zipped([(info(n), content) for n, content in files[3:]]))
+    roots.append(tmp_path / "two.zip")
+
+    for order in (roots, roots[::-1]):
+        target = tmp_path / order[0].name.replace(".", "-")
+        with plan_roots(order, target.with_suffix(".sqlite")) as plan:
+            assert plan.path.read_bytes() == expected
+
+
+@pytest.mark.parametrize("name", ["a.ndjson", "a.jsonl.gz", "b.zip"])
+def test_a_line_of_ndjson_is_a_document_like_any_other(
+    tmp_path: Path, expected: bytes, name: str
+) -> None:
+    """Where the messages are JSON; those in XML lie beside it."""
+    files = sorted(messages().items())
+    json = [content for _name, content in files if content.startswith(b"{")]
+    place = write(tmp_path / "archive", [c for _name, c in files if not c.startswith(b"{")])
+    assert 0 < len(json) < len(files)
+    lines = b"\n".join(b" ".join(content.split()) for content in json)
+    packed = gzip.compress(lines) if name.endswith("gz") else lines
+    (place / name).write_bytes(zipped([(info("a.ndjson"), lines)]) if "zip" in name else packed)
+
+    assert plan_bytes(place, tmp_path / "plan") == expected
 
 
 def test_a_hostile_folder_gives_a_line_per_trouble_and_the_good_are_migrated(

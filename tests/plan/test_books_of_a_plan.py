@@ -30,7 +30,9 @@ class Decided:
         """See an object in a document of its event."""
         if event not in self._copies:
             self._copies[event] = self.history._add_copy(f"m-{event}", event, "queue")
-        return self.history._see(self._copies[event], event, source_type, link)
+        number = self.history._see(self._copies[event], event, source_type, link)
+        self.history.write()
+        return number
 
     def end(
         self, source_type: str, link: str, outcome: Outcome, *, event: str = "E", copies: int = 0

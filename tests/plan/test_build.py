@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from kt_migrate.plan import build
 from kt_migrate.plan.build import Inputs, build_plan
 from kt_migrate.plan.enrichment import Enrichment
 from kt_migrate.plan.store import Plan
-from plan.small import NONE, STANDARD, definition, plan_files, plan_roots, queue
+from plan.small import NONE, STANDARD, definition, plan_files, plan_roots, queue, with_rules
 from support import APPLICATIONS
 
 P1, P2, P3 = (f"{HOST}/Patient/{n}" for n in (1, 2, 3))
@@ -328,10 +329,45 @@ def test_what_has_no_content_of_its_own_is_mapped_from_what_names_it(
         return map_object(source, algorithm, lookup)
 
     monkeypatch.setattr(build, "map_object", watched)
-    plan_files(tmp_path / "made", queue({D1: definition("d-1")})).close()
+    rules_for_headers = replace(STANDARD, not_migrated={})
+    plan_files(tmp_path / "made", queue({D1: definition("d-1")}), rules_for_headers).close()
 
     assert seen["m-001"] == {"event": ["UpdateCarePlanActivityStatus"]}
     assert seen["PLAYPROOF"] == {"name": ["PLAYPROOF"]}
+
+
+@pytest.mark.parametrize(
+    "algorithm",
+    [
+        STANDARD,
+        with_rules(scope={"types": ["Patient", "CarePlan", "CarePlanActivity"]}),
+        with_rules(scope={"dossiers": "open"}, sub_activities="tasks"),
+        replace(
+            STANDARD,
+            not_migrated=dict.fromkeys(
+                ("MessageHeader", "Patient", "CareTeam", "CarePlanActivityStatus"), "r"
+            ),
+        ),
+    ],
+    ids=["standard", "some types", "open dossiers", "other types"],
+)
+def test_a_type_that_ends_as_one_ends_as_its_objects_would(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, algorithm: Algorithm
+) -> None:
+    """One by one they get the same fate: the plan is the same, byte for byte."""
+    plan_files(tmp_path / "made", everything(), algorithm).close()
+    ended: list[str] = []
+
+    def one_by_one(_self: object, source_type: str, *, content: bool) -> bool:
+        ended.append(f"{source_type} {content}")
+        return False
+
+    monkeypatch.setattr(build._Planner, "_end_all", one_by_one)
+    plan_files(tmp_path / "other", everything(), algorithm).close()
+
+    assert "MessageHeader False" in ended
+    made, other = (tmp_path / name / "plan.sqlite" for name in ("made", "other"))
+    assert made.read_bytes() == other.read_bytes()
 
 
 def test_values_of_the_enrichment_reach_the_mapping(tmp_path: Path) -> None:

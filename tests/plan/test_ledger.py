@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from kt_migrate.errors import BooksError, ExitCode
 from kt_migrate.model import Issue, Key, Loss, Outcome, Reference, Resource, Write
+from kt_migrate.plan import ledger as room
 from kt_migrate.plan.ledger import Ledger, Subject, load_resource
 
 P1 = Subject(source_type="Patient", link="http://a/1", event="E")
@@ -91,6 +92,35 @@ def test_a_follower_of_what_has_no_fate_has_none(ledger: Ledger) -> None:
     assert fates(ledger) == []
 
 
+@pytest.fixture
+def seen(ledger: Ledger) -> Ledger:
+    """Return a ledger beside a history with two patients, one without content, and a team."""
+    ledger.db.executescript(
+        "CREATE TABLE object (source_type, link, sighting); CREATE TABLE sighting (id, content);"
+        "INSERT INTO object VALUES ('Patient', 'a', 1), ('Patient', 'b', 2), ('Patient', 'c', 3),"
+        " ('CareTeam', 'd', 4); INSERT INTO sighting VALUES (1, 7), (2, 7), (3, NULL), (4, 8);"
+    )
+    return ledger
+
+
+@pytest.mark.parametrize(("content", "links"), [(True, ["a", "b"]), (False, ["c"])])
+def test_a_type_ends_as_one_but_for_what_has_no_content_or_has(
+    seen: Ledger, links: list[str], *, content: bool
+) -> None:
+    """Every object of the type, and none of another."""
+    seen.fate_of_all("Patient", Outcome.NOT_MIGRATED, "no-home", content=content)
+
+    assert fates(seen) == [("Patient", link, "not_migrated", "no-home") for link in links]
+
+
+def test_a_type_does_not_end_as_one_when_an_object_of_it_has_ended(seen: Ledger) -> None:
+    """A second fate is refused here too."""
+    seen.fate(Subject(source_type="Patient", link="b", event="E"), Outcome.REJECTED, "x")
+
+    with pytest.raises(sqlite3.IntegrityError):
+        seen.fate_of_all("Patient", Outcome.NOT_MIGRATED, "no-home", content=True)
+
+
 def test_a_reject_names_every_reason_and_ends_by_its_first(ledger: Ledger) -> None:
     """Each issue is one line, with all that it says."""
     issues = (
@@ -125,9 +155,20 @@ def test_the_error_list_has_an_order_of_its_own(lines: list[tuple[str, ...]]) ->
 
 
 @few
-@given(st.lists(st.tuples(*(st.sampled_from("ab") for _column in range(3))), max_size=12))
-def test_losses_are_counted_per_type_element_and_rule(lost: list[tuple[str, str, str]]) -> None:
-    """One by one or together; sorted."""
+@given(
+    st.lists(st.tuples(*(st.sampled_from("ab") for _column in range(3))), max_size=12),
+    st.integers(0, 4),
+)
+def test_losses_are_counted_per_type_element_and_rule(
+    lost: list[tuple[str, str, str]], at_once: int
+) -> None:
+    """One by one or together, however many of them are counted in memory; sorted."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(room, "_COUNTED_AT_ONCE", at_once)
+        _count_losses(lost)
+
+
+def _count_losses(lost: list[tuple[str, str, str]]) -> None:
     one, all_at_once = (Ledger(sqlite3.connect(":memory:")) for _ledger in range(2))
     for source_type, path, rule in lost:
         one.lose(source_type, (Loss(path=path, rule=rule),))
@@ -136,6 +177,7 @@ def test_losses_are_counted_per_type_element_and_rule(lost: list[tuple[str, str,
         all_at_once.lose(source_type, own)
 
     expected = [(*entry, lost.count(entry)) for entry in sorted(set(lost))]
+    assert all(len(ledger._lost) <= room._COUNTED_AT_ONCE for ledger in (one, all_at_once))
     assert list(one.losses()) == list(all_at_once.losses()) == expected
 
 

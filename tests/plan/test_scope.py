@@ -179,6 +179,26 @@ def test_a_closed_activity_that_ended_before_the_date_stays_behind(
     assert scope({}).excludes(activity("p", status, kind, **ended)) == ""
 
 
+@pytest.mark.parametrize(
+    "source_type", ["Organization", "MessageHeader", "CarePlan", "UserMessage"]
+)
+def test_of_who_is_in_nobodys_dossier_the_type_alone_decides(source_type: str) -> None:
+    """Whatever is in it: such a type can end as one."""
+    made = scope({"dossiers": "open", "closed_since": "2020-01-01"})
+
+    assert made.excludes_all(source_type) == ""
+    assert scope({"types": ["Patient"]}).excludes_all(source_type) == "scope-types"
+
+
+@pytest.mark.parametrize("of_a_patient", [patient("p"), related("p"), team("p"), activity("p", "")])
+def test_of_who_is_in_a_dossier_the_object_decides(of_a_patient: SourceObject) -> None:
+    """But for a type that takes no part at all."""
+    source_type = of_a_patient.source_type
+
+    assert scope({}).excludes_all(source_type) is None
+    assert scope({"types": ["Organization"]}).excludes_all(source_type) == "scope-types"
+
+
 def test_only_activities_end() -> None:
     """No date of anything else keeps it behind."""
     old = activity("p", "Completed", Finished="2021-01-01").body

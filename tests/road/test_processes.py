@@ -81,7 +81,7 @@ def test_killed_ten_times_it_ends_without_a_duplicate(workspace: Path) -> None:
 def test_the_commands_of_a_weekend(workspace: Path) -> None:
     """inspect, plan, trial, verify, errors, report, status; then nothing is left to do."""
     with serving(workspace):
-        assert "queue-message" in command("inspect", cwd=workspace).stdout
+        assert "was de buffer leeg" in command("inspect", cwd=workspace).stdout
         assert "De boeken" in command("plan", cwd=workspace).stdout
         assert "geldt nog" in command("plan", cwd=workspace).stdout
         assert "Schrijft naar local" in command("trial", "--env", "local", cwd=workspace).stdout

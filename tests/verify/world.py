@@ -121,8 +121,10 @@ def compared(
 class Journals:
     """What journals would say: ids → versions of this run, ids of earlier ones."""
 
-    def __init__(self, versions: dict[str, str], earlier: set[str]) -> None:
-        self._versions, self._earlier = versions, earlier
+    def __init__(
+        self, versions: dict[str, str], earlier: set[str], adopted: frozenset[str] = frozenset()
+    ) -> None:
+        self._versions, self._earlier, self._adopted = versions, earlier, adopted
 
     def version_of(self, r4_type: str, logical_id: str) -> str | None:
         """Return a version."""
@@ -131,6 +133,10 @@ class Journals:
     def earlier(self, r4_type: str, logical_id: str) -> bool:
         """Return whether an earlier run wrote it."""
         return f"{r4_type}/{logical_id}" in self._earlier
+
+    def adopted(self, r4_type: str, logical_id: str) -> bool:
+        """Return whether this run left it as it was."""
+        return f"{r4_type}/{logical_id}" in self._adopted
 
 
 @dataclass(slots=True)

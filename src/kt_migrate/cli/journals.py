@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from kt_migrate.load.execute import open_journal
-from kt_migrate.load.journal import Journal
+from kt_migrate.load.journal import Entry, Journal, State
 from kt_migrate.plan.runs import runs_of
 
 
@@ -24,9 +24,18 @@ class WrittenByRuns:
     def version_of(self, r4_type: str, logical_id: str) -> str | None:
         """Return the version that this run's last write gave; None: not known."""
         del r4_type
-        seq = None if self._own is None else self._own.seq_of_id(logical_id)
-        entry = None if self._own is None or seq is None else self._own.entry(seq)
+        entry = self._entry(logical_id)
         return None if entry is None else entry.version or None
+
+    def adopted(self, r4_type: str, logical_id: str) -> bool:
+        """Whether this run left it as it was, by choice (`--existing adopt`)."""
+        del r4_type
+        entry = self._entry(logical_id)
+        return entry is not None and entry.state is State.ADOPTED
+
+    def _entry(self, logical_id: str) -> Entry | None:
+        seq = None if self._own is None else self._own.seq_of_id(logical_id)
+        return None if self._own is None or seq is None else self._own.entry(seq)
 
     def earlier(self, r4_type: str, logical_id: str) -> bool:
         """Whether another run of this working folder wrote it."""

@@ -11,6 +11,7 @@ from kt_migrate.cli.passwords import passwords_of
 from kt_migrate.config import ENVIRONMENTS, Workspace, find_workspace
 from kt_migrate.errors import ConfigurationError, UsageError
 from kt_migrate.language import tr
+from kt_migrate.load.control import MOST_PER_SECOND
 from kt_migrate.plan.make import Choices
 from kt_migrate.plan.runs import named_run, newest_run
 from kt_migrate.scratch import remove_leftovers
@@ -74,6 +75,30 @@ Run = Annotated[
     typer.Option(
         "--run",
         help=tr("Run, bijvoorbeeld 001; anders de nieuwste.", "Run, 001 say; else the newest."),
+    ),
+]
+MaxInFlight = Annotated[
+    int | None,
+    typer.Option(
+        "--max-in-flight",
+        min=1,
+        max=256,
+        help=tr(
+            "Verzoeken tegelijk, hoogstens; anders dat van de omgeving.",
+            "Requests at once, at most; else the environment's.",
+        ),
+    ),
+]
+Rate = Annotated[
+    float | None,
+    typer.Option(
+        "--rate",
+        min=0,
+        max=MOST_PER_SECOND,
+        help=tr(
+            "Schrijfverzoeken per seconde, hoogstens (0: geen grens); anders dat van de omgeving.",
+            "Writing requests per second, at most (0: no limit); else the environment's.",
+        ),
     ),
 ]
 Json = Annotated[

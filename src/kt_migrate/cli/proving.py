@@ -24,6 +24,8 @@ from kt_migrate.cli.options import (
     workspace_of,
 )
 from kt_migrate.cli.screen import Screen, books_table
+from kt_migrate.cli.sight import progress_text
+from kt_migrate.cli.standing import stand_of
 from kt_migrate.config import ENVIRONMENTS, Environment, Workspace, load_environment
 from kt_migrate.errors import CouldNotLookError, ExitCode, ServerUnavailableError
 from kt_migrate.kt2.client import FhirClient
@@ -247,16 +249,15 @@ def report(
 
 
 def status(domain_dir: DomainDir = None, json: Json = False) -> None:
-    """Show every run of the working folder."""
+    """Show every run of the working folder, and how those go that are under way."""
     screen = Screen(json=json)
     workspace = workspace_of(domain_dir)
-    rows: list[tuple[object, ...]] = []
-    for env in ENVIRONMENTS:
-        for folder in runs_of(workspace.root, env):
-            if (folder / "plan.sqlite").is_file():
-                result = run_result(folder)
-                done = result.total - result.pending
-                rows.append((env, folder.name, result.total, done, result.pending))
+    found = [
+        stand
+        for env in ENVIRONMENTS
+        for folder in runs_of(workspace.root, env)
+        if (stand := stand_of(env, folder)) is not None
+    ]
     columns = (
         "env",
         "run",
@@ -264,11 +265,10 @@ def status(domain_dir: DomainDir = None, json: Json = False) -> None:
         tr("klaar", "done"),
         tr("te doen", "to do"),
     )
+    rows = [(s.env, s.run, s.writes, s.done, s.pending) for s in found]
     screen.table(tr("Runs", "Runs"), columns, rows)
-    screen.document(
-        {
-            "runs": [
-                dict(zip(("env", "run", "writes", "done", "pending"), r, strict=True)) for r in rows
-            ]
-        }
-    )
+    for stand in found:
+        if stand.running is not None:
+            words = progress_text(stand.running)
+            screen.say(f"{stand.env} {stand.run}: {tr('loopt', 'running')} · {words}")
+    screen.document({"runs": [stand.as_json() for stand in found]})

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import typer
 
+from kt_migrate.cli.existing import (
+    Existing,
+    Listing,
+    Repair,
+    beside_books,
+    choice_of,
+    say_existing,
+    say_scan,
+    say_wrong,
+    wrong_of,
+)
 from kt_migrate.cli.options import (
     Algorithm,
     Archive,
@@ -14,6 +26,8 @@ from kt_migrate.cli.options import (
     Env,
     Json,
     Limit,
+    MaxInFlight,
+    Rate,
     Run,
     choices_of,
     known_environment,
@@ -21,18 +35,24 @@ from kt_migrate.cli.options import (
     workspace_of,
 )
 from kt_migrate.cli.passwords import PasswordFd
+from kt_migrate.cli.probing import Probe, probed
 from kt_migrate.cli.reading import planned
 from kt_migrate.cli.screen import Screen, books_table
-from kt_migrate.config import Workspace, load_environment
+from kt_migrate.cli.sight import end_block, watching
+from kt_migrate.config import Environment, Workspace, load_environment
 from kt_migrate.errors import ExitCode, UsageError
 from kt_migrate.language import tr
 from kt_migrate.load.execute import execute
 from kt_migrate.load.journal import State
 from kt_migrate.load.run import LoadResult
+from kt_migrate.load.start import Wishes
+from kt_migrate.load.tending import end_fields
+from kt_migrate.plan.findings import NOTHING_WRONG, Findings
 from kt_migrate.plan.make import Choices, require_fresh
 from kt_migrate.plan.runs import newest_run
 from kt_migrate.reports.error_list import write_error_list
 from kt_migrate.reports.result import RunResult, run_result
+from kt_migrate.verify.probe import ProbeResult
 from kt_migrate.verify.record import forget_verified
 
 
@@ -56,6 +76,11 @@ def trial(
     enrichment: Enrichment = None,
     password_fd: PasswordFd = None,
     limit: Limit = None,
+    max_in_flight: MaxInFlight = None,
+    rate: Rate = None,
+    existing: Existing = "",
+    repair: Repair = False,
+    probe: Probe = False,
     domain_dir: DomainDir = None,
     json: Json = False,
 ) -> None:
@@ -65,6 +90,7 @@ def trial(
         raise UsageError(
             "A trial never writes to production.", where="--env prd2", fix="Choose mgr2."
         )
+    choice = choice_of(existing)
     workspace = workspace_of(domain_dir)
     choices = choices_of(archive, algorithm, enrichment, password_fd, limit)
     folder = _folder(screen, workspace, env, run, choices)
@@ -72,11 +98,30 @@ def trial(
     screen.say(
         tr(f"Schrijft naar {env}: {environment.base}", f"Writes to {env}: {environment.base}")
     )
+    there = probed(screen, workspace, environment, folder) if probe else None
     forget_verified(folder)
-    with screen.progress(tr("schrijven", "writing")) as bar:
-        result = execute(workspace, environment, folder, bar)
-    code = _show(screen, env, folder, result)
+    listing = Listing(screen, folder)
+    wishes = Wishes(existing=choice, repair=repair, listed=listing.show)
+    environment = limited(environment, max_in_flight, rate)
+    with watching(tr("schrijven", "writing")) as watcher:
+        result = execute(workspace, environment, folder, watcher=watcher, wishes=wishes)
+    code = _show(screen, env, folder, result, there)
     raise typer.Exit(code)
+
+
+def limited(
+    environment: Environment, max_in_flight: int | None, per_second: float | None
+) -> Environment:
+    """Return an environment with the limits of the command line in place of its own.
+
+    Raises:
+        UsageError: the rate is no number.
+    """
+    if per_second is not None and not math.isfinite(per_second):
+        raise UsageError("The rate is no number.", where="--rate", fix="Give one, 20 say.")
+    given = {"max_in_flight": max_in_flight, "per_second": per_second}
+    update = {name: value for name, value in given.items() if value is not None}
+    return environment.model_copy(update={"limits": environment.limits.model_copy(update=update)})
 
 
 def _folder(screen: Screen, workspace: Workspace, env: str, run: str, choices: Choices) -> Path:
@@ -93,10 +138,15 @@ def _folder(screen: Screen, workspace: Workspace, env: str, run: str, choices: C
     return folder
 
 
-def _show(screen: Screen, env: str, folder: Path, load: LoadResult) -> ExitCode:
+def _show(
+    screen: Screen, env: str, folder: Path, load: LoadResult, there: ProbeResult | None
+) -> ExitCode:
     result = run_result(folder)
     write_error_list(folder, result.issues)
-    if load.already == load.total and load.total:
+    wrong = wrong_of(folder)
+    if wrong.all:
+        say_wrong(screen, wrong)
+    elif load.already == load.total and load.total:
         screen.say(
             tr(
                 "Er is niets te doen: alles van dit plan staat al op de server.",
@@ -104,6 +154,7 @@ def _show(screen: Screen, env: str, folder: Path, load: LoadResult) -> ExitCode:
             )
         )
     books_table(screen, result.books)
+    end_block(screen, load)
     screen.say(
         tr(
             f"Op de server {load.on_server} van {load.total}, mislukt {load.failed}, "
@@ -112,11 +163,15 @@ def _show(screen: Screen, env: str, folder: Path, load: LoadResult) -> ExitCode:
             f"still to do {load.pending}; {load.sent} writing requests.",
         )
     )
+    say_existing(screen, folder, load)
+    say_scan(screen, load)
     screen.say(f"{tr('Foutenlijst', 'Error list')}: {folder / 'foutenlijst.csv'}")
-    screen.document(document(env, folder, result, load.pending))
+    more = {**beside_books(folder, load, wrong), **({"probe": there.as_json()} if there else {})}
+    content = document(env, folder, result, load.pending)
+    screen.document({**content, **more, "figures": end_fields(load)})
     if load.stopped_by is not None:
         raise load.stopped_by
-    return _code(load, result)
+    return _code(load, result, wrong)
 
 
 def document(env: str, folder: Path, result: RunResult, pending: int) -> dict[str, object]:
@@ -133,7 +188,7 @@ def document(env: str, folder: Path, result: RunResult, pending: int) -> dict[st
     }
 
 
-def _code(load: LoadResult, result: RunResult) -> ExitCode:
+def _code(load: LoadResult, result: RunResult, wrong: Findings = NOTHING_WRONG) -> ExitCode:
     if result.books.unbalanced():
         return ExitCode.BOOKS
     if load.over_budget:
@@ -142,4 +197,9 @@ def _code(load: LoadResult, result: RunResult) -> ExitCode:
         return ExitCode.INTERRUPTED
     if load.states.get(State.DUPLICATE):
         return ExitCode.DUPLICATES
-    return ExitCode.REJECTS if load.failed else ExitCode.OK
+    if load.failed:
+        return ExitCode.REJECTS
+    if wrong.all:
+        return ExitCode.MISMATCH
+    blind = load.scanned is not None and load.scanned.could_not_look
+    return ExitCode.COULD_NOT_LOOK if blind else ExitCode.OK

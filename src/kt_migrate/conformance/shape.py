@@ -11,14 +11,12 @@ import copy
 import importlib
 import re
 from functools import lru_cache
-from typing import TypeAlias
 
 from pydantic import BaseModel, ValidationError
 
 from kt_migrate.model import Issue, Json, Resource
 
-Shape: TypeAlias = "str | tuple[Shape, ...] | frozenset[tuple[str, Shape]]"
-
+Shape = tuple[str | None, ...]
 
 _DATE = re.compile(r"[0-9TZ:.+-]{4,40}")
 _ZEROS = str.maketrans("123456789", "000000000")
@@ -32,7 +30,9 @@ def check_shape(resource: Resource) -> tuple[Issue, ...]:
 
     Values do not matter here (`check` judges them), but for how many digits a date has.
     """
-    shape = (str(resource.get("resourceType")), _shape(resource))
+    parts: list[str | None] = [str(resource.get("resourceType"))]
+    _add_shape(resource, parts)
+    shape = tuple(parts)
     if shape not in _JUDGED:
         if len(_JUDGED) >= _REMEMBERED:
             _JUDGED.clear()
@@ -40,14 +40,27 @@ def check_shape(resource: Resource) -> tuple[Issue, ...]:
     return _JUDGED[shape]
 
 
-def _shape(value: Json) -> Shape:
-    if isinstance(value, dict):
-        return frozenset((name, _shape(child)) for name, child in value.items())
-    if isinstance(value, list):
-        return tuple(_shape(item) for item in value)
-    if isinstance(value, str) and _DATE.fullmatch(value):
-        return value.translate(_ZEROS)
-    return type(value).__name__
+def _add_shape(value: Json, parts: list[str | None]) -> None:
+    """Add the shape of a value: brackets, names, kinds of primitives, and dates in zeros.
+
+    Two values have the same parts only when they have the same shape: what closes an object
+    (None) is no name, and what closes a list is neither a kind nor a date.
+    """
+    if isinstance(value, str):
+        parts.append(value.translate(_ZEROS) if _DATE.fullmatch(value) else "str")
+    elif isinstance(value, dict):
+        parts.append("{")
+        for name, child in value.items():
+            parts.append(name)
+            _add_shape(child, parts)
+        parts.append(None)
+    elif isinstance(value, list):
+        parts.append("[")
+        for item in value:
+            _add_shape(item, parts)
+        parts.append("]")
+    else:
+        parts.append(type(value).__name__)
 
 
 def _judge(resource: Resource) -> tuple[Issue, ...]:

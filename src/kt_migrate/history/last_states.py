@@ -67,6 +67,7 @@ class LastStates:
 
     def __init__(self, history: History) -> None:
         self._db = history.db
+        self._write_history = history.write
         self._won: list[tuple[str, str, int, str]] = []
         self._lost: list[tuple[int, int, str]] = []
         self._focal_of = lru_cache(maxsize=4_096)(self._look_up_focal)
@@ -75,6 +76,7 @@ class LastStates:
 
     def decide(self) -> None:
         """Decide on every object that has a link; parts of care plans are `careplans`' work."""
+        self._write_history()
         for statement in _MESSAGES.split(";"):
             self._db.execute(statement)
         rows = self._db.execute(f"{_SEEN} {_STABLE}")

@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
@@ -42,7 +42,7 @@ class Prepared(NamedTuple):
         carried: those objects, per message.
         response: the server's answer, when it is one.
         issues: messages of it that cannot be read; or why all of it cannot be input.
-        counted: what the census found in it.
+        counted: what the census found in it; nothing when it did not look.
     """
 
     kind: str
@@ -55,14 +55,18 @@ class Prepared(NamedTuple):
 
 Read = tuple[SourceFile, Prepared | NoMessage]
 _Answer = Future[list[Prepared | NoMessage]]
+_Work = Callable[[list[bytes | Unreadable | NoMessage]], list[Prepared | NoMessage]]
 
 
-def read_files(files: Iterable[SourceFile], cores: int | None = None) -> Iterator[Read]:
+def read_files(
+    files: Iterable[SourceFile], cores: int | None = None, *, counts: bool = True
+) -> Iterator[Read]:
     """Read files, and yield each with what it turned out to be, in their order.
 
     Args:
         files: as the archive gives them.
         cores: how many processes may read at once; None: as many as this process may use.
+        counts: whether the census looks at each of them as well.
 
     Raises:
         SourceError: a process that reads has died.
@@ -70,7 +74,7 @@ def read_files(files: Iterable[SourceFile], cores: int | None = None) -> Iterato
     batches = _batches(files)
     seals = Seals()
     for batch in islice(batches, _ALONE):
-        yield from _read_here(batch, seals)
+        yield from _read_here(batch, seals, counts=counts)
     workers = cores or _usable_cores()
     first = next(batches, None)
     if first is None:
@@ -78,9 +82,9 @@ def read_files(files: Iterable[SourceFile], cores: int | None = None) -> Iterato
     rest = _put_back(first, batches)
     if workers == 1:
         for batch in rest:
-            yield from _read_here(batch, seals)
+            yield from _read_here(batch, seals, counts=counts)
     else:
-        yield from _in_parallel(rest, workers)
+        yield from _in_parallel(rest, workers, _prepare if counts else _prepare_only)
 
 
 def _usable_cores() -> int:
@@ -110,13 +114,13 @@ def _batches(files: Iterable[SourceFile]) -> Iterator[list[SourceFile]]:
         yield batch
 
 
-def _in_parallel(batches: Iterator[list[SourceFile]], workers: int) -> Iterator[Read]:
+def _in_parallel(batches: Iterator[list[SourceFile]], workers: int, work: _Work) -> Iterator[Read]:
     context = multiprocessing.get_context("spawn")  # a fork would copy the open databases
     with ProcessPoolExecutor(workers, context, _begin) as pool:
         under_way: deque[tuple[list[SourceFile], _Answer]] = deque()
         try:
             for batch in batches:
-                answer = pool.submit(_prepare, [file.content for file in batch])
+                answer = pool.submit(work, [file.content for file in batch])
                 under_way.append((batch, answer))
                 if len(under_way) > 2 * workers:
                     yield from _answered(*under_way.popleft())
@@ -158,15 +162,22 @@ _SEALS = Seals()
 
 def _prepare(contents: list[bytes | Unreadable | NoMessage]) -> list[Prepared | NoMessage]:
     """Prepare a batch in another process: its texts are sent once."""
-    return [_one(content, _SEALS) for content in contents]
+    return [_one(content, _SEALS, counts=True) for content in contents]
 
 
-def _read_here(batch: list[SourceFile], seals: Seals) -> Iterator[Read]:
+def _prepare_only(contents: list[bytes | Unreadable | NoMessage]) -> list[Prepared | NoMessage]:
+    """Prepare a batch in another process, without the census."""
+    return [_one(content, _SEALS, counts=False) for content in contents]
+
+
+def _read_here(batch: list[SourceFile], seals: Seals, *, counts: bool) -> Iterator[Read]:
     for file in batch:
-        yield file, _one(file.content, seals)
+        yield file, _one(file.content, seals, counts=counts)
 
 
-def _one(content: bytes | Unreadable | NoMessage, seals: Seals) -> Prepared | NoMessage:
+def _one(
+    content: bytes | Unreadable | NoMessage, seals: Seals, *, counts: bool
+) -> Prepared | NoMessage:
     if isinstance(content, NoMessage):
         return content
     found = read_sealed(content, seals) if isinstance(content, bytes) else content
@@ -179,5 +190,5 @@ def _one(content: bytes | Unreadable | NoMessage, seals: Seals) -> Prepared | No
         carried=found.carried,
         response=document.response,
         issues=document.issues,
-        counted=frozenset(census.count(content)) if isinstance(content, bytes) else frozenset(),
+        counted=frozenset(census.count(content) if counts and isinstance(content, bytes) else ()),
     )

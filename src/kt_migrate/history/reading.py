@@ -28,7 +28,7 @@ def nothing(_count: int) -> None:
 def read_archive(  # noqa: PLR0913  # what there is to read, and how
     roots: Sequence[Path],
     history: History,
-    counted: Census,
+    counted: Census | None,
     source_domains: Sequence[str] = (),
     progress: Progress = nothing,
     passwords: Passwords = no_passwords,
@@ -41,6 +41,7 @@ def read_archive(  # noqa: PLR0913  # what there is to read, and how
         roots: folders, zips or files.
         history: an empty history.
         counted: an empty census; it gets every document whose objects are not refused by name.
+            None: nothing is counted, where nothing will be held against it.
         source_domains: labels of the KT 1.3 domains that belong here; empty: any.
         progress: is told how many files were read.
         passwords: gives the password of an encrypted container.
@@ -52,13 +53,13 @@ def read_archive(  # noqa: PLR0913  # what there is to read, and how
     """
     number = 0
     files = walk(roots, limits, passwords)
-    for number, (file, found) in enumerate(read_files(files), start=1):
+    for number, (file, found) in enumerate(read_files(files, counts=counted is not None), start=1):
         if isinstance(found, NoMessage):
             history.add_no_message(file, found)
         else:
             kept = _of_domains(found, history, source_domains)
             history.add_document(file, kept)
-            if len(kept.messages) == len(found.messages):
+            if counted is not None and len(kept.messages) == len(found.messages):
                 counted.add(found.counted)
         progress(number)
     if number == 0:
@@ -67,7 +68,8 @@ def read_archive(  # noqa: PLR0913  # what there is to read, and how
             where=", ".join(map(str, roots)),
             fix="Put the KT 1.3 messages there, or name the right folder with --archive.",
         )
-    counted.settle()
+    if counted is not None:
+        counted.settle()
     history.index()
     states = LastStates(history)
     states.decide()

@@ -7,10 +7,10 @@ an id or extensions of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from kt_migrate.kt13.links import split_version
 from kt_migrate.kt13.names import type_name
+from kt_migrate.kt13.remembering import remembered
 from kt_migrate.model import Body, Node
 
 NS = "http://ggz.koppeltaal.nl/fhir/Koppeltaal/"
@@ -19,7 +19,7 @@ NS = "http://ggz.koppeltaal.nl/fhir/Koppeltaal/"
 _PROFILE = NS + "Profile/"
 _OWN = "ggz.koppeltaal.nl/fhir/koppeltaal"
 _HL7 = ("hl7.org/fhir/", "www.hl7.org/fhir/", "terminology.hl7.org/")
-_type_name = lru_cache(maxsize=4096)(type_name)
+_type_name = remembered(4096)(type_name)
 
 
 def text(node: Node | None) -> str | None:

@@ -83,9 +83,15 @@ class NotSent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Throttled:
-    """The server asks to wait; `seconds` when it says how long."""
+    """The server asks to wait.
+
+    Attributes:
+        seconds: how long; None when it does not say.
+        perhaps_done: a 503 may come from something that stands before the server, after the effect.
+    """
 
     seconds: float | None
+    perhaps_done: bool = False
 
 
 Answer: TypeAlias = "Stored | Refused | Unknown | NotSent | Throttled"
@@ -109,7 +115,10 @@ def classify_write(
         now: seconds since 1970, for a Retry-After that is a date.
     """
     if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
-        return Throttled(seconds=retry_after(headers.get("retry-after"), now))
+        return Throttled(
+            seconds=retry_after(headers.get("retry-after"), now),
+            perhaps_done=status == HTTPStatus.SERVICE_UNAVAILABLE,
+        )
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return _stored(status, headers, body)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:

@@ -40,7 +40,8 @@ from kt_migrate.kt2.search import (
     parse_page,
     token_of,
 )
-from kt_migrate.kt2.transport import transport
+from kt_migrate.kt2.traffic import Traffic
+from kt_migrate.kt2.transport import Wire, transport
 from kt_migrate.model import Json, Key, Resource
 
 __all__ = ["Capabilities", "FhirClient", "Found", "token_of"]
@@ -77,13 +78,16 @@ class FhirClient:
         now: Callable[[], float],
         retry: Retry | None = None,
     ) -> None:
+        connections = transport(max_in_flight + 2)
         self._http = httpx.AsyncClient(
-            transport=transport(max_in_flight + 2), timeout=_TIMEOUT, follow_redirects=False
+            transport=connections, timeout=_TIMEOUT, follow_redirects=False
         )
+        self._wire = Wire(connections, _TIMEOUT)
         self._base = base
         self._now = now
         self._retry = retry or Retry()
         self._trace_id = trace_id
+        self.traffic = Traffic()
         self.login = Login(self._http, base, credentials, now=now, retry=self._retry)
 
     async def __aenter__(self) -> Self:
@@ -168,10 +172,14 @@ class FhirClient:
             }
             if content is not None:
                 all_headers["Content-Type"] = MEDIA_TYPE
+            began = self.traffic.begin()
+            answer: httpx.Response | None = None
             try:
-                answer = await self._http.request(method, url, headers=all_headers, content=content)
+                answer = await self._wire.request(method, url, all_headers, content)
             except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
                 return _failed(error)
+            finally:
+                self.traffic.end(method, began, content, answer)
             # By number: TOP-KT-012a.
             if answer.status_code == HTTPStatus.UNAUTHORIZED and not refused:
                 refused = token

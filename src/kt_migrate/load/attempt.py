@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from kt_migrate.errors import ServerUnavailableError
 from kt_migrate.kt2.answers import Refused
+from kt_migrate.load.decision import EXISTING_UPDATED
 from kt_migrate.load.journal import Entry, Operation, State
 from kt_migrate.model import Key, Resource
 from kt_migrate.plan.rows import PlannedWrite
@@ -38,6 +39,8 @@ class Attempt:
         throttles: how many of them the server did not want yet; they cost no try.
         lost: an earlier request of ours whose effect was never seen; empty: none.
         collided: the server took another object for this one, or could not read the condition.
+        known: what the journal said of it when this start began with it.
+        chosen: what is written over was there before this plan, and its owner chose so.
         status: of the last answer; 0 when there was none.
     """
 
@@ -50,6 +53,8 @@ class Attempt:
     throttles: int = 0
     lost: str = ""
     collided: bool = False
+    known: Entry | None = None
+    chosen: bool = False
     status: int = 0
     request_id: str = ""
     _before: int = 0
@@ -58,6 +63,7 @@ class Attempt:
         """Take over what the journal says of it."""
         if known is None:
             return
+        self.known = known
         self.attempts = self._before = known.attempts
         if known.state in (State.INTENT, State.WAITING):
             self.operation = self.lost = known.operation
@@ -79,6 +85,13 @@ class Attempt:
     def spent(self) -> bool:
         """Whether it is no use to go on now."""
         return self.tries >= MAX_ATTEMPTS or self.throttles >= MAX_THROTTLES
+
+    @property
+    def notice(self) -> str:
+        """What a person must know of it though it does not fail."""
+        if self.chosen:
+            return EXISTING_UPDATED
+        return COLLISION if self.collided else ""
 
     @property
     def pause(self) -> float:
@@ -105,7 +118,7 @@ class Attempt:
             version=version,
             attempts=self.attempts,
             request_id=self.request_id,
-            notice=COLLISION if self.collided else "",
+            notice=self.notice,
         )
 
     def when_equal(self, version: str) -> State:
@@ -125,7 +138,7 @@ class Attempt:
             status=self.status,
             attempts=self.attempts,
             request_id=self.request_id,
-            notice=COLLISION if self.collided else "",
+            notice=self.notice,
         )
 
     def refused(

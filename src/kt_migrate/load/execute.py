@@ -7,7 +7,8 @@ import signal
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from kt_migrate.config import Environment, Workspace
@@ -15,9 +16,12 @@ from kt_migrate.kt2.client import FhirClient
 from kt_migrate.kt2.keys import load_key
 from kt_migrate.kt2.login import Credentials
 from kt_migrate.kt2.pace import Pace
+from kt_migrate.load.events import EventLog
 from kt_migrate.load.journal import Journal
 from kt_migrate.load.lock import run_lock
 from kt_migrate.load.run import Listener, Load, LoadResult, nobody
+from kt_migrate.load.start import NO_WISHES, Start, Wishes, starting
+from kt_migrate.load.tending import Tending, Watcher, end_fields, nobody_looks
 from kt_migrate.plan.store import Plan
 
 
@@ -50,14 +54,18 @@ def execute(
     environment: Environment,
     folder: Path,
     listener: Listener = nobody,
+    watcher: Watcher = nobody_looks,
+    wishes: Wishes = NO_WISHES,
 ) -> LoadResult:
     """Bring everything of a run folder's plan to its environment that is not there.
 
     Args:
         workspace: the working folder.
-        environment: where to; the journal is bound to it.
+        environment: where to, and how hard; the journal is bound to it.
         folder: the run folder.
-        listener: is told (done, total).
+        listener: is told (done, total) after each write.
+        watcher: is told how it goes, a few times per second.
+        wishes: what a person wants of this start.
 
     Raises:
         RunLockedError, JournalError, ConfigurationError: nothing was sent.
@@ -67,39 +75,77 @@ def execute(
         journal.bind({"environment": environment.environment, "plan": plan.sha256()})
         trace_id = journal.meta("trace_id") or str(uuid.uuid4())
         journal.bind({"trace_id": trace_id})
-        return asyncio.run(_run(plan, journal, environment, credentials, listener))
+        root, env = workspace.root, environment.environment
+        with (
+            EventLog(folder, clock=time.time) as events,
+            starting(root, env, folder, plan, journal, wishes) as wanted,
+        ):
+            start = _Start(plan, journal, environment, credentials, folder, events, wanted)
+            return asyncio.run(start.run(listener, watcher))
 
 
-async def _run(
-    plan: Plan,
-    journal: Journal,
-    environment: Environment,
-    credentials: Credentials,
-    listener: Listener,
-) -> LoadResult:
-    limits = environment.limits
-    trace_id = journal.meta("trace_id")
-    async with FhirClient(
-        environment.base,
-        credentials,
-        trace_id=trace_id,
-        max_in_flight=limits.max_in_flight,
-        now=time.time,
-    ) as client:
-        pace = Pace(
-            max_in_flight=limits.max_in_flight, per_second=limits.per_second, now=time.monotonic
-        )
-        load = Load(
-            plan,
-            journal,
-            client,
-            pace,
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """One start, with everything open."""
+
+    plan: Plan
+    journal: Journal
+    environment: Environment
+    credentials: Credentials
+    folder: Path
+    events: EventLog
+    wanted: Start
+
+    async def run(self, listener: Listener, watcher: Watcher) -> LoadResult:
+        limits, trace_id = self.environment.limits, self.journal.meta("trace_id")
+        async with FhirClient(
+            self.environment.base,
+            self.credentials,
             trace_id=trace_id,
-            error_share=limits.error_share,
-            errors_in_a_row=limits.errors_in_a_row,
-            listener=listener,
+            max_in_flight=limits.max_in_flight,
+            now=time.time,
+        ) as client:
+            pace = Pace(
+                max_in_flight=limits.max_in_flight, per_second=limits.per_second, now=time.monotonic
+            )
+            await self.wanted.repair(client, pace, trace_id=trace_id)
+            load = Load(
+                self.plan,
+                self.journal,
+                client,
+                pace,
+                trace_id=trace_id,
+                error_share=limits.error_share,
+                errors_in_a_row=limits.errors_in_a_row,
+                listener=listener,
+                policy=self.wanted.policy,
+            )
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, load.interrupt)
+            result = await self._tended(load, pace, watcher)
+            return await self.wanted.finish(client, result)
+
+    async def _tended(self, load: Load, pace: Pace, watcher: Watcher) -> LoadResult:
+        limits, began = self.environment.limits, time.monotonic()
+        self.events.write(
+            "start",
+            env=self.environment.environment,
+            run=self.folder.name,
+            trace_id=self.journal.meta("trace_id"),
+            total=load.total,
+            already=load.already,
+            max_in_flight=limits.max_in_flight,
+            per_second=limits.per_second,
         )
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, load.interrupt)
-        return await load.run(limits.max_in_flight)
+        tending = Tending(self.folder, load, pace, self.events, watcher, time.monotonic)
+        task = asyncio.create_task(tending.run())
+        try:
+            result = await load.run(limits.max_in_flight)
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        result.seconds = time.monotonic() - began
+        self.events.write("end", **end_fields(result))
+        return result

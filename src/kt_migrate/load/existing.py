@@ -1,4 +1,4 @@
-"""Decides on what is on the server under our temporary identifier: leave it, or update it."""
+"""Does what was decided with what is on the server under our temporary identifier."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from kt_migrate.kt2.answers import Answer, Refused, Stored, Throttled
 from kt_migrate.kt2.client import FhirClient, Found
 from kt_migrate.kt2.pace import Pace
 from kt_migrate.load.attempt import Attempt, carries
+from kt_migrate.load.decision import EXISTING_ADOPTED, EXISTING_REFUSED, Choice, Policy
 from kt_migrate.load.journal import Entry, Journal, Operation, State
 from kt_migrate.load.references import References
 from kt_migrate.model import Resource
@@ -31,12 +32,14 @@ class Existing:
         pace: Pace,
         *,
         trace: uuid.UUID,
+        policy: Policy,
     ) -> None:
         self._client = client
         self._journal = journal
         self._references = references
         self._pace = pace
         self._trace = trace
+        self._policy = policy
 
     async def adopt(self, attempt: Attempt, found: Sequence[Found]) -> Entry | None:
         """Decide on what a look-up found; None when nothing of it carries our identifier."""
@@ -48,10 +51,30 @@ class Existing:
         return await self.compare(attempt, *ours.values())
 
     async def compare(self, attempt: Attempt, there: Found) -> Entry:
-        """Leave what has the planned content; update what has not."""
+        """Leave what has the planned content; write over what is ours; else as was chosen."""
         if _equal(there.resource, attempt):
             return self.stored(attempt, attempt.when_equal(there.version), there.id, there.version)
-        return await self._update(attempt, there)
+        if self._policy.ours(attempt.key, attempt.known, there.id, there.version):
+            return await self._update(attempt, there)
+        match self._policy.choice:
+            case Choice.REFUSE:
+                return attempt.entry(State.REJECTED, code=EXISTING_REFUSED)
+            case Choice.ADOPT:
+                return self._adopted(attempt, there)
+            case Choice.UPDATE:
+                attempt.chosen = bool(there.version)
+                return await self._update(attempt, there)
+
+    def _adopted(self, attempt: Attempt, there: Found) -> Entry:
+        """Return the outcome of what is left as it is: the digest is of what is there."""
+        seen = digest(canonical(there.resource, self._references.conditional))
+        return replace(
+            attempt.entry(State.ADOPTED),
+            server_id=there.id,
+            version=there.version,
+            digest=seen,
+            notice=EXISTING_ADOPTED,
+        )
 
     def stored(self, attempt: Attempt, state: State, logical_id: str, version: str) -> Entry:
         """Return the outcome of what is on the server as planned."""

@@ -12,6 +12,10 @@ from kt_migrate.errors import KtMigrateError
 T = TypeVar("T")
 
 
+def _nobody(_items: object) -> None:
+    """Be the listener that does nothing."""
+
+
 class GroupCommit(Generic[T]):
     """Commits items in the order in which they came, in a thread of its own.
 
@@ -26,6 +30,8 @@ class GroupCommit(Generic[T]):
     ) -> None:
         self._commit = commit
         self._problem = problem
+        self.listener: Callable[[list[T]], None] = _nobody
+        """Is told, in the loop's thread, what is on disk now, before anybody goes on."""
         self._failed: KtMigrateError | None = None
         self._waiting: list[tuple[T, asyncio.Future[None] | None]] = []
         self._wake = asyncio.Event()
@@ -73,6 +79,7 @@ class GroupCommit(Generic[T]):
             except Exception as error:  # noqa: BLE001 (whatever it is: nobody may wait for ever)
                 self._fail(batch, self._problem(error))
                 return
+            self.listener(items)
             for _item, done in batch:
                 if done is not None and not done.done():
                     done.set_result(None)

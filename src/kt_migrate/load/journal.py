@@ -9,6 +9,7 @@ The tables are described in docs/design.md, step 7.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass
 from enum import StrEnum
@@ -17,24 +18,9 @@ from pathlib import Path
 from kt_migrate.errors import JournalError
 from kt_migrate.load.group_commit import GroupCommit
 from kt_migrate.load.journal_file import REQUESTS, durability, open_file
+from kt_migrate.load.states import FAILED, ON_SERVER, State, StepError, require_step
 
-
-class State(StrEnum):
-    """Where one write stands."""
-
-    INTENT = "intent"
-    """On disk; the request may or may not have reached the server."""
-    CREATED = "created"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-    """It was there already, with the same content."""
-    REJECTED = "rejected"
-    BLOCKED = "blocked"
-    """Not sent, since something that it refers to could not be written."""
-    DUPLICATE = "duplicate"
-    """The temporary identifier is there more than once: a person must look."""
-    WAITING = "waiting"
-    """Known not to be there; goes again."""
+__all__ = ["FAILED", "ON_SERVER", "Entry", "Journal", "Operation", "State"]
 
 
 class Operation(StrEnum):
@@ -44,13 +30,6 @@ class Operation(StrEnum):
     CREATE_UNCONDITIONAL = "create-unconditional"
     """Without the condition that the server offers, since it misreads it for this identifier."""
     UPDATE = "update"
-
-
-ON_SERVER = frozenset({State.CREATED, State.UPDATED, State.UNCHANGED})
-"""The states in which the resource is on the server as planned."""
-
-FAILED = frozenset({State.REJECTED, State.BLOCKED, State.DUPLICATE})
-"""The states in which it is known that it will not come without a person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +74,11 @@ _RECORD = (
     f" ON CONFLICT (seq) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in _COLUMNS[1:])}"
 )
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM entry"
+_STATE = "SELECT state FROM entry WHERE seq = ?"
+_STORY = ("seq", "state", "operation", "server_id", "version", "status", "request_id")
+_HAPPENED = (
+    f"INSERT INTO event (at, {', '.join(_STORY)}) VALUES (?, {', '.join('?' * len(_STORY))})"
+)
 
 
 class Journal:
@@ -134,6 +118,17 @@ class Journal:
         row = self._read.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         return "" if row is None else str(row[0])
 
+    def note(self, name: str, value: str) -> None:
+        """Write one value of `meta` that may change, durable when this returns.
+
+        Raises:
+            JournalError: the disk does not take it.
+        """
+        try:
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+        except sqlite3.Error as error:
+            raise self._problem(error) from None
+
     async def intend(self, entry: Entry) -> None:
         """Put an intent on disk; returns when it is safe to send.
 
@@ -151,6 +146,10 @@ class Journal:
             JournalError: the disk took no earlier one.
         """
         self._commits.soon(entry)
+
+    def tell(self, listener: Callable[[list[Entry]], None]) -> None:
+        """Let somebody know, in the loop's thread, of everything that comes on disk from now on."""
+        self._commits.listener = listener
 
     async def flush(self) -> None:
         """Wait until everything recorded so far is on disk.
@@ -171,17 +170,30 @@ class Journal:
         self._db.close()
 
     def _commit(self, entries: list[Entry]) -> None:
+        self._check(entries)
         at = self._clock()
         self._db.execute("BEGIN IMMEDIATE")
         self._db.executemany(_RECORD, [astuple(entry) for entry in entries])
-        self._db.executemany(
-            "INSERT INTO event (seq, at, state, operation, status, request_id)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            [(e.seq, at, e.state, e.operation, e.status, e.request_id) for e in entries],
-        )
+        self._db.executemany(_HAPPENED, [(at, *(getattr(e, c) for c in _STORY)) for e in entries])
         self._db.execute("COMMIT")
 
+    def _check(self, entries: list[Entry]) -> None:
+        """Refuse a step that docs/state-machine.md does not have; one process writes at a time."""
+        stands: dict[int, State | None] = {}
+        for entry in entries:
+            if entry.seq not in stands:
+                row = self._db.execute(_STATE, (entry.seq,)).fetchone()
+                stands[entry.seq] = None if row is None else State(row[0])
+            require_step(stands[entry.seq], entry.state)
+            stands[entry.seq] = entry.state
+
     def _problem(self, error: Exception) -> JournalError:
+        if isinstance(error, StepError):
+            return JournalError(
+                f"A write would take a step that it cannot take ({error}).",
+                where=str(self.path),
+                fix="Report this: it is a defect. Nothing more was sent.",
+            )
         return JournalError(
             "The journal cannot be written, so nothing more is sent.",
             where=str(self.path),
@@ -202,10 +214,22 @@ class Journal:
             self._read.execute(f"{_SELECT} WHERE state IN ({marks}) ORDER BY seq", wanted),
         )
 
+    def seqs(self, *states: State) -> Iterator[int]:
+        """Yield which writes stand in these states, in the order of the plan."""
+        marks = ", ".join("?" * len(states))
+        query = f"SELECT seq FROM entry WHERE state IN ({marks}) ORDER BY seq"
+        return (int(seq) for (seq,) in self._read.execute(query, states))
+
     def noticed(self) -> Iterator[Entry]:
         """Yield the entries that have a notice, in the order of the plan."""
         rows = self._read.execute(f"{_SELECT} WHERE notice <> '' ORDER BY seq")
         yield from map(_entry, rows)
+
+    def noted(self, *codes: str) -> int:
+        """Return how many entries have one of these codes as their code or notice."""
+        marks = ", ".join("?" * len(codes))
+        query = f"SELECT count(*) FROM entry WHERE code IN ({marks}) OR notice IN ({marks})"
+        return int(self._read.execute(query, (*codes, *codes)).fetchone()[0])
 
     def counts(self) -> dict[State, int]:
         """Return how many writes stand in each state; states without any are left out."""

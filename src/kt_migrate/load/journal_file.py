@@ -11,24 +11,16 @@ import sqlite3
 from pathlib import Path
 
 from kt_migrate.errors import JournalError
+from kt_migrate.load.states import State
 
 SCHEMA = "kt-migrate-journal/3"
 _UPGRADABLE = ("", "kt-migrate-journal/1", "kt-migrate-journal/2")
-"""A file that is still empty; without `notice` and `tally`; without `said`."""
+"""A file that is still empty; without `notice` and `tally`; without `said` and ids in `event`."""
 
 REQUESTS = "requests"
 """The row of `tally` that counts intents; the others are named after their state."""
 
-_STATES = (
-    "intent",
-    "created",
-    "updated",
-    "unchanged",
-    "rejected",
-    "blocked",
-    "duplicate",
-    "waiting",
-)
+_STATES = tuple(state.value for state in State)
 _META = (
     "CREATE TABLE IF NOT EXISTS meta"
     " (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID"
@@ -43,7 +35,8 @@ _TABLES = (
   said TEXT NOT NULL DEFAULT '') STRICT""",
     """CREATE TABLE IF NOT EXISTS event (
   id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, at REAL NOT NULL, state TEXT NOT NULL,
-  operation TEXT NOT NULL, status INTEGER NOT NULL, request_id TEXT NOT NULL) STRICT""",
+  operation TEXT NOT NULL, status INTEGER NOT NULL, request_id TEXT NOT NULL,
+  server_id TEXT NOT NULL DEFAULT '', version TEXT NOT NULL DEFAULT '') STRICT""",
     """CREATE TABLE IF NOT EXISTS tally (
   name TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
 )
@@ -137,16 +130,24 @@ def _schema(db: sqlite3.Connection) -> str:
 
 
 def _upgrade(db: sqlite3.Connection) -> None:
+    if older := _columns(db, "entry"):
+        # SQLite cannot widen a CHECK; what hangs on the table goes with it, and comes back below.
+        db.execute("ALTER TABLE entry RENAME TO entry_before")
     for statement in (_META, *_TABLES):
         db.execute(statement)
-    columns = {row[1] for row in db.execute("PRAGMA table_info(entry)")}
-    for column in ("notice", "said"):
-        if column not in columns:
-            db.execute(f"ALTER TABLE entry ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
-    for trigger in _TRIGGERS:
-        db.execute(f"DROP TRIGGER IF EXISTS {trigger.split()[2]}")
+    if older:
+        kept = ", ".join(older)
+        db.execute(f"INSERT INTO entry ({kept}) SELECT {kept} FROM entry_before")
+        db.execute("DROP TABLE entry_before")
+    for column in {"server_id", "version"} - set(_columns(db, "event")):
+        db.execute(f"ALTER TABLE event ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
+    db.execute("DROP TRIGGER IF EXISTS event_new")
     db.execute("DELETE FROM tally")
     for statement in (*_INDEXES, *_COUNT, *_TRIGGERS):
         db.execute(statement)
     db.executemany("INSERT OR IGNORE INTO tally VALUES (?, 0)", [(state,) for state in _STATES])
     db.execute("INSERT OR REPLACE INTO meta VALUES ('schema', ?)", (SCHEMA,))
+
+
+def _columns(db: sqlite3.Connection, table: str) -> list[str]:
+    return [str(row[1]) for row in db.execute(f"PRAGMA table_info({table})")]

@@ -1,25 +1,34 @@
-"""The loop of a load: reconcile, then stage by stage, as many at once as the server likes.
+"""The loop of a load: reconcile, then whatever may go, as many at once as the server likes.
 
-Async, but single-minded: one producer, a few workers, one journal.
+Async, but single-minded: one feeder that asks the schedule what may go, a few workers that send
+it, one journal that says what is on disk. A write counts as there, for what waits for it, when its
+outcome is on disk (`Journal.tell`): nothing leaves that leans on what a crash could take back.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 
-from kt_migrate.errors import KtMigrateError
+from kt_migrate.errors import JournalError, KtMigrateError
 from kt_migrate.kt2.client import FhirClient
-from kt_migrate.kt2.pace import Pace
+from kt_migrate.kt2.pace import Pace, PaceStopped
+from kt_migrate.kt2.traffic import Traffic
 from kt_migrate.load.budget import Budget
+from kt_migrate.load.decision import Policy
+from kt_migrate.load.duplicates import Scan
 from kt_migrate.load.journal import FAILED, ON_SERVER, Entry, Journal, State
-from kt_migrate.load.reconcile import LOOK_UP, Finder, batches, reconcile
+from kt_migrate.load.reconcile import LOOK_UP, Finder, reconcile
 from kt_migrate.load.references import References
-from kt_migrate.load.sender import Sender
+from kt_migrate.load.repair import Item
+from kt_migrate.load.schedule import Schedule
+from kt_migrate.load.sender import STRICT, Sender
 from kt_migrate.plan.rows import PlannedWrite
 from kt_migrate.plan.store import Plan
+
+_DEFER_AT_ONCE = 500
+"""So many deferrals go to disk before more are taken: memory does not grow with the plan."""
 
 
 @dataclass(slots=True)
@@ -34,6 +43,12 @@ class LoadResult:
         interrupted: a person stopped it; what was under way is recorded.
         over_budget: it stopped because too many were refused, by share or in a row.
         stopped_by: what stopped it, when that was not a person.
+        outcomes: how many writes got an outcome, this time; `refused` of them will not come.
+        seconds: how long it took; 0: not measured.
+        traffic: what went over the wire, this time.
+        existing: what was chosen for what was there before this plan, and before that.
+        repaired: what became of each finding of the last verification.
+        scanned: the look for double ones afterwards; None: nothing was sent, or it stopped.
     """
 
     total: int
@@ -43,6 +58,13 @@ class LoadResult:
     interrupted: bool = False
     over_budget: bool = False
     stopped_by: KtMigrateError | None = None
+    outcomes: int = 0
+    refused: int = 0
+    seconds: float = 0.0
+    traffic: Traffic = field(default_factory=Traffic)
+    existing: tuple[str, str] = ("", "")
+    repaired: Sequence[Item] = ()
+    scanned: Scan | None = None
 
     @property
     def on_server(self) -> int:
@@ -82,6 +104,7 @@ class Load:
         error_share: float,
         errors_in_a_row: int = 0,
         listener: Listener = nobody,
+        policy: Policy = STRICT,
     ) -> None:
         self._plan = plan
         self._journal = journal
@@ -90,19 +113,39 @@ class Load:
         self._budget = Budget(share=error_share, in_a_row=errors_in_a_row)
         self._listener = listener
         references = References(plan, journal)
-        self._sender = Sender(client, journal, references, pace, trace_id=trace_id)
+        self._sender = Sender(client, journal, references, pace, trace_id=trace_id, policy=policy)
         self._finder = Finder(client, self._sender)
-        self._stop = asyncio.Event()
+        self._stopped = False
+        self._news = asyncio.Event()
         states = journal.counts()
         done = sum(states.get(state, 0) for state in ON_SERVER)
-        self._result = LoadResult(total=plan.count(), already=done)
-        self._done, self._failed = done, 0
+        self._result = LoadResult(total=plan.count(), already=done, traffic=client.traffic)
+        self.done, self.failed = done, 0
         self._conditional: frozenset[str] = frozenset()
+        self._schedule = Schedule(())
+        self._queue: asyncio.Queue[PlannedWrite | None] = asyncio.Queue()
+        self._touched: frozenset[int] = frozenset()
+        self._few = 0
+
+    @property
+    def total(self) -> int:
+        """How many writes the plan has."""
+        return self._result.total
+
+    @property
+    def already(self) -> int:
+        """How many were on the server before this start."""
+        return self._result.already
 
     def interrupt(self) -> None:
         """Stop after what is under way."""
         self._result.interrupted = True
-        self._stop.set()
+        self._stop()
+
+    def _stop(self) -> None:
+        self._stopped = True
+        self._pace.stop()
+        self._news.set()
 
     async def run(self, workers: int) -> LoadResult:
         """Bring everything of the plan to the server that is not there.
@@ -120,52 +163,81 @@ class Load:
                 await self._bring(workers)
         except KtMigrateError as error:
             self._result.stopped_by = error
+        except PaceStopped:
+            pass
         finally:
             await self._journal.stop()
         self._result.states = self._journal.counts()
         self._result.sent = self._journal.requests() - before
+        self._result.outcomes = self.done - self._result.already
+        self._result.refused = self.failed
         return self._result
 
     async def _bring(self, workers: int) -> None:
+        schedule = schedule_of(self._plan, self._journal)
         capabilities = await self._client.metadata()
         offered = capabilities.conditional_create.items()
         self._conditional = frozenset(r4_type for r4_type, offers in offered if offers)
         for entry in await reconcile(self._plan, self._journal, self._finder, self._pace):
             self._count(failed=entry.state in FAILED)
-        # A target has a lower stage and a lower number (docs/design.md, step 6): one pass will do.
-        for _stage, writes in groupby(self._plan.writes(), key=lambda write: write.stage):
-            await self._stage(writes, workers)
+            _note(schedule, entry)
+        self._schedule = schedule
+        self._touched = frozenset(self._journal.seqs(*(set(State) - ON_SERVER)))
+        self._journal.tell(self._on_disk)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._feed(workers))
+            for _worker in range(workers):
+                group.create_task(self._work())
+        await self._journal.flush()
+        if self._result.stopped_by is not None:
+            raise self._result.stopped_by
 
-    async def _stage(self, writes: Iterable[PlannedWrite], workers: int) -> None:
-        """Send one stage; the next starts when its outcomes are on disk."""
-        for batch in batches(writes, LOOK_UP * workers):
-            if self._stop.is_set():
-                return
-            todo = await self._without_known([write for write in batch if self._to_do(write)])
-            queue: asyncio.Queue[PlannedWrite] = asyncio.Queue()
-            for write in todo:
-                queue.put_nowait(write)
-            async with asyncio.TaskGroup() as group:
-                for _worker in range(min(workers, len(todo))):
-                    group.create_task(self._work(queue))
-            await self._journal.flush()
-            if self._result.stopped_by is not None:
-                raise self._result.stopped_by
+    def _on_disk(self, entries: list[Entry]) -> None:
+        for entry in entries:
+            _note(self._schedule, entry)
+        self._news.set()
 
-    def _to_do(self, write: PlannedWrite) -> bool:
-        entry = self._journal.entry(write.seq)
-        if entry is not None and entry.state in ON_SERVER | {State.DUPLICATE}:
-            return False
-        if all(self._is_there(target) for target in self._plan.targets(write.seq)):
-            return True
-        known = entry or Entry(seq=write.seq, state=State.BLOCKED)
-        self._journal.settle(replace(known, state=State.BLOCKED, code="reference-not-written"))
-        self._count(failed=True, held_back=True)
-        return False
+    async def _feed(self, workers: int) -> None:
+        """Give the workers what may go, until everything has an outcome or somebody stops."""
+        self._few = workers
+        try:
+            while not self._stopped:
+                self._news.clear()
+                await self._defer()
+                writes = [] if self._queue.qsize() > self._few else self._take(LOOK_UP)
+                for write in await self._without_known(writes):
+                    self._queue.put_nowait(write)
+                if not self._schedule.open:
+                    return
+                if not writes:
+                    await self._news.wait()
+        except KtMigrateError as error:
+            self._end(error)
+        except PaceStopped:
+            pass
+        finally:
+            for _worker in range(workers):
+                self._queue.put_nowait(None)
 
-    def _is_there(self, seq: int) -> bool:
-        entry = self._journal.entry(seq)
-        return entry is not None and entry.state in ON_SERVER
+    def _take(self, most: int) -> list[PlannedWrite]:
+        writes: list[PlannedWrite] = []
+        while len(writes) < most and (seq := self._schedule.take()) is not None:
+            write = self._plan.write_at(seq)
+            if write is not None:
+                writes.append(write)
+        return writes
+
+    async def _defer(self) -> None:
+        """Record what a failure holds back."""
+        count = 0
+        while not self._stopped and (seq := self._schedule.deferred()) is not None:
+            known = self._journal.entry(seq) or Entry(seq=seq, state=State.BLOCKED)
+            blocked = replace(known, state=State.BLOCKED, code="reference-not-written")
+            self._journal.settle(blocked)
+            self._count(failed=True, held_back=True)
+            count += 1
+            if count % _DEFER_AT_ONCE == 0:
+                await self._journal.flush()
 
     async def _without_known(self, writes: list[PlannedWrite]) -> list[PlannedWrite]:
         """Look up in bulk what a server without conditional create may already have."""
@@ -175,28 +247,63 @@ class Load:
             self._count(failed=entry.state in FAILED)
         return [write for write in writes if write.seq not in known]
 
-    async def _work(self, queue: asyncio.Queue[PlannedWrite]) -> None:
-        while not self._stop.is_set():
-            try:
-                write = queue.get_nowait()
-            except asyncio.QueueEmpty:
-                return
+    async def _work(self) -> None:
+        while (write := await self._queue.get()) is not None and not self._stopped:
+            if self._queue.qsize() <= self._few:
+                self._news.set()
             try:
                 entry = await self._sender.send(
                     write,
-                    self._journal.entry(write.seq),
+                    self._journal.entry(write.seq) if write.seq in self._touched else None,
                     conditional=write.key.r4_type in self._conditional,
                 )
             except KtMigrateError as error:
-                self._result.stopped_by = self._result.stopped_by or error
-                self._stop.set()
+                self._end(error)
+                return
+            except PaceStopped:
                 return
             self._count(failed=entry.state in FAILED)
 
+    def _end(self, error: KtMigrateError) -> None:
+        self._result.stopped_by = self._result.stopped_by or error
+        self._stop()
+
     def _count(self, *, failed: bool, held_back: bool = False) -> None:
-        self._done += 1
-        self._listener(self._done, self._result.total)
+        self.done += 1
+        self.failed += failed
+        self._listener(self.done, self._result.total)
         self._budget.count(failed=failed, held_back=held_back)
         if self._budget.spent:
             self._result.over_budget = True
-            self._stop.set()
+            self._stop()
+
+
+def _note(schedule: Schedule, entry: Entry) -> None:
+    if entry.state in ON_SERVER:
+        schedule.settled(entry.seq)
+    elif entry.state in FAILED:
+        schedule.failed(entry.seq)
+
+
+def schedule_of(plan: Plan, journal: Journal) -> Schedule:
+    """Return the order of what is left to do.
+
+    What was refused or held back by an earlier start goes again: a person may have repaired it.
+
+    Raises:
+        JournalError: the plan is damaged: its references go round in a ring, or out of it.
+    """
+    schedule = Schedule(
+        plan.seqs(),
+        done=journal.seqs(*ON_SERVER),
+        failed=journal.seqs(State.DUPLICATE),
+        references=plan.references(),
+    )
+    if ring := schedule.ring():
+        writes = filter(None, map(plan.write_at, ring))
+        raise JournalError(
+            "The plan is damaged: references go round in a ring.",
+            where=" → ".join(f"{write.key.r4_type} {write.link}" for write in writes),
+            fix="Make a new plan.",
+        )
+    return schedule

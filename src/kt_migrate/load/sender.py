@@ -4,14 +4,16 @@ The procedure, obeyed below by number:
 
 1. Put the intent on disk; only then may the request leave.
 2. A new object is one request: POST with If-None-Exist on its temporary identifier.
-3. 201: ours. 200 with an object that carries our temporary identifier: it was there; compare,
-   and PUT with If-Match only if it differs.
+3. 201: ours. 200 with an object that carries our temporary identifier: it was there; compare.
+   If it differs: PUT with If-Match over what this working folder wrote and nobody changed since;
+   with all else, what the plan's owner chose (`load.decision`).
 4. 200 with another object, or a refusal of the condition itself: a *collision*, for servers
    lose a backslash in the condition. Adopt nothing: look by search, which they read rightly;
    when it is not there, create it without the condition, and report it.
 5. An answer that says nothing (time-out, reset, 5xx) is *unknown*: look on the server by
    temporary identifier, then decide. Nothing there: send again. One: compare. More: stop.
-6. 429 and 503 pause everybody for as long as the server asks, and cost no attempt.
+6. 429 and 503 pause everybody for as long as the server asks, and cost no attempt. After a 503
+   to a create without a condition: look first, as in 5.
 7. A refusal by the server is an outcome of this object; 401 and 403 stop the run.
 """
 
@@ -24,11 +26,15 @@ from kt_migrate.kt2.answers import Answer, NotSent, Refused, Stored, Throttled, 
 from kt_migrate.kt2.client import FhirClient, Found
 from kt_migrate.kt2.pace import Pace
 from kt_migrate.load.attempt import Attempt, carries, retry_seconds
+from kt_migrate.load.decision import Policy
 from kt_migrate.load.existing import Existing, version_of
 from kt_migrate.load.journal import Entry, Journal, Operation, State
 from kt_migrate.load.references import References
 from kt_migrate.model import Key
 from kt_migrate.plan.rows import PlannedWrite
+
+STRICT = Policy()
+"""Nothing that was there before is written over."""
 
 LOOKS = 2
 """How often the server is asked for an object of which the outcome is unknown."""
@@ -51,13 +57,16 @@ class Sender:
         pace: Pace,
         *,
         trace_id: str,
+        policy: Policy = STRICT,
     ) -> None:
         self._client = client
         self._journal = journal
         self._references = references
         self._pace = pace
         self._trace = uuid.UUID(trace_id)
-        self._existing = Existing(client, journal, references, pace, trace=self._trace)
+        self._existing = Existing(
+            client, journal, references, pace, trace=self._trace, policy=policy
+        )
 
     async def send(self, write: PlannedWrite, known: Entry | None, *, conditional: bool) -> Entry:
         """Bring one resource to the server.
@@ -118,10 +127,11 @@ class Sender:
                 attempt.status = answer.status
                 return await self._refused(attempt, answer)
             case Unknown():  # (5)
-                attempt.lost = attempt.operation
-                return await self._look(attempt)
+                return await self._lost(attempt)
             case Throttled():  # (6): the pace has taken note and pauses everybody
                 attempt.throttles += 1
+                if answer.perhaps_done and not attempt.conditional:
+                    return await self._lost(attempt)
                 return None
             case NotSent():
                 await self._pace.sleep(attempt.pause)
@@ -157,6 +167,11 @@ class Sender:
             return None
         attempt.collided = True
         return await self._existing.adopt(attempt, found)
+
+    async def _lost(self, attempt: Attempt) -> Entry | None:
+        """(5): nobody knows whether the last request had its effect."""
+        attempt.lost = attempt.operation
+        return await self._look(attempt)
 
     async def _look(self, attempt: Attempt) -> Entry | None:
         """Look more than once: a request that got no answer may still be at work."""

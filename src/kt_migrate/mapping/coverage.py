@@ -6,11 +6,12 @@ An algorithm is an allow-list: what no rule reads is counted and reported.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container
 
 from kt_migrate.algorithm.model import Algorithm, TypeRules
 from kt_migrate.algorithm.registry import FUNCTIONS, split_call
 from kt_migrate.kt13.body import first_text, short_url
+from kt_migrate.kt13.remembering import remembered
 from kt_migrate.model import Body, Loss
 
 ANCHORS = frozenset({"id", "url"})
@@ -56,31 +57,50 @@ _BESIDES = {
 
 def losses(body: Body, source_type: str, algorithm: Algorithm) -> tuple[Loss, ...]:
     """Return the elements of a body that no rule reads, each path once, sorted."""
-    read, ignored = _known(algorithm, source_type)
-    found: dict[str, str] = {}
-    for path in set(leaves(body)):
-        left = _covering(path, ignored)
+    known = _known(algorithm, source_type)
+    found = (known.loss(path) for path in sorted(set(leaves(body))))
+    return tuple(loss for loss in found if loss is not None)
+
+
+class _Known:
+    """What the rules of a type read, and what they leave behind, by path.
+
+    A type has a million objects and a few hundred paths: what becomes of each is remembered.
+    """
+
+    def __init__(self, read: set[str], ignored: dict[str, str]) -> None:
+        self._read = read
+        self._ignored = ignored
+        self._remembered: dict[str, Loss | None] = {}
+
+    def loss(self, path: str) -> Loss | None:
+        """Return what is lost of a path, or None when a rule reads it."""
+        if path not in self._remembered:
+            if len(self._remembered) >= _REMEMBERED:  # a hostile archive has as many as it likes
+                self._remembered.clear()
+            self._remembered[path] = self._look_up(path)
+        return self._remembered[path]
+
+    def _look_up(self, path: str) -> Loss | None:
+        left = _covering(path, self._ignored)
         if left is not None:
-            found[path] = ignored[left]
-        elif _covering(path, read) is None:
-            found[path] = ""
-    return tuple(Loss(path=path, rule=rule) for path, rule in sorted(found.items()))
+            return Loss(path=path, rule=self._ignored[left])
+        return Loss(path=path) if _covering(path, self._read) is None else None
 
 
-_Tables = tuple[set[str], dict[str, str]]
-_MADE: dict[tuple[str, str], _Tables] = {}
-"""Tables per digest and type: an algorithm is asked for each of its types a million times."""
+_REMEMBERED = 10_000
+_MADE: dict[tuple[str, str], _Known] = {}
+"""Per digest and type: an algorithm is asked for each of its types a million times."""
 
 
-def _known(algorithm: Algorithm, source_type: str) -> _Tables:
-    """Return what the rules of a type read, and what they leave behind, by path."""
+def _known(algorithm: Algorithm, source_type: str) -> _Known:
     key = (algorithm.digest, source_type)
     if key not in _MADE:
-        _MADE[key] = _tables(algorithm.types[source_type], source_type)
+        _MADE[key] = _Known(*_tables(algorithm.types[source_type], source_type))
     return _MADE[key]
 
 
-def _tables(rules: TypeRules, source_type: str) -> _Tables:
+def _tables(rules: TypeRules, source_type: str) -> tuple[set[str], dict[str, str]]:
     read = set(_BESIDES.get(source_type, ()))
     for rule in rules.rules:
         if not rule.source:
@@ -110,25 +130,38 @@ def _covering(path: str, known: Container[str]) -> str | None:
     return None
 
 
-def leaves(body: Body, prefix: str = "") -> Iterator[str]:
-    """Yield the path of every leaf: `extension[Patient#Age].valueInteger`, without indices.
+def leaves(body: Body) -> list[str]:
+    """Return the path of every leaf: `extension[Patient#Age].valueInteger`, without indices.
 
     Paths below an unknown extension end with its URL's last part, which is no content. A name
     that cannot be one is shown nowhere: it may be content after all.
     """
-    for found, values in body.items():
-        if found in ANCHORS:
+    found: list[str] = []
+    _add_leaves(body, "", found)
+    return found
+
+
+def _add_leaves(body: Body, prefix: str, found: list[str]) -> None:
+    for name, values in body.items():
+        if name in ANCHORS:
             continue
-        name = found if _NAME.fullmatch(found) else _UNKNOWN
+        shown = _shown(name)
         for value in values:
             if not isinstance(value, dict):
-                yield prefix + name
-                continue
-            step = f"{name}[{_extension(value)}]" if name == "extension" else name
-            yield from leaves(value, f"{prefix}{step}.")
+                found.append(prefix + shown)
+            elif name == "extension":
+                step = _extension(first_text(value, "url") or "")
+                _add_leaves(value, f"{prefix}extension[{step}].", found)
+            else:
+                _add_leaves(value, f"{prefix}{shown}.", found)
 
 
-def _extension(node: Body) -> str:
-    url = short_url(first_text(node, "url") or "")
-    last = url.rpartition("/")[2].replace(".", "-")
+@remembered(1024)
+def _shown(name: str) -> str:
+    return name if _NAME.fullmatch(name) else _UNKNOWN
+
+
+@remembered(1024)
+def _extension(url: str) -> str:
+    last = short_url(url).rpartition("/")[2].replace(".", "-")
     return last if _URL_END.fullmatch(last) else _UNKNOWN

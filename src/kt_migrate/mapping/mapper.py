@@ -68,6 +68,15 @@ def map_object(
     )
 
 
+def never_migrated(source_type: str, algorithm: Algorithm) -> NotMigrated | None:
+    """Return what ends every object of a type, whatever is in it; None: it depends on that."""
+    tasks = source_type == "CarePlanSubActivity" and algorithm.policies.sub_activities == "tasks"
+    if source_type == "CarePlanActivityStatus" or tasks:
+        return None
+    rule = algorithm.not_migrated.get(source_type)
+    return None if rule is None else NotMigrated(rule=rule)
+
+
 def _unwanted(
     source: SourceObject, algorithm: Algorithm, lookup: Lookup
 ) -> NotMigrated | Rejected | None:
@@ -75,9 +84,9 @@ def _unwanted(
     source_type = source.source_type
     if source_type == "CarePlanActivityStatus":
         return Rejected(issues=(Issue(code="activity-unknown"),))
-    tasks = source_type == "CarePlanSubActivity" and algorithm.policies.sub_activities == "tasks"
-    if source_type in algorithm.not_migrated and not tasks:
-        return NotMigrated(rule=algorithm.not_migrated[source_type])
+    never = never_migrated(source_type, algorithm)
+    if never is not None:
+        return never
     if source_type == "Application":
         entry = lookup.application(source.link)
         if entry is not None and entry.reference is not None:
@@ -193,8 +202,7 @@ def select(body: Body, path: str) -> list[Node]:
     `extension[X#Y]` takes both forms of the URL; `value[x]` takes a value of any type.
     """
     found: list[Node] = [body]
-    for step in path.split("."):
-        name, _, wanted = step.partition("[")
+    for step, name, extension in _steps(path):
         below: list[Node] = []
         for node in found:
             if not isinstance(node, dict):
@@ -202,9 +210,19 @@ def select(body: Body, path: str) -> list[Node]:
             if step == ANY_VALUE:
                 values = (nodes for element, nodes in node.items() if element.startswith("value"))
                 below.extend(chain.from_iterable(values))
-            elif wanted:
-                below.extend(extensions(node, wanted[:-1]))
+            elif extension:
+                below.extend(extensions(node, extension))
             else:
-                below.extend(node.get(name, []))
+                below.extend(node.get(name, ()))
         found = below
     return found
+
+
+@lru_cache(maxsize=1024)
+def _steps(path: str) -> tuple[tuple[str, str, str], ...]:
+    """Take a path apart, once: (step, name of the element, `X#Y` of the extension or empty)."""
+    steps = []
+    for step in path.split("."):
+        name, _, wanted = step.partition("[")
+        steps.append((step, name, wanted[:-1]))
+    return tuple(steps)

@@ -23,7 +23,7 @@ from kt_migrate.history.definitions import APPLICATION, Definitions
 from kt_migrate.history.intake import DOCUMENT, HEADER
 from kt_migrate.history.reading import nothing, read_archive
 from kt_migrate.history.store import History, LastState
-from kt_migrate.mapping import map_object
+from kt_migrate.mapping import map_object, never_migrated
 from kt_migrate.model import (
     Body,
     Issue,
@@ -145,8 +145,9 @@ class _Planner:
         self._scope.learn(part.source for part in self._parts.activities() if part.source)
         for source_type, link, event, issue in self._history.refusals():
             self._ledger.reject(_subject(source_type, link, event), (issue,))
-        for header in self._history.headers():
-            self._take(_of(header), {"event": [header.event]})
+        if not self._end_all(HEADER, content=False):
+            for header in self._history.headers():
+                self._take(_of(header), {"event": [header.event]})
         for source_type in self._history.types():
             if source_type not in _APART:
                 self._plan_type(source_type)
@@ -156,7 +157,24 @@ class _Planner:
             self._plan_part(part)
         self._report()
 
+    def _end_all(self, source_type: str, *, content: bool) -> bool:
+        """Give all objects of a type one fate, when it does not depend on what is in them.
+
+        So their contents need not be read: the headers alone are as many as the messages.
+        """
+        reason = self._scope.excludes_all(source_type)
+        never = never_migrated(source_type, self._algorithm)
+        if reason:
+            self._ledger.fate_of_all(source_type, Outcome.OUT_OF_SCOPE, reason, content=content)
+        elif reason is not None and never is not None:
+            self._ledger.fate_of_all(source_type, Outcome.NOT_MIGRATED, never.rule, content=content)
+        else:
+            return False
+        return True
+
     def _plan_type(self, source_type: str) -> None:
+        if source_type != STATUS and self._end_all(source_type, content=True):
+            return
         for state in self._history.last_states(source_type):
             if source_type == STATUS:
                 self._plan_status(state)

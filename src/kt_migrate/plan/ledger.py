@@ -11,6 +11,7 @@ that got lost between them makes the books fail instead of passing unseen.
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -44,6 +45,9 @@ CREATE TABLE draft_reference (
 CREATE INDEX draft_source ON draft (source_type, link);
 """
 
+_COUNTED_AT_ONCE = 5_000
+"""This many (type, element, rule) are counted in memory: a hostile archive has any number."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
@@ -65,6 +69,7 @@ class Ledger:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
+        self._lost: Counter[tuple[str, str, str]] = Counter()
         for statement in _TABLES.split(";"):
             db.execute(statement)
 
@@ -85,6 +90,21 @@ class Ledger:
                 where=f"{subject.source_type} {subject.link}",
                 fix="Report this with the error list; do not migrate with this plan.",
             ) from None
+
+    def fate_of_all(
+        self, source_type: str, outcome: Outcome, reason: str, *, content: bool
+    ) -> None:
+        """Decide where all objects of a type end whose last state has a content (or has none).
+
+        Raises:
+            sqlite3.IntegrityError: one of them has a fate already.
+        """
+        self.db.execute(
+            "INSERT INTO fate SELECT o.source_type, o.link, ?, ? FROM object o"
+            " JOIN sighting s ON s.id = o.sighting"
+            " WHERE o.source_type = ? AND (s.content IS NOT NULL) = ?",
+            (outcome.value, reason, source_type, content),
+        )
 
     def follow(self, subject: Subject, of_type: str, of_link: str) -> None:
         """Say that an object ends where another does, of which it became part."""
@@ -128,10 +148,18 @@ class Ledger:
 
     def lose(self, source_type: str, losses: tuple[Loss, ...]) -> None:
         """Count elements that were left behind."""
+        for loss in losses:
+            self._lost[source_type, loss.path, loss.rule] += 1
+        if len(self._lost) > _COUNTED_AT_ONCE:
+            self._keep_lost()
+
+    def _keep_lost(self) -> None:
         self.db.executemany(
-            "INSERT INTO lost VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1",
-            [(source_type, loss.path, loss.rule) for loss in losses],
+            "INSERT INTO lost VALUES (?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET count = count + excluded.count",
+            [(*lost, count) for lost, count in self._lost.items()],
         )
+        self._lost.clear()
 
     def draft(self, subject: Subject, write: Write) -> None:
         """Keep a resource that may be written, until its references are looked at."""
@@ -163,6 +191,7 @@ class Ledger:
 
     def losses(self) -> Iterator[tuple[str, str, str, int]]:
         """Yield what was left behind, sorted."""
+        self._keep_lost()
         yield from self.db.execute("SELECT * FROM lost ORDER BY 1, 2, 3")
 
 

@@ -8,7 +8,9 @@ is opened at one that is optional.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import groupby
+from typing import Any
 
 import orjson
 
@@ -20,6 +22,18 @@ from kt_migrate.plan.rings import rings
 
 _NO_TARGET = """NOT EXISTS (SELECT 1 FROM draft t WHERE t.alive
   AND (t.r4_type, t.system, t.value) = (r.r4_type, r.system, r.value))"""
+_DANGLING = f"""
+SELECT d.source_type, d.link, d.event, d.r4_type, r.path, r.rule, r.r4_type
+FROM draft d JOIN draft_reference r ON r.draft = d.id
+WHERE d.alive AND r.remove = '[]' AND {_NO_TARGET}
+ORDER BY d.source_type, d.link, d.id, r.place
+"""
+_OPTIONAL = f"""
+SELECT d.id, d.r4_type, d.source_type, d.event, d.link, r.place, r.path, r.rule, r.r4_type
+FROM draft d JOIN draft_reference r ON r.draft = d.id
+WHERE d.alive AND NOT r.dropped AND r.remove != '[]' AND {_NO_TARGET}
+ORDER BY d.id, r.place
+"""
 _BATCH = 500
 """This many resources are looked at between two questions to the database."""
 
@@ -60,19 +74,22 @@ def resolve(ledger: Ledger) -> None:
     _number(ledger)
 
 
+def _set_aside(ledger: Ledger, select: str) -> Iterator[tuple[Any, ...]]:
+    """Yield rows as they are now, while drafts change; on disk, for there may be a million."""
+    ledger.db.execute("DROP TABLE IF EXISTS aside")
+    ledger.db.execute(f"CREATE TABLE aside AS {select}")
+    yield from ledger.db.execute("SELECT * FROM aside ORDER BY rowid")
+
+
 def _reject_dangling(ledger: Ledger) -> None:
     """Reject what has a mandatory reference to nothing, until nothing changes any more."""
-    while True:
-        rows = ledger.db.execute(
-            "SELECT d.source_type, d.link, d.event, d.r4_type, r.path, r.rule, r.r4_type"
-            " FROM draft d"
-            " JOIN draft_reference r ON r.draft = d.id"
-            f" WHERE d.alive AND r.remove = '[]' AND {_NO_TARGET}"
-            " ORDER BY d.source_type, d.link, d.id, r.place"
-        ).fetchall()
-        if not rows:
-            return
-        for (source_type, link, event), group in groupby(rows, lambda row: row[:3]):
+    changes = True
+    while changes:
+        changes = False
+        for (source_type, link, event), group in groupby(
+            _set_aside(ledger, _DANGLING), lambda row: row[:3]
+        ):
+            changes = True
             subject = Subject(source_type=source_type, link=link, event=event)
             issues = tuple(
                 Issue(
@@ -102,12 +119,7 @@ def _fhir_path(r4_type: str, path: str) -> str:
 
 def _drop_optional(ledger: Ledger) -> None:
     """Leave out optional references to nothing; those resources are to be checked again."""
-    rows = ledger.db.execute(
-        "SELECT d.id, d.r4_type, d.source_type, d.event, d.link, r.place, r.path, r.rule, r.r4_type"
-        " FROM draft d JOIN draft_reference r ON r.draft = d.id"
-        f" WHERE d.alive AND NOT r.dropped AND r.remove != '[]' AND {_NO_TARGET}"
-        " ORDER BY d.id, r.place"
-    ).fetchall()
+    rows = _set_aside(ledger, _OPTIONAL)
     for draft, own, source_type, event, link, place, path, rule, r4_type in rows:
         _drop(ledger, draft, place)
         code = "definition-unresolved" if r4_type == "ActivityDefinition" else "reference-dropped"

@@ -13,6 +13,8 @@ from kt_migrate.plan.enrichment import Enrichment
 _OPEN = frozenset({"Waiting", "Available", "InProgress"})
 _GROUP = "group"
 _OF_ACTIVITY = frozenset({"CarePlanActivity", "CarePlanSubActivity"})
+_OF_A_PATIENT = frozenset({"Patient", "RelatedPerson", "CareTeam", *_OF_ACTIVITY})
+"""Types of which each object belongs to somebody's dossier; see `_patient`."""
 
 
 class Scope:
@@ -23,6 +25,9 @@ class Scope:
         self._enrichment = enrichment
         self._limited = self._rules.dossiers == "open" or any(
             group.dossiers == "open" for group in self._rules.groups.values()
+        )
+        self._for_all = GroupScope(
+            dossiers=self._rules.dossiers, closed_since=self._rules.closed_since
         )
         self._open: set[str] = set()
         self._with_activities: set[str] = set()
@@ -37,11 +42,18 @@ class Scope:
             if _status(source) in _OPEN:
                 self._open.add(patient)
 
+    def excludes_all(self, source_type: str) -> str | None:
+        """Return what `excludes` says of every object of a type; None: it depends on the object."""
+        types = self._rules.types
+        if types != "all" and source_type not in types:
+            return "scope-types"
+        return None if source_type in _OF_A_PATIENT else ""
+
     def excludes(self, source: SourceObject) -> str:
         """Return why an object is out of scope, or empty."""
-        types = self._rules.types
-        if types != "all" and source.source_type not in types:
-            return "scope-types"
+        for_all = self.excludes_all(source.source_type)
+        if for_all is not None:
+            return for_all
         patient = _patient(source)
         if not patient:
             return ""
@@ -58,7 +70,7 @@ class Scope:
         group = self._enrichment.get(patient, _GROUP)
         if group is not None and group in self._rules.groups:
             return self._rules.groups[group]
-        return GroupScope(dossiers=self._rules.dossiers, closed_since=self._rules.closed_since)
+        return self._for_all
 
     def _closed(self, patient: str, source: SourceObject) -> bool:
         """A dossier is closed when all its activities are, or its patient is not active."""

@@ -88,6 +88,23 @@ class Plan:
         ).fetchone()
         return None if row is None else _planned(row)
 
+    def write_at(self, seq: int) -> PlannedWrite | None:
+        """Return the write with this number, or None."""
+        row = self._db.execute(
+            "SELECT seq, r4_type, system, value, stage, source_type, link, digest, body"
+            " FROM write WHERE seq = ?",
+            (seq,),
+        ).fetchone()
+        return None if row is None else _planned(row)
+
+    def seqs(self) -> Iterator[int]:
+        """Yield the number of every write, and nothing else of it."""
+        return (seq for (seq,) in self._db.execute("SELECT seq FROM write ORDER BY seq"))
+
+    def references(self) -> Iterator[tuple[int, int]]:
+        """Yield (number of a write, number of the write that it refers to), per path."""
+        yield from self._db.execute("SELECT seq, target_seq FROM write_reference")
+
     def key(self, seq: int) -> Key | None:
         """Return the key of one write, or None."""
         row = self._db.execute(
@@ -101,6 +118,11 @@ class Plan:
             "SELECT DISTINCT target_seq FROM write_reference WHERE seq = ? ORDER BY 1", (seq,)
         )
         return tuple(int(row[0]) for row in rows)
+
+    def kinds(self) -> Iterator[tuple[int, str, str]]:
+        """Yield (seq, R4 type, identifier system) of every write, in order."""
+        rows = self._db.execute("SELECT seq, r4_type, system FROM write ORDER BY seq")
+        yield from ((int(seq), str(r4_type), str(system)) for seq, r4_type, system in rows)
 
     def systems(self) -> tuple[tuple[str, str], ...]:
         """Return the (R4 type, identifier system) pairs that occur, in the order of writing."""

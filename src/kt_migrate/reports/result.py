@@ -113,14 +113,39 @@ def _failures(plan: Plan, journal: Journal, books: Books) -> Iterator[IssueRow]:
             code=entry.code if entry is not None and failed else "server-unavailable",
             path=entry.path if entry is not None else "",
             rule="",
-            detail="" if entry is None else _said(entry),
+            detail=_detail(plan, journal, entry),
         )
+
+
+def _detail(plan: Plan, journal: Journal, entry: Entry | None) -> str:
+    """Say what the server answered; of what is held back, by which object."""
+    if entry is None:
+        return ""
+    if entry.state is State.BLOCKED:
+        write = plan.write_at(_cause(plan, journal, entry.seq))
+        return "" if write is None else f"deferred by {write.source_type} {write.link}"
+    return _said(entry)
 
 
 def _said(entry: Entry) -> str:
     """Return what the server answered: its status, and what of its words may be repeated."""
     status = f"HTTP {entry.status}" if entry.status else ""
     return " ".join(filter(None, (status, entry.said)))
+
+
+def _cause(plan: Plan, journal: Journal, seq: int) -> int:
+    """Return the failed write at the end of what a write is held back by; 0: none any more."""
+    left, seen = list(plan.targets(seq)), {seq}
+    while left:
+        target = left.pop(0)
+        entry = journal.entry(target)
+        if target in seen or entry is None or entry.state not in FAILED:
+            continue
+        if entry.state is not State.BLOCKED:
+            return target
+        seen.add(target)
+        left += plan.targets(target)
+    return 0
 
 
 def _notices(plan: Plan, journal: Journal) -> Iterator[IssueRow]:

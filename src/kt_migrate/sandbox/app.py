@@ -62,6 +62,7 @@ def _guarded_routes(sandbox: Sandbox) -> list[Route]:
     return [
         Route(f"{base}/{{r4_type}}", on_type, methods=_EVERY),
         Route(instance, on_instance, methods=_EVERY),
+        Route(f"{instance}/$expunge", on_instance, methods=["POST"]),
         Route(f"{instance}/_history/{{version}}", on_instance, methods=["GET"]),
         Route(base, on_system, methods=["GET", "POST"]),
         Route(f"{base}/", on_system, methods=["GET", "POST"]),

@@ -40,6 +40,8 @@ class InstanceLevel:
         r4_type, logical_id = request.path_params["r4_type"], request.path_params["logical_id"]
         if request.method == "PATCH":
             return outcome(HTTPStatus.BAD_REQUEST, "not-supported", "PATCH")
+        if request.url.path.endswith("/$expunge"):
+            return outcome(HTTPStatus.PRECONDITION_FAILED, "not-supported", "$expunge")
         if logical_id == "_search" or request.method == "POST":
             return outcome(
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not-supported", "Form searches and operations"

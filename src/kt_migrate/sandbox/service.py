@@ -7,6 +7,7 @@ import asyncio
 from kt_migrate.sandbox.login import Tokens
 from kt_migrate.sandbox.settings import SandboxSettings
 from kt_migrate.sandbox.sqlite_store import SqliteStore
+from kt_migrate.sandbox.store import Trouble
 from kt_migrate.sandbox.upstream_store import UpstreamStore
 
 
@@ -32,9 +33,16 @@ class Sandbox:
 
     async def device(self, client_id: str) -> str:
         """Return `Device/<id>` of a client."""
+        if not self.settings.makes_devices:
+            return f"Device/{client_id}"
         if client_id not in self._devices:
             # One at a time: first requests come together, and a Device must not be made twice.
             async with self._one_device:
                 if client_id not in self._devices:
                     self._devices[client_id] = f"Device/{await self.store.device(client_id)}"
         return self._devices[client_id]
+
+    async def has_device(self, client_id: str) -> bool:
+        """Say whether a client has the Device that every create needs."""
+        made = self.settings.makes_devices
+        return made or not isinstance(await self.store.read("Device", client_id), Trouble)

@@ -87,6 +87,8 @@ class SandboxSettings:
         conditional_create: whether If-None-Exist is offered (the standard calls it trial use).
         search_limit: after so many hits a search ends without a word, as the reference service's
             do (server.md §1); 0: never. Another server as the store has limits of its own.
+        makes_devices: whether a client that has no Device gets one; the reference service leaves
+            that to the domain administration, and answers its creates with 400.
         server_address: base that Location and paging links name; another than ours, as the
             reference service does.
     """
@@ -98,4 +100,5 @@ class SandboxSettings:
     faults: Faults = field(default_factory=Faults)
     conditional_create: bool = True
     search_limit: int = SEARCH_LIMIT
+    makes_devices: bool = True
     server_address: str = "http://fhir.invalid/fhir/DEFAULT"

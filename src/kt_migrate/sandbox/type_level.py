@@ -41,8 +41,10 @@ class TypeLevel:
         if request.method == "GET":
             return await self._searching.of_type(request, grant)
         if request.method != "POST":
+            # A conditional update fails in the reference service's own rules.
+            update = request.method == "PUT"
             return outcome(
-                HTTPStatus.BAD_REQUEST,
+                HTTPStatus.INTERNAL_SERVER_ERROR if update else HTTPStatus.BAD_REQUEST,
                 "not-supported",
                 "Conditional update and delete are not supported",
             )
@@ -62,6 +64,8 @@ class TypeLevel:
             return trouble(wrong)
         if wrong:
             return invalid(wrong)
+        if not await self._sandbox.has_device(grant.client_id):
+            return outcome(HTTPStatus.BAD_REQUEST, "processing", "Device not present")
         condition = request.headers.get("if-none-exist")
         if not self._sandbox.settings.conditional_create:
             condition = None

@@ -6,6 +6,7 @@ resources to the canonical form, once each, and compares.
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ import orjson
 
 from kt_migrate.books import HashTotal, canonical, digest
 from kt_migrate.model import Json
+from kt_migrate.plan.findings import Findings
 from kt_migrate.plan.rows import PlannedWrite
 from kt_migrate.plan.store import Plan
 from kt_migrate.verify.read_back import ReadBack, There
@@ -86,12 +88,14 @@ class VerifyResult:
         differences: planned resources that are missing, different or double; at most `LISTED`.
         counts: how many differences of each code there are, listed or not.
         unplanned: others of the same systems; they alone do not make a verification fail.
+        findings: every planned write that differs, listed or not.
     """
 
     types: tuple[TypeResult, ...]
     differences: tuple[Difference, ...]
     counts: Mapping[str, int] = field(default_factory=dict)
     unplanned: Unplanned = field(default_factory=Unplanned)
+    findings: Findings = field(default_factory=Findings)
 
     @property
     def passed(self) -> bool:
@@ -113,6 +117,16 @@ LISTED = 10_000
 """More differences than this are counted, but not listed one by one."""
 
 
+_KINDS = {
+    "verify-missing": "missing",
+    "verify-different": "different",
+    "verify-changed": "different",
+    "verify-adopted": "different",
+    "verify-duplicate": "duplicate",
+}
+"""The kind of finding of each code."""
+
+
 def compare(plan: Plan, there: ReadBack, written: Written, own_device: str) -> VerifyResult:
     """Compare a plan with what was read back.
 
@@ -126,6 +140,7 @@ def compare(plan: Plan, there: ReadBack, written: Written, own_device: str) -> V
     found: dict[str, HashTotal] = {}
     differences: list[Difference] = []
     counts: Counter[str] = Counter()
+    found_wrong: dict[str, array[int]] = {}
     for write in plan.writes():
         r4_type = write.key.r4_type
         resources = there.found(write.key)
@@ -139,6 +154,7 @@ def compare(plan: Plan, there: ReadBack, written: Written, own_device: str) -> V
         if digests != [write.digest]:
             difference = _difference(write, resources, forms, written)
             counts[difference.code] += 1
+            found_wrong.setdefault(_KINDS[difference.code], array("q")).append(write.seq)
             if len(differences) < LISTED:
                 differences.append(difference)
     return VerifyResult(
@@ -148,6 +164,7 @@ def compare(plan: Plan, there: ReadBack, written: Written, own_device: str) -> V
         differences=tuple(differences),
         counts=dict(sorted(counts.items())),
         unplanned=_unplanned(there, written, own_device),
+        findings=Findings(**{kind: tuple(seqs) for kind, seqs in found_wrong.items()}),
     )
 
 
@@ -159,8 +176,7 @@ def _difference(
     if len(resources) > 1:
         code = "verify-duplicate"
     elif resources:
-        known = written.version_of(write.key.r4_type, resources[0].id)
-        code = "verify-changed" if _newer(resources[0].version, known) else "verify-different"
+        code = _of_one(write.key.r4_type, resources[0], written)
         mine, theirs = orjson.loads(canonical(write.resource)), orjson.loads(forms[0])
         paths = tuple(sorted(set(_paths(mine, theirs, write.key.r4_type))))
     return Difference(
@@ -170,6 +186,14 @@ def _difference(
         link=write.link,
         paths=paths,
     )
+
+
+def _of_one(r4_type: str, there: There, written: Written) -> str:
+    """Say why one resource is another than planned."""
+    if _newer(there.version, written.version_of(r4_type, there.id)):
+        return "verify-changed"
+    adopted = written.adopted(r4_type, there.id)
+    return "verify-adopted" if adopted else "verify-different"
 
 
 def _newer(version: str, known: str | None) -> bool:

@@ -107,7 +107,7 @@ class ReadBack:
         ).fetchone()
         meta = resource.get("meta")
         version = meta.get("versionId", "") if isinstance(meta, dict) else ""
-        values = (version, _origin(resource), system, orjson.dumps(resource), r4_type, logical_id)
+        values = (version, origin_of(resource), system, orjson.dumps(resource), r4_type, logical_id)
         if known is None:
             row = self._db.execute(_NEW, values).lastrowid
         else:
@@ -157,7 +157,8 @@ class ReadBack:
         return Key(r4_type=r4_type, system=row[0], value=row[1]).reference
 
 
-def _origin(resource: Resource) -> str:
+def origin_of(resource: Resource) -> str:
+    """Return `Device/<id>` of whoever posted a resource; empty when the server does not say."""
     extensions = resource.get("extension")
     for extension in extensions if isinstance(extensions, list) else []:
         if isinstance(extension, dict) and extension.get("url") == RESOURCE_ORIGIN:

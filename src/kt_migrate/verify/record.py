@@ -10,6 +10,7 @@ import orjson
 
 from kt_migrate.books import HashTotal
 from kt_migrate.errors import JournalError
+from kt_migrate.plan.findings import write_findings
 from kt_migrate.plan.rows import IssueRow
 from kt_migrate.verify.compare import VerifyResult
 
@@ -32,7 +33,8 @@ class Verified:
 
 
 def write_verified(folder: Path, result: VerifyResult) -> Path:
-    """Write verify.json."""
+    """Write verify.json, and beside it what a repair needs (`plan.findings`)."""
+    write_findings(folder, result.findings)
     content = {
         "schema": "kt-migrate-verify/2",
         "passed": result.passed,

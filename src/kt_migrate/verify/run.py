@@ -40,8 +40,7 @@ async def verify(
         LoginError, ServerUnavailableError: the server could not be looked at.
         ConfigurationError: there is no room on the disk.
     """
-    systems = plan.systems()
-    if not systems:
+    if not plan.systems():
         raise SourceError(
             "The plan writes nothing, so there is nothing to verify.",
             where=str(plan.path),
@@ -50,11 +49,23 @@ async def verify(
     with room_on(folder):
         there = ReadBack(folder)
         try:
-            for r4_type, system in systems:
-                await _read(plan, client, there, (r4_type, system), progress)
+            await read_systems(plan, client, there, progress)
             return compare(plan, there, written, own_device)
         finally:
             there.close()
+
+
+async def read_systems(
+    plan: Plan, client: Finder, there: ReadBack, progress: Callable[[int], None]
+) -> None:
+    """Read everything with a temporary identifier of the plan's systems.
+
+    Raises:
+        CouldNotLookError: what was read cannot be shown to be all.
+        LoginError, ServerUnavailableError: the server could not be looked at.
+    """
+    for r4_type, system in plan.systems():
+        await _read(plan, client, there, (r4_type, system), progress)
 
 
 async def _read(

@@ -19,6 +19,10 @@ class Written(Protocol):
         """Whether another run of this working folder wrote it."""
         ...
 
+    def adopted(self, r4_type: str, logical_id: str) -> bool:
+        """Whether this run left it as it was, by choice (`--existing adopt`)."""
+        ...
+
 
 class NothingWritten:
     """No journal at hand."""
@@ -29,6 +33,11 @@ class NothingWritten:
         return None
 
     def earlier(self, r4_type: str, logical_id: str) -> bool:
+        """Return False: nothing is known."""
+        del r4_type, logical_id
+        return False
+
+    def adopted(self, r4_type: str, logical_id: str) -> bool:
         """Return False: nothing is known."""
         del r4_type, logical_id
         return False

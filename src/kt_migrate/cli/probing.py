@@ -1,0 +1,98 @@
+"""--probe: which of a plan's objects are on the server already, whose, and equal or not."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kt_migrate.cli.journals import written_by_runs
+from kt_migrate.cli.screen import Screen
+from kt_migrate.config import Environment, Workspace
+from kt_migrate.kt2.client import FhirClient
+from kt_migrate.language import tr
+from kt_migrate.load.execute import credentials_of
+from kt_migrate.plan.store import Plan
+from kt_migrate.verify.probe import OWN_CLIENT, THIS_FOLDER, UNSTATED, ProbeResult, probe
+
+Probe = Annotated[
+    bool,
+    typer.Option(
+        "--probe",
+        help=tr(
+            "Kijk op de server wat er van dit plan al staat, van wie, en of het gelijk is. "
+            "Leest alleen.",
+            "Look on the server what of this plan is there already, whose, and whether it is "
+            "equal. Reads only.",
+        ),
+    ),
+]
+
+
+def probed(
+    screen: Screen, workspace: Workspace, environment: Environment, folder: Path
+) -> ProbeResult:
+    """Probe an environment for a plan, and print what is there.
+
+    Raises:
+        CouldNotLookError, LoginError, ServerUnavailableError: it could not be looked at.
+    """
+    with screen.progress(tr("kijken", "probing")) as bar:
+        seen = [0]
+
+        def count(more: int) -> None:
+            seen[0] += more
+            bar(seen[0], None)
+
+        result = asyncio.run(_probe(workspace, environment, folder, count))
+    _table(screen, environment.environment, result)
+    return result
+
+
+async def _probe(
+    workspace: Workspace, environment: Environment, folder: Path, count: Callable[[int], None]
+) -> ProbeResult:
+    with (
+        Plan(folder / "plan.sqlite") as plan,
+        written_by_runs(workspace.root, environment.environment, folder) as written,
+    ):
+        async with FhirClient(
+            environment.base,
+            credentials_of(workspace, environment),
+            trace_id=str(uuid.uuid4()),
+            max_in_flight=environment.limits.max_in_flight,
+            now=time.time,
+        ) as client:
+            return await probe(
+                plan, client, folder, count, written=written, own_device=environment.client_id
+            )
+
+
+def _table(screen: Screen, env: str, result: ProbeResult) -> None:
+    rows: list[tuple[object, ...]] = []
+    for r4_type, found in result.types.items():
+        rows.append((r4_type, "", tr("nog niet", "not yet"), found.absent))
+        if found.double:
+            rows.append((r4_type, "", tr("dubbel", "double"), found.double))
+        for (whose, equal), number in sorted(found.there.items()):
+            words = tr("gelijk", "equal") if equal else tr("anders", "other")
+            rows.append((r4_type, _name(whose), words, number))
+    screen.table(
+        tr(f"Staat er al op {env}", f"On {env} already"),
+        ("R4", tr("van", "whose"), tr("wat", "what"), tr("aantal", "count")),
+        rows,
+    )
+
+
+def _name(whose: str) -> str:
+    names = {
+        THIS_FOLDER: tr("deze werkmap", "this working folder"),
+        OWN_CLIENT: tr("onze client, andere werkmap", "our client, another working folder"),
+        UNSTATED: tr("niet gezegd", "not said"),
+    }
+    return names.get(whose, whose)

@@ -1,0 +1,146 @@
+"""How a load goes, in words: the line beside the bar, and the block at the end."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from kt_migrate.cli.screen import Screen
+from kt_migrate.kt2.pace import Reason
+from kt_migrate.language import tr
+from kt_migrate.load.run import LoadResult
+from kt_migrate.load.tending import progress_fields, success_share
+from kt_migrate.load.watch import Sight
+
+LINE_SECONDS = 60.0
+"""Without a terminal: how often a line comes."""
+_MINUTE, _HOUR = 60, 3600
+
+
+@contextmanager
+def watching(text: str) -> Iterator[Callable[[Sight], None]]:
+    """Show a bar with how it goes on a terminal; else a line a minute."""
+    if not sys.stderr.isatty():
+        yield _lines(text)
+        return
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[sight]}", markup=False),
+        console=Console(stderr=True, highlight=False, emoji=False),
+        transient=True,
+    ) as bar:
+        task = bar.add_task(text, total=None, sight="")
+
+        def show(sight: Sight) -> None:
+            words = progress_text(progress_fields(sight))
+            bar.update(task, completed=sight.done, total=sight.total, sight=words)
+
+        yield show
+
+
+def _lines(text: str) -> Callable[[Sight], None]:
+    due = [time.monotonic() + LINE_SECONDS]
+
+    def line(sight: Sight) -> None:
+        if time.monotonic() >= due[0]:
+            due[0] = time.monotonic() + LINE_SECONDS
+            words = progress_text(progress_fields(sight))
+            sys.stderr.write(f"{text} {sight.done}/{sight.total} · {words}\n")
+
+    return line
+
+
+def progress_text(fields: dict[str, object]) -> str:
+    """Return one look in words; `fields` are those of a `progress` event."""
+    rate, share = _number(fields, "rate"), _number(fields, "error_share")
+    parts = [
+        f"{rate:.0f}/s",
+        tr(f"{fields.get('in_flight')} tegelijk", f"{fields.get('in_flight')} in flight"),
+        tr(f"fouten {share:.1%}", f"errors {share:.1%}"),
+    ]
+    if fields.get("seconds_left") is not None:
+        left = duration(_number(fields, "seconds_left"))
+        parts.append(tr(f"nog {left}", f"{left} left"))
+    if why := waiting_text(str(fields.get("waiting", "")), _number(fields, "waiting_seconds")):
+        parts.append(why)
+    return " · ".join(parts)
+
+
+def waiting_text(reason: str, seconds: float) -> str:
+    """Say why nothing starts just now; empty when nothing waits."""
+    match reason:
+        case Reason.PERSON:
+            return tr(
+                "wacht: iemand heeft gepauzeerd (kt-migrate control resume)",
+                "waits: paused by a person (kt-migrate control resume)",
+            )
+        case Reason.SERVER:
+            left = duration(seconds)
+            return tr(f"wacht: de server vroeg nog {left}", f"waits: server asked for {left} more")
+        case Reason.RATE:
+            return tr("wacht: eigen snelheidslimiet", "waits: own rate limit")
+        case _:
+            return ""
+
+
+def duration(seconds: float) -> str:
+    """Return a duration as a person says it.
+
+    >>> duration(75), duration(7_260)
+    ('1 min 15 s', '2 h 1 min')
+    """
+    whole = round(seconds)
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE} min {whole % _MINUTE} s"
+    return f"{whole // _HOUR} {tr('u', 'h')} {whole % _HOUR // _MINUTE} min"
+
+
+def _number(fields: dict[str, object], name: str) -> float:
+    value = fields.get(name)
+    return float(value) if isinstance(value, (int, float)) else 0.0
+
+
+def end_block(screen: Screen, load: LoadResult) -> None:
+    """Print what this start came to; nothing when it had nothing to do."""
+    writes, traffic = load.traffic.writes, load.traffic
+    if not writes.count:
+        return
+    share = success_share(load)
+    latency = [writes.mean, *(writes.percentile(p / 100) for p in (50, 95, 99)), writes.longest]
+    statuses = ", ".join(f"{status}: {n}" for status, n in sorted(traffic.statuses.items()))
+    screen.table(
+        tr("Deze start", "This start"),
+        (tr("wat", "what"), tr("hoeveel", "how much")),
+        [
+            (tr("afgehandeld", "settled"), str(load.outcomes)),
+            (tr("gelukt", "succeeded"), "" if share is None else f"{share:.1%}"),
+            (tr("duur", "duration"), _time_taken(load)),
+            (
+                tr("antwoordtijd, ms (gem/50/95/99/max)", "latency, ms (mean/50/95/99/max)"),
+                " / ".join(f"{1000 * value:.0f}" for value in latency),
+            ),
+            (
+                "bytes",
+                tr(
+                    f"{traffic.bytes_out} uit, {traffic.bytes_in} in",
+                    f"{traffic.bytes_out} out, {traffic.bytes_in} in",
+                ),
+            ),
+            (tr("statuscodes", "status codes"), statuses),
+        ],
+    )
+
+
+def _time_taken(load: LoadResult) -> str:
+    if not load.seconds:
+        return ""
+    return f"{duration(load.seconds)}, {load.outcomes / load.seconds:.0f}/s"

@@ -1,0 +1,76 @@
+"""The journals of an environment's other runs, asked one object at a time; never written.
+
+Only an object that is on the server with another content is asked for, by its logical id, which
+every journal has an index on: a thousand such objects and twenty runs take a second.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from kt_migrate.errors import KtMigrateError
+from kt_migrate.load.states import WRITTEN
+from kt_migrate.model import Key
+from kt_migrate.plan.store import Plan
+
+_MARKS = ", ".join(f"'{state}'" for state in sorted(WRITTEN))
+_WROTE = f"SELECT seq, version FROM entry WHERE server_id = ? AND state IN ({_MARKS})"
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    journal: sqlite3.Connection
+    plan: Plan
+
+    def wrote(self, key: Key, logical_id: str, version: str) -> bool:
+        return any(
+            self.plan.key(seq) == key and version in ("", known)
+            for seq, known in self.journal.execute(_WROTE, (logical_id,)).fetchall()
+        )
+
+
+class EarlierRuns:
+    """A `decision.Earlier` over run folders."""
+
+    def __init__(self, runs: Sequence[_Run]) -> None:
+        self._runs = runs
+
+    def wrote(self, key: Key, logical_id: str, version: str = "") -> bool:
+        """Whether one of them wrote an object; and, when given, got this version for it."""
+        return any(run.wrote(key, logical_id, version) for run in self._runs)
+
+
+@contextmanager
+def earlier_runs(folders: Sequence[Path], environment: str) -> Iterator[EarlierRuns]:
+    """Open the journals of run folders to read them, for as long as the block runs.
+
+    A folder whose journal or plan cannot be read, or is of another environment, knows nothing:
+    what it wrote then counts as there before, and is not written over.
+
+    Args:
+        folders: the other runs of the environment, oldest first; the newest is asked first.
+        environment: its name.
+    """
+    with ExitStack() as stack:
+        runs: list[_Run] = []
+        for folder in reversed(folders):
+            if (folder / "journal.sqlite").is_file():
+                with suppress(sqlite3.Error, KtMigrateError):
+                    runs.append(_opened(folder, environment, stack))
+        yield EarlierRuns(runs)
+
+
+def _opened(folder: Path, environment: str, stack: ExitStack) -> _Run:
+    path = (folder / "journal.sqlite").absolute()
+    journal = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
+    stack.callback(journal.close)
+    journal.execute(_WROTE, ("",)).fetchall()
+    bound = journal.execute("SELECT value FROM meta WHERE name = 'environment'").fetchone()
+    if bound != (environment,):
+        raise sqlite3.DataError
+    return _Run(journal, stack.enter_context(Plan(folder / "plan.sqlite")))

@@ -1,0 +1,170 @@
+"""What is seen of a load: time left, reasons, the event log, the block at the end."""
+
+from __future__ import annotations
+
+import json
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kt_migrate.kt2.answers import Throttled
+from kt_migrate.kt2.pace import Pace, Reason
+from kt_migrate.load.events import EVENTS, EventLog, last_event
+from kt_migrate.load.run import LoadResult
+from kt_migrate.load.tending import end_fields
+from kt_migrate.load.watch import ENOUGH_OUTCOMES, ENOUGH_SECONDS, SPAN_SECONDS, Sight, Watch
+from load.starting import Start
+from load.wire import Reply, Request
+from load.world import Clock
+
+CANARY = "Jansen-Kanarie"
+
+
+@dataclass
+class Going:
+    """A load as far as one looks at it."""
+
+    total: int = 1_000
+    already: int = 100
+    done: int = 100
+    failed: int = 0
+
+
+class Looking:
+    """A load, its pace and a clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.load, self.clock = Going(), Clock(0.0)
+        self.pace = Pace(max_in_flight=8, per_second=0, now=self.clock.now)
+        self.watch = Watch(self.load, self.pace, self.clock.now)  # type: ignore[arg-type]  # all that it looks at
+
+    def after(self, seconds: float, outcomes: int, failed: int = 0) -> Sight:
+        """Look again, a while and some outcomes later."""
+        self.clock.time += seconds
+        self.load.done += outcomes
+        self.load.failed += failed
+        return self.watch.look()
+
+
+def test_how_long_it_takes_is_not_said_before_it_can_be_known() -> None:
+    """Twenty outcomes and five seconds; then what is left, at the rate of the last minute."""
+    looking = Looking()
+    assert looking.after(0, 0).seconds_left is None
+    assert looking.after(ENOUGH_SECONDS - 1, 4 * ENOUGH_OUTCOMES).seconds_left is None
+    assert looking.after(1, 20).seconds_left == pytest.approx((900 - 100) / 20)
+
+    slow = Looking()
+    slow.after(0, 0)
+    assert slow.after(50, ENOUGH_OUTCOMES - 1).seconds_left is None
+    assert slow.after(0, 1).seconds_left == pytest.approx(880 / (20 / 50))
+
+
+def test_the_rate_is_that_of_the_last_minute() -> None:
+    """What was before it does not count; without outcomes there is no time left to tell."""
+    looking = Looking()
+    looking.after(0, 0)
+    looking.after(SPAN_SECONDS, 600)
+    sight = looking.after(SPAN_SECONDS, 60)
+    assert sight.rate == pytest.approx(1)
+    assert sight.seconds_left == pytest.approx(240)
+    sight = looking.after(2 * SPAN_SECONDS, 0)
+    assert (sight.rate, sight.seconds_left) == (0, None)
+
+
+def test_in_a_pause_nobody_knows_how_long_it_takes() -> None:
+    """Neither a person's nor the server's; the share of errors stays."""
+    looking = Looking()
+    looking.after(0, 0)
+    assert looking.after(10, 100, 25).seconds_left is not None
+    looking.pace.hold()
+    sight = looking.after(0, 0)
+    assert (sight.waiting.reason, sight.seconds_left, sight.error_share) == (
+        Reason.PERSON,
+        None,
+        0.25,
+    )
+    looking.pace.release()
+    looking.pace.learn(Throttled(seconds=30), 0.0)
+    sight = looking.after(10, 0)
+    assert (sight.waiting.reason, sight.waiting.seconds) == (Reason.SERVER, 20)
+    assert sight.seconds_left is None
+
+
+def events_in(folder: Path) -> list[dict[str, Any]]:
+    """Read the log."""
+    return [json.loads(line) for line in (folder / EVENTS).read_bytes().splitlines()]
+
+
+def test_only_fields_of_the_list_with_plain_values_leave(tmp_path: Path) -> None:
+    """A name, a link, an address, an object: none of them, in whatever field they stand."""
+    with EventLog(tmp_path, clock=lambda: 0.0) as log:
+        log.write("progress", done=1, link="https://a.example/1", name=CANARY)
+        log.write("progress", done=2, waiting=f"{CANARY} <x@y.example>", statuses={"201": 3})
+        log.write("end", statuses={CANARY + " ": 1}, rate=[CANARY], ended="https://a.example/1")
+    assert events_in(tmp_path) == [
+        {"event": "progress", "at": "1970-01-01T00:00:00.000+00:00", "done": 1},
+        {
+            "event": "progress",
+            "at": "1970-01-01T00:00:00.000+00:00",
+            "done": 2,
+            "statuses": {"201": 3},
+        },
+        {"event": "end", "at": "1970-01-01T00:00:00.000+00:00"},
+    ]
+    assert stat.S_IMODE((tmp_path / EVENTS).stat().st_mode) == 0o600
+
+
+def test_the_last_event_is_found_whatever_a_crash_left(tmp_path: Path) -> None:
+    """A line that was cut is passed over; without a file, or of another name, there is none."""
+    assert last_event(tmp_path, "progress") is None
+    with EventLog(tmp_path, clock=lambda: 0.0) as log:
+        for number in range(2_000):
+            log.write("progress", done=number)
+        log.write("control", command="pause")
+    with (tmp_path / EVENTS).open("ab") as file:
+        file.write(b'{"event": "progress", "done": 9')
+    assert (last_event(tmp_path, "progress") or {})["done"] == 1_999
+    assert last_event(tmp_path, "end") is None
+
+
+def test_a_disk_that_takes_no_events_stops_no_run(tmp_path: Path) -> None:
+    """The journal is what counts."""
+    (tmp_path / EVENTS).symlink_to("/dev/full")
+    with EventLog(tmp_path, clock=lambda: 0.0) as log:
+        log.write("progress", done=1)
+
+
+def test_a_start_is_told_from_its_begin_to_its_end(start: Start) -> None:
+    """What was done, how it ended, latencies, bytes and statuses; and no link of any object."""
+
+    async def some(request: Request) -> Reply:
+        bad = request.method == "POST" and request.body.get("language") == "x-0"
+        return Reply(422) if bad else start.server.effect(request)
+
+    start.server.script = some
+    result = start(error_share=1.0)
+    events = events_in(start.folder)
+    assert [e["event"] for e in events if e["event"] != "progress"] == ["start", "end"]
+    assert [e["event"] for e in events].count("progress") >= 1
+    first, last = events[0], events[-1]
+    assert (first["env"], first["run"], first["total"], first["already"]) == ("local", "001", 10, 0)
+    assert (last["ended"], last["done"], last["failed"], last["sent"]) == ("done", 10, 2, 9)
+    assert (last["success_share"], last["pending"]) == (0.8, 0)
+    assert last["statuses"] == {"201": 8, "422": 1}
+    assert last["bytes_out"] == sum(
+        len(json.dumps(r.body, separators=(",", ":"))) for r in start.server.sent("POST")
+    )
+    assert last["bytes_in"] > last["bytes_out"]
+    assert 0 < last["latency_50"] <= last["latency_95"] <= last["latency_99"] <= last["latency_max"]
+    assert result.seconds > 0
+    start()
+    assert [e["event"] for e in events_in(start.folder)].count("start") == 2
+
+
+def test_a_start_without_anything_to_do_has_no_share() -> None:
+    """Nothing of nothing is no success."""
+    fields = end_fields(LoadResult(total=3, already=3))
+    assert (fields["success_share"], fields["rate"], fields["ended"]) == (None, None, "done")
