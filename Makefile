@@ -1,5 +1,6 @@
-# make demo · make test · make lint · make bench: each installs what it needs, in .venv.
-.PHONY: demo test lint promises mutants bench bench-scale wheel clean
+# make demo · make test · make lint · make bench · make fuzz: each installs what it needs, in .venv.
+.PHONY: demo test lint promises mutants fuzz bench bench-scale wheel clean
+SECONDS ?= 3600
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -21,15 +22,18 @@ promises: .venv/dev
 mutants: .venv/dev
 	$(BIN)/python tests/mutants $(ROOM) $(MUTANTS)
 
+fuzz: .venv/fuzz
+	$(BIN)/python tests/fuzz $(TARGET) --seconds $(SECONDS)
+
 bench: .venv/dev
 	$(BIN)/python bench/writing.py
 	$(BIN)/python bench/resuming.py 50000 5000
-	$(BIN)/python bench/reading.py --messages 3000 --without-connector
+	$(BIN)/python bench/reading.py --messages 3000 --sample 500 --without-connector
 	$(BIN)/python bench/scale.py --small 1000 --large 10000 --report-only
 
 bench-scale: .venv/dev
 	$(BIN)/python bench/resuming.py
-	$(BIN)/python bench/reading.py --messages 100000
+	$(BIN)/python bench/reading.py --messages 100000 --compare 10000 1000000
 	$(BIN)/python bench/scale.py --small 5000 --large 100000
 
 wheel: .venv/dev
@@ -47,6 +51,10 @@ wheel: .venv/dev
 .venv/dev: .venv/pip pyproject.toml
 	$(BIN)/python -m pip install -q -e ".[dev]"
 	touch $@ .venv/demo
+
+.venv/fuzz: .venv/dev
+	$(BIN)/python -m pip install -q -e ".[fuzz]"
+	touch $@
 
 clean:
 	rm -rf .venv build dist

@@ -2,9 +2,9 @@
 
     python bench/generate.py FOLDER --messages 10000 --seed 1 [--xml-share 0.5] [--plain]
 
-Writes FOLDER/archive (folders of at most 5,000 files, or one zip), FOLDER/kt-migrate.yaml and
-FOLDER/expected.json: what the generator itself put into documents that can be read. Everybody
-in it is invented.
+Writes FOLDER/archive (folders of at most 5,000 files, one zip or one tar.zst),
+FOLDER/kt-migrate.yaml and FOLDER/expected.json: what the generator itself put into documents
+that can be read. Everybody in it is invented.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 from copies import DOMAIN, Copies
 from envelopes import SUFFIX, bundle, entry, outcome, unreadable
 from pieces import JSON, XML
-from sinks import Folders, OneZip, Sink
+from sinks import PACKED, Folders, Sink
 from story import Sent, Story
 from things import APPLICATIONS, Thing
 
@@ -221,7 +221,7 @@ def generate(
     seed: int = 1,
     shares: Shares = PLAIN,
     per_dossier: int = 12,
-    one_zip: bool = False,
+    packed: str = "",
 ) -> dict[str, object]:
     """Write an archive, its domain file and what is expected of it.
 
@@ -232,7 +232,7 @@ def generate(
         seed: decides the content.
         shares: how often something happens.
         per_dossier: messages per dossier on average.
-        one_zip: one zip instead of folders.
+        packed: `zip` or `tar.zst`: one of those instead of folders.
 
     Returns:
         What is in expected.json.
@@ -245,7 +245,7 @@ def generate(
         root.rmdir()
     if root.exists():
         raise SystemExit(f"{root} is there already: choose another folder")
-    sink = OneZip(root) if one_zip else Folders(root)
+    sink = PACKED[packed](root) if packed else Folders(root)
     expected = Generator(Story(messages, seed, per_dossier), shares, sink).run()
     (folder / "expected.json").write_text(json.dumps(expected, indent=2) + "\n", encoding="utf-8")
     (folder / "kt-migrate.yaml").write_text(domain_file(), encoding="utf-8")
@@ -259,7 +259,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--per-dossier", type=int, default=12, help="messages, on average")
     parser.add_argument("--plain", action="store_true", help="no copies, no oddities")
-    parser.add_argument("--zip", action="store_true", help="one zip instead of folders")
+    parser.add_argument("--packed", choices=["", *PACKED], default="", help="else folders")
+    parser.add_argument("--zip", dest="packed", action="store_const", const="zip", help="the same")
     for share in fields(Shares):
         parser.add_argument(f"--{share.name}-share", type=float, default=share.default)
     return parser.parse_args()
@@ -277,7 +278,7 @@ def main() -> None:
         seed=given.seed,
         shares=Shares(**shares),
         per_dossier=given.per_dossier,
-        one_zip=given.zip,
+        packed=given.packed,
     )
     print(json.dumps(expected))
 

@@ -1,21 +1,25 @@
 """How fast an archive is read: by whole commands, by the reader alone, by the official connector.
 
-    python bench/reading.py [--messages 10000] [--compare 1000000] [--without-connector]
+    python bench/reading.py [--messages 10000] [--compare 10000 1000000] [--without-connector]
 
-One line per figure, with its ratio to what is asked. Only a plan whose objects are not those
-that the generator made is an error.
+One line per figure, with its ratio to what is asked, and all of them once more as a table. Only
+a plan whose objects are not those that the generator made is an error.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from connector import read_with_connector
+from figures import Figure, Figures
 from generate import Shares, generate
 from lxml import etree
 from machine import (
@@ -28,63 +32,90 @@ from machine import (
     make_workspace,
     run,
 )
+from sinks import PACKED
 
 from kt_migrate.history.census import count
+from kt_migrate.kt13.carried import read_sealed
 from kt_migrate.kt13.read import read_document
+from kt_migrate.kt13.sealed import Seals
 
-ASKED_PLAN, ASKED_INSPECT = 2_500, 6_000
+ASKED_RATE = {"inspect": 6_000, "plan": 2_500}
 """Messages per second of the whole command, on two cores, with 100,000 messages."""
-ASKED_AT = 100_000
-ASKED_MEGABYTES = 400
-"""Peak of `plan` over all its processes, at 100,000 messages."""
+ASKED_AT, LARGE_AT, SMALL_AT = 100_000, 1_000_000, 10_000
+ASKED_MEGABYTES = {ASKED_AT: 400, LARGE_AT: 600}
+"""Peak of `plan` over all its processes, by the messages at which it is asked."""
 ASKED_CONNECTOR = 4.0
 """Documents per second of one core, over the connector's."""
 TIMES = 3
 """The best of so many: neighbours on the machine slow a core as well."""
 ASKED_GROWTH = 1.2
-"""Cost per message of the large archive over that of the other."""
+"""Cost per message at a million over that at ten thousand."""
 ASKED_CENSUS = 0.15
 """Share of `plan` that the census may cost."""
+RUN = 250
+"""Files of the sample that follow each other: what is remembered of one serves the next."""
+SAMPLED_OF = 4
+"""The sample is drawn from an archive of so many times its files."""
+
+Reader = Callable[[bytes], object]
 
 
-def archive(folder: Path, messages: int, seed: int) -> dict[str, object]:
-    """Make a working folder with a generated archive; returns what is expected of it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """What the commands cost on an archive of one size."""
+
+    messages: int
+    files: int
+    plan: Measured
+
+
+def measured(folder: Path, messages: int, seed: int, packed: str, figures: Figures) -> Size:
+    """Generate an archive, run `inspect` and `plan` on it, and remove it.
+
+    Raises:
+        SystemExit: books, census and the generator's own count differ.
+    """
     make_workspace(folder, "BENCH")
-    return generate(folder, messages, seed=seed, shares=Shares())
-
-
-def cpu(contents: Sequence[bytes], read: Callable[[bytes], object]) -> float:
-    """Return the CPU seconds that one core needs to read all contents: the best of three times."""
-    for content in contents[:20]:
-        read(content)  # what is made once is not what is measured
-    return min(_once(contents, read) for _time in range(TIMES))
-
-
-def _once(contents: Sequence[bytes], read: Callable[[bytes], object]) -> float:
-    start = time.process_time()
-    for content in contents:
-        read(content)
-    return time.process_time() - start
-
-
-def commands(folder: Path, messages: int) -> dict[str, Measured]:
-    """Run `inspect` and `plan` on a working folder, and print their lines."""
-    found = {}
-    for name, asked in (("inspect", ASKED_INSPECT), ("plan", ASKED_PLAN)):
-        json_too = ("--json",) if name == "plan" else ()
-        done = found[name] = run(kt_migrate(name, *json_too), folder)
-        rate = messages / done.seconds
-        print(
-            f"{name}: {messages:,} messages {duration(done.seconds)}, {rate:,.0f} messages/s "
-            f"(asked >= {asked:,} at {ASKED_AT:,}, ratio {rate / asked:.2f})",
-            flush=True,
-        )
-    peak = found["plan"].peak_bytes / MEGABYTE
+    start = time.perf_counter()
+    expected = generate(folder, messages, seed=seed, shares=Shares(), packed=packed)
+    files = int(str(expected["files"]))
     print(
-        f"plan: peak {peak:.0f} MB over all processes at {messages:,} messages "
-        f"(asked <= {ASKED_MEGABYTES} at {ASKED_AT:,}, ratio {peak / ASKED_MEGABYTES:.2f})"
+        f"generated: {messages:,} messages, {files:,} files{f' in a {packed}' if packed else ''}, "
+        f"{expected['bytes']:,} bytes, {time.perf_counter() - start:.1f} s",
+        flush=True,
     )
-    return found
+    figures.add(_rate("inspect", messages, run(kt_migrate("inspect"), folder)))
+    plan = run(kt_migrate("plan", "--json"), folder)
+    figures.add(_rate("plan", messages, plan))
+    figures.add(_peak(messages, plan))
+    agree(expected, plan)
+    shutil.rmtree(folder)
+    return Size(messages=messages, files=files, plan=plan)
+
+
+def _rate(name: str, messages: int, done: Measured) -> Figure:
+    return Figure(
+        name=f"{name}, {messages:,} messages",
+        found=messages / done.seconds,
+        unit="messages/s",
+        asked=ASKED_RATE[name],
+        asked_at=ASKED_AT,
+        at=messages,
+        more=f"{duration(done.seconds)}, CPU {duration(done.cpu_seconds)}",
+    )
+
+
+def _peak(messages: int, done: Measured) -> Figure:
+    asked_at = ASKED_AT if messages <= ASKED_AT else LARGE_AT
+    return Figure(
+        name=f"plan, peak memory over all processes, {messages:,} messages",
+        found=done.peak_bytes / MEGABYTE,
+        unit="MB",
+        asked=ASKED_MEGABYTES[asked_at],
+        asked_at=asked_at,
+        at=messages,
+        at_most=True,
+    )
 
 
 def agree(expected: dict[str, object], planned: Measured) -> None:
@@ -98,109 +129,167 @@ def agree(expected: dict[str, object], planned: Measured) -> None:
     for source_type, made in objects.items() if isinstance(objects, dict) else ():
         if not made == plan["books"][source_type]["objects"] == plan["census"][source_type]:
             raise SystemExit(f"{source_type}: {made} were made, the plan has another number")
-    print("books, census and the generator's own count agree")
+    print("books, census and the generator's own count agree", flush=True)
 
 
-def reader(paths: Sequence[Path]) -> dict[str, float]:
-    """Print what the reader costs per core, beside bare parsing; returns it per file and suffix."""
-    ours = {}
-    bare: dict[str, Callable[[bytes], object]] = {
-        ".json": json.loads,
-        ".xml": etree.fromstring,
-    }
-    for suffix, parse in bare.items():
-        contents = [path.read_bytes() for path in paths if path.suffix == suffix]
-        if not contents:
-            continue
-        ours[suffix] = cpu(contents, read_document) / len(contents)
-        alone = cpu(contents, parse) / len(contents)
-        print(
-            f"read_document {suffix[1:]}: {1 / ours[suffix]:,.0f} documents/s per core; "
-            f"parsing alone {1 / alone:,.0f}/s"
-        )
-    return ours
+def growth(small: Size, large: Size) -> Figure:
+    """Return what a message costs in the larger archive, over what it costs in the other."""
+    more = large.plan.cpu_seconds / large.messages / (small.plan.cpu_seconds / small.messages)
+    return Figure(
+        name=f"plan, cost per message at {large.messages:,} over {small.messages:,}",
+        found=large.plan.seconds / large.messages / (small.plan.seconds / small.messages),
+        unit="times",
+        asked=ASKED_GROWTH,
+        asked_at=LARGE_AT if small.messages == SMALL_AT else 0,
+        at=large.messages,
+        at_most=True,
+        more=f"by CPU {more:.2f}",
+    )
 
 
-def connector(paths: Sequence[Path], ours: dict[str, float]) -> None:
-    """Print what the official connector makes of the same files."""
+def cpu(contents: Sequence[bytes], fresh: Callable[[], Reader]) -> float:
+    """Return the CPU seconds that one core needs to read all contents: the best of three times.
+
+    Args:
+        contents: what is read.
+        fresh: makes a reader that remembers nothing.
+    """
+    read = fresh()
+    for content in contents[:20]:
+        read(content)  # what is made once is not what is measured
+    return min(_once(contents, fresh()) for _time in range(TIMES))
+
+
+def _once(contents: Sequence[bytes], read: Reader) -> float:
+    start = time.process_time()
+    for content in contents:
+        read(content)
+    return time.process_time() - start
+
+
+def _remembering() -> Reader:
+    seals = Seals()
+    return lambda content: read_sealed(content, seals)
+
+
+ROADS: dict[str, Callable[[], Reader]] = {
+    "in full: the canonical body of every object (read_document)": lambda: read_document,
+    "as plan reads: identities, and each content once (read_sealed)": _remembering,
+}
+BARE: dict[str, Reader] = {".json": json.loads, ".xml": etree.fromstring}
+
+
+def reader(paths: Sequence[Path], figures: Figures, *, with_connector: bool) -> None:
+    """Print what the reader costs per core, beside bare parsing and the official connector."""
+    by_form = {suffix: [p.read_bytes() for p in paths if p.suffix == suffix] for suffix in BARE}
+    alone = {suffix: cpu(by_form[suffix], partial(_itself, read)) for suffix, read in BARE.items()}
+    print(f"parsing alone: {_rates(by_form, alone)}")
+    theirs = connector(paths, by_form) if with_connector else {}
+    for name, fresh in ROADS.items():
+        ours = {suffix: cpu(contents, fresh) for suffix, contents in by_form.items()}
+        print(f"one document {name}: {_rates(by_form, ours)}", flush=True)
+        if theirs:
+            figures.add(_times(name, theirs, ours))
+
+
+def _itself(read: Reader) -> Reader:
+    return read
+
+
+def connector(paths: Sequence[Path], by_form: dict[str, list[bytes]]) -> dict[str, float]:
+    """Print what the official connector makes of the same files; return its seconds, per form."""
     theirs = read_with_connector(paths)
     if isinstance(theirs, str):
         print(f"official connector: {theirs}")
-        return
-    for suffix, own in ours.items():
-        found = theirs[suffix]
-        rate = found["files"] / found["seconds"]
-        ratio = 1 / own / rate
-        print(
-            f"official connector {suffix[1:]}: {rate:,.0f} documents/s per core on the same files "
-            f"({found['broken']:.0f} of {found['resources']:.0f} resources broken, "
-            f"{found['without_model']:.0f} without a model); read_document is {ratio:.1f} times "
-            f"as fast (asked >= {ASKED_CONNECTOR:.0f}, ratio {ratio / ASKED_CONNECTOR:.2f})"
-        )
-
-
-def census(paths: Sequence[Path], files: int, plan: Measured) -> None:
-    """Print which share of the plan's CPU the census costs, by its cost per file alone."""
-    seconds = cpu([path.read_bytes() for path in paths], count)
-    share = seconds / len(paths) * files / plan.cpu_seconds
+        return {}
+    seconds = {suffix: theirs[suffix]["seconds"] for suffix in by_form}
+    broken, none, every, failed = (
+        sum(theirs[suffix][name] for suffix in by_form)
+        for name in ("broken", "without_model", "resources", "failed")
+    )
     print(
-        f"census: {len(paths) / seconds:,.0f} documents/s per core, {share:.1%} of plan's CPU "
-        f"(asked <= {ASKED_CENSUS:.0%}, ratio {share / ASKED_CENSUS:.2f})"
+        f"official connector, to its resources: {_rates(by_form, seconds)}; of {every:.0f} "
+        f"resources {broken:.0f} broken and {none:.0f} without a model, {failed:.0f} files failed",
+        flush=True,
+    )
+    return seconds
+
+
+def _times(name: str, theirs: dict[str, float], ours: dict[str, float]) -> Figure:
+    return Figure(
+        name=f"one document {name}, over the connector on the same files",
+        found=sum(theirs.values()) / sum(ours.values()),
+        unit="times",
+        asked=ASKED_CONNECTOR,
+        more=", ".join(f"{form[1:]} {theirs[form] / ours[form]:.1f}" for form in ours),
     )
 
 
-def growth(messages: int, plan: Measured, more: int, large: Measured) -> None:
-    """Print what a message costs in the larger archive, over what it costs in the other."""
-    ratio = large.seconds / more / (plan.seconds / messages)
-    print(
-        f"plan: cost per message at {more:,} over {messages:,}: ratio {ratio:.2f} "
-        f"(asked <= {ASKED_GROWTH} for 1,000,000 over 10,000)"
+def _rates(by_form: dict[str, list[bytes]], seconds: dict[str, float]) -> str:
+    """Return documents per second of one core, of both forms together and apart."""
+    total = sum(map(len, by_form.values())) / sum(seconds.values())
+    apart = (f"{s[1:]} {len(by_form[s]) / seconds[s]:,.0f}" for s in by_form)
+    return f"{total:,.0f} documents/s per core ({', '.join(apart)})"
+
+
+def census(paths: Sequence[Path], size: Size) -> Figure:
+    """Return which share of the plan's CPU the census costs, by its cost per file alone."""
+    seconds = cpu([path.read_bytes() for path in paths], lambda: count)
+    return Figure(
+        name="census, share of plan's CPU",
+        found=seconds / len(paths) * size.files / size.plan.cpu_seconds,
+        unit="",
+        asked=ASKED_CENSUS,
+        at_most=True,
+        more=f"{len(paths) / seconds:,.0f} documents/s per core",
     )
 
 
-def readable(folder: Path, sample: int) -> list[Path]:
-    """Return files of the archive, spread evenly, without those that cannot be read."""
+def sampled(folder: Path, sample: int, seed: int) -> list[Path]:
+    """Return files of an archive of its own: runs that follow each other, without broken ones."""
+    folder.mkdir()
+    generate(folder, SAMPLED_OF * sample, seed=seed, shares=Shares())
     files = sorted(p for p in (folder / "archive").rglob("*") if p.is_file())
     files = [path for path in files if not path.name.startswith("onleesbaar")]
-    return files[:: max(1, len(files) // sample)][:sample]
+    length = min(RUN, sample)
+    runs = max(1, sample // length)
+    step = len(files) // runs
+    return [path for number in range(runs) for path in files[number * step :][:length]]
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="How fast an archive is read.")
+    parser.add_argument("--messages", type=int, default=10_000)
+    parser.add_argument(
+        "--compare", type=int, nargs="*", default=[], help="plan archives of these sizes as well"
+    )
+    parser.add_argument("--packed", choices=["", *PACKED], default="", help="else folders")
+    parser.add_argument("--sample", type=int, default=2_000, help="files for the reader alone")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--without-connector", action="store_true")
+    parser.add_argument("--without-reader", action="store_true", help="whole commands only")
+    return parser.parse_args()
 
 
 def main() -> None:
     """Measure, and print one line per figure."""
-    parser = argparse.ArgumentParser(description="How fast an archive is read.")
-    parser.add_argument("--messages", type=int, default=10_000)
-    parser.add_argument("--compare", type=int, default=0, help="plan a larger archive as well")
-    parser.add_argument("--sample", type=int, default=2_000, help="files for the reader alone")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--without-connector", action="store_true")
-    given = parser.parse_args()
+    given = _arguments()
     end_in_order()
     print(f"reading: {facts()}", flush=True)
+    figures = Figures()
     with TemporaryDirectory(prefix="kt-migrate-bench-") as name:
-        folder = Path(name) / "domain"
-        start = time.perf_counter()
-        expected = archive(folder, given.messages, given.seed)
-        seconds = time.perf_counter() - start
-        files = sum(1 for path in (folder / "archive").rglob("*") if path.is_file())
-        print(
-            f"generated: {expected['files']:,} files, {expected['bytes']:,} bytes, {seconds:.1f} s"
-        )
-        found = commands(folder, given.messages)
-        agree(expected, found["plan"])
-        paths = readable(folder, given.sample)
-        ours = reader(paths)
-        if not given.without_connector:
-            connector(paths, ours)
-        census(paths, files, found["plan"])
-        if given.compare:
-            larger = Path(name) / "larger"
-            archive(larger, given.compare, given.seed)
-            growth(
-                given.messages,
-                found["plan"],
-                given.compare,
-                commands(larger, given.compare)["plan"],
-            )
+        root = Path(name)
+        sizes = [
+            measured(root / str(messages), messages, given.seed, given.packed, figures)
+            for messages in sorted({given.messages, *given.compare})
+        ]
+        if len(sizes) > 1:
+            figures.add(growth(sizes[0], sizes[-1]))
+        if not given.without_reader:
+            paths = sampled(root / "sample", given.sample, given.seed)
+            reader(paths, figures, with_connector=not given.without_connector)
+            figures.add(census(paths, sizes[-1]))
+    print(f"\n{figures.table()}")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,14 @@
-"""Where a generated archive goes: folders of files, or one zip."""
+"""Where a generated archive goes: folders of files, one zip, or one tar.zst."""
 
 from __future__ import annotations
 
+import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
+
+import zstandard
 
 PER_FOLDER = 5_000
 """Most files in one folder."""
@@ -54,3 +58,29 @@ class OneZip:
     def close(self) -> None:
         """Write the index."""
         self._zip.close()
+
+
+class OneTar:
+    """One tar.zst; nothing of it stays in memory."""
+
+    def __init__(self, root: Path) -> None:
+        root.mkdir(parents=True)
+        self._file = (root / "archive.tar.zst").open("wb")
+        self._packer = zstandard.ZstdCompressor(level=3).stream_writer(self._file)
+
+    def add(self, name: str, content: bytes) -> None:
+        """Write one file."""
+        info = tarfile.TarInfo(name)
+        info.size = len(content)
+        padding = bytes(-len(content) % tarfile.BLOCKSIZE)
+        self._packer.write(info.tobuf(tarfile.USTAR_FORMAT) + content + padding)
+
+    def close(self) -> None:
+        """Write the end."""
+        self._packer.write(bytes(2 * tarfile.BLOCKSIZE))
+        self._packer.close()  # type: ignore[no-untyped-call]  # zstandard leaves it untyped
+        self._file.close()
+
+
+PACKED: dict[str, Callable[[Path], Sink]] = {"zip": OneZip, "tar.zst": OneTar}
+"""By what the file's name ends with."""

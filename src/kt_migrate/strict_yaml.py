@@ -30,7 +30,7 @@ MAX_DEPTH = 40
 """Levels within levels; the deepest that a person writes is an algorithm's, with ten."""
 
 _VERSION = (1, 2)
-_TEXT = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "timestamp")}
+_TEXT = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "timestamp", "value")}
 _QUOTED = re.compile(r"(?<= )'[^'<\n]{3,}'")
 """What the parser quotes of the file; shorter is a single sign, `<…>` is its own word for one."""
 
@@ -39,14 +39,18 @@ Loc = Sequence[str | int]
 
 
 class _Constructor(RoundTripConstructor):
-    """Reads a date as its text: only the code that uses a value knows what it means."""
+    """Reads a date as its text: only the code that uses a value knows what it means.
+
+    An equals sign is one too: YAML 1.1's name for a default value is none in YAML 1.2.
+    """
 
     def text(self, node: ScalarNode) -> str:
         """Return the scalar as it stands."""
         return str(node.value)
 
 
-_Constructor.add_constructor("tag:yaml.org,2002:timestamp", _Constructor.text)
+for _kind in ("timestamp", "value"):
+    _Constructor.add_constructor(f"tag:yaml.org,2002:{_kind}", _Constructor.text)
 
 
 class _NotPlainError(MarkedYAMLError):

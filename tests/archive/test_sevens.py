@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from archive.reading import input_of, outcome, sha256
 from archive.seven_told import COPY, SECRET, UNIX, told, walked
-from archive.seven_writing import changed, seven
+from archive.seven_writing import changed, listed, seven
 from kt_migrate.archive import sevenzip
 from kt_migrate.archive.limits import Limits
 from kt_migrate.archive.problems import reason_digest
@@ -234,3 +234,21 @@ def test_what_is_no_7z_is_refused(content: bytes) -> None:
         made[place] ^= 1
         assert walked(bytes(made)) == ([], "not-a-7z"), place
         made[place] ^= 1
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        pytest.param(b"\x01\x04\x07\x0b\x01\x01" + b"\xff" * 9, id="folders-beyond-the-file"),
+        pytest.param(b"\x01\x05\x01\x11\x0a\x01" + b"\xff" * 9, id="names-beyond-the-file"),
+        pytest.param(b"\x01\x02", id="properties-cut-off"),
+    ],
+)
+def test_a_list_that_is_nonsense_is_refused(head: bytes) -> None:
+    """Whatever the library raises on it, sums that fit notwithstanding; found by fuzzing."""
+    assert walked(listed(head)) == ([], "not-a-7z")
+
+
+def test_a_list_may_have_streams_of_nothing() -> None:
+    """Then there is nothing in it; found by fuzzing."""
+    assert walked(listed(b"\x01\x04\x00\x00")) == ([], "")

@@ -6,15 +6,15 @@ import hashlib
 import json
 import subprocess
 import sys
-import zipfile
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from generate import PLAIN, Shares, generate
-from sinks import PER_FOLDER, Folders
+from sinks import PACKED, PER_FOLDER, Folders
 
+from kt_migrate.archive.files import walk
 from kt_migrate.config import find_workspace
 from kt_migrate.kt13.careplan import activities
 from kt_migrate.kt13.links import version_instant
@@ -180,16 +180,18 @@ def test_folders_hold_at_most_5000_files(tmp_path: Path) -> None:
     ]
 
 
-def test_one_zip_holds_the_same_files(tmp_path: Path) -> None:
-    """The zip has the names and bytes that the folders would have, and the same each time."""
-    for name, one_zip in (("a", False), ("b", True), ("c", True)):
+@pytest.mark.parametrize("packed", sorted(PACKED))
+def test_what_is_packed_holds_the_same_files(tmp_path: Path, packed: str) -> None:
+    """It has the names and bytes that the folders would have, and the same each time."""
+    for name, form in (("a", ""), ("b", packed), ("c", packed)):
         (tmp_path / name).mkdir()
-        generate(tmp_path / name, 50, one_zip=one_zip)
+        generate(tmp_path / name, 50, packed=form)
     loose = {path.name: path.read_bytes() for path in files_of(tmp_path / "a")}
-    with zipfile.ZipFile(tmp_path / "b" / "archive" / "archive.zip") as packed:
-        zipped = {name: packed.read(name) for name in packed.namelist()}
+    found = {
+        file.name.partition("!")[2]: file.content for file in walk([*files_of(tmp_path / "b")])
+    }
 
-    assert zipped == loose
+    assert found == loose
     assert digest_of(tmp_path / "b") == digest_of(tmp_path / "c")
 
 

@@ -163,10 +163,10 @@ def test_another_version_of_yaml_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["NO", "yes", "Off", "2016-07-15", "2016-07-15T10:00:00Z", "12:30"]
+    "text", ["NO", "yes", "Off", "2016-07-15", "2016-07-15T10:00:00Z", "12:30", "="]
 )
 def test_text_stays_text(text: str) -> None:
-    """YAML 1.1 would read these as False, as a date, or as a number."""
+    """YAML 1.1 would read these as False, as a date, as a number, or as a default."""
     assert parse_yaml(f"{text}: {text}\n".encode(), "t").data == {text: text}
 
 

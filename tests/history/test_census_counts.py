@@ -55,7 +55,11 @@ def found(*links: str, kind: str = "Patient", activities: Sequence[str] = ()) ->
         ),
         ({"link": [{"rel": "self", "href": "a"}], "id": "b"}, "a"),
         ({"link": [{"rel": "self", "href": ""}], "id": "b/_history/1"}, "b"),
-        ({"link": [{"rel": "self"}], "id": ["b", "c"]}, "b"),
+        ({"link": [{"rel": "self"}], "id": ["b"]}, "b"),
+        ({"link": [{"rel": "self", "href": ["a"]}], "id": "b"}, "a"),
+        ({"link": [{"rel": "self"}], "id": ["b", "c"]}, ""),
+        ({"link": [{"rel": "self"}], "id": True}, ""),
+        ({"id": 1e5}, "100000.0"),
         ({"link": [{"rel": "self", "href": None}], "id": 7}, "7"),
         ({"link": "x", "id": "b"}, "b"),
         ({"link": [{"rel": "self", "href": "/_history/2"}], "id": "b"}, ""),
@@ -71,6 +75,7 @@ def test_an_object_is_known_by_its_self_link_or_its_id(one: Json, link: str) -> 
     expected = found(link) if link else set()
     assert count(bundle({**one, **content})) == expected
     assert count(bundle({**one, "content": [content["content"]]})) == expected
+    assert count(bundle({**one, "content": [content["content"]] * 2})) == set()
     assert count(bundle(one)) == set()
 
 
@@ -110,6 +115,8 @@ USAGE, URN = KT + "OtherResourceUsage", "urn:x"
         (other(), ""),
         (entry(kind="Other"), ""),
         (entry(kind="Other", code="CareTeam"), ""),
+        (entry(kind="Other", code=[{"coding": {"code": "CareTeam"}}, {"text": "x"}]), ""),
+        (entry(kind="Other", code=[{"coding": {"code": "CareTeam"}}, {}]), "CareTeam"),
         (entry(kind="Other", code=[{"coding": {"system": USAGE, "code": "CareTeam"}}]), "CareTeam"),
         (entry(kind="CareTeam", code={"coding": [{"system": USAGE, "code": "x"}]}), "CareTeam"),
     ],
@@ -141,7 +148,11 @@ def header(identifier: object = "m", event: object = None) -> Json:
         (header("m", {"display": "E"}), False),
         (header("m", {"code": ""}), False),
         (header("m", {"coding": [{"code": ""}, {}]}), False),
-        (header("m", "E"), False),
+        (header("m", "E"), True),
+        (header("m", [{}, "E"]), True),
+        (header("m", {"value": "E"}), True),
+        (header(["", "m"], {"code": "E"}), True),
+        (header(1.5, {"code": "E"}), True),
         (header("m"), False),
     ],
 )
@@ -186,9 +197,28 @@ def act(own: object = None, **more: object) -> Json:
             [{"extension": [{"url": "urn:CarePlan#ActivityIdentifier", "valueString": "i"}]}],
             ["c#1"],
         ),
+        (
+            [{"extension": [{"url": "urn:/CarePlan#ActivityIdentifier", "valueString": "i"}]}],
+            ["c#1"],
+        ),
         ([{"extension": [{"url": OWN, "valueIdentifier": {"value": "i"}}]}], ["i"]),
         ([{"extension": [{"url": OWN, "id": "e", "valueString": 7}]}], ["7"]),
-        ([{"extension": [{"url": OWN, "id": "e"}, {"url": OWN, "valueString": "i"}]}], ["i"]),
+        ([{"extension": [{"url": OWN, "id": "e"}, {"url": OWN, "valueString": "i"}]}], ["c#1"]),
+        ([{"extension": [{"url": OWN, "valueX": {}, "valueString": "i"}]}], ["i"]),
+        (
+            [{"extension": [{"url": OWN, "valueCoding": {"code": "x"}, "valueString": "i"}]}],
+            ["c#1"],
+        ),
+        ([{"extension": [{"url": OWN, "valueDecimal": 1.50}]}], ["1.5"]),
+        ([{"extension": [{"url": OWN, "valueBoolean": False}]}], ["false"]),
+        ([[{"a": "b"}]], ["c#1"]),
+        # What stands beside a primitive that is not there.
+        ([{"_extension": [{"url": OWN, "valueString": "i"}]}], ["i"]),
+        ([{"extension": [{"url": OWN, "_valueString": {"value": "i"}}]}], ["i"]),
+        (
+            [{"extension": [{"url": OWN, "valueString": "j", "_valueString": {"value": "i"}}]}],
+            ["j"],
+        ),
         ([{"extension": [{"url": OWN, "valueString": ""}], "id": "x"}], ["c#x"]),
         ([{"extension": [{"url": OWN + "s", "valueString": "i"}]}], ["c#1"]),
     ],
@@ -201,6 +231,14 @@ def test_an_activity_is_known_by_its_identifier_its_id_or_its_place(
     assert count(bundle(plan)) == found("c", kind="CarePlan", activities=identifiers)
     assert count(bundle(entry("c", "Other", activity=activities))) == found("c", kind="")
     assert count(bundle(entry("", "CarePlan", activity=activities))) == set()
+
+
+@pytest.mark.parametrize("number", [b"1.50", b"1e3", b"10000000000000000000000", b"9" * 5000])
+def test_a_number_is_the_text_that_it_was(number: bytes) -> None:
+    """Wherever a text is expected that names something."""
+    plan = entry("c", "CarePlan", activity=[act("!")])
+    for content in (bundle(plan), bundle(plan | {"link": [{"rel": "self", "href": "!"}]})):
+        assert number.decode() in {one.link for one in count(content.replace(b'"!"', number))}
 
 
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf", b" \n", b"\xef\xbb\xbf\r\n "])

@@ -195,4 +195,13 @@ def test_xml_is_read_with_nothing_from_outside(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(etree, "XMLParser", noting)
     count(own)
-    assert told == [{"resolve_entities": False, "no_network": True, "load_dtd": False}]
+    safe = {"resolve_entities": False, "no_network": True, "load_dtd": False}
+    assert told == [safe | {"remove_comments": True, "remove_pis": True}]
+
+
+def test_of_what_stands_twice_the_last_counts_and_of_two_contents_none() -> None:
+    """As it does for who reads the entry; a comment is no content."""
+    one = found("b")
+    assert count(feed("<id>a</id><id>b<!-- c --></id>" + content("Patient"))) == one
+    assert count(feed("<id>b</id><content><!-- c --></content>" + content("Patient"))) == one
+    assert count(feed("<id>b</id>" + content("Patient") + content("CareTeam"))) == set()

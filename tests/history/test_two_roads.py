@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from random import Random
 from typing import Any
 
 import orjson
@@ -10,6 +12,9 @@ from archives import NS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fuzz.mutating import changed
+from fuzz.seeds import seeds
+from fuzz.targets import document as target_of_fuzzing
 from kt_migrate.history import census
 from kt_migrate.kt13.careplan import activities
 from kt_migrate.kt13.read import read_document
@@ -100,3 +105,17 @@ def test_both_roads_find_the_same_objects_and_activities(found: list[Json], plac
         if thing.source_type == "CarePlan"
         for activity in activities(thing.body, thing.link)
     }
+
+
+@cache
+def _documents() -> tuple[bytes, ...]:
+    return tuple(seeds("document"))
+
+
+@pytest.mark.property
+@settings(deadline=None, max_examples=150)
+@given(st.randoms(use_true_random=False))
+def test_both_roads_find_the_same_in_messages_that_were_tampered_with(random: Random) -> None:
+    """Elements lost, doubled, renamed or of another kind, in either form: refused, or the same."""
+    content = random.choice(_documents())
+    target_of_fuzzing(changed("document", content, random, lambda some: some))

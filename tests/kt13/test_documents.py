@@ -202,6 +202,7 @@ def test_the_domain_is_the_security_tags_label_or_the_end_of_its_term(
         ("Jan_Jansen", {}, "Unknown"),
         ("Other", {"code": coded((OTHER, "CareTeam"))}, "CareTeam"),
         ("Other", {"code": coded(("Een", "x"), (OTHER, "CareTeam"))}, "CareTeam"),
+        ("Other", {"code": [{"x": ["y"]}, *coded((OTHER, "CareTeam"))]}, "CareTeam"),
         ("Other", {"code": coded((OTHER, "Nieuw"))}, "Nieuw"),
         ("Other", {"code": coded((OTHER, "Application"))}, "Unknown"),
         ("Other", {"code": coded((OTHER, "Jan Jansen"))}, "Unknown"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -30,6 +31,8 @@ from kt13.two_forms import (
     refused,
 )
 from kt_migrate.archive.files import walk
+from kt_migrate.kt13.carried import Sealed, read_sealed
+from kt_migrate.kt13.sealed import Seals
 from kt_migrate.model import DocumentKind
 
 WHOLE = bundle(header(), entry(patient(birthDate="1980-01-02T00:00:00+01:00")))
@@ -163,6 +166,59 @@ def test_e8_what_a_sender_of_json_leaves_loose_is_read() -> None:
     assert (found.link, found.version) == (f"{HOST}/CarePlan/1", "3")
     assert message(as_json(unlinked)).objects[0].link == f"{HOST}/CarePlan/1"
     assert message(as_json({**WHOLE, "entry": [*WHOLE["entry"], None]})) == message(as_json(WHOLE))
+
+
+def test_e8_what_a_sender_of_json_puts_in_a_list_is_read() -> None:
+    """A link, an id, a type or a content alone in a list; of two, none can be chosen, and it is named."""
+    sparse = _sparse(PLAN)
+    entry = sparse["entry"][1]
+    link = entry["link"]
+    content = entry["content"] | {"resourceType": ["CarePlan"]}
+    packed = {"link": [link | {"href": [link["href"]]}], "content": [content]}
+    (found,) = message(as_json(_sparse(PLAN))).objects
+
+    assert message(as_json(sparse | {"entry": [sparse["entry"][0], packed]})).objects == (found,)
+    by_id = {"id": [link["href"]], "content": content}
+    assert message(as_json(sparse | {"entry": [sparse["entry"][0], by_id]})).objects == (found,)
+    for doubled in ({"content": [content] * 2}, {"link": [link | {"href": [link["href"]] * 2}]}):
+        entries = [sparse["entry"][0], {**packed, **doubled}]
+        refused = message(as_json(sparse | {"entry": entries}))
+        assert refused.objects == ()
+        assert [issue.code for issue in refused.issues] == ["object-without-link"]
+
+
+def test_of_two_contents_in_an_entry_none_is_chosen_and_none_is_remembered() -> None:
+    """The entry is named; and whoever carries one of them later has its text: found by fuzzing."""
+    one = as_xml(bundle(header(), entry(PLAN, f"{HOST}/CarePlan/1")))
+    start, inner, end = re.split(rb"(<content[^>]*><CarePlan.*</content>)", one)
+    seals = Seals()
+
+    twice = message(start + inner + inner + end)
+    assert (twice.objects, [issue.path for issue in twice.issues]) == ((), ["Unknown"])
+    read_sealed(start + inner + inner + end, seals)
+    later = read_sealed(one, seals)
+    assert isinstance(later, Sealed)
+    assert later.carried[0][0].text
+
+
+def test_a_narrative_is_left_out_whatever_stands_beside_it() -> None:
+    """Its extensions are its own."""
+    narrative = {"status": "generated", "_div": {"extension": [{"url": "urn:x", "valueId": "y"}]}}
+
+    assert body(as_json, PLAN | {"text": narrative})["text"] == [{"status": ["generated"]}]
+
+
+@pytest.mark.parametrize("href", [7, 1.5, [7]])
+def test_a_link_that_is_a_number_is_its_text_on_both_roads(href: object) -> None:
+    """Not the id beside it; found by fuzzing."""
+    made = _sparse(PLAN)
+    made["entry"][1] |= {"id": "beside", "link": [{"rel": "self", "href": href}]}
+    content = as_json(made)
+
+    (found,) = message(content).objects
+    again = read_sealed(content, Seals())
+    assert isinstance(again, Sealed)
+    assert found.link == again.carried[0][0].link == str(href).strip("[]")
 
 
 def test_e8_the_same_emptiness_in_xml_is_read() -> None:

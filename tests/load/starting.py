@@ -45,7 +45,7 @@ class Start:
             return InProcess(self.server)
 
         with patch("kt_migrate.kt2.client.transport", inside):
-            return execute(self.workspace, made, self.folder, self._tell, wishes)
+            return execute(self.workspace, made, self.folder, self._tell, wishes=wishes)
 
     def _tell(self, done: int, total: int) -> None:
         self.told.append((done, total))

@@ -45,6 +45,10 @@ pytestmark = pytest.mark.property
             ["extension[A#B].extension[A#C].v"],
         ),
         ({"extension": ["x"]}, ["extension"]),
+        # What cannot be a name is not shown as one.
+        ({"Jan Jansen": ["x"], "a\x1b": [{"b": ["y"]}]}, ["Unknown", "Unknown.b"]),
+        ({"extension": [{"url": ["urn:x/Jan Jansen"], "v": ["3"]}]}, ["extension[Unknown].v"]),
+        ({"a" * 65: ["x"]}, ["Unknown"]),
     ],
 )
 def test_every_leaf_has_a_path_without_indices(body: Body, paths: list[str]) -> None:
@@ -76,6 +80,13 @@ def test_what_is_read_is_no_loss() -> None:
     assert lost({"name": [{"use": ["a"], "family": ["b"], "given": ["c"], "prefix": ["d"]}]}) == []
     assert lost({"deep": [{"text": ["a"], "other": [{"x": ["b"]}]}]}) == []
     assert lost({"name": [{"given": [{"value": ["x"], "id": ["1"]}]}]}) == []
+
+
+def test_an_extension_may_have_a_bare_value() -> None:
+    """Of no type at all; found by fuzzing, where it never ended."""
+    for name in ("value", "valuestring", "values"):
+        body: Body = {"extension": [{"url": [NS + "P#Age"], name: ["3"]}]}
+        assert lost(body) == [(f"extension[P#Age].{name}", "")]
 
 
 def test_what_is_not_read_is_told_from_what_is_left_behind_on_purpose() -> None:

@@ -7,10 +7,8 @@ Its own list of entries, dictionary and buffer are in memory: docs/archives.md s
 from __future__ import annotations
 
 import hashlib
-import lzma
 import queue
 import threading
-import zlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
@@ -28,8 +26,6 @@ if TYPE_CHECKING:
 
 _LZMA, _LZMA2, _PPMD = b"\x03\x01\x01", b"\x21", b"\x03\x04\x01"
 _EMPTY = Gathered(sha256=hashlib.sha256().hexdigest(), size=0, content=b"")
-_DAMAGE = (lzma.LZMAError, zlib.error, EOFError, OSError, ValueError, TypeError, AssertionError)
-_MORE_DAMAGE = (KeyError, IndexError, AttributeError, NotImplementedError, MemoryError)
 
 
 def walk_sevenzip(
@@ -71,16 +67,14 @@ class _Wanted(NamedTuple):
 def _opened(name: str, file: BinaryIO, passwords: Passwords) -> tuple[py7zr.SevenZipFile, bool]:
     """Open it; ask for the password only when there is something encrypted."""
     import py7zr  # noqa: PLC0415  # an extra, as above
-    from py7zr.exceptions import ArchiveError  # noqa: PLC0415  # the same
 
-    secret = None
     try:
         archive = py7zr.SevenZipFile(file)
         if not archive.needs_password():
             return archive, False
     except py7zr.PasswordRequired:
         pass  # its list of entries is encrypted too
-    except (ArchiveError, *_DAMAGE, *_MORE_DAMAGE):
+    except Exception:  # noqa: BLE001  # whatever the library makes of a list that is nonsense
         raise RefusedError("not-a-7z") from None
     secret = passwords(name)
     if not secret:
@@ -88,7 +82,7 @@ def _opened(name: str, file: BinaryIO, passwords: Passwords) -> tuple[py7zr.Seve
     file.seek(0)
     try:
         return py7zr.SevenZipFile(file, password=secret), True
-    except (ArchiveError, *_DAMAGE, *_MORE_DAMAGE):
+    except Exception:  # noqa: BLE001  # a wrong password makes nonsense of the list too
         raise RefusedError("wrong-password") from None
 
 
@@ -100,7 +94,8 @@ def _fits(archive: py7zr.SevenZipFile, file: BinaryIO, limits: Limits) -> None:
         tally.entry()
         tally.out(entry.uncompressed)
     streams = archive.header.main_streams
-    for folder in streams.unpackinfo.folders if streams else ():
+    unpacking = streams.unpackinfo if streams else None  # a header may have the one without it
+    for folder in unpacking.folders if unpacking else ():
         if sum(map(_memory, folder.coders)) > limits.max_container_memory:
             raise RefusedError("memory")
 

@@ -140,6 +140,8 @@ DUTCH = {
     "The enrichment file is no UTF-8 text.": "Het verrijkingsbestand is geen tekst in UTF-8.",
     "Save it as CSV in UTF-8.": "Bewaar het als CSV in UTF-8.",
     "The enrichment file is no XLSX workbook.": "Het verrijkingsbestand is geen XLSX-werkmap.",
+    "The enrichment workbook is too large.": "De verrijkingswerkmap is te groot.",
+    "Keep it under {} bytes unpacked, or save it as CSV.": "Houd hem uitgepakt onder {} bytes, of bewaar hem als CSV.",
     "Save it again as XLSX, or as CSV.": "Bewaar het opnieuw als XLSX, of als CSV.",
     "Two different values for {} of one object.": "Twee verschillende waarden voor {} van één object.",
     "Keep one of the two.": "Houd er één.",

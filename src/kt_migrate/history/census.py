@@ -12,12 +12,17 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from itertools import chain, zip_longest
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 from lxml import etree
 
-_HEADER, _IDENTIFIER = "MessageHeader", "/CarePlan#ActivityIdentifier"
+_HEADER = "MessageHeader"
+_IDENTIFIERS = tuple(
+    f"http://ggz.koppeltaal.nl/fhir/Koppeltaal/{between}CarePlan#ActivityIdentifier"
+    for between in ("", "Profile/")
+)
 _OF_THE_BOOKS = (
     "Application",
     "CarePlanActivity",
@@ -34,6 +39,8 @@ _NO_XML = re.compile(
     rb"&#(?:([0-9]{1,9})|x([0-9a-fA-F]{1,8}));|[\x00-\x08\x0b\x0c\x0e-\x1f]"
     rb"|\xed[\xa0-\xbf][\x80-\xbf]"
 )
+
+_Thing = TypeVar("_Thing")
 
 _TABLE = """
 CREATE TABLE census (
@@ -128,6 +135,11 @@ def _found(entry: _Entry) -> Iterator[Found]:
         yield Found(activity=True, source_type="CarePlanActivity", link=identifier)
 
 
+def _only(things: list[_Thing]) -> list[_Thing]:
+    """Return what is certain: of two usages, neither is."""
+    return things if len(things) == 1 else []
+
+
 def _type(entry: _Entry) -> str:
     name = entry.resource_type
     if name == "Other":
@@ -143,83 +155,122 @@ def _type(entry: _Entry) -> str:
 # JSON
 
 
-def _of_json(text: bytes) -> Iterator[_Entry]:
+_PARENTS = (dict, list)
+_NO_TEXT = (dict, list, bool)
+
+
+class _InexactError(ValueError):
+    """A number that counts, of which the fast parser does not keep the digits."""
+
+
+def _of_json(text: bytes) -> list[_Entry]:
     try:
-        bundle: Any = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        bundle = json.loads(  # what the fast parser refuses; a number can have any length
-            text, strict=False, parse_int=str, parse_float=str, parse_constant=str
-        )
+        return list(_in_json(orjson.loads(text)))
+    except (orjson.JSONDecodeError, _InexactError):  # the fast parser does not take all
+        plain = json.loads(text, strict=False, parse_float=str, parse_int=str, parse_constant=str)
+        return list(_in_json(plain))
+
+
+def _in_json(bundle: Any) -> Iterator[_Entry]:  # noqa: ANN401 (parsed JSON)
     for entry in _objects(bundle, "entry"):
-        content = next(iter(_objects(entry, "content")), {})
+        contents = _objects(entry, "content")
+        content = contents[0] if len(contents) == 1 else {}
         hrefs = [_text(x.get("href")) for x in _objects(entry, "link") if x.get("rel") == "self"]
         name = _text(content.get("resourceType"))
         yield _Entry(
             links=[*hrefs[:1], _text(entry.get("id"))],
             resource_type=name,
-            usage=_usage_of_json(content) if name == "Other" else [],
+            usage=[
+                (_first(coding, "system"), _first(coding, "code"))
+                for code in (_only(_elements(content, "code")) if name == "Other" else ())
+                for coding in _elements(code, "coding")
+            ],
             header=_header_of_json(content) if name == _HEADER else ("", ""),
-            activities=_activities_of_json(content) if name == "CarePlan" else [],
+            activities=[
+                (_own_of_json(activity), _first(activity, "id"))
+                for activity in (_elements(content, "activity") if name == "CarePlan" else ())
+            ],
         )
 
 
-def _usage_of_json(content: dict[str, Any]) -> list[tuple[str, str]]:
-    return [
-        (_text(coding.get("system")), _text(coding.get("code")))
-        for code in _objects(content, "code")
-        for coding in _objects(code, "coding")
-    ]
-
-
-def _header_of_json(content: dict[str, Any]) -> tuple[str, str]:
-    return _first(content.get("identifier")), _event_of_json(content)
-
-
-def _activities_of_json(content: dict[str, Any]) -> list[tuple[str, str]]:
-    return [
-        (_own_of_json(activity), _text(activity.get("id")))
-        for activity in _objects(content, "activity")
-        if _says(activity)
-    ]
-
-
-def _event_of_json(header: dict[str, Any]) -> str:
-    events = _objects(header, "event")
-    codings = [coding for event in events for coding in (event, *_objects(event, "coding"))]
-    return "".join(_text(coding.get("code")) for coding in codings)
-
-
-def _first(value: Any) -> str:  # noqa: ANN401 (parsed JSON)
-    """Return a primitive, or the value of an Identifier."""
-    return _text(value.get("value")) if isinstance(value, dict) else _text(value)
+def _header_of_json(header: dict[str, Any]) -> tuple[str, str]:
+    event = next(_nodes(header, "event"), "")
+    if isinstance(event, dict):
+        codings = _elements(event, "coding") or [event]
+        event = "".join(_first(one, "code") for one in codings) or _first(event, "value")
+    return _first(header, "identifier"), event
 
 
 def _own_of_json(activity: dict[str, Any]) -> str:
-    for extension in _objects(activity, "extension"):
-        if _text(extension.get("url")).endswith(_IDENTIFIER):
-            for name, value in extension.items():
-                if name.startswith("value"):
-                    return _first(value)
+    for extension in _elements(activity, "extension"):
+        if _first(extension, "url") in _IDENTIFIERS:
+            names = sorted(extension, key=lambda name: name.startswith("_"))
+            plain = (name.removeprefix("_") for name in names)
+            values = (_nodes(extension, name) for name in plain if name.startswith("value"))
+            value = next(chain.from_iterable(values), "")
+            return _first(value, "value") if isinstance(value, dict) else value
     return ""
 
 
 def _objects(parent: Any, name: str) -> list[dict[str, Any]]:  # noqa: ANN401 (parsed JSON)
+    """Return the objects of the envelope with this name."""
     value = parent.get(name) if isinstance(parent, dict) else None
-    return [
-        item for item in (value if isinstance(value, list) else [value]) if isinstance(item, dict)
-    ]
+    return [item for item in _listed(value) if isinstance(item, dict)]
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 (parsed JSON)
+    """Return a text of the envelope, which may stand alone in a list; nothing else is one."""
+    if type(value) is str:
+        return _plain(value)
     if isinstance(value, list):
-        value = value[0] if value else None
-    return "" if value is None or isinstance(value, dict) else _plain(str(value))
+        value = value[0] if len(value) == 1 else None
+    return "" if isinstance(value, _NO_TEXT) else _primitive(value)
+
+
+def _nodes(parent: dict[str, Any], name: str) -> Iterator[str | dict[str, Any]]:
+    """Yield what is left of an element without empty texts, lists and objects, in its order."""
+    pairs = zip_longest(_listed(parent.get(name)), _listed(parent.get(f"_{name}")))
+    for item, beside in pairs:  # beside a primitive stands what it has in XML besides a value
+        if isinstance(item, _PARENTS):
+            if _says(item):
+                yield item if isinstance(item, dict) else {"item": item}
+        elif found := _primitive(item):
+            yield found
+        elif isinstance(beside, dict) and _says(beside):
+            yield beside
+
+
+def _listed(value: Any) -> list[Any]:  # noqa: ANN401 (parsed JSON)
+    return value if isinstance(value, list) else [value]
+
+
+def _elements(parent: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    return [node for node in _nodes(parent, name) if isinstance(node, dict)]
+
+
+def _first(parent: dict[str, Any], name: str) -> str:
+    """Return the first text of an element: of a primitive, or of what has a value."""
+    value = parent.get(name)
+    if type(value) is str and (text := _plain(value)):
+        return text
+    for node in _nodes(parent, name):
+        found = next(_nodes(node, "value"), None) if isinstance(node, dict) else node
+        if isinstance(found, str):
+            return found
+    return ""
+
+
+def _primitive(value: Any) -> str:  # noqa: ANN401 (parsed JSON)
+    if isinstance(value, float):
+        raise _InexactError
+    text = str(value).lower() if isinstance(value, bool) else value
+    return "" if text is None else _plain(str(text))
 
 
 def _says(value: Any) -> bool:  # noqa: ANN401 (parsed JSON)
     """Whether anything is left of a value without its empty texts, lists and objects."""
     if isinstance(value, dict):
-        return any(_says(child) for name, child in value.items() if name != "div")
+        return any(_says(child) for name, child in value.items() if name not in ("div", "_div"))
     if isinstance(value, list):
         return any(map(_says, value))
     return bool(_plain(value)) if isinstance(value, str) else value is not None
@@ -234,54 +285,47 @@ def _plain(text: str) -> str:
 
 
 def _of_xml(content: bytes) -> Iterator[_Entry]:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError:
         root = etree.fromstring(_NO_XML.sub(_allowed, content), parser)
     for entry in root.iterchildren("{*}entry"):
-        href, own, resource = "", None, None
-        for child in entry:
-            match str(child.tag).rpartition("}")[2]:
-                case "link" if child.get("rel") == "self":
-                    href = child.get("href", "")
-                case "id" if own is None:
-                    own = (child.text or "").strip()
-                case "content" if resource is None:
-                    resource = next(child.iterchildren("*"), None)
-                case _:
-                    pass
-        if resource is None:
+        contents = [found for found in entry.iterchildren("{*}content") if len(found)]
+        if len(contents) != 1:
             continue
+        resource = contents[0][0]
+        hrefs = [x.get("href", "") for x in entry.iterchildren("{*}link") if x.get("rel") == "self"]
+        ids = [(found.text or "").strip() for found in entry.iterchildren("{*}id")]
         name = str(resource.tag).rpartition("}")[2]
         yield _Entry(
-            links=[href, own or ""],
+            links=[*hrefs[-1:], *ids[-1:]],
             resource_type=name,
-            usage=_usage_of_xml(resource) if name == "Other" else [],
-            header=_header_of_xml(resource) if name == _HEADER else ("", ""),
-            activities=_activities_of_xml(resource) if name == "CarePlan" else [],
+            usage=[
+                (_child(coding, "system"), _child(coding, "code"))
+                for code in (_only(resource.findall("{*}code")) if name == "Other" else ())
+                for coding in code.iterfind("{*}coding")
+            ],
+            header=(
+                _child(resource, "identifier") or _child(resource, "identifier/{*}value"),
+                "".join(
+                    code.get("value", "")
+                    for event in resource.iterchildren("{*}event")
+                    for code in (event, *event.iterfind(".//{*}code"), *event.iterfind("{*}value"))
+                ),
+            ),
+            activities=[
+                (_own_of_xml(activity), activity.get("id", ""))
+                for activity in resource.iterchildren("{*}activity")
+                if name == "CarePlan" and any(map(_has_text, activity.iter()))
+            ],
         )
-
-
-def _usage_of_xml(resource: etree._Element) -> list[tuple[str, str]]:
-    return [
-        (_child(coding, "system"), _child(coding, "code"))
-        for coding in resource.iterfind("{*}code/{*}coding")
-    ]
-
-
-def _header_of_xml(header: etree._Element) -> tuple[str, str]:
-    codes = (code.get("value", "") for code in header.iterfind("{*}event//{*}code"))
-    identifier = _child(header, "identifier") or _child(header, "identifier/{*}value")
-    return identifier, "".join(codes)
-
-
-def _activities_of_xml(careplan: etree._Element) -> list[tuple[str, str]]:
-    return [
-        (_own_of_xml(activity), activity.get("id", ""))
-        for activity in careplan.iterchildren("{*}activity")
-        if any(map(_has_text, activity.iter()))
-    ]
 
 
 def _allowed(found: re.Match[bytes]) -> bytes:
@@ -296,13 +340,14 @@ def _has_text(element: etree._Element) -> bool:
 
 def _own_of_xml(activity: etree._Element) -> str:
     for extension in activity.iterchildren("{*}extension"):
-        if extension.get("url", "").endswith(_IDENTIFIER):
+        if extension.get("url", "") in _IDENTIFIERS:
             for child in extension.iterchildren():
                 if str(child.tag).rpartition("}")[2].startswith("value"):
                     return child.get("value") or _child(child, "value")
+            return ""
     return ""
 
 
 def _child(element: etree._Element, path: str) -> str:
-    child = element.find(f"{{*}}{path}")
-    return "" if child is None else child.get("value", "")
+    values = (child.get("value") for child in element.iterfind(f"{{*}}{path}"))
+    return next(filter(None, values), "")

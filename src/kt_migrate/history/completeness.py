@@ -11,7 +11,6 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from kt_migrate.history.careplans import ACTIVITY, PARTS, STATUS
 from kt_migrate.history.intake import DOCUMENT, HEADER
@@ -20,6 +19,7 @@ from kt_migrate.history.store import LastState
 from kt_migrate.kt13.body import first_text, short_url
 from kt_migrate.kt13.links import split_version
 from kt_migrate.kt13.names import UNKNOWN
+from kt_migrate.kt13.remembering import remembered
 from kt_migrate.model import Body
 
 ROWS = 200
@@ -162,7 +162,7 @@ class LookAtReferences:
         )
         self._rows: list[tuple[str, str, str, str]] = []
         self._count = 0
-        self._there = lru_cache(maxsize=_REMEMBERED)(self._look_up)
+        self._there = remembered(_REMEMBERED)(self._look_up)
 
     def add(self, state: LastState) -> None:
         """Look at the references of one last state."""

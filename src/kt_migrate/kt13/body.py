@@ -7,10 +7,10 @@ an id or extensions of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from kt_migrate.kt13.links import split_version
 from kt_migrate.kt13.names import type_name
+from kt_migrate.kt13.remembering import remembered
 from kt_migrate.model import Body, Node
 
 NS = "http://ggz.koppeltaal.nl/fhir/Koppeltaal/"
@@ -19,7 +19,7 @@ NS = "http://ggz.koppeltaal.nl/fhir/Koppeltaal/"
 _PROFILE = NS + "Profile/"
 _OWN = "ggz.koppeltaal.nl/fhir/koppeltaal"
 _HL7 = ("hl7.org/fhir/", "www.hl7.org/fhir/", "terminology.hl7.org/")
-_type_name = lru_cache(maxsize=4096)(type_name)
+_type_name = remembered(4096)(type_name)
 
 
 def text(node: Node | None) -> str | None:
@@ -167,8 +167,9 @@ def reference(node: Node | None) -> str:
 
 
 def source_type(resource_type: str, body: Body) -> str:
-    """Type an `Other` by its usage code: the first coding of the right system (kt13.md §4.9)."""
+    """Type an `Other` by its first usage code, by the coding of the right system (kt13.md §4.9)."""
     if resource_type != "Other":
         return _type_name(resource_type) if resource_type else ""
-    code = coding_code(next(iter(body.get("code", ())), None), "OtherResourceUsage")
+    codes = (coding_code(node, "OtherResourceUsage") for node in body.get("code", ()))
+    code = next(filter(None, codes), "")
     return _type_name(code) if code else "Other"

@@ -76,6 +76,15 @@ def _whole(resource: dict[str, Parsed]) -> tuple[Body, None]:
 
 
 def _text(value: Parsed) -> str:
+    """Return a text, which may stand alone in a list (E8); nothing else is one.
+
+    Raises:
+        InexactError: it is a number of which the text is not known any more.
+    """
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise InexactError
     return value if isinstance(value, str) else ""
 
 
@@ -88,8 +97,8 @@ def _objects(value: Parsed) -> list[dict[str, Parsed]]:
 def _entry(entry: dict[str, Parsed], read: Read) -> Entry:
     links = _objects(entry.get("link"))
     self_link = next((_text(x.get("href")) for x in links if x.get("rel") == "self"), "")
-    content = entry.get("content")
-    resource = content if isinstance(content, dict) else {}
+    contents = _objects(entry.get("content"))
+    resource = contents[0] if len(contents) == 1 else {}  # of two, none can be chosen
     body, seal = read(resource)
     return Entry(
         entry_id=_text(entry.get("id")),
@@ -145,7 +154,7 @@ def _body_beside(value: dict[str, Parsed], depth: int) -> Body:
             body[name] = made
     for name, child in value.items():
         # A primitive without a value may still have an id or extensions.
-        if name.startswith("_") and name[1:] not in value:
+        if name.startswith("_") and name[1:] not in value and name != "_div":
             made = _nodes(None, child, depth + 1)
             if made:
                 body[name[1:]] = made

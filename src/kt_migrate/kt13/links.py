@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import NamedTuple
+
+from kt_migrate.kt13.remembering import remembered
 
 _HISTORY = "/_history/"
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?::(\d{1,3})\.(\d{1,4}))?", re.ASCII)
@@ -45,7 +46,7 @@ class Instant(NamedTuple):
     ticks: int
 
 
-@lru_cache(maxsize=65_536)  # one message gives its version to all that it carries
+@remembered(65_536)  # one message gives its version to all that it carries
 def version_instant(version: str | None) -> Instant | None:
     """Read a version of the form `YYYY-MM-DDTHH:MM:SS:mmm.tttt`, or return None.
 
@@ -70,7 +71,7 @@ def version_number(version: str | None) -> int | None:
     return int(version) if version and _INTEGER.fullmatch(version) else None
 
 
-@lru_cache(maxsize=16_384)
+@remembered(16_384)
 def timestamp_instant(timestamp: str) -> Instant | None:
     """Read a sender's timestamp as a moment in UTC; without a zone it counts as UTC (D4).
 

@@ -10,7 +10,6 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import lru_cache
 from itertools import starmap
 from typing import TypeAlias
 
@@ -31,6 +30,7 @@ from kt_migrate.kt13.envelope import HEADER, Bundle, Entry, TooDeepError
 from kt_migrate.kt13.json_body import parse_json
 from kt_migrate.kt13.links import split_version
 from kt_migrate.kt13.names import UNKNOWN, code_name, label, message_identifier
+from kt_migrate.kt13.remembering import remembered
 from kt_migrate.kt13.xml_body import DoctypeError, parse_xml
 from kt_migrate.model import (
     Body,
@@ -58,8 +58,8 @@ Found: TypeAlias = "tuple[Document, tuple[tuple[Named, ...], ...]]"
 """A document whose messages have no objects yet, and those, per message."""
 
 
-_code_name = lru_cache(maxsize=4096)(code_name)
-_label = lru_cache(maxsize=1024)(label)
+_code_name = remembered(4096)(code_name)
+_label = remembered(1024)(label)
 
 
 def read_document(content: bytes) -> Document | Unreadable:

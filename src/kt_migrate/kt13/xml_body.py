@@ -85,9 +85,8 @@ def _feed(root: etree._Element, read: Read) -> Bundle:
 
 
 def _entry(element: etree._Element, read: Read) -> Entry:
-    entry_id, self_link, resource_type = "", "", ""
-    body: Body = {}
-    seal: Seal | None = None
+    entry_id, self_link = "", ""
+    contents: list[etree._Element] = []
     for child in element:
         match local_name(child):
             case "id":
@@ -95,11 +94,13 @@ def _entry(element: etree._Element, read: Read) -> Entry:
             case "link" if child.get("rel") == "self":
                 self_link = child.get("href", "")
             case "content" if len(child):
-                resource_type = local_name(child[0])
-                body, seal = read(child[0])
+                contents.append(child[0])
             case _:
                 pass
-    return Entry(entry_id, self_link, resource_type, body, seal=seal)
+    if len(contents) != 1:  # of two, none can be chosen
+        return Entry(entry_id, self_link, "", {})
+    body, seal = read(contents[0])
+    return Entry(entry_id, self_link, local_name(contents[0]), body, seal=seal)
 
 
 def body_of(resource: etree._Element) -> Body:

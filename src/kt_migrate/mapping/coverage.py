@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
-from functools import lru_cache
 
 from kt_migrate.algorithm.model import Algorithm, TypeRules
 from kt_migrate.algorithm.registry import FUNCTIONS, split_call
 from kt_migrate.kt13.body import first_text, short_url
+from kt_migrate.kt13.remembering import remembered
 from kt_migrate.model import Body, Loss
 
 ANCHORS = frozenset({"id", "url"})
@@ -20,6 +20,9 @@ ANCHORS = frozenset({"id", "url"})
 ANY_VALUE = "value[x]"
 """Step of a path: a value of whatever type; types drift (kt13.md X5)."""
 
+_UNKNOWN = "Unknown"
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}", re.ASCII)
+_URL_END = re.compile(r"[A-Za-z0-9#_-]{0,80}", re.ASCII)
 _VALUE = re.compile(r"\]\.value[A-Z][A-Za-z0-9]*")
 
 _TASK_READS = (
@@ -113,8 +116,9 @@ def _covering(path: str, known: Container[str]) -> str | None:
 
     A known path that ends with a dot is a primitive's alone.
     """
-    if "].value" in path and ANY_VALUE not in path:
-        found = _covering(_VALUE.sub(f"].{ANY_VALUE}", path), known)
+    of_any_type = _VALUE.sub(f"].{ANY_VALUE}", path)
+    if of_any_type != path:
+        found = _covering(of_any_type, known)
         if found is not None:
             return found
     if f"{path}." in known:
@@ -129,7 +133,8 @@ def _covering(path: str, known: Container[str]) -> str | None:
 def leaves(body: Body) -> list[str]:
     """Return the path of every leaf: `extension[Patient#Age].valueInteger`, without indices.
 
-    Paths below an unknown extension end with its URL's last part, which is no content.
+    Paths below an unknown extension end with its URL's last part, which is no content. A name
+    that cannot be one is shown nowhere: it may be content after all.
     """
     found: list[str] = []
     _add_leaves(body, "", found)
@@ -140,16 +145,23 @@ def _add_leaves(body: Body, prefix: str, found: list[str]) -> None:
     for name, values in body.items():
         if name in ANCHORS:
             continue
+        shown = _shown(name)
         for value in values:
             if not isinstance(value, dict):
-                found.append(prefix + name)
+                found.append(prefix + shown)
             elif name == "extension":
                 step = _extension(first_text(value, "url") or "")
                 _add_leaves(value, f"{prefix}extension[{step}].", found)
             else:
-                _add_leaves(value, f"{prefix}{name}.", found)
+                _add_leaves(value, f"{prefix}{shown}.", found)
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
+def _shown(name: str) -> str:
+    return name if _NAME.fullmatch(name) else _UNKNOWN
+
+
+@remembered(1024)
 def _extension(url: str) -> str:
-    return short_url(url).rpartition("/")[2].replace(".", "-")
+    last = short_url(url).rpartition("/")[2].replace(".", "-")
+    return last if _URL_END.fullmatch(last) else _UNKNOWN

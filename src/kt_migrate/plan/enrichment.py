@@ -14,13 +14,16 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from kt_migrate.errors import ConfigurationError
 
 _COLUMNS = ("link", "field", "value")
+_MAX_BYTES, _MAX_COLUMNS = 256 * 1024 * 1024, 256
+"""A workbook may claim sixteen thousand columns in each of a million rows, all of them empty."""
+
 _MIDNIGHT = re.compile(r"\d{4}-\d\d-\d\d 00:00:00")
 
 
@@ -122,18 +125,33 @@ def _csv(path: Path) -> Iterator[list[str]]:
 
 def _xlsx(path: Path) -> Iterator[list[str]]:
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (OSError, InvalidFileException, zipfile.BadZipFile, KeyError, ValueError):
+        with path.open("rb") as file:
+            _fits(path.name, file)
+            sheet = load_workbook(file, read_only=True, data_only=True).worksheets[0]
+            width = min(sheet.max_column or _MAX_COLUMNS, _MAX_COLUMNS)
+            for row in sheet.iter_rows(max_col=width, values_only=True):
+                # A cell in date format is the only one that is not its own text.
+                yield [_cell(value) for value in row] if any(row) else []
+    except ConfigurationError:
+        raise
+    except Exception:  # noqa: BLE001  # the library has no end of ways to fail on a broken one
         raise ConfigurationError(
             "The enrichment file is no XLSX workbook.",
             where=path.name,
             fix="Save it again as XLSX, or as CSV.",
         ) from None
-    sheet = book.worksheets[0]
-    for row in sheet.iter_rows(values_only=True):
-        # A cell in date format is the only one that is not its own text.
-        yield [_cell(value) for value in row]
-    book.close()
+
+
+def _fits(name: str, file: BinaryIO) -> None:
+    """Refuse a workbook that would fill the memory: a small zip can be gigabytes."""
+    with zipfile.ZipFile(file) as packed:
+        size = sum(entry.file_size for entry in packed.infolist())
+    if size > _MAX_BYTES:
+        raise ConfigurationError(
+            "The enrichment workbook is too large.",
+            where=name,
+            fix=f"Keep it under {_MAX_BYTES} bytes unpacked, or save it as CSV.",
+        )
 
 
 def _cell(value: object) -> str:

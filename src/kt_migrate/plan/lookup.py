@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 from kt_migrate.config import Application
 from kt_migrate.history.definitions import Definitions
 from kt_migrate.history.store import History
+from kt_migrate.kt13.remembering import remembered
 from kt_migrate.plan.enrichment import Enrichment
 
 
@@ -21,7 +21,7 @@ class HistoryLookup:
         enrichment: Enrichment,
         applications: Mapping[str, Application],
     ) -> None:
-        self._type_of = lru_cache(maxsize=65_536)(history.type_of)
+        self._type_of = remembered(65_536)(history.type_of)
         self._definitions = definitions
         self._enrichment = enrichment
         self._applications = applications
