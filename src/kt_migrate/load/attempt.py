@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kt_migrate.errors import ServerUnavailableError
 from kt_migrate.kt2.answers import Refused
@@ -39,6 +39,7 @@ class Attempt:
         lost: an earlier request of ours whose effect was never seen; empty: none.
         collided: the server took another object for this one, or could not read the condition.
         status: of the last answer; 0 when there was none.
+        said: what the server said with it, when it was a refusal.
     """
 
     write: PlannedWrite
@@ -51,6 +52,7 @@ class Attempt:
     lost: str = ""
     collided: bool = False
     status: int = 0
+    said: str = ""
     request_id: str = ""
     _before: int = 0
 
@@ -126,13 +128,15 @@ class Attempt:
             attempts=self.attempts,
             request_id=self.request_id,
             notice=COLLISION if self.collided else "",
+            said=self.said if code else "",
         )
 
     def refused(
         self, answer: Refused, code: str = "server-rejected", state: State = State.REJECTED
     ) -> Entry:
         """Return the outcome of what the server does not want, with what it said."""
-        return replace(self.entry(state, code=code, path=answer.path), said=answer.said)
+        self.said = answer.said
+        return self.entry(state, code=code, path=answer.path)
 
     def unavailable(self) -> ServerUnavailableError:
         """Return what stops the run when no answer says anything, however often."""
