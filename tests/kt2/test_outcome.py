@@ -146,6 +146,7 @@ def test_the_validators_message_id_is_kept(system: str, code: str, *, rule: bool
         ("Constraint failed: dom-6: 'Jansen'", "dom-6"),
         ("HAPI-0574: Constraint failed: kt2pnu-2: 'x' (defined in y)", "kt2pnu-2"),
         ("Rule zib-NameInformation-1: 'x' Failed", "zib-NameInformation-1"),
+        ("Constraint failed: nl-core-NameInformation-01: 'x'", "nl-core-NameInformation-01"),
         ("Constraint failed: Jansen: 'x'", ""),
         ("Constraint failed: jansen-19800230: 'x'", ""),
         ("x Constraint failed: dom-6: 'Jansen'", ""),

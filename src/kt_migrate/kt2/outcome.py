@@ -68,7 +68,7 @@ _MESSAGE = re.compile(
     re.ASCII,
 )
 _INVARIANT = re.compile(
-    r"(?:Constraint failed:|Rule) ([a-z][a-z0-9]{1,20}-[A-Za-z]{0,20}-?\d{1,3}):", re.ASCII
+    r"(?:Constraint failed:|Rule) ([a-z][a-z0-9]{1,20}(?:-[A-Za-z]{1,20}){0,3}-\d{1,3}):", re.ASCII
 )
 
 TEMPLATES = (
