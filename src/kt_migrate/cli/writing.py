@@ -110,6 +110,15 @@ def _show(screen: Screen, env: str, folder: Path, load: LoadResult) -> ExitCode:
             f"still to do {load.pending}; {load.sent} writing requests.",
         )
     )
+    if load.over_budget:
+        screen.say(
+            tr(
+                "Gestopt: er viel te veel uit (error_share, errors_in_a_row). Kijk in de "
+                "foutenlijst; hetzelfde commando gaat verder.",
+                "Stopped: too much failed (error_share, errors_in_a_row). Look at the error list; "
+                "the same command goes on.",
+            )
+        )
     screen.say(f"{tr('Foutenlijst', 'Error list')}: {folder / 'foutenlijst.csv'}")
     screen.document(document(env, folder, result, load.pending))
     if load.stopped_by is not None:
