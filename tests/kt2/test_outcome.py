@@ -91,7 +91,7 @@ def test_only_the_errors_of_an_outcome_are_taken(
         ({"expression": ["Patient Jansen"]}, "Patient"),
         ({"expression": ["Jansen.name"]}, ""),
         ({"expression": ["Patient" + ".a" * 97]}, ""),
-        ({"expression": ["Patient" + ".a" * 96]}, "Patient" + ".a" * 96),
+        ({"expression": ["Patient.ab" + ".a" * 95]}, "Patient.ab" + ".a" * 95),
         ({"diagnostics": "Jansen", "details": {"text": "Jansen"}}, ""),
     ],
 )
@@ -169,6 +169,13 @@ def test_a_known_text_is_shown_without_its_values(template: str, prefix: str) ->
     assert "Jansen" not in kept.said
     assert "1980" not in kept.said
     assert kept.number == prefix[:9]
+
+
+def test_the_second_text_is_looked_at_when_the_first_is_not_known() -> None:
+    """A server may say it in either place."""
+    kept = issue(diagnostics="Jansen", details={"text": "HAPI-0001: Device not present"})
+
+    assert (kept.template, kept.number) == ("Device not present", "HAPI-0001")
 
 
 def test_a_text_that_only_resembles_a_known_one_is_not_shown() -> None:

@@ -199,4 +199,5 @@ def _template(text: str) -> str:
 
 def _bare(text: str) -> str:
     """Return a text without HAPI's numbers before it."""
-    return _PREFIX.sub("", text, count=1) if _PREFIX.match(text) else text
+    found = _PREFIX.match(text)
+    return text[found.end() :] if found else text
