@@ -250,6 +250,17 @@ def test_every_exit_code_is_reached(tried: Path, code: ExitCode) -> None:
     assert "Traceback" not in done.err
 
 
+def test_a_run_that_fails_too_much_says_why_it_stopped(tried: Path) -> None:
+    """And what the server said stands in the error list, on the screen and in the file."""
+    done = with_too_many_rejects(tried)
+    shown = asked(tried, "errors", "list", "--env", "local")
+
+    assert "Gestopt: er viel te veel uit" in done.out + done.err
+    assert "HTTP 422 no-outcome" in shown.out + shown.err
+    (written,) = (tried / "runs" / "local").glob("*/foutenlijst.csv")
+    assert "HTTP 422 no-outcome" in written.read_text("utf-8-sig")
+
+
 def test_exit_codes_are_distinct_and_each_is_tried_here() -> None:
     """A name of its own for each number; what is unexpected has Python's own."""
     numbers = [code.value for code in ExitCode.__members__.values()]

@@ -91,7 +91,7 @@ def test_only_the_errors_of_an_outcome_are_taken(
         ({"expression": ["Patient Jansen"]}, "Patient"),
         ({"expression": ["Jansen.name"]}, ""),
         ({"expression": ["Patient" + ".a" * 97]}, ""),
-        ({"expression": ["Patient" + ".a" * 96]}, "Patient" + ".a" * 96),
+        ({"expression": ["Patient.ab" + ".a" * 95]}, "Patient.ab" + ".a" * 95),
         ({"diagnostics": "Jansen", "details": {"text": "Jansen"}}, ""),
     ],
 )
@@ -106,7 +106,12 @@ def test_an_issue_gives_its_place_and_never_its_text(
     ("text", "number"),
     [
         ("HAPI-1094: Jansen", "HAPI-1094"),
-        ("Failed: HAPI-0574: HAPI-0389: Jansen", "HAPI-0574"),
+        ("Failed: HAPI-0574: HAPI-0389: Jansen", "HAPI-0574 HAPI-0389"),
+        (
+            "HAPI-0001: HAPI-0001: HAPI-0002: HAPI-0003: HAPI-0004: x",
+            "HAPI-0001 HAPI-0002 HAPI-0003",
+        ),
+        ("x" * 1_991 + " HAPI-1094", ""),
         ("HAPI-10941: x", ""),
         ("HAPI-109 Jansen", ""),
         ("HAPI-1094Jansen", ""),
@@ -146,6 +151,7 @@ def test_the_validators_message_id_is_kept(system: str, code: str, *, rule: bool
         ("Constraint failed: dom-6: 'Jansen'", "dom-6"),
         ("HAPI-0574: Constraint failed: kt2pnu-2: 'x' (defined in y)", "kt2pnu-2"),
         ("Rule zib-NameInformation-1: 'x' Failed", "zib-NameInformation-1"),
+        ("Constraint failed: nl-core-NameInformation-01: 'x'", "nl-core-NameInformation-01"),
         ("Constraint failed: Jansen: 'x'", ""),
         ("Constraint failed: jansen-19800230: 'x'", ""),
         ("x Constraint failed: dom-6: 'Jansen'", ""),
@@ -167,7 +173,34 @@ def test_a_known_text_is_shown_without_its_values(template: str, prefix: str) ->
     assert kept.template == template
     assert "Jansen" not in kept.said
     assert "1980" not in kept.said
-    assert kept.number == prefix[:9]
+    assert kept.number == prefix.replace(":", "").strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("Patient.birthDate: minimum required = 1, but only found 0 (from x)", "Patient.birthDate"),
+        ("Task.owner: max allowed = 1, but found 2 (from x)", "Task.owner"),
+        (
+            "HAPI-1094: Resource Organization/Jansen not found, specified in path: Patient.managingOrganization",
+            "Patient.managingOrganization",
+        ),
+        ("HAPI-1096: Resource O/1 is deleted, specified in path: Task.for", "Task.for"),
+        ("Jansen: minimum required = 1, but only found 0 (from x)", "Patient"),
+        ("Resource O/1 not found, specified in path: Jansen", "Patient"),
+        ("Patient.a" + ".a" * 100 + ": minimum required = 1, but only found 0 (from x)", "Patient"),
+    ],
+)
+def test_a_text_that_names_the_place_names_it_best(text: str, path: str) -> None:
+    """HAPI gives the parent of what lacks, and no place at all of a reference; its text has it."""
+    assert issue(diagnostics=text, expression=["Patient"]).path == path
+
+
+def test_the_second_text_is_looked_at_when_the_first_is_not_known() -> None:
+    """A server may say it in either place."""
+    kept = issue(diagnostics="Jansen", details={"text": "HAPI-0001: Device not present"})
+
+    assert (kept.template, kept.number) == ("Device not present", "HAPI-0001")
 
 
 def test_a_text_that_only_resembles_a_known_one_is_not_shown() -> None:

@@ -72,6 +72,17 @@ def test_how_long_that_takes() -> None:
     assert took == {"reading": 12.1, "first login": 0.8, "renewal": 65.0}
 
 
+def test_who_has_no_token_yet_does_not_wait_for_a_quarter_of_an_hour() -> None:
+    """A server that asks for more than a minute is believed: it is said at once."""
+    asked = Asked([Again(why="x", asked=900.0)])
+    asked.until(FIRST_LOGIN)
+    later = Asked([Again(why="x", asked=900.0)])
+    later.until(RENEWAL)
+
+    assert (asked.times, asked.slept) == (1, [])
+    assert (later.times, len(later.slept)) == (2, 1)
+
+
 @pytest.mark.parametrize("comes", [None, "text", 0, False])
 def test_what_comes_is_given_as_soon_as_it_comes(comes: object) -> None:
     """Also when it is nothing much: only `Again` asks again."""

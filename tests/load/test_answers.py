@@ -52,7 +52,7 @@ INFORMATION: dict[str, Json] = {
 ERROR: dict[str, Json] = {
     "severity": "error",
     "code": "processing",
-    "diagnostics": "HAPI-1094: Resource Patient/Jansen not found, specified in path: Patient.x",
+    "diagnostics": "HAPI-1094: Resource Patient/Jansen not found, specified in path: Patient.managingOrganization",
     "expression": ["Patient.managingOrganization"],
 }
 SAID = "processing HAPI-1094 Resource … not found, specified in path: …"

@@ -147,7 +147,7 @@ def test_more_than_one_with_our_identifier_is_an_alarm(
             code="duplicate-on-server",
             status=412,
             notice=COLLISION if looked else "",
-            said="" if looked else "no-outcome",
+            said="no-outcome",
         )
         assert one.wire == ("POST GET" if looked else "POST")
 

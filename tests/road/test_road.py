@@ -112,8 +112,9 @@ TROUBLES = {
     "throttle until a date": Faults(throttle_every=15, retry_after="date"),
     "dropped before the effect": Faults(drop_before_every=4),
     "dropped after the effect": Faults(drop_after_every=3),
+    "half an answer": Faults(half_every=3),
     "resets": Faults(reset_every=7),
-    "short tokens": Faults(token_seconds=1, latency_ms=60),
+    "short tokens": Faults(token_seconds=1, latency_ms=60, login_error_every=3),
     "everything": Faults(error_every=5, drop_after_every=4, reset_every=11, latency_ms=2),
 }
 

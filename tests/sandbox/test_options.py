@@ -23,6 +23,8 @@ TROUBLES: list[tuple[str, object, tuple[str, ...]]] = [
     ("retry_after", "date", ("--retry-after", "date")),
     ("drop_before_every", 4, ("--drop-before-every", "4")),
     ("drop_after_every", 5, ("--drop-after-every", "5")),
+    ("half_every", 9, ("--half-every", "9")),
+    ("login_error_every", 10, ("--login-error-every", "10")),
     ("reset_every", 6, ("--reset-every", "6")),
     ("lost_race_500", True, ("--lost-race-500",)),
     ("token_seconds", 7, ("--token-seconds", "7")),

@@ -18,8 +18,8 @@ LIMIT = 45
 
 def clients(key: Key) -> tuple[Client, Client]:
     """Return one that may do everything, and one that sees what is its own."""
-    keys = [*public_jwks(key, "k1", "RS512")["keys"], *public_jwks(key, "k384", "RS384")["keys"]]
-    jwks = {"keys": keys}
+    kids = {"k1": "RS512", "k384": "RS384", "k256": "RS256"}
+    jwks = {"keys": [public_jwks(key, kid, name)["keys"][0] for kid, name in kids.items()]}
     own = " ".join(f"system/{r4_type}.cruds?resource-origin=Device/own" for r4_type in TYPES)
     return Client(client_id="all", jwks=jwks), Client(client_id="own", jwks=jwks, scopes=own)
 

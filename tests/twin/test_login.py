@@ -62,10 +62,10 @@ def test_an_assertion_is_good_once(service: Service, caller: Caller) -> None:
 
 @row("c7b09a6f")
 def test_rs256_is_too_little(service: Service, caller: Caller) -> None:
-    """401."""
+    """401, also with a key that says that it is for it."""
     if caller.who.algorithm.startswith("ES"):
         pytest.skip("the key is no RSA key")
-    form = caller.who.signed(service.endpoint, {}, "RS256")
+    form = caller.who.signed(service.endpoint, {}, "RS256", "" if service.real else "k256")
 
     assert httpx.post(service.endpoint, data=form).status_code == 401
 

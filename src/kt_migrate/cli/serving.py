@@ -85,6 +85,20 @@ DropAfterEvery = Annotated[
         help=tr("Verbinding weg na het effect.", "Connection gone after the effect."),
     ),
 ]
+HalfEvery = Annotated[
+    int,
+    typer.Option(
+        "--half-every",
+        help=tr("Na het effect een half antwoord.", "Half an answer after the effect."),
+    ),
+]
+LoginErrorEvery = Annotated[
+    int,
+    typer.Option(
+        "--login-error-every",
+        help=tr("Elke zoveelste login: 503.", "Each nth login: 503."),
+    ),
+]
 ResetEvery = Annotated[
     int,
     typer.Option(
@@ -147,6 +161,8 @@ def sandbox(
     retry_after: RetryAfter = "seconds",
     drop_before_every: DropBeforeEvery = 0,
     drop_after_every: DropAfterEvery = 0,
+    half_every: HalfEvery = 0,
+    login_error_every: LoginErrorEvery = 0,
     reset_every: ResetEvery = 0,
     lost_race_500: LostRace500 = False,
     token_seconds: TokenSeconds = 300,
@@ -164,6 +180,8 @@ def sandbox(
         retry_after=retry_after,
         drop_before_every=drop_before_every,
         drop_after_every=drop_after_every,
+        half_every=half_every,
+        login_error_every=login_error_every,
         reset_every=reset_every,
         lost_race_500=lost_race_500,
         token_seconds=token_seconds,

@@ -165,6 +165,15 @@ def _show(
     )
     say_existing(screen, folder, load)
     say_scan(screen, load)
+    if load.over_budget:
+        screen.say(
+            tr(
+                "Gestopt: er viel te veel uit (error_share, errors_in_a_row). Kijk in de "
+                "foutenlijst; hetzelfde commando gaat verder.",
+                "Stopped: too much failed (error_share, errors_in_a_row). Look at the error list; "
+                "the same command goes on.",
+            )
+        )
     screen.say(f"{tr('Foutenlijst', 'Error list')}: {folder / 'foutenlijst.csv'}")
     more = {**beside_books(folder, load, wrong), **({"probe": there.as_json()} if there else {})}
     content = document(env, folder, result, load.pending)

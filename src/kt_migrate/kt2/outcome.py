@@ -58,8 +58,16 @@ _TYPES = (
 _STEP = r"[a-z][A-Za-z0-9]{0,40}(?:\[(?:\d{1,4}|x)\])?(?::[a-z][A-Za-z0-9-]{0,40})?"
 _PATH = re.compile(rf"(?:{_TYPES})(?:\.(?:ofType\([A-Za-z]{{1,40}}\)|{_STEP}))*", re.ASCII)
 _LONGEST_PATH = 200
+_LONGEST_TEXT = 2_000
 
 _NUMBER = re.compile(r"(?<![\w-])HAPI-\d{4}(?!\w)", re.ASCII)
+_NUMBERS = 3
+_PLACED = (
+    re.compile(rf"({_PATH.pattern}): (?:minimum required|max allowed) = ", re.ASCII),
+    re.compile(rf"Resource .* specified in path: ({_PATH.pattern})", re.ASCII),
+)
+"""Texts that name the place more exactly than the issue does, or where it names none."""
+
 _PREFIX = re.compile(r"(?:HAPI-\d{4}: ?)+", re.ASCII)
 _MESSAGES = "http://hl7.org/fhir/java-core-messageId"
 _MESSAGE = re.compile(
@@ -68,33 +76,41 @@ _MESSAGE = re.compile(
     re.ASCII,
 )
 _INVARIANT = re.compile(
-    r"(?:Constraint failed:|Rule) ([a-z][a-z0-9]{1,20}-[A-Za-z]{0,20}-?\d{1,3}):", re.ASCII
+    r"(?:Constraint failed:|Rule) ([a-z][a-z0-9]{1,20}(?:-[A-Za-z]{1,20}){0,3}-\d{1,3}):", re.ASCII
 )
 
 TEMPLATES = (
     "Can not create resource with ID[…], ID must not be supplied on a create (POST) operation",
     "Constraint failed: …",
+    "Error parsing JSON: …",
     "Device not present",
     'Failed to … … with match URL "…" because this search matched … resources',
+    "Failed to process conditional create. …",
     "Failed to parse request body as JSON resource. Error was: …",
+    "Incorrect resource type found, expected … but found …",
     "Incorrect resource type detected for endpoint, found … but expected …",
     "Invalid Resource target type. Found …, but expected one of (…)",
     'Invalid conditional URL "…". The given resource is not matched by this URL.',
     'Invalid match URL "…" - No resources match this search',
+    "No resource exists on this server resource with ID[…], …",
     "None of the codings provided are in the value set …",
     "Not a valid date format: '…'",
     "Not a valid date/time format: '…'",
+    "Object must have some content",
     'Resource of type "…" does not declare conformance to profile from: …',
     "Resource … has been deleted",
     "Resource … is deleted, specified in path: …",
     "Resource … not found, specified in path: …",
+    "Resource was deleted at …",
     "Slice '…': a matching slice is required, but not found (from …)…",
     "The value provided ('…') was not found in the value set …",
     "This element is not allowed by the profile …",
     "Transaction silently rolled back because it has been marked as rollback-only",
+    "Trying to update … but this is not the current version",
     "Unable to find a match for the specified profile among choices: …",
     "Unable to resolve resource with reference '…'",
     "Unknown extension …",
+    "Unrecognized property '…'",
     'Version "…" is not valid for resource …',
     "value should not start or finish with whitespace '…'",
     "…: max allowed = …, but found … (from …)",
@@ -115,7 +131,7 @@ class ServerIssue:
     Attributes:
         code: of FHIR's issue types; empty when it is none of them.
         path: place in the resource; it ends where it stops being a path.
-        number: HAPI's own: `HAPI-1094`.
+        number: HAPI's own, the outer one first: `HAPI-0550 HAPI-0989`.
         rule: message id of HAPI's validator, or the key of an invariant.
         template: the text, when it is a known one, with `…` for every value.
     """
@@ -156,15 +172,28 @@ def _issue(issue: dict[str, Json]) -> ServerIssue:
     details = issue.get("details")
     details = details if isinstance(details, dict) else {}
     texts = [text for text in (issue.get("diagnostics"), details.get("text")) if text]
-    told = [text for text in texts if isinstance(text, str)]
+    told = [text[:_LONGEST_TEXT] for text in texts if isinstance(text, str)]
     code = issue.get("code")
     return ServerIssue(
         code=code if isinstance(code, str) and code in _CODES else "",
-        path=_place(issue),
-        number=next((found[0] for text in told if (found := _NUMBER.search(text))), ""),
+        path=_place_in(told) or _place(issue),
+        number=next(filter(None, map(_numbers, told)), ""),
         rule=_message_id(details) or _invariant(told),
         template=next(filter(None, map(_template, told)), ""),
     )
+
+
+def _place_in(texts: list[str]) -> str:
+    for text in map(_bare, texts):
+        for pattern in _PLACED:
+            found = pattern.match(text)
+            if found and len(found[1]) <= _LONGEST_PATH:
+                return found[1]
+    return ""
+
+
+def _numbers(text: str) -> str:
+    return " ".join(list(dict.fromkeys(_NUMBER.findall(text)))[:_NUMBERS])
 
 
 def _place(issue: dict[str, Json]) -> str:
@@ -199,4 +228,5 @@ def _template(text: str) -> str:
 
 def _bare(text: str) -> str:
     """Return a text without HAPI's numbers before it."""
-    return _PREFIX.sub("", text, count=1) if _PREFIX.match(text) else text
+    found = _PREFIX.match(text)
+    return text[found.end() :] if found else text

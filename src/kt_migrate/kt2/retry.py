@@ -46,8 +46,8 @@ class Patience:
 READING = Patience(attempts=6, first_seconds=0.1, longest_seconds=10.0)
 """A GET: about 12 seconds, or as long as the server asks."""
 
-FIRST_LOGIN = Patience(attempts=3, first_seconds=0.2, longest_seconds=1.0)
-"""Before there ever was a token: who typed a wrong address hears it within a second."""
+FIRST_LOGIN = Patience(attempts=3, first_seconds=0.2, longest_seconds=1.0, in_all_seconds=60.0)
+"""Before there ever was a token: who typed a wrong address hears it within a second or two."""
 
 RENEWAL = Patience(attempts=8, first_seconds=0.5, longest_seconds=15.0)
 """In the middle of a run: the login service may be away for a minute."""

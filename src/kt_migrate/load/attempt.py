@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kt_migrate.errors import ServerUnavailableError
 from kt_migrate.kt2.answers import Refused
@@ -42,6 +42,7 @@ class Attempt:
         known: what the journal said of it when this start began with it.
         chosen: what is written over was there before this plan, and its owner chose so.
         status: of the last answer; 0 when there was none.
+        said: what the server said with it, when it was a refusal.
     """
 
     write: PlannedWrite
@@ -56,6 +57,7 @@ class Attempt:
     known: Entry | None = None
     chosen: bool = False
     status: int = 0
+    said: str = ""
     request_id: str = ""
     _before: int = 0
 
@@ -139,13 +141,15 @@ class Attempt:
             attempts=self.attempts,
             request_id=self.request_id,
             notice=self.notice,
+            said=self.said if code else "",
         )
 
     def refused(
         self, answer: Refused, code: str = "server-rejected", state: State = State.REJECTED
     ) -> Entry:
         """Return the outcome of what the server does not want, with what it said."""
-        return replace(self.entry(state, code=code, path=answer.path), said=answer.said)
+        self.said = answer.said
+        return self.entry(state, code=code, path=answer.path)
 
     def unavailable(self) -> ServerUnavailableError:
         """Return what stops the run when no answer says anything, however often."""

@@ -121,10 +121,10 @@ class Sender:
         """Return the outcome, or None to send once more."""
         match answer:
             case Stored():  # (3)
-                attempt.status = answer.status
+                attempt.status, attempt.said = answer.status, ""
                 return await self._stored(attempt, answer)
             case Refused():  # (7)
-                attempt.status = answer.status
+                attempt.status, attempt.said = answer.status, answer.said
                 return await self._refused(attempt, answer)
             case Unknown():  # (5)
                 return await self._lost(attempt)

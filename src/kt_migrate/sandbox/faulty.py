@@ -24,7 +24,7 @@ class FaultyApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http" or scope["path"].endswith(("/token", "smart-configuration")):
-            await self._app(scope, receive, send)
+            await self._open(scope, receive, send)
             return
         faults = self.faults
         faults.requests += 1
@@ -40,6 +40,15 @@ class FaultyApp:
         else:
             await self._app(scope, receive, send)
 
+    async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve what needs no token; of it only the login has trouble."""
+        if scope["type"] == "http" and scope["path"].endswith("/token"):
+            self.faults.logins += 1
+            if _each(self.faults.logins, self.faults.login_error_every):
+                await _answer(send, HTTPStatus.SERVICE_UNAVAILABLE, "")
+                return
+        await self._app(scope, receive, send)
+
     async def _write(self, scope: Scope, receive: Receive, send: Send) -> None:
         faults = self.faults
         if _each(faults.writes, faults.drop_before_every):
@@ -50,6 +59,9 @@ class FaultyApp:
             await _answer(send, HTTPStatus.INTERNAL_SERVER_ERROR, "")
         elif _each(faults.writes, faults.drop_after_every):
             await self._app(scope, receive, _nowhere)
+            _drop(send)
+        elif _each(faults.writes, faults.half_every):
+            await self._app(scope, receive, _half(send))
             _drop(send)
         else:
             await self._app(scope, receive, send)
@@ -63,6 +75,18 @@ def _retry_after(form: str) -> str:
     if form == "date":
         return formatdate(time.time() + THROTTLE_SECONDS, usegmt=True)
     return str(THROTTLE_SECONDS) if form == "seconds" else ""
+
+
+def _half(send: Send) -> Send:
+    """Return what passes on half of a body, whose whole length was promised."""
+
+    async def passing(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            body = message.get("body", b"")
+            message = {**message, "body": body[: len(body) // 2], "more_body": True}
+        await send(message)
+
+    return passing
 
 
 async def _nowhere(_message: Message) -> None:

@@ -54,6 +54,8 @@ class Faults:
         retry_after: how 429 says how long: `seconds`, `date`, or empty.
         drop_before_every: each nth write: connection gone before the effect.
         drop_after_every: each nth write: connection gone after the effect.
+        half_every: each nth write: half an answer after the effect, then connection gone.
+        login_error_every: each nth login answers 503.
         reset_every: each nth request of any kind: connection gone.
         lost_race_500: who loses a race of conditional creates gets 500 (HAPI-0389).
         token_seconds: life of a token.
@@ -66,12 +68,15 @@ class Faults:
     retry_after: str = "seconds"
     drop_before_every: int = 0
     drop_after_every: int = 0
+    half_every: int = 0
+    login_error_every: int = 0
     reset_every: int = 0
     lost_race_500: bool = False
     token_seconds: int = 300
     count_off: int = 0
     writes: int = field(default=0, repr=False)
     requests: int = field(default=0, repr=False)
+    logins: int = field(default=0, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
