@@ -44,7 +44,7 @@ def test_every_file_is_counted_under_what_it_turned_out_to_be() -> None:
             "unreadable": 1,
         }
         assert list(history.documents()) == sorted(history.documents())
-        assert history.manifest() == [
+        assert list(history.manifest()) == [
             *((f"{n}.json", f"sha-{n}.json") for n in range(3)),
             ("x.txt", "sha-x.txt"),
         ]

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kt_migrate.archive.manifest import manifest_digest
 from kt_migrate.errors import ExitCode, JournalError, PlanStaleError
 from kt_migrate.plan.binding import (
     NAMES,
@@ -21,6 +22,7 @@ from kt_migrate.plan.binding import (
     read_binding,
     require_same,
     write_binding,
+    write_files,
 )
 
 COMPONENTS = [field.name for field in fields(Binding)]
@@ -72,7 +74,8 @@ def test_a_binding_is_read_as_it_was_written(tmp_path: Path, component: str) -> 
     bound = replace(BOUND, **({component: ""} if component else {}))
     before = os.umask(0)
     try:
-        write_binding(tmp_path, bound, FILES)
+        assert write_files(tmp_path, sorted(FILES)) == manifest_digest(FILES)
+        write_binding(tmp_path, bound)
     finally:
         os.umask(before)
 
@@ -101,7 +104,8 @@ def test_a_binding_appears_whole_or_not_at_all(
         return honest(self, target)
 
     monkeypatch.setattr(Path, "replace", watched)
-    write_binding(tmp_path, BOUND, FILES)
+    write_files(tmp_path, FILES)
+    write_binding(tmp_path, BOUND)
 
     assert moved == [
         ("manifest.unfinished", "manifest.txt"),

@@ -419,7 +419,13 @@ def test_a_label_of_another_domain_is_refused_and_progress_is_told(tmp_path: Pat
         applications=APPLICATIONS,
         meta={"b": "2", "a": "1"},
     )
-    manifest = build_plan(inputs, tmp_path / "plan.sqlite", told.append)
+    manifest: list[tuple[str, str]] = []
+
+    def keep(files: Iterator[tuple[str, str]]) -> str:
+        manifest.extend(files)
+        return "kept"
+
+    assert build_plan(inputs, tmp_path / "plan.sqlite", told.append, keep) == "kept"
     with Plan(tmp_path / "plan.sqlite") as made:
         assert [w.link for w in made.writes()] == [P1]
         assert [(i.code, i.detail) for i in made.issues()] == [("domain-other", "ANDER")]

@@ -27,7 +27,7 @@ from kt_migrate.errors import (
 )
 from kt_migrate.plan import make
 from kt_migrate.plan.binding import read_binding
-from kt_migrate.plan.build import Inputs, build_plan
+from kt_migrate.plan.build import Inputs, Keep, build_plan
 from kt_migrate.plan.enrichment import read_enrichment
 from kt_migrate.plan.make import Choices, archive_roots, make_plan, require_fresh
 from kt_migrate.plan.store import Plan
@@ -380,11 +380,9 @@ def test_the_domain_file_decides_on_labels_and_applications(workspace: Workspace
     now = find_workspace(workspace.root)
     seen: list[object] = []
 
-    def watched(
-        inputs: Inputs, target: Path, progress: Callable[[int], None]
-    ) -> list[tuple[str, str]]:
+    def watched(inputs: Inputs, target: Path, progress: Callable[[int], None], keep: Keep) -> str:
         seen.append(inputs.applications)
-        return build_plan(inputs, target, progress)
+        return build_plan(inputs, target, progress, keep)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(make, "build_plan", watched)

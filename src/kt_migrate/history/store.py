@@ -157,10 +157,10 @@ class History(Intake):
         rows = self.db.execute("SELECT kind, count(*) FROM file GROUP BY 1 ORDER BY 1")
         return {str(kind): int(count) for kind, count in rows}
 
-    def manifest(self) -> list[tuple[str, str]]:
-        """Return (name, SHA-256) of every file."""
+    def manifest(self) -> Iterator[tuple[str, str]]:
+        """Yield (name, SHA-256) of every file, sorted: there may be a million."""
         self.write()
-        return list(self.db.execute("SELECT name, sha256 FROM file ORDER BY 1, 2"))
+        yield from self.db.execute("SELECT name, sha256 FROM file ORDER BY 1, 2")
 
 
 _LAST_STATES = """

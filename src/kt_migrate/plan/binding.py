@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -56,18 +57,39 @@ class Binding:
         )
 
 
-def write_binding(folder: Path, binding: Binding, files: Iterable[tuple[str, str]]) -> None:
-    """Write binding.json and manifest.txt (sha256sum's format) into a run folder."""
-    manifest = "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(files))
-    _write(folder / "manifest.txt", manifest.encode())
+def write_files(folder: Path, files: Iterable[tuple[str, str]]) -> str:
+    """Write manifest.txt (sha256sum's format) into a run folder, a line at a time.
+
+    Args:
+        folder: the run folder.
+        files: (name, SHA-256) of every file, sorted.
+
+    Returns:
+        The digest over all, as `archive.manifest.manifest_digest` gives it.
+    """
+    hasher = hashlib.sha256()
+
+    def lines() -> Iterator[bytes]:
+        for name, sha256 in files:
+            line = f"{sha256}  {name}\n".encode()
+            hasher.update(line)
+            yield line
+
+    _write(folder / "manifest.txt", lines())
+    return hasher.hexdigest()
+
+
+def write_binding(folder: Path, binding: Binding) -> None:
+    """Write binding.json into a run folder: with that, its plan counts."""
     content = orjson.dumps({"schema": SCHEMA, **asdict(binding)}, option=orjson.OPT_INDENT_2)
-    _write(folder / "binding.json", content + b"\n")
+    _write(folder / "binding.json", (content, b"\n"))
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: Iterable[bytes]) -> None:
     unfinished = path.with_suffix(".unfinished")
-    unfinished.write_bytes(content)
-    unfinished.chmod(0o600)
+    with unfinished.open("wb") as out:
+        unfinished.chmod(0o600)
+        out.writelines(content)
     unfinished.replace(path)
 
 

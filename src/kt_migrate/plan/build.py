@@ -7,13 +7,15 @@ books must balance and the census must agree before the plan is written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import TypeAlias
 
 from kt_migrate.algorithm.model import Algorithm
 from kt_migrate.archive.limits import Limits
+from kt_migrate.archive.manifest import manifest_digest
 from kt_migrate.archive.passwords import Passwords, no_passwords
 from kt_migrate.config import Application
 from kt_migrate.history.activities import Part, Parts
@@ -43,6 +45,9 @@ from kt_migrate.plan.resolve import resolve
 from kt_migrate.plan.scope import Scope
 from kt_migrate.plan.writing import write_plan
 from kt_migrate.scratch import room_on
+
+Keep: TypeAlias = Callable[[Iterator[tuple[str, str]]], str]
+"""Is given (name, SHA-256) of every file, sorted; returns one digest over all."""
 
 _APART = frozenset({*PARTS, HEADER, DOCUMENT, APPLICATION})
 """Types whose objects have no content of their own."""
@@ -77,17 +82,21 @@ class Inputs:
 
 
 def build_plan(
-    inputs: Inputs, target: Path, progress: Callable[[int], None] = nothing
-) -> list[tuple[str, str]]:
+    inputs: Inputs,
+    target: Path,
+    progress: Callable[[int], None] = nothing,
+    keep: Keep = manifest_digest,
+) -> str:
     """Make plan.sqlite.
 
     Args:
         inputs: what it is made of.
         target: path of plan.sqlite; a temporary file lies beside it meanwhile.
         progress: is told how many files were read.
+        keep: is given the files that were read, and returns one digest over them.
 
     Returns:
-        The manifest: (name, SHA-256) of every file that was read.
+        What `keep` did.
 
     Raises:
         SourceError: an empty or absent archive.
@@ -96,10 +105,10 @@ def build_plan(
         ConfigurationError: there is no room on the disk.
     """
     with room_on(target.parent):
-        return _build(inputs, target, progress)
+        return _build(inputs, target, progress, keep)
 
 
-def _build(inputs: Inputs, target: Path, progress: Callable[[int], None]) -> list[tuple[str, str]]:
+def _build(inputs: Inputs, target: Path, progress: Callable[[int], None], keep: Keep) -> str:
     history = History(target.parent)
     try:
         census = Census(history.db)
@@ -120,7 +129,7 @@ def _build(inputs: Inputs, target: Path, progress: Callable[[int], None]) -> lis
         require_census(history.db)
         meta = sorted(inputs.meta.items())
         write_plan(target, content_of(meta, history, ledger, census))
-        return history.manifest()
+        return keep(history.manifest())
     finally:
         history.close()
 

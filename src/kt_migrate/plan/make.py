@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from kt_migrate.plan.binding import (
     read_binding,
     require_same,
     write_binding,
+    write_files,
 )
 from kt_migrate.plan.build import Inputs, build_plan
 from kt_migrate.plan.enrichment import Enrichment, read_enrichment
@@ -93,11 +94,13 @@ def make_plan(
         limits=limits,
     )
     own = own_manifests(roots)
-    read = build_plan(inputs, folder / "plan.sqlite", progress)
-    files = [(name, sha256) for name, sha256 in read if name not in own]
+
+    def keep(files: Iterator[tuple[str, str]]) -> str:
+        return write_files(folder, (file for file in files if file[0] not in own))
+
+    archive = build_plan(inputs, folder / "plan.sqlite", progress, keep)
     with Plan(folder / "plan.sqlite") as plan:
-        bound = replace(binding, archive=manifest_digest(files), plan=plan.sha256())
-    write_binding(folder, bound, files)
+        write_binding(folder, replace(binding, archive=archive, plan=plan.sha256()))
     return Made(folder=folder, anew=True, manifests=manifests)
 
 
