@@ -238,22 +238,22 @@ def _of_xml(content: bytes) -> Iterator[_Entry]:
     except etree.XMLSyntaxError:
         root = etree.fromstring(_NO_XML.sub(_allowed, content), parser)
     for entry in root.iterchildren("{*}entry"):
-        href, own, resource = "", None, None
+        href, own, resource = "", "", None  # of several the last, as the first road has it
         for child in entry:
             match str(child.tag).rpartition("}")[2]:
                 case "link" if child.get("rel") == "self":
                     href = child.get("href", "")
-                case "id" if own is None:
+                case "id":
                     own = (child.text or "").strip()
-                case "content" if resource is None:
-                    resource = next(child.iterchildren("*"), None)
+                case "content":
+                    resource = next(child.iterchildren("*"), resource)
                 case _:
                     pass
         if resource is None:
             continue
         name = str(resource.tag).rpartition("}")[2]
         yield _Entry(
-            links=[href, own or ""],
+            links=[href, own],
             resource_type=name,
             usage=_usage_of_xml(resource) if name == "Other" else [],
             header=_header_of_xml(resource) if name == _HEADER else ("", ""),
