@@ -189,9 +189,18 @@ def test_what_is_asked_for_is_remembered_longest(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(sealed, "body_of", spied)
     seals = Seals(4)
-    for name in "abacada":
+    for name in "abacadaea":
         read_sealed(carrying({"resourceType": "Patient", "id": name}), seals)
 
-    assert [one["id"] for one in read if "id" in one] == ["a", "b", "c", "d"]
+    assert [one["id"] for one in read if "id" in one] == ["a", "b", "c", "d", "e"]
     assert len(seals._young) <= 2
     assert len(seals._old) <= 2
+    assert len(seals._given) <= 4
+    assert len(seals._fresh) <= 1
+
+
+def test_what_only_looks_like_a_bundle_is_none_here_too() -> None:
+    """Its entries are nobody's."""
+    other = carrying({"resourceType": "Patient"}).replace(b'"Bundle"', b'"List"')
+    assert read_sealed(other, Seals()) == read_document(other)
+    assert isinstance(read_document(other), Unreadable)
