@@ -217,6 +217,7 @@ def test_what_somebody_else_changed_is_listed_and_left(served: tuple[Path, httpx
     done = trial(folder, "--repair")
     assert done.code == ExitCode.MISMATCH
     assert [i["action"] for i in done.document["repair"]] == ["left-changed"]
+    assert "na het herstel" in done.err
     assert http.get(f"Patient/{person['id']}").json()["gender"] == "other"
     assert trial(folder).document["wrong"] == {"missing": 0, "different": 1, "duplicate": 0}
 

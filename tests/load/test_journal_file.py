@@ -216,3 +216,58 @@ def test_who_comes_while_another_commits_waits(tmp_path: Path) -> None:
     """A look during a commit (status, verify) is no failure of the journal: 30 seconds of patience."""
     with closing(open_file(tmp_path / "journal.sqlite")) as db:
         assert db.execute("PRAGMA busy_timeout").fetchone() == (30_000,)
+
+
+SECOND = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE entry (seq INTEGER PRIMARY KEY, state TEXT NOT NULL CHECK (state IN
+  ('intent', 'created', 'updated', 'unchanged', 'rejected', 'blocked', 'duplicate', 'waiting')),
+  operation TEXT NOT NULL, server_id TEXT NOT NULL, version TEXT NOT NULL, digest TEXT NOT NULL,
+  code TEXT NOT NULL, path TEXT NOT NULL, status INTEGER NOT NULL, attempts INTEGER NOT NULL,
+  request_id TEXT NOT NULL, notice TEXT NOT NULL DEFAULT '') STRICT;
+CREATE TABLE event (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, at REAL NOT NULL,
+  state TEXT NOT NULL, operation TEXT NOT NULL, status INTEGER NOT NULL, request_id TEXT NOT NULL)
+  STRICT;
+CREATE TABLE tally (name TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX entry_state ON entry (state);
+CREATE TRIGGER entry_new AFTER INSERT ON entry BEGIN
+  UPDATE tally SET count = count + 1 WHERE name = new.state; END;
+CREATE TRIGGER event_new AFTER INSERT ON event WHEN new.state = 'intent' BEGIN
+  UPDATE tally SET count = count + 1 WHERE name = 'requests'; END;
+INSERT INTO meta VALUES ('schema', 'kt-migrate-journal/2');
+INSERT INTO tally VALUES ('created', 0), ('requests', 0);
+INSERT INTO entry VALUES (1, 'created', 'create', 'x', '1', '00', '', '', 201, 1, 'r1', 'n');
+INSERT INTO event VALUES (1, 1, 0.0, 'intent', 'create', 0, 'r1');
+INSERT INTO event VALUES (2, 1, 0.0, 'created', 'create', 201, 'r1');
+"""
+"""A journal of the schema with fewer states, and no ids in its history."""
+
+
+def test_a_journal_of_the_second_schema_takes_the_new_states(tmp_path: Path) -> None:
+    """Its rows, history and counts are kept; what is new is as in a journal that is made now."""
+    path = tmp_path / "journal.sqlite"
+    with closing(connect(path)) as db:
+        db.executescript(SECOND)
+    with closing(open_file(path)) as db:
+        assert db.execute("SELECT * FROM entry").fetchall() == [
+            (1, "created", "create", "x", "1", "00", "", "", 201, 1, "r1", "n")
+        ]
+        assert db.execute("SELECT id, state, server_id, version FROM event").fetchall() == [
+            (1, "intent", "", ""),
+            (2, "created", "", ""),
+        ]
+        counts = dict(db.execute("SELECT name, count FROM tally WHERE count > 0").fetchall())
+        assert counts == {"created": 1, "requests": 1}
+        db.execute("UPDATE entry SET state = 'repair'")
+        db.execute(
+            "INSERT INTO event (seq, at, state, operation, status, request_id) VALUES"
+            " (1, 0.0, 'intent', 'create', 0, 'r2')"
+        )
+        counts = dict(db.execute("SELECT name, count FROM tally WHERE count > 0").fetchall())
+        assert counts == {"repair": 1, "requests": 2}
+    new = tmp_path / "new"
+    new.mkdir()
+    open_file(new / "journal.sqlite").close()
+    names = "SELECT type, name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY 1, 2"
+    with closing(connect(path)) as old, closing(connect(new / "journal.sqlite")) as made:
+        assert old.execute(names).fetchall() == made.execute(names).fetchall()

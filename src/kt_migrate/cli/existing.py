@@ -140,9 +140,19 @@ def wrong_of(folder: Path) -> Findings:
         return standing(findings, journal)
 
 
-def say_wrong(screen: Screen, wrong: Findings) -> None:
+def say_wrong(screen: Screen, wrong: Findings, *, repaired: bool) -> None:
     """Say that not all is well, though the journal has it all."""
     missing, other, double = len(wrong.missing), len(wrong.different), len(wrong.duplicate)
+    if repaired:
+        screen.say(
+            tr(
+                f"LET OP: na het herstel zijn er nog {missing} niet op de server, {other} anders "
+                f"dan gepland en {double} dubbel: hierboven staat waarom ze zijn gelaten.",
+                f"WARNING: after the repair {missing} are still not on the server, {other} other "
+                f"than planned and {double} double: above is why they were left.",
+            )
+        )
+        return
     screen.say(
         tr(
             f"LET OP: de laatste verify vond {missing} niet op de server, {other} anders dan "

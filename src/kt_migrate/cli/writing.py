@@ -145,7 +145,7 @@ def _show(
     write_error_list(folder, result.issues)
     wrong = wrong_of(folder)
     if wrong.all:
-        say_wrong(screen, wrong)
+        say_wrong(screen, wrong, repaired=bool(load.repaired))
     elif load.already == load.total and load.total:
         screen.say(
             tr(
