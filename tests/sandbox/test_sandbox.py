@@ -12,9 +12,11 @@ import pytest
 from asking import KIND, Caller, ask, assertion, caller_of, condition, organization
 from kt_migrate.books import RESOURCE_ORIGIN
 from kt_migrate.kt2.keys import Key, public_jwks
+from kt_migrate.kt2.outcome import server_issues
 from kt_migrate.model import MIGRATION_SYSTEM
 from kt_migrate.sandbox.server import running
 from kt_migrate.sandbox.settings import Client, Faults, SandboxSettings
+from kt_migrate.sandbox.upstream_store import _trouble
 from support import CLIENT, SandboxMaker
 
 pytestmark = pytest.mark.integration
@@ -160,9 +162,24 @@ def test_references_must_resolve_and_hold(caller: Caller) -> None:
     refused = caller.post(dangling)
 
     assert refused.status_code == 400
-    assert "HAPI-1094" in refused.text
+    (said,) = server_issues(refused.content)
+    assert said.path == "Organization.partOf"
+    assert said.said == "processing HAPI-1094 Resource … not found, specified in path: …"
     assert caller.post(organization("h", partOf=part)).status_code == 201
     assert caller.http.delete(f"/Organization/{parent['id']}").status_code == 409
+
+
+def test_what_an_upstream_server_refuses_is_said_as_far_as_it_may_be() -> None:
+    """HAPI's number and text, without its values."""
+    text = "HAPI-1094: Resource Patient/Jansen not found, specified in path: Task.for"
+    issue = {"severity": "error", "code": "processing", "diagnostics": text}
+    outcome = {"resourceType": "OperationOutcome", "issue": [issue]}
+
+    trouble = _trouble(httpx.Response(400, json=outcome))
+
+    assert trouble.why == "HAPI-1094: Resource … not found, specified in path: …"
+    assert (trouble.status, trouble.path) == (400, "Task.for")
+    assert _trouble(httpx.Response(500, content=b"x")).why == "upstream"
 
 
 def test_resource_origin_may_not_be_sent_on_create(caller: Caller) -> None:

@@ -75,6 +75,18 @@ def references(value: Json) -> Iterator[str]:
                 yield from references(item)
 
 
+def place_of(value: Json, target: str, place: str) -> str:
+    """Return the FHIR path of the first reference to a target below a place; empty: none."""
+    if isinstance(value, list):
+        return next(filter(None, (place_of(item, target, place) for item in value)), "")
+    if not isinstance(value, dict):
+        return ""
+    if target in references({"reference": value.get("reference")}):
+        return place
+    below = (place_of(item, target, f"{place}.{name}") for name, item in value.items())
+    return next(filter(None, below), "")
+
+
 def query_text(parameters: Mapping[str, Sequence[str]]) -> str:
     """Return parameters as the query of a URL."""
     pairs = [(name, value) for name, values in parameters.items() for value in values]

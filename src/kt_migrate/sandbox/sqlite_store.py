@@ -17,6 +17,7 @@ from kt_migrate.sandbox.fhir_json import (
     client_device,
     identifiers,
     origin_of,
+    place_of,
     references,
     stamped,
 )
@@ -157,9 +158,9 @@ class SqliteStore:
             r4_type, _, logical_id = target.partition("/")
             row = self._row(r4_type, logical_id)
             if row is None or row[2]:
-                return Trouble(
-                    status=HTTPStatus.BAD_REQUEST, why="HAPI-1094: reference to an absent resource"
-                )
+                place = place_of(resource, target, str(resource["resourceType"]))
+                what = f"Resource {target} not found, specified in path: {place}"
+                return Trouble(status=HTTPStatus.BAD_REQUEST, why=f"HAPI-1094: {what}")
         return None
 
     def _row(self, r4_type: str, logical_id: str) -> tuple[int, int, int, bytes] | None:

@@ -134,7 +134,9 @@ def _trouble(answer: httpx.Response) -> Trouble:
     first = issues[0] if issues else None
     return Trouble(
         status=answer.status_code,
-        why=first.code if first else "upstream",
+        why=(": ".join(filter(None, (first.number, first.template))) or first.code)
+        if first
+        else "upstream",
         path=first.path if first else "",
     )
 
