@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import shutil
 import subprocess
@@ -269,7 +270,15 @@ def test_a_manifest_is_replaced_in_one_step_and_for_its_owner_only(
     assert [p.name for p in tmp_path.iterdir()] == ["SHA256SUMS"]
     with pytest.raises(UnicodeEncodeError):
         write_manifest(path, [file("c.xml"), file("\ud800")])
+
+    def full(_self: Path, _target: Path) -> Path:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="full"):
+        write_manifest(path, [file("c.xml")])
     assert path.read_bytes() == b"1" * 64 + b"  b.xml\n"
+    assert [p.name for p in tmp_path.iterdir()] == ["SHA256SUMS"]
 
 
 @pytest.mark.parametrize("field", ["changed", "missing", "extra"])

@@ -465,3 +465,14 @@ def test_a_limit_decides_what_is_planned_and_its_reject_names_it(workspace: Work
     assert rejects(Choices(limits=("max_file_bytes=1MiB",))) == []
     with pytest.raises(UsageError, match="limit"):
         make_plan(workspace, "local", Choices(limits=("max_file_bytes=x",)))
+
+
+def test_a_plan_holds_while_its_limits_do(workspace: Workspace) -> None:
+    """The archive is read within the same ones when it is looked at again."""
+    write(workspace.root, "archive/more.json", "[]")
+    few = Choices(limits=("max_entries=1",))
+
+    assert plans(workspace, few) == ("001", True)
+    assert plans(workspace, few) == ("001", False)
+    require_fresh(workspace, "local", few, workspace.root / "runs" / "local" / "001")
+    assert plans(workspace) == ("002", True)
