@@ -10,8 +10,9 @@ The tables are described in docs/design.md, step 7.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
+from operator import attrgetter
 from pathlib import Path
 
 from kt_migrate.errors import JournalError
@@ -88,6 +89,7 @@ class Entry:
 
 
 _COLUMNS = tuple(Entry.__dataclass_fields__)
+_ROW = attrgetter(*_COLUMNS)
 _RECORD = (
     f"INSERT INTO entry ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
     f" ON CONFLICT (seq) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in _COLUMNS[1:])}"
@@ -175,7 +177,7 @@ class Journal:
     def _commit(self, entries: list[Entry]) -> None:
         at = self._clock()
         self._db.execute("BEGIN IMMEDIATE")
-        self._db.executemany(_RECORD, [astuple(entry) for entry in entries])
+        self._db.executemany(_RECORD, map(_ROW, entries))
         self._db.executemany(
             "INSERT INTO event (seq, at, state, operation, status, request_id)"
             " VALUES (?, ?, ?, ?, ?, ?)",
