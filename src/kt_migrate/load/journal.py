@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
+from operator import attrgetter
 from pathlib import Path
 
 from kt_migrate.errors import JournalError
@@ -69,6 +70,7 @@ class Entry:
 
 
 _COLUMNS = tuple(Entry.__dataclass_fields__)
+_ROW = attrgetter(*_COLUMNS)
 _RECORD = (
     f"INSERT INTO entry ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
     f" ON CONFLICT (seq) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in _COLUMNS[1:])}"
@@ -76,6 +78,7 @@ _RECORD = (
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM entry"
 _STATE = "SELECT state FROM entry WHERE seq = ?"
 _STORY = ("seq", "state", "operation", "server_id", "version", "status", "request_id")
+_STEP = attrgetter(*_STORY)
 _HAPPENED = (
     f"INSERT INTO event (at, {', '.join(_STORY)}) VALUES (?, {', '.join('?' * len(_STORY))})"
 )
@@ -173,8 +176,8 @@ class Journal:
         self._check(entries)
         at = self._clock()
         self._db.execute("BEGIN IMMEDIATE")
-        self._db.executemany(_RECORD, [astuple(entry) for entry in entries])
-        self._db.executemany(_HAPPENED, [(at, *(getattr(e, c) for c in _STORY)) for e in entries])
+        self._db.executemany(_RECORD, map(_ROW, entries))
+        self._db.executemany(_HAPPENED, [(at, *_STEP(entry)) for entry in entries])
         self._db.execute("COMMIT")
 
     def _check(self, entries: list[Entry]) -> None:
