@@ -10,8 +10,6 @@ import pytest
 from lxml import etree
 
 from kt_migrate.history.census import Found, count
-from kt_migrate.kt13.read import read_document
-from kt_migrate.model import Document
 
 KT = "http://ggz.koppeltaal.nl/fhir/Koppeltaal/"
 IDENTIFIER = KT + "CarePlan#ActivityIdentifier"
@@ -170,16 +168,6 @@ def test_an_activity_in_xml_is_known_in_the_same_way(inside: str, identifiers: l
     plan = self_link("c") + content("CarePlan", inside)
     assert count(feed(plan)) == found("c", kind="CarePlan", activities=identifiers)
     assert count(feed(self_link("c") + content("Goal", inside))) == found("c", kind="Goal")
-
-
-def test_of_several_contents_the_last_counts_that_is_one() -> None:
-    """As the first road reads them."""
-    several = content("Goal") + content("Patient") + "<content/><content>x</content>"
-    whole = feed(self_link("p") + several, self_link("m") + content("MessageHeader", HEADER))
-    assert count(whole) == found("p")
-    read = read_document(whole)
-    assert isinstance(read, Document)
-    assert [(one.source_type, one.link) for one in read.messages[0].objects] == [("Patient", "p")]
 
 
 def test_only_entries_of_the_feed_are_looked_at() -> None:
