@@ -15,6 +15,6 @@ def _nothing_remembered() -> None:
         read._code_name,
         body._type_name,
         read._label,
-        xml_body._local,
     ):
         remembered.cache_clear()
+    xml_body._LOCAL.clear()

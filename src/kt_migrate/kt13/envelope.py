@@ -55,10 +55,11 @@ class Entry(NamedTuple):
     @property
     def identity(self) -> tuple[str, str | None]:
         """Resource link and version: the self link's, else the id's (kt13.md §0 rule 1)."""
-        link, version = split_version(self.self_link or self.entry_id)
-        if version is None and self.self_link:
+        entry_id, self_link, *_rest = self
+        link, version = split_version(self_link or entry_id)
+        if version is None and self_link:
             # I3: a versioned id beside an unversioned self link.
-            other, beside = split_version(self.entry_id)
+            other, beside = split_version(entry_id)
             version = beside if other == link else None
         return link, version
 

@@ -10,11 +10,18 @@ import re
 from collections.abc import Callable
 from typing import TypeAlias
 
+import orjson
+
+from kt_migrate.kt13.cleaning import may_hold_forbidden
 from kt_migrate.kt13.envelope import MAX_DEPTH, Bundle, Entry, Seal, TooDeepError
 from kt_migrate.model import Body, Node
 
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 """Escapes of one half of a character; most stand next to their other half."""
+
+_MINUS_ZERO = re.compile(rb"-0[\s,\]}]")
+_NESTED = 900
+"""So many brackets may nest deeper than the exact parser can; it must say so itself."""
 
 Parsed: TypeAlias = "str | int | float | bool | None | list[Parsed] | dict[str, Parsed]"
 Read: TypeAlias = Callable[[dict[str, Parsed]], tuple[Body, Seal | None]]
@@ -35,6 +42,41 @@ def parse_json(content: bytes, *, strict: bool = True) -> Bundle:
         TooDeepError: it nests too deep.
         ValueError: it is not JSON, or its root is no object.
     """
+    root = quick_json(content) if strict else None
+    try:
+        return _made_of(root) if root is not None else exact_json(content, strict=strict)
+    except InexactError:
+        return exact_json(content)
+
+
+def quick_json(content: bytes) -> dict[str, Parsed] | None:
+    """Parse JSON several times faster than exactly, numbers as numbers.
+
+    Returns:
+        None when the exact parser must look: it cannot be read, or something would be lost.
+    """
+    if content[:1] != b"{" or may_hold_forbidden(content) or _MINUS_ZERO.search(content):
+        return None
+    try:
+        root: Parsed = orjson.loads(content)
+    except ValueError:
+        return None
+    if content.count(b"{") + content.count(b"[") > _NESTED and not _shallow(content):
+        return None
+    return root if isinstance(root, dict) else None
+
+
+def _shallow(content: bytes) -> bool:
+    """Whether the exact parser can read JSON that nests as deep as this."""
+    try:
+        json.loads(content)
+    except RecursionError:
+        return False
+    return True
+
+
+def exact_json(content: bytes, *, strict: bool = True) -> Bundle:
+    """Parse a Bundle, or a bare resource, every number as its text: as `parse_json`."""
     text = content.decode(json.detect_encoding(content), "strict" if strict else "surrogatepass")
     try:
         root: Parsed = json.loads(
@@ -47,10 +89,12 @@ def parse_json(content: bytes, *, strict: bool = True) -> Bundle:
         raise TooDeepError from None
     if not isinstance(root, dict):
         raise ValueError("no object")  # noqa: TRY004 (a value of the input, not a type of ours)
+    return _made_of(root)
+
+
+def _made_of(root: dict[str, Parsed]) -> Bundle:
     resource_type = _text(root.get("resourceType"))
-    if resource_type != "Bundle":
-        return Bundle(root=resource_type)
-    return bundle_of(root, _whole)
+    return bundle_of(root, _whole) if resource_type == "Bundle" else Bundle(root=resource_type)
 
 
 def bundle_of(root: dict[str, Parsed], read: Read) -> Bundle:
@@ -81,6 +125,8 @@ def _text(value: Parsed) -> str:
     Raises:
         InexactError: it is a number of which the text is not known any more.
     """
+    if type(value) is str:
+        return value
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -90,23 +136,22 @@ def _text(value: Parsed) -> str:
 
 def _objects(value: Parsed) -> list[dict[str, Parsed]]:
     """Return the objects in a list; a single object counts as a list of one (E8)."""
-    values = value if isinstance(value, list) else [value]
-    return [item for item in values if isinstance(item, dict)]
+    if type(value) is dict:
+        return [value]
+    return [item for item in value if type(item) is dict] if type(value) is list else []
 
 
 def _entry(entry: dict[str, Parsed], read: Read) -> Entry:
-    links = _objects(entry.get("link"))
-    self_link = next((_text(x.get("href")) for x in links if x.get("rel") == "self"), "")
+    self_link = ""
+    for link in _objects(entry.get("link")):
+        if link.get("rel") == "self":
+            self_link = _text(link.get("href"))
+            break
     contents = _objects(entry.get("content"))
     resource = contents[0] if len(contents) == 1 else {}  # of two, none can be chosen
     body, seal = read(resource)
-    return Entry(
-        entry_id=_text(entry.get("id")),
-        self_link=self_link,
-        resource_type=_text(resource.get("resourceType")),
-        body=body,
-        seal=seal,
-    )
+    entry_id, resource_type = _text(entry.get("id")), _text(resource.get("resourceType"))
+    return Entry(entry_id, self_link, resource_type, body, 0, seal)
 
 
 def body_of(resource: dict[str, Parsed]) -> Body:
@@ -119,32 +164,42 @@ def body_of(resource: dict[str, Parsed]) -> Body:
     return _body({k: v for k, v in resource.items() if k != "resourceType"}, 0)
 
 
-def _body(value: dict[str, Parsed], depth: int) -> Body:
+def _body(value: dict[str, Parsed], depth: int) -> Body:  # noqa: C901  # a call costs more
     if depth > MAX_DEPTH:
         raise TooDeepError
+    if "div" in value:
+        return _body_beside(value, depth)
     for name in value:
-        if name.startswith("_"):
+        if name[:1] == "_":
             return _body_beside(value, depth)
     body: Body = {}
     deeper = depth + 1
     for name, child in value.items():
-        if name == "div":
-            continue
-        made: list[Node] = (
-            ([child] if child else []) if type(child) is str else _some(child, deeper)
-        )
-        if made:
-            body[name] = made
+        # Most are plain texts.
+        if type(child) is not str:
+            made = _some(child, deeper)
+            if made:
+                body[name] = made
+        elif child:
+            body[name] = [child]
     return body
 
 
 def _some(value: Parsed, depth: int) -> list[Node]:
     values = value if isinstance(value, list) else [value]
-    return [node for one in values if (node := _node(one, None, depth))]
+    made: list[Node] = []
+    for one in values:
+        node: Node = _body(one, depth) if type(one) is dict else _node(one, None, depth)
+        if node:
+            made.append(node)
+    return made
 
 
 def _body_beside(value: dict[str, Parsed], depth: int) -> Body:
-    """Return the body of an object that says more of its primitives beside them (`_name`)."""
+    """Return the body of an object that says more of its primitives beside them, or has a text.
+
+    Those are `_name` beside `name`, and `div`, which is left out.
+    """
     body: Body = {}
     for name, child in value.items():
         if name.startswith("_") or name == "div":

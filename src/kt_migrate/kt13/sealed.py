@@ -11,26 +11,19 @@ odd in any way, is read in full.
 from __future__ import annotations
 
 import hashlib
-import json
-import re
 
 import orjson
 from lxml import etree
 
 from kt_migrate.kt13.body import source_type
-from kt_migrate.kt13.cleaning import may_hold_forbidden
 from kt_migrate.kt13.envelope import HEADER, Bundle, Seal
-from kt_migrate.kt13.json_body import Parsed, body_of, bundle_of
+from kt_migrate.kt13.json_body import Parsed, body_of, bundle_of, quick_json
 from kt_migrate.kt13.xml_body import body_of as xml_body_of
 from kt_migrate.kt13.xml_body import local_name, parse_xml
 from kt_migrate.model import Body
 
 REMEMBERED = 60_000
 """Contents, and as many texts, that are remembered at most: about 20 MB of digests."""
-
-_MINUS_ZERO = re.compile(rb"-0[\s,\]}]")
-_NESTED = 900
-"""So many brackets may nest deeper than the exact parser can; it must say so itself."""
 
 
 class Seals:
@@ -86,12 +79,8 @@ class Seals:
         self._fresh.clear()
 
     def _json(self, content: bytes) -> Bundle | None:
-        if may_hold_forbidden(content) or _MINUS_ZERO.search(content):
-            return None
-        root: Parsed = orjson.loads(content)
-        if not isinstance(root, dict) or root.get("resourceType") != "Bundle":
-            return None
-        if content.count(b"{") + content.count(b"[") > _NESTED and not _shallow(content):
+        root = quick_json(content)
+        if root is None or root.get("resourceType") != "Bundle":
             return None
         return bundle_of(root, self._of_json)
 
@@ -131,12 +120,3 @@ class Seals:
         if len(self._young) >= self.remembered // 2:
             self._old, self._young = self._young, {}
         self._young[form] = seal
-
-
-def _shallow(content: bytes) -> bool:
-    """Whether the exact parser can read JSON that nests as deep as this."""
-    try:
-        json.loads(content)
-    except RecursionError:
-        return False
-    return True

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Protocol
 
 from lxml import etree
 
 from kt_migrate.kt13.envelope import MAX_DEPTH, Bundle, Entry, Seal, TooDeepError
-from kt_migrate.model import Body
+from kt_migrate.model import Body, Node
 
 
 class DoctypeError(ValueError):
@@ -58,29 +57,37 @@ def parse_xml(content: bytes, read: Read = _whole) -> Bundle:
     return _feed(root, read) if local_name(root) == "feed" else Bundle(root=local_name(root))
 
 
-@lru_cache(maxsize=1024)
-def _local(tag: object) -> str:
-    return str(tag).rpartition("}")[2]
+class _Local(dict[object, str]):
+    """The names of elements without their namespaces, by their tags."""
+
+    def __missing__(self, tag: object) -> str:
+        name = str(tag).rpartition("}")[2]
+        if len(self) < _TAGS:
+            self[tag] = name
+        return name
+
+
+_TAGS = 1_024
+"""So many are remembered: what all messages share is far less."""
+_LOCAL = _Local()
 
 
 def local_name(element: etree._Element) -> str:
     """Return the name of an element, without its namespace."""
-    return _local(element.tag)
+    return _LOCAL[element.tag]
 
 
 def _feed(root: etree._Element, read: Read) -> Bundle:
     title, categories, entries = "", [], []
     for child in root:
-        match local_name(child):
-            case "title":
-                title = child.text or ""
-            case "category":
-                get = child.get
-                categories.append((get("term", ""), get("label", ""), get("scheme", "")))
-            case "entry":
-                entries.append(_entry(child, read))
-            case _:
-                pass
+        name = _LOCAL[child.tag]
+        if name == "entry":
+            entries.append(_entry(child, read))
+        elif name == "category":
+            get = child.get
+            categories.append((get("term", ""), get("label", ""), get("scheme", "")))
+        elif name == "title":
+            title = child.text or ""
     return Bundle(root="Bundle", title=title, categories=tuple(categories), entries=tuple(entries))
 
 
@@ -88,19 +95,20 @@ def _entry(element: etree._Element, read: Read) -> Entry:
     entry_id, self_link = "", ""
     contents: list[etree._Element] = []
     for child in element:
-        match local_name(child):
-            case "id":
-                entry_id = (child.text or "").strip()
-            case "link" if child.get("rel") == "self":
-                self_link = child.get("href", "")
-            case "content" if len(child):
+        name = _LOCAL[child.tag]
+        if name == "content":
+            if len(child):
                 contents.append(child[0])
-            case _:
-                pass
+        elif name == "link":
+            if child.get("rel") == "self":
+                self_link = child.get("href", "")
+        elif name == "id":
+            entry_id = (child.text or "").strip()
     if len(contents) != 1:  # of two, none can be chosen
         return Entry(entry_id, self_link, "", {})
-    body, seal = read(contents[0])
-    return Entry(entry_id, self_link, local_name(contents[0]), body, seal=seal)
+    content = contents[0]
+    body, seal = read(content)
+    return Entry(entry_id, self_link, _LOCAL[content.tag], body, 0, seal)
 
 
 def body_of(resource: etree._Element) -> Body:
@@ -112,30 +120,30 @@ def body_of(resource: etree._Element) -> Body:
     return _body(resource, 0)
 
 
-def _body(element: etree._Element, depth: int) -> Body:
+def _body(element: etree._Element, depth: int) -> Body:  # noqa: C901  # a call costs more
     if depth > MAX_DEPTH:
         raise TooDeepError
     body: Body = {}
-    for attribute in ("id", "url"):
-        value = element.get(attribute)
-        if value:
-            body[attribute] = [value]
-    deeper = depth + 1
+    if element.keys():
+        for attribute in ("id", "url"):
+            found = element.get(attribute)
+            if found:
+                body[attribute] = [found]
+    deeper, local = depth + 1, _LOCAL
     for child in element:
-        name = _local(child.tag)
+        name = local[child.tag]
         if name == "div":
             continue
         value = child.get("value")
+        node: Node | None = value
         # Most elements are plain values.
-        plain = value is not None and not len(child) and child.get("id") is None
-        node = value if plain else _inner(child, value, deeper)
+        if value is None or len(child) or child.get("id") is not None:
+            node = _body(child, deeper)
+            if value:
+                node["value"] = [value]
         if node:
-            body.setdefault(name, []).append(node)
+            if name in body:
+                body[name].append(node)
+            else:
+                body[name] = [node]
     return body
-
-
-def _inner(element: etree._Element, value: str | None, depth: int) -> Body:
-    inner = _body(element, depth)
-    if value:
-        inner["value"] = [value]
-    return inner
