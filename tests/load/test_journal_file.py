@@ -250,7 +250,7 @@ def test_a_journal_of_the_second_schema_takes_the_new_states(tmp_path: Path) -> 
         db.executescript(SECOND)
     with closing(open_file(path)) as db:
         assert db.execute("SELECT * FROM entry").fetchall() == [
-            (1, "created", "create", "x", "1", "00", "", "", 201, 1, "r1", "n")
+            (1, "created", "create", "x", "1", "00", "", "", 201, 1, "r1", "n", "")
         ]
         assert db.execute("SELECT id, state, server_id, version FROM event").fetchall() == [
             (1, "intent", "", ""),
