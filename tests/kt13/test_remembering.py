@@ -35,5 +35,7 @@ def test_a_short_text_is_asked_once_and_a_long_one_each_time() -> None:
 
 def test_what_is_remembered_keeps_its_examples() -> None:
     """A decorated function keeps its docstring, and so its examples are tried."""
-    assert doctest.testmod(links).attempted == 5
+    found = doctest.testmod(links)
+    assert found.failed == 0
+    assert found.attempted >= 5  # mutants have the examples of what they are made of
     assert doctest.testmod(links).failed == 0
