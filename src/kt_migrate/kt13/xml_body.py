@@ -108,7 +108,8 @@ def _entry(element: etree._Element, read: Read) -> Entry:
         return Entry(entry_id, self_link, "", {})
     content = contents[0]
     body, seal = read(content)
-    return Entry(entry_id, self_link, _LOCAL[content.tag], body, 0, seal)
+    kind = seal.source_type if seal else _LOCAL[content.tag]
+    return Entry(entry_id, self_link, kind, body, 0, seal)
 
 
 def body_of(resource: etree._Element) -> Body:
