@@ -1,5 +1,5 @@
-# make demo · make test · make lint · make bench · make fuzz: each installs what it needs, in .venv.
-.PHONY: demo test lint promises mutants fuzz bench bench-scale wheel clean
+# make demo · make test · make lint · make bench · make fuzz · make crash: each installs what it needs, in .venv.
+.PHONY: demo test lint promises mutants fuzz crash bench bench-scale wheel clean
 SECONDS ?= 3600
 PYTHON ?= python3
 BIN := .venv/bin
@@ -24,6 +24,9 @@ mutants: .venv/dev
 
 fuzz: .venv/fuzz
 	$(BIN)/python tests/fuzz $(TARGET) --seconds $(SECONDS)
+
+crash: .venv/dev
+	$(BIN)/python tests/crash --seconds $(SECONDS) --runs $(or $(RUNS),0) --seed $(or $(SEED),0)
 
 bench: .venv/dev
 	$(BIN)/python bench/writing.py

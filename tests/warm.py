@@ -17,7 +17,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -100,7 +100,13 @@ _SERVERS: list[_Server] = []
 
 
 def start(
-    arguments: Sequence[str], cwd: Path, *, stdout: int, stderr: int, haste: float = 1
+    arguments: Sequence[str],
+    cwd: Path,
+    *,
+    stdout: int,
+    stderr: int,
+    haste: float = 1,
+    trap: Mapping[str, object] | None = None,
 ) -> Process:
     """Start kt-migrate with these arguments.
 
@@ -110,11 +116,13 @@ def start(
         stdout: a file descriptor; the process gets a copy.
         stderr: the same.
         haste: its pauses between tries are so many times as short.
+        trap: where it dies, or what befalls it (`crash.traps`); None: nothing.
     """
     # Whoever was forked with a server of its parent starts one of its own.
     if not _SERVERS or _SERVERS[-1].owner != os.getpid():
         _SERVERS.append(_Server())
     order = {"arguments": list(arguments), "cwd": str(cwd), "haste": haste, "env": dict(os.environ)}
+    order["trap"] = dict(trap) if trap else None
     return _SERVERS[-1].start(order, stdout, stderr)
 
 
@@ -174,6 +182,10 @@ def _run(order: dict[str, Any], fds: Sequence[int]) -> None:
     os.environ.update(order["env"])
     sys.argv = ["kt-migrate", *order["arguments"]]
     attempt._RETRY_SECONDS = tuple(s / order["haste"] for s in attempt._RETRY_SECONDS)
+    if order["trap"]:
+        from crash.traps import install  # noqa: PLC0415 (only who dies on purpose)
+
+        install(order["trap"])
     runpy.run_module("kt_migrate", run_name="__main__", alter_sys=True)
 
 

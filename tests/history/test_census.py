@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,9 +11,9 @@ import pytest
 from archives import HOST, Sent, activity, careplan, life, patient, status, version, write
 
 from kt_migrate.errors import BooksError, CensusError, ExitCode
-from kt_migrate.history import census
+from kt_migrate.history import census, last_states
 from kt_migrate.history.census import Found
-from kt_migrate.history.last_states import LastStates
+from kt_migrate.history.settling import settle
 from kt_migrate.kt13.carried import Sealed, read_sealed
 from kt_migrate.kt13.read import read_document
 from kt_migrate.kt13.sealed import Seals
@@ -96,13 +97,12 @@ def test_a_history_that_hides_an_object_fails_the_plan(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As one that chose a copy per message did: here a whole group is never decided."""
-    honest = LastStates._decide
 
-    def hides(self: LastStates, group: list[object]) -> None:
-        if group[0].link != P1:  # type: ignore[attr-defined]
-            honest(self, group)  # type: ignore[arg-type]
+    def hides(db: sqlite3.Connection) -> None:
+        settle(db)
+        db.execute("DELETE FROM object WHERE link = ?", (P1,))
 
-    monkeypatch.setattr(LastStates, "_decide", hides)
+    monkeypatch.setattr(last_states, "settle", hides)
     with pytest.raises((CensusError, BooksError)):
         plan_of([write(tmp_path / "archive", [message().queue()])], tmp_path / "plan.sqlite")
 

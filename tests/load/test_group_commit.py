@@ -229,3 +229,28 @@ def test_every_item_is_committed_once_in_the_order_in_which_it_came(
         assert all(disk.commits)
 
     run(disk, story)
+
+
+def test_who_waits_for_the_disk_is_told_when_a_commit_failed() -> None:
+    """Of nothing; and `require` raises from then on, not before."""
+    told: list[list[int]] = []
+
+    async def story(commits: GroupCommit[int]) -> None:
+        news = asyncio.Event()
+
+        def listener(items: list[int]) -> None:
+            told.append(items)
+            news.set()
+
+        commits.listener = listener
+        commits.soon(1)
+        await news.wait()
+        commits.require()
+        news.clear()
+        commits.soon(2)
+        await news.wait()
+        with pytest.raises(JournalError):
+            commits.require()
+
+    run(Disk(full_at=2), story)
+    assert told == [[1], []]

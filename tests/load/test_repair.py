@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -261,3 +262,21 @@ def test_a_repair_that_was_killed_goes_on_unasked(done: Start) -> None:
     result = done()
     assert result.states == {State.CREATED: 10}
     assert there(done)
+
+
+def test_a_repair_that_died_right_after_its_marks_is_no_finding_any_more(done: Start) -> None:
+    """It died before it could take them off the list; the next start goes on, and ends well."""
+    remove(done, there(done))
+    write_findings(done.folder, Findings(missing=(1,), different=(2,)))
+    with (
+        patch("kt_migrate.load.start.left_of", side_effect=ZeroDivisionError),
+        pytest.raises(ZeroDivisionError),
+    ):
+        done(wishes=Wishes(repair=True))
+    assert entry_of(done, 1).state is State.REPAIR
+
+    result = done()
+
+    assert result.states == {State.CREATED: 10}
+    assert there(done)
+    assert read_findings(done.folder) == Findings(different=(2,))

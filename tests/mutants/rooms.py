@@ -51,6 +51,7 @@ ROOMS = {
     "kt13": Room(("kt13",), ("kt13",)),
     "order": Room(
         _of("history", "order", "last_states", "intake", "store", "prepare", "reading")
+        + _of("history", "copies", "settling")
         + _of("history", "definitions", "inspection", "seen_messages", "seen_objects")
         + _of("history", "dossiers", "completeness"),
         ("history",),

@@ -9,8 +9,9 @@ import pytest
 from archives import HOST, life, patient, write
 
 from kt_migrate.errors import BooksError, ExitCode
+from kt_migrate.history import last_states
 from kt_migrate.history.intake import Intake
-from kt_migrate.history.last_states import LastStates
+from kt_migrate.history.settling import settle
 from kt_migrate.model import Outcome
 from kt_migrate.plan.ledger import Ledger, Subject
 from kt_migrate.plan.schema import TABLES
@@ -50,7 +51,12 @@ def test_a_sighting_that_nothing_superseded_fails_the_plan(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It ended nowhere: the first account does not balance."""
-    monkeypatch.setattr(LastStates, "_lose", lambda *_arguments: None)
+
+    def forgets(db: sqlite3.Connection) -> None:
+        settle(db)
+        db.execute("DELETE FROM superseded")
+
+    monkeypatch.setattr(last_states, "settle", forgets)
 
     with pytest.raises(BooksError):
         plan_roots([archive(tmp_path)], tmp_path / "plan.sqlite")

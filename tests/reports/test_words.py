@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from kt_migrate.books import HashTotal
+from kt_migrate.catalogue import CATALOGUE
 from kt_migrate.language import set_language
 from kt_migrate.load.journal import State
 from kt_migrate.model import Outcome
 from kt_migrate.plan.rows import IssueRow
+from kt_migrate.reports import summary
 from kt_migrate.reports.result import run_result
 from kt_migrate.reports.summary import write_report
 from reports.test_numbers import MIGRATED, RIGHT, reported
@@ -128,3 +130,13 @@ def test_a_line_says_what_the_server_said_and_no_more(
             detail=detail,
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("code", "answer"), [("server-rejected", True), ("reference-not-written", False)]
+)
+def test_what_is_held_back_is_no_answer_of_a_server(code: str, answer: bool) -> None:  # noqa: FBT001 (a case)
+    """Its detail names the object that holds it back."""
+    row = {"step": "write", "class": CATALOGUE[code].error_class.value, "code": code}
+    assert summary._is_answer(row) is answer
+    assert not summary._is_answer({**row, "step": "map"})

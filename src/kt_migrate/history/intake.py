@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from kt_migrate.history.order import moment
 from kt_migrate.history.prepare import Prepared
 from kt_migrate.kt13.carried import Carried
 from kt_migrate.model import Form, Issue, Message, NoMessage, SourceFile
@@ -30,7 +31,7 @@ CREATE TABLE body (id INTEGER PRIMARY KEY, body BLOB);
 CREATE VIEW content AS SELECT d.id, d.digest, b.body FROM digest d LEFT JOIN body b ON b.id = d.id;
 CREATE TABLE sighting (
   id INTEGER PRIMARY KEY, copy INTEGER, source_type TEXT, link TEXT, version TEXT,
-  content INTEGER, parent INTEGER, place INTEGER);
+  moment INTEGER, content INTEGER, parent INTEGER, place INTEGER);
 CREATE TABLE refusal (sighting INTEGER PRIMARY KEY, code TEXT, path TEXT, detail TEXT);
 CREATE TABLE response (request TEXT, link TEXT, version TEXT);
 CREATE TABLE superseded (sighting INTEGER PRIMARY KEY, successor INTEGER NOT NULL, reason TEXT);
@@ -45,7 +46,7 @@ CREATE TABLE removed (source_type TEXT, link TEXT, content INTEGER, count INTEGE
 
 _INDEXES = """
 CREATE INDEX copy_identifier ON copy (identifier);
-CREATE INDEX sighting_object ON sighting (source_type, link);
+CREATE INDEX sighting_object ON sighting (source_type, link, moment, content);
 CREATE INDEX sighting_copy ON sighting (copy, link);
 CREATE INDEX response_object ON response (request, link);
 """
@@ -55,8 +56,8 @@ _COPY = "INSERT INTO copy VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _DIGEST = "INSERT OR IGNORE INTO digest (digest) VALUES (?)"
 _BODY = "INSERT OR IGNORE INTO body SELECT id, ?2 FROM digest WHERE digest = ?1"
 _SIGHTING = (
-    "INSERT INTO sighting (id, copy, source_type, link, version, content)"
-    " SELECT ?, ?, ?, ?, ?, id FROM digest WHERE digest = ?"
+    "INSERT INTO sighting (id, copy, source_type, link, version, moment, content)"
+    " SELECT ?, ?, ?, ?, ?, ?, id FROM digest WHERE digest = ?"
 )
 _BARE = "INSERT INTO sighting (id, copy, source_type, link, version) VALUES (?, ?, ?, ?, '')"
 _REMOVED = "INSERT INTO removed SELECT ?, ?, id, ? FROM digest WHERE digest = ?"
@@ -225,13 +226,16 @@ class Intake:
         )
         if message.form is not Form.SEARCH:
             self._see(copy, message.event, HEADER, message.identifier)
+        # A sender's copy has the version that it was based on; `settling` asks the other copies.
+        own = message.form is not Form.SENDER
         sightings = self._waiting[_SIGHTING]
         for thing in carried:
             self._content(thing)
             source_type, link, version, digest, _text, removed = thing
             self.count(source_type, message.event)
             self._sightings += 1
-            sightings.append((self._sightings, copy, source_type, link, version, digest))
+            given = moment(version, assigned=True) if own else None
+            sightings.append((self._sightings, copy, source_type, link, version, given, digest))
             if removed:
                 self._waiting[_REMOVED].append((source_type, link, removed, digest))
         places: dict[str, int] = {}

@@ -11,54 +11,25 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple
 
 import orjson
 
+from kt_migrate.history.copies import SEEN, STABLE, Known, Seen, know_messages, stable
 from kt_migrate.history.intake import HEADER, REFUSED
 from kt_migrate.history.order import Candidate, last, leaves
+from kt_migrate.history.settling import settle
 from kt_migrate.history.store import History
 from kt_migrate.kt13.links import version_instant, version_number
-from kt_migrate.model import Form
 
-_MESSAGES = f"""
-CREATE TABLE message AS
-SELECT identifier, min(iid) AS iid, min(nullif(timestamp, '')) AS timestamp, max(focal) AS focal
-FROM copy WHERE form != '{REFUSED}' GROUP BY identifier;
-CREATE UNIQUE INDEX message_identifier ON message (identifier);
-"""
-
-_SEEN = """
-SELECT s.source_type, s.link, s.id, s.version,
-  (SELECT max(version) FROM response r WHERE r.request = c.identifier AND r.link = s.link),
-  c.form, c.identifier, m.iid, coalesce(m.timestamp, ''), m.focal, t.digest, c.event
-FROM sighting s JOIN copy c ON c.id = s.copy JOIN message m ON m.identifier = c.identifier
-JOIN content t ON t.id = s.content
-"""
-_FORMS = {form.value: form for form in Form}
-_SENDER = Form.SENDER.value
 _WAITING = 2_000
 """So many decisions wait before they are written."""
-_STABLE = "ORDER BY s.source_type, s.link, c.identifier, c.form, t.digest, s.version, c.event"
 
-
-class _Seen(NamedTuple):
-    """One sighting, as it competes."""
-
-    source_type: str
-    link: str
-    sighting: int
-    version: str
-    answered: str | None
-    form: str
-    message: str
-    iid: int | None
-    timestamp: str
-    focal: str
-    content: str
-    event: str
-
-
+_UNSETTLED = "WHERE (s.source_type, s.link) IN (SELECT source_type, link FROM unsettled)"
+_ONLY_HEADERS = f"""
+INSERT INTO object SELECT source_type, link, min(id), 'only', 0 FROM sighting
+WHERE source_type = '{HEADER}' AND content IS NULL GROUP BY source_type, link
+HAVING count(*) = 1
+"""
 _object = itemgetter(0, 1)
 
 
@@ -77,10 +48,10 @@ class LastStates:
     def decide(self) -> None:
         """Decide on every object that has a link; parts of care plans are `careplans`' work."""
         self._write_history()
-        for statement in _MESSAGES.split(";"):
-            self._db.execute(statement)
-        rows = self._db.execute(f"{_SEEN} {_STABLE}")
-        for _key, group in groupby(map(_Seen._make, rows), _object):
+        know_messages(self._db)
+        settle(self._db)
+        rows = self._db.execute(f"{SEEN} {_UNSETTLED} {STABLE}")
+        for _key, group in groupby(map(Seen._make, rows), _object):
             self._decide(list(group))
             if len(self._won) > _WAITING:
                 self._write()
@@ -89,7 +60,7 @@ class LastStates:
         self._refusals()
         self._write()
 
-    def _decide(self, group: list[_Seen]) -> None:
+    def _decide(self, group: list[Seen]) -> None:
         if len(group) == 1:
             self._win(group[0].source_type, group[0].link, group[0].sighting, "only")
             return
@@ -128,24 +99,24 @@ class LastStates:
         """Return the place of the last of some sightings, of one object or of several."""
         found = [(*self._candidate(sighting), place) for place, sighting in enumerate(sightings)]
         # What is equal in all that counts is taken in an order that is not that of reading.
-        found.sort(key=lambda one: _stable(one[0]))
+        found.sort(key=lambda one: stable(one[0]))
         chosen = last([candidate for _seen, candidate, _place in found], self._how_full)
         return found[chosen.index][2]
 
-    def _look_at(self, sighting: int) -> tuple[_Seen, Candidate]:
+    def _look_at(self, sighting: int) -> tuple[Seen, Candidate]:
         # By the few copies of its message, not (hence the +) by all sightings of its object.
         rows = self._db.execute(
-            f"{_SEEN} WHERE (c.identifier, s.link, +s.source_type) = (SELECT d.identifier, o.link,"
+            f"{SEEN} WHERE (c.identifier, s.link, +s.source_type) = (SELECT d.identifier, o.link,"
             " o.source_type FROM sighting o JOIN copy d ON d.id = o.copy WHERE o.id = ?)",
             (sighting,),
         )
-        group = [_Seen._make(row) for row in rows]
+        group = [Seen._make(row) for row in rows]
         place = [seen.sighting for seen in group].index(sighting)
         own = group[place]
         return own, self._with_focal(self._candidates(group)[place], own)
 
-    def _candidates(self, group: Sequence[_Seen]) -> list[Candidate]:
-        known = _Known(group)
+    def _candidates(self, group: Sequence[Seen]) -> list[Candidate]:
+        known = Known(group)
         made = [known.candidate(seen) for seen in group]
         if len(made) == 1 or all(version_instant(c.version) for c in made):
             return made
@@ -153,13 +124,13 @@ class LastStates:
             return made
         return list(map(self._with_focal, made, group))
 
-    def _with_focal(self, candidate: Candidate, seen: _Seen) -> Candidate:
+    def _with_focal(self, candidate: Candidate, seen: Seen) -> Candidate:
         version, assigned = self._focal_of(seen.message, seen.focal)
         return candidate._replace(focal_version=version, focal_assigned=assigned)
 
     def _look_up_focal(self, message: str, focal: str) -> tuple[str | None, bool]:
-        rows = self._db.execute(f"{_SEEN} WHERE c.identifier = ? AND s.link = ?", (message, focal))
-        return _Known([_Seen._make(row) for row in rows]).of(message)
+        rows = self._db.execute(f"{SEEN} WHERE c.identifier = ? AND s.link = ?", (message, focal))
+        return Known([Seen._make(row) for row in rows]).of(message)
 
     def _how_full(self, candidate: Candidate) -> int:
         return self.fullness(candidate.content)
@@ -170,8 +141,10 @@ class LastStates:
 
     def _headers(self) -> None:
         """One header per message: of the copy that has most, a queue copy first."""
+        self._db.execute(_ONLY_HEADERS)
         self._first_of(
-            f"s.source_type = '{HEADER}' AND s.content IS NULL",
+            f"s.source_type = '{HEADER}' AND s.content IS NULL"
+            f" AND s.link NOT IN (SELECT link FROM object WHERE source_type = '{HEADER}')",
             "CASE c.form WHEN 'queue' THEN 0 ELSE 1 END,"
             " (SELECT -count(*) FROM sighting o WHERE o.copy = c.id), c.event, c.iid",
         )
@@ -217,63 +190,16 @@ class LastStates:
 
     def _first_of(self, where: str, order: str) -> None:
         """Let the first in an order be the object, and supersede the others."""
-        rows = self._db.execute(
-            "SELECT s.source_type, s.link, s.id, first_value(s.id) OVER (PARTITION BY"
-            f" s.source_type, s.link ORDER BY {order}) FROM sighting s"
+        self._db.execute(
+            "CREATE TABLE ordered AS SELECT s.source_type, s.link, s.id, first_value(s.id) OVER"
+            f" (PARTITION BY s.source_type, s.link ORDER BY {order}) AS first FROM sighting s"
             f" JOIN copy c ON c.id = s.copy WHERE {where}"
-        ).fetchall()
-        for source_type, link, sighting, first in rows:
-            if sighting == first:
-                self._win(source_type, link, sighting, "only")
-            else:
-                self._lose(sighting, first, "copy")
-
-
-def _stable(seen: _Seen) -> tuple[str, ...]:
-    """Return what sightings are sorted by, as `_STABLE` does."""
-    return (
-        seen.source_type,
-        seen.link,
-        seen.message,
-        seen.form,
-        seen.content,
-        seen.version,
-        seen.event,
-    )
-
-
-class _Known:
-    """What the copies of each message know together of one object's version."""
-
-    def __init__(self, group: Sequence[_Seen]) -> None:
-        self._assigned: dict[str, str] = {}
-        self._base: dict[str, str] = {}
-        for seen in group:
-            own = self._base if seen.form == _SENDER else self._assigned
-            if seen.version:
-                _keep_later(own, seen.message, seen.version)
-            if seen.answered:
-                _keep_later(self._assigned, seen.message, seen.answered)
-
-    def of(self, message: str) -> tuple[str | None, bool]:
-        """Return (version, whether it is the assigned one)."""
-        assigned = self._assigned.get(message)
-        return (self._base.get(message), False) if assigned is None else (assigned, True)
-
-    def candidate(self, seen: _Seen) -> Candidate:
-        """Return one sighting with what all copies know; a queue copy's own version stands."""
-        own = bool(seen.version) and seen.form != _SENDER
-        version, assigned = (seen.version, True) if own else self.of(seen.message)
-        return Candidate(
-            version, _FORMS[seen.form], assigned, seen.iid, seen.timestamp, seen.content
         )
-
-
-def _keep_later(known: dict[str, str], message: str, version: str) -> None:
-    before = known.get(message, version)
-    known[message] = version if before == version else max(version, before, key=_moment)
-
-
-def _moment(version: str) -> tuple[bool, object, str]:
-    instant = version_instant(version)
-    return (instant is not None, instant or version_number(version) or 0, version)
+        self._db.execute(
+            "INSERT INTO object SELECT source_type, link, id, 'only', 0 FROM ordered"
+            " WHERE id = first"
+        )
+        self._db.execute(
+            "INSERT INTO superseded SELECT id, first, 'copy' FROM ordered WHERE id != first"
+        )
+        self._db.execute("DROP TABLE ordered")

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from kt_migrate.kt13.links import Instant, timestamp_instant, version_instant, version_number
+from kt_migrate.kt13.remembering import remembered
 from kt_migrate.model import Body, Form
 
 Order: TypeAlias = "tuple[object, ...]"
@@ -164,6 +165,34 @@ def _values(body: Body, path: str) -> Iterator[tuple[str, str]]:
                 yield from _values(node, f"{path}.{name}")
             else:
                 yield f"{path}.{name}", node
+
+
+def _number(instant: Instant) -> int:
+    """Return a moment as one number: what comes later is greater."""
+    return (instant.seconds * 1_000 + instant.milliseconds) * 10_000 + instant.ticks
+
+
+@remembered(65_536)  # one message gives its version to all that it carries
+def _version_number(version: str) -> int | None:
+    instant = version_instant(version)
+    return None if instant is None else 2 * _number(instant)
+
+
+def moment(version: str, *, assigned: bool) -> int | None:
+    """Return a version as SQLite can sort it; None: it has none. A base comes just after itself.
+
+    >>> version = "2016-07-15T11:50:24:271.360"
+    >>> moment(version, assigned=False) - moment(version, assigned=True)
+    1
+    """
+    found = _version_number(version) if version else None
+    return found if found is None or assigned else found + 1
+
+
+def sent(timestamp: str | None) -> int | None:
+    """Return a sender's timestamp as SQLite can sort it; None: it is no moment."""
+    instant = timestamp_instant(timestamp) if timestamp else None
+    return None if instant is None else _number(instant)
 
 
 def _own(candidate: Candidate, read: Callable[[str | None], object]) -> Order | None:

@@ -83,7 +83,7 @@ class History(Intake):
     def body(self, sighting: int) -> Body:
         """Return the content of one sighting."""
         row = self.db.execute(
-            "SELECT body FROM sighting s JOIN content c ON c.id = s.content WHERE s.id = ?",
+            "SELECT body FROM sighting s JOIN body c ON c.id = s.content WHERE s.id = ?",
             (sighting,),
         ).fetchone()
         found: Body = orjson.loads(row[0])
@@ -166,7 +166,7 @@ class History(Intake):
 _LAST_STATES = """
 SELECT s.id, o.source_type, o.link, s.version, c.event, c.identifier, t.body
 FROM object o JOIN sighting s ON s.id = o.sighting JOIN copy c ON c.id = s.copy
-LEFT JOIN content t ON t.id = s.content
+LEFT JOIN body t ON t.id = s.content
 """
 _LAST_STATES_AND_OTHER = """
 SELECT s.id, o.source_type, o.link, s.version, c.event, c.identifier, t.body, v.other

@@ -31,7 +31,8 @@ class GroupCommit(Generic[T]):
         self._commit = commit
         self._problem = problem
         self.listener: Callable[[list[T]], None] = _nobody
-        """Is told, in the loop's thread, what is on disk now, before anybody goes on."""
+        """Is told, in the loop's thread, what is on disk now, before anybody goes on; nothing, when
+        a commit failed: see `require`."""
         self._failed: KtMigrateError | None = None
         self._waiting: list[tuple[T, asyncio.Future[None] | None]] = []
         self._wake = asyncio.Event()
@@ -59,8 +60,7 @@ class GroupCommit(Generic[T]):
         self._enqueue(item, None)
 
     def _enqueue(self, item: T, done: asyncio.Future[None] | None) -> None:
-        if self._failed is not None:
-            raise self._failed
+        self.require()
         if self._writer is None:
             self._writer = asyncio.create_task(self._write())
         self._waiting.append((item, done))
@@ -71,6 +71,7 @@ class GroupCommit(Generic[T]):
         loop = asyncio.get_running_loop()
         while True:
             await self._wake.wait()
+            await asyncio.sleep(0)  # whoever is ready now comes along: fewer, larger commits
             self._wake.clear()
             batch, self._waiting = self._waiting, []
             try:
@@ -95,6 +96,16 @@ class GroupCommit(Generic[T]):
                 done.set_exception(problem)
         self._waiting = []
         self._idle.set()
+        self.listener([])  # who waits for what will never be on disk must not wait for ever
+
+    def require(self) -> None:
+        """Go on only while everything can be recorded.
+
+        Raises:
+            KtMigrateError: an earlier commit failed.
+        """
+        if self._failed is not None:
+            raise self._failed
 
     async def flush(self) -> None:
         """Wait until everything so far is on disk.
@@ -103,8 +114,7 @@ class GroupCommit(Generic[T]):
             KtMigrateError: the disk did not take it.
         """
         await self._idle.wait()
-        if self._failed is not None:
-            raise self._failed
+        self.require()
 
     async def stop(self) -> None:
         """Wait for what is under way, and end the writer; never raises."""

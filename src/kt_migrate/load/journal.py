@@ -151,8 +151,19 @@ class Journal:
         self._commits.soon(entry)
 
     def tell(self, listener: Callable[[list[Entry]], None]) -> None:
-        """Let somebody know, in the loop's thread, of everything that comes on disk from now on."""
+        """Let somebody know, in the loop's thread, of everything that comes on disk from now on.
+
+        It is told of nothing when the disk did not take something: then `require` says so.
+        """
         self._commits.listener = listener
+
+    def require(self) -> None:
+        """Go on only while everything can be recorded.
+
+        Raises:
+            JournalError: the disk did not take something.
+        """
+        self._commits.require()
 
     async def flush(self) -> None:
         """Wait until everything recorded so far is on disk.

@@ -214,6 +214,7 @@ class Load:
     async def _feed_more(self) -> bool:
         """Do what can be done now, and wait for news; False: everything has an outcome."""
         self._news.clear()
+        self._journal.require()
         await self._defer()
         writes = [] if self._queue.qsize() > self._few else self._take(LOOK_UP)
         for write in await self._without_known(writes):

@@ -22,7 +22,8 @@ from kt_migrate.load.references import References
 from kt_migrate.load.repair import Item, Repair, left_of
 from kt_migrate.load.run import LoadResult
 from kt_migrate.load.sender import Sender
-from kt_migrate.plan.findings import read_findings, write_findings
+from kt_migrate.load.states import State
+from kt_migrate.plan.findings import Findings, read_findings, write_findings
 from kt_migrate.plan.runs import runs_of
 from kt_migrate.plan.store import Plan
 
@@ -73,7 +74,7 @@ class Start:
 
     async def repair(self, client: FhirClient, pace: Pace, *, trace_id: str) -> None:
         """Put in the journal what a person wants repaired; only searches and reads."""
-        findings = read_findings(self.folder)
+        findings = self._not_yet_marked()
         if not (self.wishes.repair and findings.all):
             return
         try:
@@ -90,6 +91,18 @@ class Start:
         finally:
             await self.journal.stop()
         write_findings(self.folder, left_of(findings, self.repairs))
+
+    def _not_yet_marked(self) -> Findings:
+        """Return the findings, without those of which a start that died had marked the repair.
+
+        It died before it could take them off; the marks are in the journal and go on unasked.
+        """
+        found = read_findings(self.folder)
+        marked = frozenset(self.journal.seqs(State.REPAIR)) if found.all else frozenset()
+        left = found.only(lambda seq: seq not in marked)
+        if left != found:
+            write_findings(self.folder, left)
+        return left
 
     async def finish(self, client: FhirClient, result: LoadResult) -> LoadResult:
         """Look for double ones, when everything was tried and something was sent."""

@@ -103,7 +103,8 @@ def _errors(result: RunResult) -> list[Json]:
 
 def _is_answer(row: dict[str, str]) -> bool:
     """Whether the detail of an error's lines is what the server answered."""
-    return row["step"] == "write" and row["class"] != ErrorClass.NOTICE.value
+    held_back = row["code"] == "reference-not-written"
+    return row["step"] == "write" and row["class"] != ErrorClass.NOTICE.value and not held_back
 
 
 def _said(code: str, counts: Counter[tuple[str, str, str]]) -> list[Json]:
