@@ -33,6 +33,8 @@ _MAGIC = (
     *(b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"Rar!\x1a\x07"),
     *(b"BZh", b"\xfd7zXZ\x00", b"age-encryption.org/", b"-----BEGIN AGE ", b"-----BEGIN PGP "),
 )
+_DOCUMENTS = (".json", ".xml")
+"""What nearly every file is called."""
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
@@ -58,6 +60,9 @@ class Form:
 
 def form_of(name: str) -> Form:
     """Return what a name says, by its extensions: `b.tar.gz.age` is age, gz, tar."""
+    own = name.rpartition("/")[2]
+    if own.endswith(_DOCUMENTS):
+        return Form(codecs=(), inner="document", inner_name=own)
     codecs: list[str] = []
     path = PurePosixPath(name)
     while True:

@@ -39,7 +39,7 @@ class Entry(NamedTuple):
     Attributes:
         entry_id: `id`, verbatim, or empty.
         self_link: the href of the link with rel `self`, verbatim, or empty.
-        resource_type: name of the content's root element, or empty.
+        resource_type: name of the content's root element, or empty; a seal's may have its own.
         body: the content in canonical form; empty when a seal stands for it.
         removed: how many characters that FHIR forbids were taken out of it.
         seal: what stands for the body when that was not asked for.

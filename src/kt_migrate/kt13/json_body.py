@@ -176,17 +176,20 @@ def _body(value: dict[str, Parsed], depth: int) -> Body:  # noqa: C901  # a call
     deeper = depth + 1
     for name, child in value.items():
         # Most are plain texts.
-        if type(child) is not str:
+        if type(child) is str:
+            made: list[Node] = [child] if child else []
+        elif type(child) is dict:
+            inner = _body(child, deeper)
+            made = [inner] if inner else []
+        else:
             made = _some(child, deeper)
-            if made:
-                body[name] = made
-        elif child:
-            body[name] = [child]
+        if made:
+            body[name] = made
     return body
 
 
 def _some(value: Parsed, depth: int) -> list[Node]:
-    values = value if isinstance(value, list) else [value]
+    values = value if type(value) is list else [value]
     made: list[Node] = []
     for one in values:
         node: Node = _body(one, depth) if type(one) is dict else _node(one, None, depth)

@@ -11,6 +11,7 @@ odd in any way, is read in full.
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 
 import orjson
 from lxml import etree
@@ -18,6 +19,7 @@ from lxml import etree
 from kt_migrate.kt13.body import source_type
 from kt_migrate.kt13.envelope import HEADER, Bundle, Seal
 from kt_migrate.kt13.json_body import Parsed, body_of, bundle_of, quick_json
+from kt_migrate.kt13.slices import NUMBER, numbered, sliced
 from kt_migrate.kt13.xml_body import body_of as xml_body_of
 from kt_migrate.kt13.xml_body import local_name, parse_xml
 from kt_migrate.model import Body
@@ -66,7 +68,7 @@ class Seals:
         """
         self._fresh.clear()
         try:
-            return self._json(content) if content[:1] == b"{" else parse_xml(content, self._of_xml)
+            return self._json(content) if content[:1] == b"{" else self._xml(content)
         except (ValueError, orjson.JSONEncodeError):
             return None
 
@@ -89,20 +91,38 @@ class Seals:
         if not isinstance(kind, str) or kind == HEADER:
             return body_of(resource), None
         form = hashlib.sha256(orjson.dumps(resource)).digest()
-        seal = self._young.get(form) or self._older(form)
-        if seal is None:
-            seal = self._made(form, kind, body_of(resource))
-        return {}, seal
+        return {}, self._known(form) or self._made(form, kind, body_of(resource))
+
+    def _xml(self, content: bytes) -> Bundle:
+        cut = sliced(content)
+        if cut is None:
+            return parse_xml(content, self._of_xml)
+        seals = [self._known(form) for form in cut.forms]
+        read = partial(self._of_slice, cut.forms, seals)
+        return parse_xml(numbered(cut, [seal is not None for seal in seals]), read)
+
+    def _of_slice(
+        self, forms: list[bytes], seals: list[Seal | None], resource: etree._Element
+    ) -> tuple[Body, Seal | None]:
+        content = resource.getparent()
+        number = int(content.get(NUMBER, "")) if content is not None else 0
+        seal, form = seals[number], forms[number]
+        if seal is not None:
+            return {}, seal
+        return self._sealed(resource, form) if form else self._of_xml(resource)
 
     def _of_xml(self, resource: etree._Element) -> tuple[Body, Seal | None]:
+        form = etree.tostring(resource, with_tail=False)
+        return self._sealed(resource, hashlib.sha256(form).digest())
+
+    def _sealed(self, resource: etree._Element, form: bytes) -> tuple[Body, Seal | None]:
         kind = local_name(resource)
         if kind == HEADER:
             return xml_body_of(resource), None
-        form = hashlib.sha256(etree.tostring(resource, with_tail=False)).digest()
-        seal = self._young.get(form) or self._older(form)
-        if seal is None:
-            seal = self._made(form, kind, xml_body_of(resource))
-        return {}, seal
+        return {}, self._known(form) or self._made(form, kind, xml_body_of(resource))
+
+    def _known(self, form: bytes) -> Seal | None:
+        return self._young.get(form) or self._older(form)
 
     def _older(self, form: bytes) -> Seal | None:
         seal = self._old.get(form)

@@ -37,7 +37,7 @@ def parse_xml(content: bytes, read: Read = _whole) -> Bundle:
         TooDeepError: it nests too deep.
         ValueError: it is not well-formed XML.
     """
-    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+    if b"!" in content and (b"<!DOCTYPE" in content or b"<!ENTITY" in content):
         raise DoctypeError
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -108,7 +108,8 @@ def _entry(element: etree._Element, read: Read) -> Entry:
         return Entry(entry_id, self_link, "", {})
     content = contents[0]
     body, seal = read(content)
-    return Entry(entry_id, self_link, _LOCAL[content.tag], body, 0, seal)
+    kind = seal.source_type if seal else _LOCAL[content.tag]
+    return Entry(entry_id, self_link, kind, body, 0, seal)
 
 
 def body_of(resource: etree._Element) -> Body:
