@@ -20,7 +20,6 @@ from kt_migrate.history.last_states import LastStates
 from kt_migrate.history.order import only_latest
 from kt_migrate.history.store import History
 from kt_migrate.kt13.careplan import Activity, activities, goals, status_target, team_members
-from kt_migrate.model import Body
 
 CAREPLAN, STATUS = "CarePlan", "CarePlanActivityStatus"
 ACTIVITY, SUB_ACTIVITY, GOAL = "CarePlanActivity", "CarePlanSubActivity", "CarePlanGoal"
@@ -59,6 +58,7 @@ class CarePlans:
         self._db = history.db
         self._won: list[tuple[str, str, int, bool]] = []
         self._lost: list[tuple[int, int, str]] = []
+        self._members: list[tuple[str, str, str]] = []
 
     def take_apart(self) -> None:
         """See every part in every sighting of every care plan, and decide on its last state."""
@@ -90,7 +90,10 @@ class CarePlans:
             for careplan in sightings:
                 self._see_parts(careplan, found, many_goals)
                 if careplan.is_last:
-                    self._keep_members(body)
+                    self._members.extend((m.team, m.member, m.role) for m in team_members(body))
+            if len(self._members) > _WAITING:
+                self._keep_members()
+        self._keep_members()
         self._history.write()
 
     def _see_parts(self, careplan: Owner, found: Sequence[Activity], many_goals: int) -> None:
@@ -103,11 +106,9 @@ class CarePlans:
         for place in range(many_goals):
             see(GOAL, f"{careplan.link}#goal-{place + 1}", careplan, own, place)
 
-    def _keep_members(self, body: Body) -> None:
-        self._db.executemany(
-            "INSERT INTO member VALUES (?, ?, ?)",
-            [(m.team, m.member, m.role) for m in team_members(body)],
-        )
+    def _keep_members(self) -> None:
+        self._db.executemany("INSERT INTO member VALUES (?, ?, ?)", self._members)
+        self._members.clear()
 
     def _see_statuses(self) -> None:
         """Note which activity each sighting of a status object is about."""

@@ -46,7 +46,7 @@ CREATE TABLE removed (source_type TEXT, link TEXT, content INTEGER, count INTEGE
 
 _INDEXES = """
 CREATE INDEX copy_identifier ON copy (identifier);
-CREATE INDEX sighting_object ON sighting (source_type, link, moment, content);
+CREATE INDEX sighting_object ON sighting (source_type, link, moment, content, version);
 CREATE INDEX sighting_copy ON sighting (copy, link);
 CREATE INDEX response_object ON response (request, link);
 """
