@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import datetime
+from random import Random
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from kt_migrate.history import last_states
 from kt_migrate.history.last_states import LastStates
-from kt_migrate.history.order import moment, sent
+from kt_migrate.history.order import moment, only_latest, sent
 from kt_migrate.history.prepare import Prepared
 from kt_migrate.kt13.carried import Carried
 from kt_migrate.kt13.links import Instant, timestamp_instant, version_instant
@@ -82,6 +83,25 @@ def test_both_roads_decide_the_same(documents: list[Prepared | Copy]) -> None:
     with pytest.MonkeyPatch.context() as changed:
         changed.setattr(last_states, "settle", _settle_nothing)
         assert _decided(documents) == settled
+
+
+@pytest.mark.property
+@given(st.lists(copies, min_size=1, max_size=5), st.randoms(use_true_random=False))
+def test_moments_rank_sightings_as_the_careful_road_does(
+    documents: list[Copy], shuffle: Random
+) -> None:
+    """Of one object or of several; or they say that they cannot."""
+    with taken_in(*documents) as history:
+        states = LastStates(history)
+        states.decide()
+        rows = history.db.execute("SELECT id, moment FROM sighting WHERE content IS NOT NULL")
+        found = rows.fetchall()
+        shuffle.shuffle(found)
+        some = found[: shuffle.randint(0, len(found))]
+
+        place = only_latest([moment for _sighting, moment in some]) if some else None
+
+        assert place in (None, states.rank([number for number, _moment in some]) if some else None)
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,25 @@ def test_a_last_state_comes_with_all_that_is_known_of_it() -> None:
         assert history.type_of("nowhere") is None
 
 
+def test_asking_for_one_type_goes_past_no_other_content() -> None:
+    """Counted in SQLite's own steps: an archive has many contents, and types are asked in turn."""
+    assert _steps(others=100) == _steps(others=1)
+
+
+def _steps(others: int) -> int:
+    more = [thing(f"o{n}", T1, f"B{n}", "Organization") for n in range(others)]
+    with decided(Copy("a", [thing("p", T1, "A"), *more])) as (history, _states):
+        taken = [0]
+
+        def step() -> int:
+            taken[0] += 1
+            return 0
+
+        history.db.set_progress_handler(step, 1)
+        assert len(list(history.last_states("Patient"))) == 1
+        return taken[0]
+
+
 def test_last_states_and_their_rivals_come_sorted() -> None:
     """By type, link, message and content; the sighting of the rival beside each."""
     full: Body = {"name": ["Z"], "more": ["1"]}

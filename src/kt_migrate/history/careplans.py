@@ -10,16 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 import orjson
 
 from kt_migrate.history.intake import Owner
 from kt_migrate.history.last_states import LastStates
+from kt_migrate.history.order import only_latest
 from kt_migrate.history.store import History
 from kt_migrate.kt13.careplan import Activity, activities, goals, status_target, team_members
-from kt_migrate.model import Body
 
 CAREPLAN, STATUS = "CarePlan", "CarePlanActivityStatus"
 ACTIVITY, SUB_ACTIVITY, GOAL = "CarePlanActivity", "CarePlanSubActivity", "CarePlanGoal"
@@ -38,12 +38,13 @@ CREATE INDEX sighting_parent ON sighting (parent) WHERE parent IS NOT NULL;
 
 
 class _PartSeen(NamedTuple):
-    """A sighting of a part. `alive`: its parent is a last state."""
+    """A sighting of a part. `moment`: of its care plan; `alive`: its parent is a last state."""
 
     link: str
     sighting: int
     parent: int
     place: int
+    moment: int | None
     message: str
     alive: int
 
@@ -57,6 +58,7 @@ class CarePlans:
         self._db = history.db
         self._won: list[tuple[str, str, int, bool]] = []
         self._lost: list[tuple[int, int, str]] = []
+        self._members: list[tuple[str, str, str]] = []
 
     def take_apart(self) -> None:
         """See every part in every sighting of every care plan, and decide on its last state."""
@@ -73,7 +75,8 @@ class CarePlans:
 
     def _see_careplans(self) -> None:
         rows = self._db.execute(
-            "SELECT s.id, s.copy, c.event, s.link, s.version, s.content, o.sighting IS NOT NULL"
+            "SELECT s.id, s.copy, c.event, s.link, s.version, s.moment, s.content,"
+            " o.sighting IS NOT NULL"
             " FROM sighting s JOIN copy c ON c.id = s.copy LEFT JOIN object o"
             " ON o.source_type = s.source_type AND o.link = s.link AND o.sighting = s.id"
             " WHERE s.source_type = ? AND s.content IS NOT NULL ORDER BY s.link, s.content",
@@ -87,7 +90,10 @@ class CarePlans:
             for careplan in sightings:
                 self._see_parts(careplan, found, many_goals)
                 if careplan.is_last:
-                    self._keep_members(body)
+                    self._members.extend((m.team, m.member, m.role) for m in team_members(body))
+            if len(self._members) > _WAITING:
+                self._keep_members()
+        self._keep_members()
         self._history.write()
 
     def _see_parts(self, careplan: Owner, found: Sequence[Activity], many_goals: int) -> None:
@@ -100,22 +106,26 @@ class CarePlans:
         for place in range(many_goals):
             see(GOAL, f"{careplan.link}#goal-{place + 1}", careplan, own, place)
 
-    def _keep_members(self, body: Body) -> None:
-        self._db.executemany(
-            "INSERT INTO member VALUES (?, ?, ?)",
-            [(m.team, m.member, m.role) for m in team_members(body)],
-        )
+    def _keep_members(self) -> None:
+        self._db.executemany("INSERT INTO member VALUES (?, ?, ?)", self._members)
+        self._members.clear()
 
     def _see_statuses(self) -> None:
         """Note which activity each sighting of a status object is about."""
         rows = self._db.execute(
-            "SELECT s.id, t.body FROM sighting s JOIN content t ON t.id = s.content"
-            " WHERE s.source_type = ?",
+            "SELECT id, body FROM body WHERE id IN (SELECT content FROM sighting"
+            " WHERE source_type = ?)",
             (STATUS,),
         )
+        self._db.execute("CREATE TABLE target (content INTEGER PRIMARY KEY, target TEXT)")
         self._db.executemany(
-            "INSERT INTO status VALUES (?, ?)",
-            ((status_target(orjson.loads(body)), number) for number, body in rows),
+            "INSERT INTO target VALUES (?, ?)",
+            ((content, status_target(orjson.loads(body))) for content, body in rows),
+        )
+        self._db.execute(
+            "INSERT INTO status SELECT t.target, s.id FROM sighting s"
+            " JOIN target t ON t.content = s.content WHERE s.source_type = ?",
+            (STATUS,),
         )
         self._db.execute("CREATE INDEX status_target ON status (target)")
         self._db.execute("CREATE INDEX status_sighting ON status (sighting)")
@@ -125,7 +135,7 @@ class CarePlans:
     def _decide(self, source_type: str) -> None:
         """Decide on the parts of one type: what a last state has goes before all else."""
         rows = self._db.execute(
-            "SELECT s.link, s.id, s.parent, s.place, c.identifier,"
+            "SELECT s.link, s.id, s.parent, s.place, s.moment, c.identifier,"
             " coalesce(o.sighting = s.parent AND NOT o.removed, 0)"
             " FROM sighting s JOIN copy c ON c.id = s.copy JOIN sighting p ON p.id = s.parent"
             " LEFT JOIN object o ON o.source_type = p.source_type AND o.link = p.link"
@@ -158,9 +168,11 @@ class CarePlans:
         self._lost.clear()
 
     def _last_parent(self, source_type: str, parts: Sequence[_PartSeen]) -> int:
-        parents = sorted({part.parent for part in parts})
-        if len(parents) == 1:
-            return parents[0]
+        moments = {part.parent: part.moment for part in parts}
+        parents = sorted(moments)
+        latest = only_latest([moments[parent] for parent in parents])
+        if len(parents) == 1 or latest is not None:
+            return parents[latest or 0]
         careplans = [self._careplan_of(source_type, parent) for parent in parents]
         return parents[self._states.rank(careplans)]
 
@@ -174,14 +186,17 @@ class CarePlans:
     def _decide_statuses(self) -> None:
         """Find, per activity, the status that is later than its care plan, if there is one."""
         rows = self._db.execute(
-            "SELECT t.target, s.parent, t.sighting FROM status t JOIN object o"
+            "SELECT t.target, s.parent, s.moment, t.sighting, r.moment FROM status t JOIN object o"
             " ON o.source_type = ? AND o.link = t.target AND NOT o.removed"
-            " JOIN sighting s ON s.id = o.sighting ORDER BY t.target",
+            " JOIN sighting s ON s.id = o.sighting JOIN sighting r ON r.id = t.sighting"
+            " ORDER BY t.target",
             (ACTIVITY,),
         ).fetchall()
-        for (activity, careplan), group in groupby(rows, lambda row: (row[0], row[1])):
-            sightings = [careplan, *(row[2] for row in group)]
-            last = sightings[self._states.rank(sightings)]
+        for (activity, careplan, own), group in groupby(rows, itemgetter(0, 1, 2)):
+            reported = list(group)
+            sightings = [careplan, *(row[3] for row in reported)]
+            latest = only_latest([own, *(row[4] for row in reported)])
+            last = sightings[self._states.rank(sightings) if latest is None else latest]
             if last != careplan:
                 self._db.execute("INSERT INTO decider VALUES (?, ?)", (activity, last))
 

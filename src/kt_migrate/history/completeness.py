@@ -130,20 +130,21 @@ def references(body: Body) -> list[tuple[str, str]]:
 
     It may be as deep as a document may be, which is far from what Python can go.
     """
-    return _below(body, "", {})
+    found: list[tuple[str, str]] = []
+    _below(body, "", {}, found)
+    return found
 
 
-def _below(node: Body, name: str, parent: Body) -> list[tuple[str, str]]:
+def _below(node: Body, name: str, parent: Body, found: list[tuple[str, str]]) -> None:
     if "reference" in node and name:
         link = first_text(node, "reference")
         if link:
-            return [(_element(name, parent), split_version(link)[0])]
-    found: list[tuple[str, str]] = []
+            found.append((_element(name, parent), split_version(link)[0]))
+            return
     for child, values in node.items():
         for value in values:
             if isinstance(value, dict):
-                found += _below(value, child, node)
-    return found
+                _below(value, child, node, found)
 
 
 def _element(name: str, parent: Body) -> str:

@@ -46,7 +46,7 @@ CREATE TABLE removed (source_type TEXT, link TEXT, content INTEGER, count INTEGE
 
 _INDEXES = """
 CREATE INDEX copy_identifier ON copy (identifier);
-CREATE INDEX sighting_object ON sighting (source_type, link, moment, content);
+CREATE INDEX sighting_object ON sighting (source_type, link, moment, content, version);
 CREATE INDEX sighting_copy ON sighting (copy, link);
 CREATE INDEX response_object ON response (request, link);
 """
@@ -64,8 +64,8 @@ _REMOVED = "INSERT INTO removed SELECT ?, ?, id, ? FROM digest WHERE digest = ?"
 _REFUSAL = "INSERT INTO refusal VALUES (?, ?, ?, ?)"
 _RESPONSE = "INSERT INTO response VALUES (?, ?, ?)"
 _PART = (
-    "INSERT INTO sighting (id, copy, source_type, link, version, parent, place)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO sighting (id, copy, source_type, link, version, moment, parent, place)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _WAITING, _BYTES = 2_000, 4 * 1024 * 1024
 """So many rows, or bytes of texts, wait before all are written."""
@@ -85,6 +85,7 @@ class Owner(NamedTuple):
         event: of that.
         link: of the care plan.
         version: in that copy.
+        moment: that copy's, as `order.moment` has it; None: no copy of its message knows.
         content: number of its content.
         is_last: whether it is the last state.
     """
@@ -94,6 +95,7 @@ class Owner(NamedTuple):
     event: str
     link: str
     version: str
+    moment: int | None
     content: int
     is_last: int
 
@@ -201,11 +203,12 @@ class Intake:
         """
         self.count(source_type, owner.event)
         self._sightings += 1
-        row = (self._sightings, owner.copy, source_type, link, owner.version, parent, place)
-        self._waiting[_PART].append(row)
-        if len(self._waiting[_PART]) > _WAITING:
+        number, waiting = self._sightings, self._waiting[_PART]
+        seen = (number, owner.copy, source_type, link, owner.version, owner.moment, parent, place)
+        waiting.append(seen)
+        if len(waiting) > _WAITING:
             self.write()
-        return self._sightings
+        return number
 
     def _add_message(self, message: Message, carried: Sequence[Carried]) -> None:
         self._copies += 1

@@ -189,6 +189,21 @@ def moment(version: str, *, assigned: bool) -> int | None:
     return found if found is None or assigned else found + 1
 
 
+def only_latest(moments: Sequence[int | None]) -> int | None:
+    """Return the place of the latest moment; None when moments alone do not tell which is.
+
+    >>> only_latest([2, 8, 4]), only_latest([2, 8, 8]), only_latest([2, None])
+    (1, None, None)
+    """
+    latest = -1
+    for place, found in enumerate(moments):
+        if found is None:
+            return None
+        if latest < 0 or found > (moments[latest] or 0):
+            latest = place
+    return latest if moments.count(moments[latest]) == 1 else None
+
+
 def sent(timestamp: str | None) -> int | None:
     """Return a sender's timestamp as SQLite can sort it; None: it is no moment."""
     instant = timestamp_instant(timestamp) if timestamp else None
