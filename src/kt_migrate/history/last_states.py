@@ -125,6 +125,8 @@ class LastStates:
         return list(map(self._with_focal, made, group))
 
     def _with_focal(self, candidate: Candidate, seen: Seen) -> Candidate:
+        if version_instant(candidate.version):
+            return candidate  # it is asked for its own moment first
         version, assigned = self._focal_of(seen.message, seen.focal)
         return candidate._replace(focal_version=version, focal_assigned=assigned)
 
