@@ -62,10 +62,10 @@ def read_sealed(content: bytes, seals: Seals) -> Sealed | Unreadable:
 
 def _complete(bundle: Bundle) -> Found | None:
     """Return what a bundle is when it carries on every content that was sealed."""
-    if all(entry.resource_type != HEADER for entry in bundle.entries):
+    if HEADER not in [entry.resource_type for entry in bundle.entries]:
         # A search is known by the texts of its contents.
         return None
-    sealed = sum(1 for entry in bundle.entries if entry.seal)
+    sealed = len([entry for entry in bundle.entries if entry.seal])
     found = document_of(bundle)
     if isinstance(found, Unreadable) or sum(map(len, found[1])) < sealed:
         # A text that was given and goes no further would never be given again.

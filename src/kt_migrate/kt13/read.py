@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import starmap
 from typing import TypeAlias
 
@@ -75,11 +74,29 @@ def read_document(content: bytes) -> Document | Unreadable:
     if isinstance(found, Unreadable):
         return found
     document, named = found
-    messages = (
-        replace(message, objects=tuple(starmap(_version, objects)))
-        for message, objects in zip(document.messages, named, strict=True)
+    return Document(
+        kind=document.kind,
+        messages=tuple(map(_carrying, document.messages, named)),
+        response=document.response,
+        issues=document.issues,
     )
-    return replace(document, messages=tuple(messages))
+
+
+def _carrying(message: Message, named: tuple[Named, ...]) -> Message:
+    # Field by field: dataclasses.replace costs as much as reading a small message.
+    return Message(
+        identifier=message.identifier,
+        event=message.event,
+        form=message.form,
+        iid=message.iid,
+        timestamp=message.timestamp,
+        domain=message.domain,
+        sender=message.sender,
+        status=message.status,
+        focal=message.focal,
+        objects=tuple(starmap(_version, named)),
+        issues=message.issues,
+    )
 
 
 def _version(source_type: str, link: str, version: str | None, entry: Entry) -> SourceVersion:

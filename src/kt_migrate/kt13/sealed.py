@@ -109,16 +109,16 @@ class Seals:
         seal, form = seals[number], forms[number]
         if seal is not None:
             return {}, seal
-        return self._sealed(resource, form) if form else self._of_xml(resource)
+        return self._sealed(resource, form)
 
     def _of_xml(self, resource: etree._Element) -> tuple[Body, Seal | None]:
-        form = etree.tostring(resource, with_tail=False)
-        return self._sealed(resource, hashlib.sha256(form).digest())
+        return self._sealed(resource, b"")
 
     def _sealed(self, resource: etree._Element, form: bytes) -> tuple[Body, Seal | None]:
         kind = local_name(resource)
         if kind == HEADER:
             return xml_body_of(resource), None
+        form = form or hashlib.sha256(etree.tostring(resource, with_tail=False)).digest()
         return {}, self._known(form) or self._made(form, kind, xml_body_of(resource))
 
     def _known(self, form: bytes) -> Seal | None:
@@ -133,7 +133,7 @@ class Seals:
     def _made(self, form: bytes, kind: str, body: Body) -> Seal:
         seal = self.seal(source_type(kind, body), body)
         self._fresh.append((form, seal.digest if seal.text else ""))
-        self._remember(form, seal._replace(text=b""))
+        self._remember(form, Seal(seal.source_type, seal.digest, b""))
         return seal
 
     def _remember(self, form: bytes, seal: Seal) -> None:
