@@ -26,6 +26,8 @@ from kt_migrate.model import Key
 from road.looking import run_folder
 
 HASTE = 20
+LONGEST_SECONDS = 120
+"""No start takes so long, whatever befalls it."""
 UNDER_WAY = 8
 """Requests that may come in late of a process that stands still: `max_in_flight` of the domain."""
 MOST_STARTS = 12
@@ -148,8 +150,11 @@ class Player:
         """Two processes on one run folder: the second is refused, and leaves everything."""
         standing = Trap(**{**asdict(trap), "how": "stop"})
         process = self._start(standing)
+        ends = time.monotonic() + LONGEST_SECONDS
         while not self._reached.exists() and process.poll(0.002) is None:
-            pass
+            if time.monotonic() > ends:
+                process.send_signal(signal.SIGKILL)
+                self._wrong("it hangs")
         if process.poll() is None:
             _until_it_stands(process.pid)
             held, sent = _contents(self._run), len(self._log.requests)
@@ -218,7 +223,7 @@ class Player:
 
     def _wait(self, process: warm.Process) -> int:
         try:
-            code = process.wait(120)
+            code = process.wait(LONGEST_SECONDS)
         except TimeoutError:
             process.send_signal(signal.SIGKILL)
             process.wait()

@@ -19,11 +19,12 @@ SEEDS = (
     16,  # died before a write left, and again when the look-up said that it was not there
     26,  # a correction; died after the commit of an update
     43,  # no conditional create; died when it left what was there
-    58,  # a second process, while the first stands still; what was held back goes again
     73,  # died while a write was under way
     80,  # the disk is full
     82,  # the clock jumps
 )
+SECOND = 55
+"""A second process at the second start, in which what was refused goes again."""
 FOUND = {
     68: "a repair that died after its marks: the next start ended with 23, for ever",
 }
@@ -44,6 +45,14 @@ def test_whatever_befalls_a_start_the_end_is_the_same(
     """Nothing double, nothing lost, no write too many, balanced books, equal totals, verified."""
     played = play(case_of(seed), domains, tmp_path)
     assert played.reached, "nothing befell it"
+
+
+@pytest.mark.integration
+def test_a_second_process_is_refused_and_leaves_everything(
+    domains: Mapping[str, Domain], tmp_path: Path
+) -> None:
+    """While the first stands still in the midst; then the first goes on, or is killed."""
+    assert play(case_of(SECOND), domains, tmp_path).refused == 1
 
 
 @pytest.mark.integration
