@@ -96,7 +96,8 @@ def generate(folder: Path, writes: int) -> None:
     with closing(sqlite3.connect(folder / "journal.sqlite")) as db:
         db.execute("PRAGMA synchronous = OFF")
         db.executemany(
-            "INSERT INTO entry VALUES"
+            "INSERT INTO entry (seq, state, operation, server_id, version, digest, code, path,"
+            " status, attempts, request_id, notice) VALUES"
             " (?1, ?2, 'create', ?3, ?4, printf('%064x', ?1), '', '', 0, 1, ?5, '')",
             _standing(writes),
         )
