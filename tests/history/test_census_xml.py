@@ -10,6 +10,8 @@ import pytest
 from lxml import etree
 
 from kt_migrate.history.census import Found, count
+from kt_migrate.kt13.read import read_document
+from kt_migrate.model import Document
 
 KT = "http://ggz.koppeltaal.nl/fhir/Koppeltaal/"
 IDENTIFIER = KT + "CarePlan#ActivityIdentifier"
@@ -207,3 +209,28 @@ def test_of_what_stands_twice_the_last_counts_and_of_two_contents_none() -> None
     assert count(feed("<id>a</id><id>b<!-- c --></id>" + content("Patient"))) == one
     assert count(feed("<id>b</id><content><!-- c --></content>" + content("Patient"))) == one
     assert count(feed("<id>b</id>" + content("Patient") + content("CareTeam"))) == set()
+
+
+def test_a_text_where_an_activity_should_be_is_none() -> None:
+    """As it is for who reads the care plan; with an id or a child it is one."""
+
+    def plan(activity: str) -> set[Found]:
+        inner = f"<CarePlan><activity {activity}</CarePlan>"
+        return count(feed(f"<id>c</id><content>{inner}</content>"))
+
+    without = {Found(activity=False, source_type="CarePlan", link="c")}
+    assert plan('value="x"/>') == without
+    for one in ('id="1" value="x"/>', 'value="x"><status value="y"/></activity>'):
+        assert len(plan(one)) == 2, one
+
+
+def test_both_roads_take_a_link_for_its_own_whatever_no_text_may_hold() -> None:
+    """A control character in `rel` goes, as everywhere else."""
+    odd = self_link("p").replace("self", "se\x1blf")
+    whole = feed(
+        odd + "<id>q</id>" + content("Patient"), self_link("m") + content("MessageHeader", HEADER)
+    )
+    assert count(whole) == found("p")
+    read = read_document(whole)
+    assert isinstance(read, Document)
+    assert [one.link for one in read.messages[0].objects] == ["p"]

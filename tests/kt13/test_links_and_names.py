@@ -17,7 +17,14 @@ from kt_migrate.kt13.links import (
     version_instant,
     version_number,
 )
-from kt_migrate.kt13.names import RESERVED, code_name, label, message_identifier, type_name
+from kt_migrate.kt13.names import (
+    RESERVED,
+    code_name,
+    label,
+    message_identifier,
+    shown_code,
+    type_name,
+)
 
 pytestmark = pytest.mark.property
 
@@ -217,3 +224,23 @@ def test_what_cannot_be_an_identifier_is_hidden_and_still_the_same(found: str) -
 
     assert message_identifier(found) == message_identifier(f"urn:uuid:{found}")
     assert message_identifier(found) == f"invalid:{digest}"
+
+
+@pytest.mark.parametrize(
+    ("found", "shown"),
+    [
+        ("Waiting", "Waiting"),
+        ("BEH", "BEH"),
+        ("urn:oid:1.2", "urn:oid:1.2"),
+        ("", "Unknown"),
+        ("Jan de Vries", "Unknown"),
+        ("Waitin\u00e9", "Unknown"),
+        ("\x1b[31m", "Unknown"),
+        ("a" * 40, "a" * 40),
+        ("a" * 41, "Unknown"),
+        ("a\n", "Unknown"),
+    ],
+)
+def test_a_code_is_shown_only_when_it_is_a_plain_one(found: str, shown: str) -> None:
+    """An error list may hold a code, and nobody's name."""
+    assert shown_code(found) == shown

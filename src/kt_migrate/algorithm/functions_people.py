@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kt_migrate.algorithm.registry import Context, function
 from kt_migrate.kt13.body import coding_code, first_text, texts
+from kt_migrate.kt13.names import shown_code
 from kt_migrate.model import Body, Json, Node
 
 _QUALIFIER = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-qualifier"
@@ -169,10 +170,10 @@ def relationship(context: Context, nodes: list[Node], arguments: tuple[str, ...]
     sexed = {"M": arguments[1], "F": arguments[2]}.get(gender)
     target = (context.code(sexed, found) if sexed else None) or context.code(arguments[0], found)
     if target is None or isinstance(target, str):
-        context.reject("code-unknown", found[:40])
+        context.reject("code-unknown", shown_code(found))
         return None
     if target.get("code") != found:
-        context.notice("code-generalised", found[:40])
+        context.notice("code-generalised", shown_code(found))
     return [{"coding": [dict(target)]}]
 
 
@@ -203,7 +204,7 @@ def _participant(context: Context, link: str, codes: list[str], table: str, plac
             continue
         target = context.code(table, code)
         if target is None:
-            context.reject("code-unknown", code[:40])
+            context.reject("code-unknown", shown_code(code))
             return None
         if not isinstance(target, str):
             concepts.append({"coding": [dict(target)]})

@@ -15,6 +15,7 @@ from kt_migrate.kt13.body import (
 from kt_migrate.kt13.body import nodes as body_nodes
 from kt_migrate.kt13.body import reference as link_of
 from kt_migrate.kt13.links import timestamp_instant
+from kt_migrate.kt13.names import shown_code
 from kt_migrate.model import MIGRATION_SYSTEM, Json, Node
 
 _DATE = re.compile(r"(\d{4}(?:-\d\d(?:-\d\d)?)?)(T.*)?", re.ASCII | re.DOTALL)
@@ -56,7 +57,7 @@ def code(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Jso
         return None if choice == "reject" else str(choice)
     target = context.code(table, found) or context.code(table, found.lower())
     if target is None:
-        context.reject("code-unknown", found[:40])
+        context.reject("code-unknown", shown_code(found))
         return None
     return target if isinstance(target, str) else dict(target)
 

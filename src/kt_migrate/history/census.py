@@ -323,7 +323,7 @@ def _of_xml(content: bytes) -> Iterator[_Entry]:
             activities=[
                 (_own_of_xml(activity), activity.get("id", ""))
                 for activity in resource.iterchildren("{*}activity")
-                if name == "CarePlan" and any(map(_has_text, activity.iter()))
+                if name == "CarePlan" and _says_something(activity)
             ],
         )
 
@@ -332,6 +332,12 @@ def _allowed(found: re.Match[bytes]) -> bytes:
     """Return a character reference as it is, when XML has such a character."""
     number = int(found[1] or 0) or int(found[2] or b"0", 16)
     return b"" if number in _CONTROLS or number in _SURROGATES else found[0]
+
+
+def _says_something(activity: etree._Element) -> bool:
+    """Whether an element is an activity: not an empty one, nor a mere text."""
+    bare = len(activity) == 0 and activity.get("value") is not None and activity.get("id") is None
+    return not bare and any(map(_has_text, activity.iter()))
 
 
 def _has_text(element: etree._Element) -> bool:

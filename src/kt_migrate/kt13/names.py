@@ -25,6 +25,7 @@ RESERVED = frozenset(
 """What the books call objects that have no type of their own: no content may call itself so."""
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}", re.ASCII)
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+-]{0,39}", re.ASCII)
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _IDENTIFIER = re.compile(r"[\x21-\x7e]{1,200}")
 _MAX_LABEL = 80
@@ -37,6 +38,15 @@ def code_name(found: str) -> str:
     ('CarePlan', 'Unknown')
     """
     return found if _NAME.fullmatch(found) else UNKNOWN
+
+
+def shown_code(found: str) -> str:
+    """Return a code of the data as it may be shown, or `Unknown` when it is no plain code.
+
+    >>> shown_code("Waiting"), shown_code("Jan de Vries")
+    ('Waiting', 'Unknown')
+    """
+    return found if _CODE.fullmatch(found) else UNKNOWN
 
 
 def type_name(found: str) -> str:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from lxml import etree
 
+from kt_migrate.kt13.cleaning import MARK
 from kt_migrate.kt13.envelope import MAX_DEPTH, Bundle, Entry, Seal, TooDeepError
 from kt_migrate.model import Body, Node
 
@@ -100,7 +101,7 @@ def _entry(element: etree._Element, read: Read) -> Entry:
             if len(child):
                 contents.append(child[0])
         elif name == "link":
-            if child.get("rel") == "self":
+            if _is_self(child.get("rel")):
                 self_link = child.get("href", "")
         elif name == "id":
             entry_id = (child.text or "").strip()
@@ -110,6 +111,11 @@ def _entry(element: etree._Element, read: Read) -> Entry:
     body, seal = read(content)
     kind = seal.source_type if seal else _LOCAL[content.tag]
     return Entry(entry_id, self_link, kind, body, 0, seal)
+
+
+def _is_self(rel: str | None) -> bool:
+    """Whether a link is the entry's own: forbidden characters say nothing here either."""
+    return rel == "self" or (rel is not None and MARK in rel and rel.replace(MARK, "") == "self")
 
 
 def body_of(resource: etree._Element) -> Body:
