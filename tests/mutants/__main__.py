@@ -1,6 +1,7 @@
 """`python tests/mutants ROOM…`: break each line of a room in many ways, and say what no test noticed.
 
-`--sample N` draws N mutants over all the rooms, by `--seed` (the commit), and asks `--at-least`.
+`--sample N` draws N mutants over all the rooms, or over `--groups` of neighbours among them, by
+`--seed` (the commit), and asks `--at-least`.
 `--again` keeps what was noticed before and tries the rest once more: for who writes the tests.
 `--record` writes the score to `scores.yaml`, of which docs/tests-that-notice.md is made.
 """
@@ -12,7 +13,7 @@ import random
 import sys
 from pathlib import Path
 
-from rooms import ROOMS, ROOT, together
+from rooms import ROOMS, ROOT, drawn_groups
 from ruamel.yaml import YAML
 from score import Score, Survivor, count, function_of, harmless, is_noticed, unexplained
 from workshop import Workshop
@@ -53,11 +54,13 @@ def try_room(name: str, arguments: argparse.Namespace) -> Score:
 
 def try_sample(arguments: argparse.Namespace) -> bool:
     """Try a sample over all the rooms; tell whether enough of it was noticed."""
-    shops = [Workshop("-".join(room.tests), room) for room in together()]
+    groups = drawn_groups(arguments.seed, arguments.groups)
+    shops = [Workshop("-".join(room.tests), room) for room in groups]
     for shop in shops:
         shop.open(fresh=True)
     everything = [(place, mutant) for place, shop in enumerate(shops) for mutant in shop.names()]
-    drawn = random.Random(arguments.seed).sample(everything, arguments.sample)  # noqa: S311 (a draw, no secret)
+    most = min(arguments.sample, len(everything))
+    drawn = random.Random(arguments.seed).sample(everything, most)  # noqa: S311 (a draw, no secret)
     known = {survivor: why for room in ROOMS for survivor, why in harmless(room).items()}
     scores = []
     for place, shop in enumerate(shops):
@@ -106,6 +109,7 @@ def main() -> int:
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--sample", type=int)
+    parser.add_argument("--groups", type=int, default=0)
     parser.add_argument("--seed", default="")
     parser.add_argument("--at-least", type=float, default=0.0)
     parser.add_argument("--processes", type=int, default=2)

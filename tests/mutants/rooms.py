@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,6 +105,12 @@ def together() -> list[Room]:
         )
         for rooms in groups.values()
     ]
+
+
+def drawn_groups(seed: str, most: int) -> list[Room]:
+    """Draw groups of neighbouring rooms by a seed; 0: take all of them."""
+    groups = together()
+    return random.Random(seed).sample(groups, most) if 0 < most < len(groups) else groups  # noqa: S311 (a draw, no secret)
 
 
 _NEIGHBOURS = {"conformance": "mapping", "kt13": "mapping", "config": "archive"}

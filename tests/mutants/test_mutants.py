@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from rooms import ROOMS, ROOT, SOURCE, together
+from rooms import ROOMS, ROOT, SOURCE, drawn_groups, together
 from ruamel.yaml import YAML
 from score import HARMLESS, Score, Survivor, count, function_of, harmless, unexplained
 
@@ -39,6 +39,17 @@ def test_a_sample_draws_from_every_room() -> None:
     sources = [source for room in together() for source in room.sources]
 
     assert sorted(sources) == sorted(s for room in ROOMS.values() for s in room.sources)
+
+
+def test_the_groups_of_a_commit_are_drawn_by_it() -> None:
+    """The same each time, so many, and every group has its turn."""
+    names = [tuple(group.sources) for group in together()]
+    drawn = [[tuple(g.sources) for g in drawn_groups(f"commit {n}", 3)] for n in range(60)]
+
+    assert drawn == [[tuple(g.sources) for g in drawn_groups(f"commit {n}", 3)] for n in range(60)]
+    assert all(len(set(groups)) == 3 for groups in drawn)
+    assert {name for groups in drawn for name in groups} == set(names)
+    assert [tuple(g.sources) for g in drawn_groups("any", 0)] == names
 
 
 @pytest.mark.parametrize("room", ROOMS)
