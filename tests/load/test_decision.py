@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kt_migrate.kt2.login import Credentials
-from kt_migrate.load.decision import DEFAULT, Choice, Policy
+from kt_migrate.load.decision import DEFAULT, Choice, Earlier, Policy
 from kt_migrate.load.earlier import earlier_runs
 from kt_migrate.load.journal import Entry, Operation, State
 from kt_migrate.model import Key
@@ -17,7 +17,7 @@ from load.world import journal_in, key_of, patients, plan_with, planted
 KEY = key_of("a")
 
 
-class Wrote:
+class Wrote(Earlier):
     """Other runs of this working folder, which wrote one version of one object."""
 
     def __init__(self, version: str) -> None:

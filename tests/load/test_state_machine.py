@@ -26,7 +26,7 @@ from kt_migrate.kt2.client import FhirClient
 from kt_migrate.kt2.keys import public_jwks
 from kt_migrate.kt2.login import Credentials
 from kt_migrate.kt2.pace import Pace
-from kt_migrate.load.decision import Choice, NoEarlierRuns, Policy
+from kt_migrate.load.decision import Choice, Earlier, Policy
 from kt_migrate.load.journal import Entry, Journal, Operation
 from kt_migrate.load.run import Load, LoadResult
 from kt_migrate.load.start import Start, Wishes
@@ -69,7 +69,7 @@ class Scene:
     async def start(self, journal: Journal) -> LoadResult:
         """Do what one start of the command does."""
         pace = Pace(max_in_flight=2, per_second=0, now=self.clock.now, sleep=self.clock.sleep)
-        policy = Policy(choice=self.choice, earlier=NoEarlierRuns())
+        policy = Policy(choice=self.choice, earlier=Earlier())
         start = Start(
             folder=self.folder,
             plan=self.plan,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
 
 from kt_migrate.load.journal import Entry
 from kt_migrate.load.states import State
@@ -36,19 +35,11 @@ DEFAULT = Choice.REFUSE
 """In every environment: to write over what somebody else made is always a decision."""
 
 
-class Earlier(Protocol):
-    """What the other runs of this working folder wrote in this environment."""
+class Earlier:
+    """What the other runs of this working folder wrote in this environment; here: nothing."""
 
     def wrote(self, key: Key, logical_id: str, version: str = "") -> bool:
         """Whether one of them wrote an object; and, when given, got this version for it."""
-        ...
-
-
-class NoEarlierRuns:
-    """There are none."""
-
-    def wrote(self, key: Key, logical_id: str, version: str = "") -> bool:
-        """Return False."""
         del key, logical_id, version
         return False
 
@@ -63,7 +54,7 @@ class Policy:
     """
 
     choice: Choice = DEFAULT
-    earlier: Earlier = field(default_factory=NoEarlierRuns)
+    earlier: Earlier = field(default_factory=Earlier)
 
     def ours(self, key: Key, known: Entry | None, logical_id: str, version: str) -> bool:
         """Whether exactly what is there was written by this working folder.

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from kt_migrate.errors import KtMigrateError
+from kt_migrate.load.decision import Earlier
 from kt_migrate.load.states import WRITTEN
 from kt_migrate.model import Key
 from kt_migrate.plan.store import Plan
@@ -34,8 +35,8 @@ class _Run:
         )
 
 
-class EarlierRuns:
-    """A `decision.Earlier` over run folders."""
+class EarlierRuns(Earlier):
+    """The same of run folders."""
 
     def __init__(self, runs: Sequence[_Run]) -> None:
         self._runs = runs
