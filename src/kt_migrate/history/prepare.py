@@ -7,6 +7,7 @@ depends on how many processes there were.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -145,6 +146,7 @@ def _answered(batch: list[SourceFile], answer: _Answer) -> Iterator[Read]:
 def _begin() -> None:
     """End with the process that started this one, and leave Ctrl-C to it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(200_000, 20, 20)  # as the process that started this one
     parent = multiprocessing.parent_process()
     if parent is not None:
         watch = partial(_end_with, parent)
