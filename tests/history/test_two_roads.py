@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from random import Random
 from typing import Any
@@ -21,6 +22,7 @@ from kt_migrate.kt13.read import read_document
 from kt_migrate.model import Document
 
 Json = dict[str, Any]
+TAG = {"term": "http://hl7.org/fhir/tag/message", "scheme": "http://hl7.org/fhir/tag"}
 USAGES = [f"{NS}OtherResourceUsage", "urn:x"]
 
 links = st.one_of(
@@ -119,3 +121,23 @@ def test_both_roads_find_the_same_in_messages_that_were_tampered_with(random: Ra
     """Elements lost, doubled, renamed or of another kind, in either form: refused, or the same."""
     content = random.choice(_documents())
     target_of_fuzzing(changed("document", content, random, lambda some: some))
+
+
+@pytest.mark.parametrize("name", ["activi\x00ty", "\x08activity", "activity\ud800"])
+def test_both_roads_name_an_element_without_what_no_text_may_hold(name: str) -> None:
+    """And what then has one name is one element: nothing of it is lost."""
+    plan = {
+        "resourceType": "CarePlan",
+        "activity": [{"id": "1", "a": "b"}],
+        name: [{"id": "2", "a": "b"}],
+    }
+    header = {"resourceType": "MessageHeader", "identifier": "m", "event": {"code": "E"}}
+    entries = [{"id": "m", "content": header}, {"id": "p", "content": plan}]
+    content = json.dumps({"resourceType": "Bundle", "category": [TAG], "entry": entries}).encode()
+
+    found = {one.link for one in census.count(content) if one.activity}
+    read = read_document(content)
+
+    assert isinstance(read, Document)
+    (thing,) = read.messages[0].objects
+    assert found == {"p#1", "p#2"} == {a.identifier for a in activities(thing.body, thing.link)}

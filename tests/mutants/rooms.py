@@ -58,7 +58,7 @@ ROOMS = {
         ("history",),
     ),
     "careplans": Room(_of("history", "careplans", "activities"), ("history",)),
-    "census": Room(("history/census.py",), ("history",)),
+    "census": Room(_of("history", "census", "census_entries"), ("history",)),
     "books": Room(("books.py", *_of("plan", "account", "ledger")), ("books", "plan")),
     "algorithm": Room(("algorithm",), ("algorithm", "mapping")),
     "mapping": Room(("mapping",), ("mapping",)),
