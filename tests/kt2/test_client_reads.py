@@ -10,7 +10,7 @@ import pytest
 
 from kt2.calls import PATH, PATIENT, READING, WHO, named, read, refused_connection, search
 from kt2.wire import BASE, BEGAN, SYSTEM, Clock, Wire, answer, bundle, key, scripted, tell
-from kt_migrate.errors import ServerUnavailableError
+from kt_migrate.errors import CouldNotLookError, ServerUnavailableError
 from kt_migrate.kt2.answers import Refused
 from kt_migrate.kt2.client import Capabilities, FhirClient
 from kt_migrate.kt2.outcome import ServerIssue
@@ -50,6 +50,36 @@ def test_a_reading_gives_what_is_there(given_back: httpx.Response, found: Resour
     }
     assert named(request, *expected) == expected
     assert uuid.UUID(named(request, "X-Request-Id")["X-Request-Id"]).version == 4
+
+
+@pytest.mark.parametrize(
+    ("given_back", "gone"),
+    [
+        (OK, False),
+        (httpx.Response(404), True),
+        (answer({"resourceType": "OperationOutcome"}, 410), True),
+        (answer({"resourceType": "OperationOutcome"}), None),
+        (httpx.Response(200, content=b"<html>"), None),
+        (httpx.Response(302, headers={"location": "https://portaal.example/"}), None),
+        (answer({"resourceType": "OperationOutcome"}, 400), None),
+    ],
+)
+def test_only_an_answer_that_says_so_means_gone(
+    given_back: httpx.Response,
+    gone: bool | None,  # noqa: FBT001 (a case)
+) -> None:
+    """A portal's page, a redirect or a refusal is no look, and that is an error."""
+    wire = Wire(scripted(given_back))
+
+    async def story(client: FhirClient, _clock: Clock) -> None:
+        if gone is None:
+            with pytest.raises(CouldNotLookError):
+                await client.is_gone("Patient", "p1")
+        else:
+            assert await client.is_gone("Patient", "p1") is gone
+
+    tell(wire, WHO, story)
+    assert [str(request.url) for request in wire.requests] == [f"{BASE}/Patient/p1"]
 
 
 TROUBLES = [

@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
+from kt_migrate.errors import CouldNotLookError
 from kt_migrate.load.decision import Choice
 from kt_migrate.load.journal import Entry, State
 from kt_migrate.load.repair import Action, Item
@@ -152,6 +153,22 @@ def test_what_lost_our_identifier_is_not_made_again(done: Start) -> None:
     result = repaired(done, missing=(1,))
     assert actions(result) == {1: Action.LEFT_CHANGED}
     assert done.server.sent("POST") == []
+
+
+def test_what_nobody_can_tell_to_be_gone_is_not_written_again(done: Start) -> None:
+    """A way to a portal instead of the resource: the repair stops, and the finding stays."""
+    remove(done, there(done))
+
+    async def portal(request: Request) -> Reply:
+        asked = request.method == "GET" and not request.query and "/Patient/" in request.path
+        return Reply(302, headers={"location": "/portal"}) if asked else done.server.effect(request)
+
+    done.server.script = portal
+    with pytest.raises(CouldNotLookError):
+        repaired(done, missing=(1,))
+    assert done.server.sent("POST") == []
+    assert read_findings(done.folder) == Findings(missing=(1,))
+    assert entry_of(done, 1).state is State.CREATED
 
 
 def test_what_is_right_by_now_needs_nothing(done: Start) -> None:

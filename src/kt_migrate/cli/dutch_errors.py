@@ -70,6 +70,8 @@ DUTCH = {
     "Give each environment its own (draaiboek, Bijlage B).": "Geef elke omgeving een eigen (draaiboek, Bijlage B).",
     "The server does not answer ({}).": "De server antwoordt niet ({}).",
     "Check the network; then give the same command again.": "Controleer het netwerk; geef dan hetzelfde commando opnieuw.",
+    "The server does not say whether a resource is there (HTTP {}).": "De server zegt niet of een resource er is (HTTP {}).",
+    "Look at the server; then give the same command again.": "Kijk naar de server; geef dan hetzelfde commando opnieuw.",
     "The server does not say what it can do (HTTP {}).": "De server zegt niet wat hij kan (HTTP {}).",
     "Check fhir_base_url in the environment's file.": "Controleer fhir_base_url in het bestand van de omgeving.",
     "The server refuses access (HTTP {}).": "De server weigert toegang (HTTP {}).",

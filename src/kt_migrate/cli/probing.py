@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-import uuid
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from kt_migrate.cli.journals import written_by_runs
+from kt_migrate.cli.looking import looked
 from kt_migrate.cli.screen import Screen
 from kt_migrate.config import Environment, Workspace
-from kt_migrate.kt2.client import FhirClient
 from kt_migrate.language import tr
-from kt_migrate.load.execute import credentials_of
-from kt_migrate.plan.store import Plan
 from kt_migrate.verify.probe import OWN_CLIENT, THIS_FOLDER, UNSTATED, ProbeResult, probe
 
 Probe = Annotated[
@@ -42,35 +35,10 @@ def probed(
     Raises:
         CouldNotLookError, LoginError, ServerUnavailableError: it could not be looked at.
     """
-    with screen.progress(tr("kijken", "probing")) as bar:
-        seen = [0]
-
-        def count(more: int) -> None:
-            seen[0] += more
-            bar(seen[0], None)
-
-        result = asyncio.run(_probe(workspace, environment, folder, count))
+    doing = tr("kijken", "probing")
+    result = looked(screen, doing, workspace, environment, folder, probe)
     _table(screen, environment.environment, result)
     return result
-
-
-async def _probe(
-    workspace: Workspace, environment: Environment, folder: Path, count: Callable[[int], None]
-) -> ProbeResult:
-    with (
-        Plan(folder / "plan.sqlite") as plan,
-        written_by_runs(workspace.root, environment.environment, folder) as written,
-    ):
-        async with FhirClient(
-            environment.base,
-            credentials_of(workspace, environment),
-            trace_id=str(uuid.uuid4()),
-            max_in_flight=environment.limits.max_in_flight,
-            now=time.time,
-        ) as client:
-            return await probe(
-                plan, client, folder, count, written=written, own_device=environment.client_id
-            )
 
 
 def _table(screen: Screen, env: str, result: ProbeResult) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +10,7 @@ import typer
 
 from kt_migrate.catalogue import CATALOGUE
 from kt_migrate.cli.dutch_errors import dutch_error
-from kt_migrate.cli.journals import written_by_runs
+from kt_migrate.cli.looking import looked
 from kt_migrate.cli.options import (
     DomainDir,
     Env,
@@ -26,11 +23,9 @@ from kt_migrate.cli.options import (
 from kt_migrate.cli.screen import Screen, books_table
 from kt_migrate.cli.sight import progress_text
 from kt_migrate.cli.standing import stand_of
-from kt_migrate.config import ENVIRONMENTS, Environment, Workspace, load_environment
+from kt_migrate.config import ENVIRONMENTS, load_environment
 from kt_migrate.errors import CouldNotLookError, ExitCode, ServerUnavailableError
-from kt_migrate.kt2.client import FhirClient
 from kt_migrate.language import tr
-from kt_migrate.load.execute import credentials_of
 from kt_migrate.plan.runs import runs_of
 from kt_migrate.plan.store import Plan
 from kt_migrate.reports.dutch import dutch
@@ -84,46 +79,21 @@ def verify(
     environment = load_environment(workspace, known_environment(env))
     folder = run_of(workspace, env, run)
     forget_verified(folder)
-    with screen.progress(tr("teruglezen", "reading back")) as bar:
-        seen = [0]
-
-        def count(more: int) -> None:
-            seen[0] += more
-            bar(seen[0], None)
-
-        try:
-            result = asyncio.run(_verify(workspace, environment, folder, count))
-        except (CouldNotLookError, ServerUnavailableError) as error:
-            screen.say(
-                tr(
-                    "Kon niet kijken: dat is geen goedkeuring.",
-                    "Could not look: that is no approval.",
-                )
+    try:
+        doing = tr("teruglezen", "reading back")
+        result = looked(screen, doing, workspace, environment, folder, verify_plan)
+    except (CouldNotLookError, ServerUnavailableError) as error:
+        screen.say(
+            tr(
+                "Kon niet kijken: dat is geen goedkeuring.",
+                "Could not look: that is no approval.",
             )
-            screen.say(f"{tr(dutch_error(error.what), error.what)} {error.where}")
-            screen.say(tr(dutch_error(error.fix), error.fix))
-            raise typer.Exit(ExitCode.COULD_NOT_LOOK) from None
+        )
+        screen.say(f"{tr(dutch_error(error.what), error.what)} {error.where}")
+        screen.say(tr(dutch_error(error.fix), error.fix))
+        raise typer.Exit(ExitCode.COULD_NOT_LOOK) from None
     write_verified(folder, result)
     raise typer.Exit(_show(screen, env, folder, result))
-
-
-async def _verify(
-    workspace: Workspace, environment: Environment, folder: Path, count: Callable[[int], None]
-) -> VerifyResult:
-    with (
-        Plan(folder / "plan.sqlite") as plan,
-        written_by_runs(workspace.root, environment.environment, folder) as written,
-    ):
-        async with FhirClient(
-            environment.base,
-            credentials_of(workspace, environment),
-            trace_id=str(uuid.uuid4()),
-            max_in_flight=environment.limits.max_in_flight,
-            now=time.time,
-        ) as client:
-            return await verify_plan(
-                plan, client, folder, count, written=written, own_device=environment.client_id
-            )
 
 
 def _show(screen: Screen, env: str, folder: Path, result: VerifyResult) -> ExitCode:

@@ -18,7 +18,7 @@ import aiohttp
 import httpx
 import orjson
 
-from kt_migrate.errors import LoginError, ServerUnavailableError
+from kt_migrate.errors import CouldNotLookError, LoginError, ServerUnavailableError
 from kt_migrate.kt2.answers import (
     Answer,
     NotSent,
@@ -196,6 +196,23 @@ class FhirClient:
         """GET one resource; None when it is not there."""
         answer = await self._get(f"{self._base}/{r4_type}/{logical_id}")
         return parse_resource(answer.content) if answer.is_success else None
+
+    async def is_gone(self, r4_type: str, logical_id: str) -> bool:
+        """Whether a resource is not there any more, by an answer that says so.
+
+        Raises:
+            CouldNotLookError: the answer says neither: that is not *gone*.
+        """
+        answer = await self._get(f"{self._base}/{r4_type}/{logical_id}")
+        if answer.status_code in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+            return True
+        if answer.is_success and parse_resource(answer.content) is not None:
+            return False
+        raise CouldNotLookError(
+            f"The server does not say whether a resource is there (HTTP {answer.status_code}).",
+            where=f"GET {r4_type}",
+            fix="Look at the server; then give the same command again.",
+        )
 
     async def find(self, keys: Sequence[Key]) -> dict[Key, tuple[Found, ...]]:
         """Look resources up by temporary identifier, many in one GET.

@@ -129,7 +129,7 @@ class Repair:
             return Action.AGAIN
         if there:
             return self._of_one(write, entry, there[0])
-        if await self._client.read(write.key.r4_type, entry.server_id) is not None:
+        if not await self._client.is_gone(write.key.r4_type, entry.server_id):
             return Action.LEFT_CHANGED  # somebody took our identifier off it
         return Action.REWRITE if self._written(write.seq, entry) else Action.LEFT_NOT_OURS
 

@@ -1,0 +1,92 @@
+"""Looks at a server for a plan: what `verify` and `--probe` have in common. Only reads."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from kt_migrate.cli.journals import written_by_runs
+from kt_migrate.cli.screen import Screen
+from kt_migrate.config import Environment, Workspace
+from kt_migrate.kt2.client import FhirClient
+from kt_migrate.load.execute import credentials_of
+from kt_migrate.plan.store import Plan
+from kt_migrate.verify.written import Written
+
+T_co = TypeVar("T_co", covariant=True)
+T = TypeVar("T")
+
+
+class Look(Protocol[T_co]):
+    """Reads what is on a server, and says what it found: `verify.run.verify`, or the probe."""
+
+    def __call__(
+        self,
+        plan: Plan,
+        client: FhirClient,
+        folder: Path,
+        progress: Callable[[int], None],
+        *,
+        written: Written,
+        own_device: str,
+    ) -> Awaitable[T_co]:
+        """Look."""
+        ...
+
+
+def looked(
+    screen: Screen,
+    doing: str,
+    workspace: Workspace,
+    environment: Environment,
+    folder: Path,
+    look: Look[T],
+) -> T:
+    """Log in, look, and show how many resources were read.
+
+    Args:
+        screen: where the bar is.
+        doing: what to call it there.
+        workspace: the working folder.
+        environment: where to look.
+        folder: the run folder of the plan.
+        look: what to do.
+
+    Raises:
+        CouldNotLookError, LoginError, ServerUnavailableError: it could not be looked at.
+    """
+    with screen.progress(doing) as bar:
+        seen = [0]
+
+        def count(more: int) -> None:
+            seen[0] += more
+            bar(seen[0], None)
+
+        return asyncio.run(_looked(workspace, environment, folder, look, count))
+
+
+async def _looked(
+    workspace: Workspace,
+    environment: Environment,
+    folder: Path,
+    look: Look[T],
+    count: Callable[[int], None],
+) -> T:
+    with (
+        Plan(folder / "plan.sqlite") as plan,
+        written_by_runs(workspace.root, environment.environment, folder) as written,
+    ):
+        async with FhirClient(
+            environment.base,
+            credentials_of(workspace, environment),
+            trace_id=str(uuid.uuid4()),
+            max_in_flight=environment.limits.max_in_flight,
+            now=time.time,
+        ) as client:
+            return await look(
+                plan, client, folder, count, written=written, own_device=environment.client_id
+            )
