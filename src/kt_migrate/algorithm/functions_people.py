@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kt_migrate.algorithm.registry import Context, function
+from kt_migrate.algorithm.registry import Context, function, translate
 from kt_migrate.kt13.body import coding_code, first_text, texts
 from kt_migrate.kt13.names import shown_code
 from kt_migrate.model import Body, Json, Node
@@ -168,8 +168,11 @@ def relationship(context: Context, nodes: list[Node], arguments: tuple[str, ...]
         next(iter(context.source.body.get("gender", [])), None), "AdministrativeGender"
     )
     sexed = {"M": arguments[1], "F": arguments[2]}.get(gender)
-    target = (context.code(sexed, found) if sexed else None) or context.code(arguments[0], found)
-    if target is None or isinstance(target, str):
+    known = context.code(sexed, found) if sexed else None
+    target = known or translate(context, arguments[0], found)
+    if target is None:
+        return None
+    if isinstance(target, str):
         context.reject("code-unknown", shown_code(found))
         return None
     if target.get("code") != found:
@@ -202,12 +205,11 @@ def _participant(context: Context, link: str, codes: list[str], table: str, plac
     for code in codes:
         if not code:
             continue
-        target = context.code(table, code)
-        if target is None:
-            context.reject("code-unknown", shown_code(code))
+        target = translate(context, table, code)
+        if target is None and _refused(context, table, code):
             return None
-        if not isinstance(target, str):
-            concepts.append({"coding": [dict(target)]})
+        if target is not None and not isinstance(target, str):
+            concepts.append({"coding": [{**target}]})
     if any(codes) and not concepts:
         context.notice("value-dropped", "member without a role in a team")
         return None
@@ -217,3 +219,7 @@ def _participant(context: Context, link: str, codes: list[str], table: str, plac
         return None
     member = context.refer(key, (place, "member"), (place,))
     return {**({"role": concepts} if concepts else {}), "member": member}
+
+
+def _refused(context: Context, table: str, code: str) -> bool:
+    return context.code(table, code) is None and context.otherwise(table).action == "reject"
