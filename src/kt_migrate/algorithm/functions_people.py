@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kt_migrate.algorithm.arguments import TABLE, maybe
 from kt_migrate.algorithm.registry import Context, function, translate
 from kt_migrate.kt13.body import coding_code, first_text, texts
 from kt_migrate.kt13.names import shown_code
@@ -94,7 +95,7 @@ def _initial(given: str) -> bool:
     return given.endswith(".") or len(given) == 1
 
 
-@function(reads=("system", "value", "use"))
+@function(maybe("email"), reads=("system", "value", "use"))
 def telecoms(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Rebuild telecoms; with the argument `email` the enrichment supplies one that is missing.
 
@@ -151,7 +152,7 @@ def addresses(_context: Context, nodes: list[Node], _arguments: tuple[str, ...])
     return made or None
 
 
-@function(takes=3, tables=3)
+@function(TABLE, TABLE, TABLE, into="")
 def relationship(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate a relationship: `relationship(table, table for male, table for female)`.
 
@@ -180,7 +181,7 @@ def relationship(context: Context, nodes: list[Node], arguments: tuple[str, ...]
     return [{"coding": [dict(target)]}]
 
 
-@function(reads=("reference", "role"), takes=1, tables=1)
+@function(TABLE, reads=("reference", "role"), into="role")
 def team_members(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Rebuild a team's participants from the care plans: `team_members(table)`.
 
