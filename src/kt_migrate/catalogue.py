@@ -385,6 +385,20 @@ _ENTRIES = (
         "A resource with our temporary identifier that no run of ours wrote.",
         "Find out who wrote it before a gate; earlier runs and other suppliers are not listed.",
     ),
+    Entry(
+        "audit-missing",
+        _D,
+        "verify",
+        "The journal says that it was written; no AuditEvent of the server does.",
+        "Ask the administrators whether AuditEvents were lost; the resource itself is verified.",
+    ),
+    Entry(
+        "audit-unclaimed",
+        _X,
+        "verify",
+        "An AuditEvent of this run tells of an effect that the journal does not know.",
+        "Look the AuditEvent up, and find out what wrote it before anything else.",
+    ),
 )
 
 CATALOGUE: dict[str, Entry] = {entry.code: entry for entry in _ENTRIES}

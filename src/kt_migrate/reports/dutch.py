@@ -96,6 +96,10 @@ _DUTCH = {
     "The server has the temporary identifier twice.": "De tijdelijke identifier staat dubbel op de server.",
     "A resource with our temporary identifier that no run of ours wrote.": "Een resource met onze tijdelijke identifier die geen van onze runs heeft geschreven.",
     "Find out who wrote it before a gate; earlier runs and other suppliers are not listed.": "Zoek vóór een gate uit wie hem heeft geschreven; eerdere runs en andere leveranciers staan er niet bij.",
+    "The journal says that it was written; no AuditEvent of the server does.": "Het journaal zegt dat het is geschreven; geen AuditEvent van de server zegt dat.",
+    "Ask the administrators whether AuditEvents were lost; the resource itself is verified.": "Vraag de beheerders of er AuditEvents verloren zijn gegaan; de resource zelf is geverifieerd.",
+    "An AuditEvent of this run tells of an effect that the journal does not know.": "Een AuditEvent van deze run vertelt van een effect dat het journaal niet kent.",
+    "Look the AuditEvent up, and find out what wrote it before anything else.": "Zoek het AuditEvent op, en zoek eerst uit wat het heeft geschreven.",
     "Somebody changed the resource after it was written.": "Iemand heeft de resource gewijzigd nadat hij was geschreven.",
     "Look who changed it, and whether the change is wanted; then decide which one counts.": "Kijk wie hem heeft gewijzigd, en of dat de bedoeling is; beslis dan welke telt.",
 }
