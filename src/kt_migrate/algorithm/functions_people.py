@@ -11,6 +11,7 @@ _QUALIFIER = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-qualifier"
 _OWN_PREFIX = "http://hl7.org/fhir/StructureDefinition/humanname-own-prefix"
 _OWN_NAME = "http://hl7.org/fhir/StructureDefinition/humanname-own-name"
 _CODE_SPECIFICATION = "http://nictiz.nl/fhir/StructureDefinition/ext-CodeSpecification"
+_MEMBERS = {"members": ("Practitioner", "RelatedPerson"), "left-out": ("Practitioner",)}
 _MOBILE: Json = {
     "coding": [
         {
@@ -181,8 +182,9 @@ def relationship(context: Context, nodes: list[Node], arguments: tuple[str, ...]
 def team_members(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Rebuild a team's participants from the care plans: `team_members(table)`.
 
-    One participant per member, with all its roles. A role without a code in the table says that
-    this is no member of a team. Patients are no members in KT 2.0.
+    One participant per member, with all its roles. A role that the table calls `none` says that
+    this is no member of a team; of one that it does not have `member_role_unknown` decides.
+    Patients are no members in KT 2.0, related persons are if `related_persons_in_teams` says so.
     """
     roles: dict[str, list[str]] = {}
     for node in nodes:
@@ -199,19 +201,21 @@ def team_members(context: Context, nodes: list[Node], arguments: tuple[str, ...]
 
 def _participant(context: Context, link: str, codes: list[str], table: str, place: int) -> Json:
     concepts: list[Json] = []
-    for code in codes:
-        if not code:
-            continue
+    unknown = False
+    for code in filter(None, codes):
         target = context.code(table, code)
-        if target is None:
+        if target is None and context.policies.member_role_unknown == "reject":
             context.reject("code-unknown", shown_code(code))
             return None
-        if not isinstance(target, str):
+        if target is None:
+            context.notice("role-unknown", shown_code(code))
+            unknown = True
+        elif not isinstance(target, str):
             concepts.append({"coding": [dict(target)]})
-    if any(codes) and not concepts:
+    if any(codes) and not concepts and not unknown:
         context.notice("value-dropped", "member without a role in a team")
         return None
-    key = context.key(link, ("Practitioner", "RelatedPerson"))
+    key = context.key(link, _MEMBERS[context.policies.related_persons_in_teams])
     if key is None:
         context.notice("value-dropped", "member")
         return None
