@@ -40,6 +40,7 @@ def test_a_path_starts_from_the_given_folder_else_from_the_current_one(
 BELOW = f"""{HEAD.replace("eigen", "onder")}policies: {{task_owner: reject, gender_missing: reject}}
 scope: {{types: [Patient], dossiers: open}}
 codes:
+  name-particles: {{van: x}}
   een: {{A: a, B: b}}
   twee: {{C: male}}
 not_migrated:
@@ -103,6 +104,7 @@ def test_what_extends_another_replaces_by_name_and_adds(tmp_path: Path) -> None:
     assert (made.policies.task_owner, made.policies.gender_missing) == ("reject", "unknown")
     assert (made.scope.types, made.scope.dossiers) == (("Patient",), "all")
     assert made.codes == {
+        "name-particles": {"van": "x"},
         "een": {"A": "a", "B": "x", "D": "d"},
         "twee": {"C": "male"},
         "drie": {"E": "female"},
@@ -138,7 +140,7 @@ def test_what_is_removed_is_gone_and_nothing_else(tmp_path: Path) -> None:
     assert made.types["CarePlanActivity"].rules == ()
     assert (made.types["Patient"].target, made.types["Patient"].identifier) == (
         "RelatedPerson",
-        "Persoon",
+        "RelatedPerson",
     )
 
 
@@ -149,7 +151,7 @@ def test_what_extends_may_use_the_tables_below_and_no_others(tmp_path: Path) -> 
     assert refused(tmp_path, wrong).where == "eigen.yaml:19:42"
 
     written(tmp_path, BELOW.replace("using: boolean", "using: code(drie)"), "onder.yaml")
-    assert refused(tmp_path, HEAD + OWN).where == "onder.yaml:17:42"
+    assert refused(tmp_path, HEAD + OWN).where == "onder.yaml:18:42"
 
 
 def test_a_path_below_starts_from_the_file_that_names_it(tmp_path: Path) -> None:

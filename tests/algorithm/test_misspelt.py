@@ -23,7 +23,8 @@ SHIPPED = sorted(path.stem for path in shipped("algorithms").glob("*.yaml"))
 
 FREE = re.compile(
     r"name|version|.*\.because|.*\.id"  # texts, and names that a file gives
-    r"|codes\.name-particles\.[^.]*|codes\.identifier-systems\.codes\..*"  # words of no list
+    r"|codes\.(name-particles|countries)\.[^.]*(\.code|\.system)?"  # words of no list
+    r"|codes\.identifier-systems\.codes\..*|codes\.contact-use\.codes\..*"
     r"|.*\.enrichment|.*\.display|.*\.(closed_since|last_activity.*)"
 )
 """What nobody can call misspelt: it is the file's own."""
@@ -134,7 +135,7 @@ def told(layers: tuple[Layer, ...], node: Node) -> tuple[Mistake, ...]:
 
 def tried(name: str) -> list[Node]:
     """Return every word of an algorithm that can be misspelt."""
-    lists = re.compile(r"codes\.(name-particles|identifier-systems\.codes)\..*")
+    lists = re.compile(r"codes\.((name-particles|countries)\.[^.]*|identifier-systems\.codes\..*)")
     return [
         node
         for node in nodes(files(name)[-1].file.tree)

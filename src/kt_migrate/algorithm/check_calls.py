@@ -32,6 +32,9 @@ def check_call(
         yield unknown(origins.where(at, value=True), "function", word, FUNCTIONS)
         return
     needs = FUNCTIONS[name]
+    if needs.needs and needs.needs not in file.codes:
+        where = origins.where(at, value=True)
+        yield unknown(where, "code table", needs.needs, file.codes)
     if not needs.takes <= len(arguments) <= _most(needs):
         yield _number(origins.where(at, value=True), name, needs)
         return

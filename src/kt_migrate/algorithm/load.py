@@ -13,10 +13,14 @@ from pathlib import Path
 import orjson
 
 from kt_migrate.algorithm import (
+    functions_addresses,
     functions_definitions,
-    functions_people,
+    functions_names,
     functions_plain,
+    functions_relationships,
     functions_tasks,
+    functions_teams,
+    functions_telecoms,
 )
 from kt_migrate.algorithm.check import Merged, mistakes
 from kt_migrate.algorithm.codes import otherwise, targets
@@ -29,7 +33,16 @@ from kt_migrate.language import tr
 from kt_migrate.shipped import shipped
 from kt_migrate.strict_yaml import YamlFile, read_yaml
 
-ROOMS = (functions_definitions, functions_people, functions_plain, functions_tasks)
+ROOMS = (
+    functions_addresses,
+    functions_definitions,
+    functions_names,
+    functions_plain,
+    functions_relationships,
+    functions_tasks,
+    functions_teams,
+    functions_telecoms,
+)
 """The modules whose functions a rule may name; importing them registers the functions."""
 
 _MAX_EXTENDS = 8

@@ -10,6 +10,22 @@ from pydantic import Field, StringConstraints
 
 from kt_migrate.algorithm.codes import REJECT, CodeTable, Otherwise, Target
 from kt_migrate.algorithm.parts import Name, Part, Text
+from kt_migrate.algorithm.policies import Policies
+
+__all__ = [
+    "Algorithm",
+    "AlgorithmFile",
+    "GroupScope",
+    "Ignored",
+    "NotMigratedRule",
+    "OwnElement",
+    "Policies",
+    "Rule",
+    "RuleEntry",
+    "ScopeRules",
+    "TypeEntry",
+    "TypeRules",
+]
 
 
 class RuleEntry(Part):
@@ -116,17 +132,6 @@ class TypeRules(TypeEntry):
     target: Text
     identifier: Text
     rules: tuple[Rule, ...] = ()
-
-
-class Policies(Part):
-    """Choices with a name; the standard is design.md §5."""
-
-    sub_activities: Literal["count", "tasks"] = "count"
-    task_owner: Literal["first", "one-task-each", "reject"] = "first"
-    gender_missing: Literal["unknown", "reject"] = "unknown"
-    active_missing: Literal["true", "reject"] = "true"
-    relationship_missing: Literal["reject", "other"] = "reject"
-    name_incomplete: Literal["reject", "temp"] = "reject"
 
 
 class ScopeRules(Part):

@@ -77,11 +77,16 @@ class Context(Protocol):
         ...
 
     def refer(
-        self, key: Key, path: tuple[str | int, ...], remove: tuple[str | int, ...] | None
+        self,
+        key: Key,
+        path: tuple[str | int, ...],
+        remove: tuple[str | int, ...] | None,
+        others: tuple[Key, ...] = (),
     ) -> dict[str, Json]:
         """Return a Reference, and note it: `path` and `remove` are relative to the target element.
 
-        `remove` None: it is mandatory. `()`: the target element itself goes.
+        `remove` None: it is mandatory. `()`: the target element itself goes. `others` take its
+        place, in this order, when what it names is not migrated.
         """
         ...
 
@@ -104,12 +109,14 @@ class Registered:
         arguments: what it takes between its brackets.
         into: sub-element of the target that gets what its code tables say; empty: the target
             itself; None: nothing that is checked.
+        needs: a code table that it asks by name; empty: none.
     """
 
     call: Function
     reads: tuple[str, ...]
     arguments: tuple[Argument, ...]
     into: str | None = None
+    needs: str = ""
 
     @property
     def takes(self) -> int:
@@ -128,13 +135,13 @@ FUNCTIONS: dict[str, Registered] = {}
 
 
 def function(
-    *arguments: Argument, reads: tuple[str, ...] = (), into: str | None = None
+    *arguments: Argument, reads: tuple[str, ...] = (), into: str | None = None, needs: str = ""
 ) -> Callable[[Function], Function]:
     """Register a function under its name, without a trailing underscore; see `Registered`."""
 
     def register(call: Function) -> Function:
         name = getattr(call, "__name__", "").rstrip("_")
-        FUNCTIONS[name] = Registered(call, reads, arguments, into)
+        FUNCTIONS[name] = Registered(call, reads, arguments, into, needs)
         return call
 
     return register

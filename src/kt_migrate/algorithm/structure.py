@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TypeAlias
+from zoneinfo import available_timezones
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -36,6 +37,9 @@ _FORMS = {
     "model_type": _MAPPING,
 }
 """What was expected, per kind of problem that pydantic finds."""
+
+_LISTS = {"time_zone": available_timezones}
+"""Words that another list than ours has, per key."""
 
 _RANK = {"extra_forbidden": 0, "missing": 1, "literal_error": 2}
 
@@ -106,7 +110,7 @@ def _rank(problem: ErrorDetails) -> int:
 def _mistake(file: YamlFile, loc: Loc, problem: ErrorDetails) -> Mistake:
     match problem["type"]:
         case "extra_forbidden":
-            known = sorted(keys_at(loc[:-1]))
+            known = sorted(keys_at(problem["loc"][:-1]))
             return unknown(file.where(loc), "key", str(loc[-1]), known)
         case "missing":
             key = str(problem["loc"][-1])
@@ -114,11 +118,14 @@ def _mistake(file: YamlFile, loc: Loc, problem: ErrorDetails) -> Mistake:
             return Mistake(file.where(loc), what, tr(f"Zet {key} erbij.", f"Add {key}."))
         case "literal_error":
             word = problem["input"]
-            words = _QUOTED.findall(str(problem.get("ctx", {}).get("expected", "")))
+            choices = _QUOTED.findall(str(problem.get("ctx", {}).get("expected", "")))
             where = file.where(loc, value=True)
             if isinstance(word, str):
-                return unknown(where, "value", word, words)
-            return Mistake(where, _kind_of(word), expected("", words))
+                return unknown(where, "value", word, choices)
+            return Mistake(where, _kind_of(word), expected("", choices))
+        case "value_error" if loc and loc[-1] in _LISTS and isinstance(problem["input"], str):
+            words = _LISTS[str(loc[-1])]()
+            return unknown(file.where(loc, value=True), "value", problem["input"], words)
         case kind:
             return _other(file.where(loc, value="[key]" not in problem["loc"]), kind, problem)
 
