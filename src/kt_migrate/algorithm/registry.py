@@ -128,6 +128,11 @@ class Registered:
         """The first paragraph of its docstring, on one line."""
         return " ".join((self.call.__doc__ or "").partition("\n\n")[0].split())
 
+    @property
+    def takes_shown(self) -> str:
+        """Its arguments, as the documentation writes them."""
+        return ", ".join(argument.shown for argument in self.arguments)
+
 
 __all__ = ["FUNCTIONS", "Context", "Lookup", "Registered", "function", "split_call", "translate"]
 

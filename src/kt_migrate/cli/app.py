@@ -8,7 +8,16 @@ from typing import Annotated, NoReturn
 import typer
 
 from kt_migrate import __version__
-from kt_migrate.cli import controlling, inspecting, making, proving, reading, serving, writing
+from kt_migrate.cli import (
+    controlling,
+    explaining,
+    inspecting,
+    making,
+    proving,
+    reading,
+    serving,
+    writing,
+)
 from kt_migrate.cli.screen import fatal
 from kt_migrate.errors import ConfigurationError, ExitCode, KtMigrateError
 from kt_migrate.language import tr
@@ -52,6 +61,7 @@ def options(
 
 
 making.add_to(app)
+explaining.add_to(app)
 inspecting.add_to(app)
 reading.add_to(app)
 writing.add_to(app)
