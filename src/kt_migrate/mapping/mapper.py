@@ -8,7 +8,10 @@ from functools import lru_cache
 from itertools import chain
 
 from kt_migrate.algorithm.codes import Otherwise
+from kt_migrate.algorithm.fhirpath import compiled
 from kt_migrate.algorithm.model import Algorithm, Policies, Rule, TypeRules
+from kt_migrate.algorithm.paths import is_simple
+from kt_migrate.algorithm.presenting import Presented
 from kt_migrate.algorithm.registry import FUNCTIONS, Lookup, split_call
 from kt_migrate.kt13.body import extensions
 from kt_migrate.mapping.coverage import ANY_VALUE, losses
@@ -100,10 +103,12 @@ def _unwanted(
 def _apply(rule: Rule, context: _Context, resource: Resource) -> None:
     context.rule = rule
     before = len(context.rejects)
+    if rule.when is not None and not context.holds(rule.when):
+        return
     value: Json = rule.value
     if value is None:
         name, arguments = _split(rule.using)
-        found = select(context.source.body, rule.source) if rule.source else []
+        found = context.selected(rule.source) if rule.source else []
         value = FUNCTIONS[name].call(context, found, arguments)
     if value is not None:
         resource[rule.to] = value
@@ -149,6 +154,32 @@ class _Context:
         self.choices: tuple[str, list[Json]] | None = None
         self._algorithm = algorithm
         self._target = rules.target
+        self._body: Presented | None = None  # made when an expression asks for it
+
+    def selected(self, path: str) -> list[Node]:
+        """Return the nodes of a rule's `from`: a dotted path, or FHIRPath."""
+        if _steps(path):
+            return select(self.source.body, path)
+        try:
+            return self._presented().select(compiled(path))
+        except Exception:  # noqa: BLE001  (whatever the library raises: the object is told apart)
+            self.reject("expression-failed", "from")
+            return []
+
+    def holds(self, condition: str) -> bool:
+        """Say whether a rule's `when` is true of the object."""
+        try:
+            answer = self._presented().holds(compiled(condition))
+        except Exception:  # noqa: BLE001  (the same)
+            answer = None
+        if answer is None:
+            self.reject("expression-failed", "when")
+        return answer is True
+
+    def _presented(self) -> Presented:
+        if self._body is None:
+            self._body = Presented(self.source.body, self.source.source_type)
+        return self._body
 
     def code(self, table: str, code: str) -> str | Mapping[str, str] | None:
         return self._algorithm.codes.get(table, {}).get(code)
@@ -229,8 +260,13 @@ def select(body: Body, path: str) -> list[Node]:
 
 @lru_cache(maxsize=1024)
 def _steps(path: str) -> tuple[tuple[str, str, str], ...]:
-    """Take a path apart, once: (step, name of the element, `X#Y` of the extension or empty)."""
-    steps = []
+    """Take a path apart, once: (step, name of the element, `X#Y` of the extension or empty).
+
+    Of FHIRPath there are no steps.
+    """
+    steps: list[tuple[str, str, str]] = []
+    if not is_simple(path):
+        return ()
     for step in path.split("."):
         name, _, wanted = step.partition("[")
         steps.append((step, name, wanted[:-1]))
