@@ -147,5 +147,6 @@ class _Start:
             with suppress(asyncio.CancelledError):
                 await task
         result.seconds = time.monotonic() - began
-        self.events.write("end", **end_fields(result))
+        classes = result.traffic.writes.classes()
+        self.events.write("end", **end_fields(result), latency_classes=classes)
         return result

@@ -256,6 +256,13 @@ class Journal:
         )
         return (str(server_id) for (server_id,) in rows)
 
+    def digests(self) -> Iterator[tuple[int, str]]:
+        """Yield (seq, digest) of what is on the server, in the order of the plan."""
+        marks = ", ".join("?" * len(ON_SERVER))
+        # By row: most of a journal is there, and the index of states would have to be sorted.
+        query = f"SELECT seq, digest FROM entry NOT INDEXED WHERE state IN ({marks}) ORDER BY seq"
+        yield from self._read.execute(query, tuple(ON_SERVER))
+
     def noticed(self) -> Iterator[Entry]:
         """Yield the entries that have a notice, in the order of the plan."""
         rows = self._read.execute(f"{_SELECT} WHERE notice <> '' ORDER BY seq")
