@@ -62,6 +62,7 @@ class Ruling:
         notices: (code, detail) of each.
         rejects: (code, detail) of each.
         references: (conditional reference, path, remove) of each.
+        others: per reference, what else it may name.
         choices: what `alternatives` got.
     """
 
@@ -76,6 +77,7 @@ class Ruling:
     notices: list[tuple[str, str]] = field(default_factory=list)
     rejects: list[tuple[str, str]] = field(default_factory=list)
     references: list[tuple[str, Path, Path | None]] = field(default_factory=list)
+    others: list[tuple[str, ...]] = field(default_factory=list)
     choices: list[Json] | None = None
 
     def code(self, table: str, code: str) -> str | Mapping[str, str] | None:
@@ -101,9 +103,12 @@ class Ruling:
             return None
         return Key(r4_type=r4_type, system=MIGRATION_SYSTEM + r4_type, value=link)
 
-    def refer(self, key: Key, path: Path, remove: Path | None) -> dict[str, Json]:
+    def refer(
+        self, key: Key, path: Path, remove: Path | None, others: tuple[Key, ...] = ()
+    ) -> dict[str, Json]:
         """Write down, and return a Reference."""
         self.references.append((key.reference, path, remove))
+        self.others.append(tuple(other.reference for other in others))
         return {"reference": key.reference, "type": key.r4_type}
 
     def alternatives(self, values: list[Json]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kt_migrate.algorithm.model import Policies
 from kt_migrate.config import Application
 from kt_migrate.model import Body, Json, Node
 from ruling import LINK, Known, Ruling, Tables, asked, extension, link_to, of
@@ -258,3 +259,17 @@ def test_a_launch_address_is_the_applications_or_it_is_rejected() -> None:
         found, ruling = asked("launch_address", [], Ruling(lookup=known))
         assert found is None
         assert ruling.rejects == [("application-unknown", "")]
+
+
+def test_a_native_identifier_counts_unless_the_policy_says_otherwise() -> None:
+    """Policy definition_identifier: extension-only; what the extension says counts always."""
+    body: Body = {"identifier": [{"value": ["OUD"]}]}
+    strict = Policies(definition_identifier="extension-only")
+
+    for policies, own in ((Policies(), [{"value": "OUD"}]), (strict, [])):
+        made, _ = asked("definition_identifiers(A)", [], of(body, policies=policies))
+        assert isinstance(made, list)
+        assert made[1:] == own
+        named, _ = asked("definition_identifiers(A)", ["X"], of(body, policies=policies))
+        assert isinstance(named, list)
+        assert named[1:] == [{"value": "X"}]

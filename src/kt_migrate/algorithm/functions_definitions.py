@@ -24,10 +24,11 @@ _ENDPOINT_SYSTEM = MIGRATION_SYSTEM + "Endpoint"
 def definition_identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Make the identifiers of a definition: `definition_identifiers(ActivityDefinition)`.
 
-    Its own is the extension's, whatever its type; in data of 2015 the native one is the only.
+    Its own is the extension's, whatever its type; in data of 2015 the native one is the only,
+    and counts unless `definition_identifier` says otherwise.
     Source: MIG-KT-002; kt13.md §4.10.
     """
-    native = native_identifier(context.source.body)
+    native = native_identifier(context.source.body) if _native(context) else None
     own = nodes or ([] if native is None else [native])
     return identifiers(context, own, arguments)
 
@@ -37,7 +38,7 @@ def definition_url(context: Context, nodes: list[Node], _arguments: tuple[str, .
     """Make the definition's stable url of its application's entry in kt-migrate.yaml."""
     application = _application(context)
     own = next((t for node in nodes if (t := text(node))), None)
-    identifier = own or definition_identifier(context.source.body)
+    identifier = own or definition_identifier(context.source.body, native=_native(context))
     entry = None if application is None else context.lookup.application(application)
     if entry is None or not identifier:
         return None
@@ -48,6 +49,10 @@ def definition_url(context: Context, nodes: list[Node], _arguments: tuple[str, .
         return f"{entry.endpoint.rstrip('/')}/{own}"
     context.reject("application-unknown", "definition_url")
     return None
+
+
+def _native(context: Context) -> bool:
+    return context.policies.definition_identifier == "extension-else-native"
 
 
 def _application(context: Context) -> str | None:

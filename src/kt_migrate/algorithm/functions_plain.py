@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from kt_migrate.algorithm.registry import Context, function
+from kt_migrate.algorithm.zones import with_zone
 from kt_migrate.conformance import fits
 from kt_migrate.kt13.body import (
     coding_code,
@@ -19,6 +20,7 @@ from kt_migrate.kt13.names import shown_code
 from kt_migrate.model import MIGRATION_SYSTEM, Json, Node
 
 _DATE = re.compile(r"(\d{4}(?:-\d\d(?:-\d\d)?)?)(T.*)?", re.ASCII | re.DOTALL)
+_OF_OPTIONAL = {"without": "optional", "reject": "mandatory"}
 _MIDNIGHT = re.compile(r"(T00:00(:00(\.0+)?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 
 
@@ -99,17 +101,26 @@ def date_only(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) 
 
 @function()
 def date_time(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
-    """Take a moment as it is; one that is no R4 dateTime is left out and reported."""
+    """Take a moment; one without a zone is of `time_zone`, what is no moment is left out."""
     found = next((t for node in nodes if (t := text(node))), None)
-    if found is not None and not fits(found, "dateTime"):
-        context.notice("value-dropped")
+    return None if found is None else moment(context, found, "")
+
+
+def moment(context: Context, found: str, name: str) -> str | None:
+    """Return a text as R4 has a dateTime; what it had to be told, or cannot be, is reported."""
+    if fits(found, "dateTime"):
+        return found
+    made = with_zone(found, context.policies.time_zone)
+    if made is None or not fits(made[0], "dateTime"):
+        context.notice("value-dropped", name)
         return None
-    return found
+    context.notice(made[1], name)
+    return made[0]
 
 
 @function(reads=("start", "end"))
 def period(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
-    """Take a Period; one that starts after its end is left out and reported."""
+    """Take a Period; of one that starts after its end `period_reversed` decides."""
     for node in nodes:
         if isinstance(node, dict):
             return made_period(context, first_text(node, "start"), first_text(node, "end"))
@@ -120,14 +131,15 @@ def made_period(context: Context, start: str | None, end: str | None) -> Json:
     """Return an R4 Period of two texts, either of which may be absent."""
     made: dict[str, Json] = {}
     for name, value in (("start", start), ("end", end)):
-        if value is None:
-            continue
-        if not fits(value, "dateTime"):
-            context.notice("value-dropped", name)
+        taken = None if value is None else moment(context, value, name)
+        if taken is not None:
+            made[name] = taken
+    first, last = made.get("start"), made.get("end")
+    if isinstance(first, str) and isinstance(last, str) and _after(first, last):
+        if context.policies.period_reversed == "reject":
+            context.reject("value-invalid", "period")
         else:
-            made[name] = value
-    if start is not None and end is not None and len(made) == 2 and _after(start, end):  # noqa: PLR2004 (both)
-        context.notice("period-dropped")
+            context.notice("period-dropped")
         return None
     return made or None
 
@@ -148,15 +160,17 @@ def reference(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -
     """Refer to one object: `reference(mandatory, Patient)`, `reference(optional, A, B)`.
 
     The first reference counts; more are reported. What is not of an allowed type rejects the
-    object when mandatory, and is left out when optional.
+    object when mandatory, and is left out when optional: `optional_reference_missing: reject`
+    makes every one mandatory.
     """
     need, *allowed = arguments
+    mandatory = "mandatory" in (need, _OF_OPTIONAL[context.policies.optional_reference_missing])
     links = [link for node in nodes if (link := link_of(node))]
     if not links:
         return None
     if len(links) > 1:
         context.notice("first-of-several")
-    return referring(context, links[0], tuple(allowed), (), mandatory=need == "mandatory")
+    return referring(context, links[0], tuple(allowed), (), mandatory=mandatory)
 
 
 @function(reads=("reference",), takes=2)

@@ -13,10 +13,14 @@ from typing import TypeVar
 import orjson
 
 from kt_migrate.algorithm import (
+    functions_addresses,
     functions_definitions,
-    functions_people,
+    functions_names,
     functions_plain,
+    functions_relationships,
     functions_tasks,
+    functions_teams,
+    functions_telecoms,
 )
 from kt_migrate.algorithm.model import (
     Algorithm,
@@ -31,7 +35,16 @@ from kt_migrate.errors import ConfigurationError
 from kt_migrate.shipped import shipped
 from kt_migrate.strict_yaml import YamlFile, parse_model, read_yaml
 
-ROOMS = (functions_definitions, functions_people, functions_plain, functions_tasks)
+ROOMS = (
+    functions_addresses,
+    functions_definitions,
+    functions_names,
+    functions_plain,
+    functions_relationships,
+    functions_tasks,
+    functions_teams,
+    functions_telecoms,
+)
 """The modules whose functions a rule may name; importing them registers the functions."""
 
 _MAX_EXTENDS = 8

@@ -9,6 +9,24 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from kt_migrate.algorithm.policies import Policies
+
+__all__ = [
+    "Algorithm",
+    "AlgorithmFile",
+    "Coding",
+    "GroupScope",
+    "Ignored",
+    "Name",
+    "NotMigratedRule",
+    "PathText",
+    "Policies",
+    "Rule",
+    "ScopeRules",
+    "Text",
+    "TypeRules",
+]
+
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", strict=True)]
 Text = Annotated[str, StringConstraints(min_length=1, strict=True)]
 Coding = dict[Text, Text]
@@ -76,17 +94,6 @@ class TypeRules(_Part):
     identifier: Text
     rules: tuple[Rule, ...]
     ignored: tuple[Ignored, ...] = ()
-
-
-class Policies(_Part):
-    """Choices with a name; the standard is design.md §5."""
-
-    sub_activities: Literal["count", "tasks"] = "count"
-    task_owner: Literal["first", "one-task-each", "reject"] = "first"
-    gender_missing: Literal["unknown", "reject"] = "unknown"
-    active_missing: Literal["true", "reject"] = "true"
-    relationship_missing: Literal["reject", "other"] = "reject"
-    name_incomplete: Literal["reject", "temp"] = "reject"
 
 
 class ScopeRules(_Part):

@@ -73,11 +73,16 @@ class Context(Protocol):
         ...
 
     def refer(
-        self, key: Key, path: tuple[str | int, ...], remove: tuple[str | int, ...] | None
+        self,
+        key: Key,
+        path: tuple[str | int, ...],
+        remove: tuple[str | int, ...] | None,
+        others: tuple[Key, ...] = (),
     ) -> dict[str, Json]:
         """Return a Reference, and note it: `path` and `remove` are relative to the target element.
 
-        `remove` None: it is mandatory. `()`: the target element itself goes.
+        `remove` None: it is mandatory. `()`: the target element itself goes. `others` take its
+        place, in this order, when what it names is not migrated.
         """
         ...
 

@@ -179,7 +179,11 @@ class _Context:
         return Key(r4_type=target, system=MIGRATION_SYSTEM + identifier, value=link)
 
     def refer(
-        self, key: Key, path: tuple[str | int, ...], remove: tuple[str | int, ...] | None
+        self,
+        key: Key,
+        path: tuple[str | int, ...],
+        remove: tuple[str | int, ...] | None,
+        others: tuple[Key, ...] = (),
     ) -> dict[str, Json]:
         element = self.rule.to
         self.references.append(
@@ -188,6 +192,7 @@ class _Context:
                 path=(element, *path),
                 remove=() if remove is None else (element, *remove),
                 rule=self.rule.id,
+                others=others,
             )
         )
         return {"reference": key.reference, "type": key.r4_type}
