@@ -286,6 +286,20 @@ _ENTRIES = (
         "Check the code table with the care provider.",
     ),
     Entry(
+        "code-dropped",
+        _N,
+        "map",
+        "A code that is in no code table is left out, as the table says.",
+        "Decide what the code means and add it to the code table.",
+    ),
+    Entry(
+        "code-defaulted",
+        _N,
+        "map",
+        "A code that is in no code table became what the table says of unknown codes.",
+        "Check with the care provider whether that is what this code means.",
+    ),
+    Entry(
         "activity-removed",
         _N,
         "read",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kt_migrate.algorithm.registry import Context, function
+from kt_migrate.algorithm.registry import Context, function, translate
 from kt_migrate.kt13.body import coding_code
 from kt_migrate.kt13.names import shown_code
 from kt_migrate.model import Json, Node
@@ -25,8 +25,11 @@ def relationship(context: Context, nodes: list[Node], arguments: tuple[str, ...]
         next(iter(context.source.body.get("gender", [])), None), "AdministrativeGender"
     )
     sexed = {"M": arguments[1], "F": arguments[2]}.get(gender)
-    target = (context.code(sexed, found) if sexed else None) or context.code(arguments[0], found)
-    if target is None or isinstance(target, str):
+    known = context.code(sexed, found) if sexed else None
+    target = known or translate(context, arguments[0], found)
+    if target is None:
+        return None
+    if isinstance(target, str):
         context.reject("code-unknown", shown_code(found))
         return None
     if target.get("code") != found:
