@@ -6,7 +6,7 @@ from typing import Any
 
 Json = dict[str, Any]
 Definitions = dict[tuple[str, str], Json]
-Expanded = dict[str, list[str]]
+Expanded = dict[str, list[str] | None]
 
 
 class MissingError(Exception):
@@ -14,7 +14,7 @@ class MissingError(Exception):
 
 
 class Codes:
-    """Expands value sets; None is what cannot be told without what the packages lack.
+    """Expands value sets; the codes of a system are None when the packages cannot tell them.
 
     Args:
         definitions: of the packages that were read.
@@ -45,25 +45,28 @@ class Codes:
         return sorted(made)
 
     def expanded(self, url: str) -> Expanded | None:
-        """Return the codes of a value set per system; None: it cannot be told here."""
+        """Return the codes of a value set per system; None: the packages do not have it."""
         url = url.partition("|")[0]
         found = self._definitions.get(("ValueSet", url))
         if found is None:
             known: Expanded | None = self._known.get("valueSets", {}).get(url)
             return known
-        made: dict[str, set[str]] = {}
-        for part in found.get("compose", {}).get("include", []):
-            codes = self._included(part)
-            if codes is None:
+        made: dict[str, set[str] | None] = {}
+        compose = found.get("compose", {})
+        for part in compose.get("include", []):
+            included = self._included(part)
+            if included is None:
                 return None
-            for system, some in codes.items():
-                made.setdefault(system, set()).update(some)
-        for part in found.get("compose", {}).get("exclude", []):
+            for system, some in included.items():
+                before = made.setdefault(system, set())
+                made[system] = None if some is None or before is None else before | set(some)
+        for part in compose.get("exclude", []):
             for system, some in (self._included(part) or {}).items():
-                made.get(system, set()).difference_update(some)
-        return {system: sorted(codes) for system, codes in sorted(made.items())}
+                made[system] = (made.get(system) or set()) - set(some or ())
+        return {s: None if c is None else sorted(c) for s, c in sorted(made.items())}
 
     def _included(self, part: Json) -> Expanded | None:
+        """Return the codes of one part; None: it names a value set that is not there."""
         made: Expanded = {}
         for url in part.get("valueSet", []):
             below = self.expanded(url)
@@ -75,8 +78,7 @@ class Codes:
             return made
         if "concept" in part:
             return {**made, system: [c["code"] for c in part["concept"]]}
-        codes = self._filtered(system, part.get("filter", []))
-        return None if codes is None else {**made, system: codes}
+        return {**made, system: self._filtered(system, part.get("filter", []))}
 
     def _filtered(self, system: str, filters: list[Json]) -> list[str] | None:
         codes = self.complete(system)

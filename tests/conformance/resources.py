@@ -16,11 +16,11 @@ OWN, R4 = (
     json.loads(DATA.joinpath(f"{name}.json").read_text("utf-8"))
     for name in ("koppeltaalv2.00-0.16.3", "r4-4.0.1")
 )
-VALUE_SETS: dict[str, dict[str, list[str]] | None] = {**R4["valueSets"], **OWN["valueSets"]}
+VALUE_SETS: dict[str, dict[str, list[str] | None] | None] = {**R4["valueSets"], **OWN["valueSets"]}
 Found = set[tuple[str, str]]
 
 
-def value_set(name: str) -> dict[str, list[str]]:
+def value_set(name: str) -> dict[str, list[str] | None]:
     """Return the codes per system of the value set whose url ends so."""
     (found,) = (codes for url, codes in VALUE_SETS.items() if url.endswith(name))
     assert found
@@ -36,7 +36,7 @@ def limit(facts: dict[str, Any]) -> dict[str, Any]:
         "max": facts.get("max", 1),
         "list": facts.get("list", False),
         "types": [t if isinstance(t, str) else t["code"] for t in types],
-        "codes": sorted(code for some in (codes or {}).values() for code in some),
+        "codes": sorted(code for some in (codes or {}).values() for code in some or ()),
         "targets": [x for t in types if isinstance(t, dict) for x in t.get("targets", [])],
         "fixed": facts.get("fixed"),
     }

@@ -22,7 +22,7 @@ from kt_migrate.plan.store import Plan
 from support import EXAMPLE, plan_of, standard
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-_ONE_SHAPE = Shares(**{**{name: 0.0 for name in PLAIN.__slots__}, "xml": 0.0})
+_ONE_SHAPE = Shares(**{**dict.fromkeys(PLAIN.__slots__, 0.0), "xml": 0.0})
 _EVERY = 0.5
 """As often a value is another one than the generator wrote."""
 

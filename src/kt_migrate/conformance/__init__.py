@@ -2,6 +2,7 @@
 
 from kt_migrate.conformance.check import check, known_types
 from kt_migrate.conformance.datatypes import fits
+from kt_migrate.conformance.moments import in_order
 from kt_migrate.conformance.packages import (
     PROFILE_PACKAGE,
     known_versions,
@@ -15,6 +16,7 @@ __all__ = [
     "check",
     "check_shape",
     "fits",
+    "in_order",
     "known_types",
     "known_versions",
     "newest_version",

@@ -234,6 +234,7 @@ def _text_test(facts: Facts, code: str, codes: Codes | None) -> tuple[str, Calla
     for key in facts.get("rules", ()):
         if key in TEXT_INVARIANTS:
             return key, TEXT_INVARIANTS[key]
-    if codes is not None and facts.get("strength", "required") == "required":
-        return "code", frozenset().union(*codes.values()).__contains__
+    known = [some for some in (codes or {}).values() if some is not None]
+    if codes and len(known) == len(codes) and facts.get("strength", "required") == "required":
+        return "code", frozenset().union(*known).__contains__
     return "format", anything if code == "xhtml" else test_of(code)

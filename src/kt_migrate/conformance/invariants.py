@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from kt_migrate.conformance.moments import later
+from kt_migrate.conformance.moments import in_order
 from kt_migrate.model import Json
 
 Element = dict[str, Json]
@@ -50,7 +50,7 @@ def use_has_value(element: Element) -> bool:
 
 def start_before_end(element: Element) -> bool:
     """`per-1`: start.hasValue().not() or end.hasValue().not() or (start <= end)."""
-    return not later(element.get("start"), element.get("end"))
+    return _in_order(element.get("start"), element.get("end"))
 
 
 def modified_after_authored(element: Element) -> bool:
@@ -58,7 +58,11 @@ def modified_after_authored(element: Element) -> bool:
 
     lastModified.exists().not() or authoredOn.exists().not() or lastModified >= authoredOn
     """
-    return not later(element.get("authoredOn"), element.get("lastModified"))
+    return _in_order(element.get("authoredOn"), element.get("lastModified"))
+
+
+def _in_order(first: Json, second: Json) -> bool:
+    return not (isinstance(first, str) and isinstance(second, str)) or in_order(first, second)
 
 
 def identified_or_named(element: Element) -> bool:

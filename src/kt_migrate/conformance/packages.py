@@ -18,7 +18,8 @@ R4 = "http://hl7.org/fhir/StructureDefinition/"
 _R4_FILE = "r4-4.0.1.json"
 
 Facts = dict[str, Any]
-Codes = dict[str, frozenset[str]]
+Codes = dict[str, frozenset[str] | None]
+"""Codes per system; None: any code of that system, for the packages do not have it whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +120,8 @@ def _content(name: str) -> dict[str, Any]:
     return content
 
 
-def _codes(codes: dict[str, list[str]]) -> Codes:
-    return {system: frozenset(some) for system, some in codes.items()}
+def _codes(codes: dict[str, list[str] | None]) -> Codes:
+    return {system: None if some is None else frozenset(some) for system, some in codes.items()}
 
 
 def _profile(made: dict[str, Any]) -> Profile:

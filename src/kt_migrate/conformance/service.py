@@ -46,14 +46,14 @@ def team_roles(version: str) -> tuple[frozenset[str], Codes]:
     known = package(version)
     team = known.profiles[known.types["CareTeam"]]
     kinds: set[str] = set()
-    roles: dict[str, frozenset[str]] = {}
+    roles: dict[str, frozenset[str] | None] = {}
     for _name, path in team.slices.get("participant", []):
         if team.elements[path].get("max") == 0:
             continue
         kinds.update(team.elements[f"{path}.member"]["types"][0]["targets"])
         codes = known.value_sets.get(team.elements[f"{path}.role"].get("set", "")) or {}
         for system, some in codes.items():
-            roles[system] = roles.get(system, frozenset()) | some
+            roles[system] = None if some is None else some | (roles.get(system) or frozenset())
     return frozenset(kinds), roles
 
 

@@ -9,6 +9,7 @@ from kt_migrate.conformance.nodes import Node
 from kt_migrate.conformance.packages import Codes, Facts
 from kt_migrate.model import Json
 
+_NONE: frozenset[str] = frozenset()
 Matches = Callable[[Element], bool]
 
 
@@ -34,10 +35,11 @@ def codings_of(value: Json) -> list[Element]:
 
 def among(codes: Codes, value: Json) -> bool:
     """Whether a Coding, or one of a CodeableConcept's, is of a value set."""
-    return any(
-        str(coding.get("code")) in codes.get(str(coding.get("system")), ())
-        for coding in codings_of(value)
-    )
+    for coding in codings_of(value):
+        some = codes.get(str(coding.get("system")), _NONE)
+        if some is None or str(coding.get("code")) in some:
+            return True
+    return False
 
 
 def all_among(codes: Codes, value: Json) -> bool:
