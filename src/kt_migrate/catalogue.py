@@ -251,6 +251,13 @@ _ENTRIES = (
         "Decide what the role means and add it to the code table.",
     ),
     Entry(
+        "period-cut",
+        _N,
+        "map",
+        "The period's ends differ in precision only: both are cut to what both say.",
+        "Give both ends with a time at the source if it matters.",
+    ),
+    Entry(
         "period-dropped",
         _N,
         "map",

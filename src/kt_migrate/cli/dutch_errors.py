@@ -132,6 +132,8 @@ DUTCH = {
     "The server keeps giving no usable answer.": "De server geeft steeds geen bruikbaar antwoord.",
     "Give the same command again later; it goes on where it stopped.": "Geef hetzelfde commando later opnieuw; het gaat verder waar het was.",
     "The run folder was made by another version of kt-migrate.": "De runmap is gemaakt door een andere versie van kt-migrate.",
+    "kt-migrate does not know version {} of the KT 2.0 profiles; it knows {}.": "kt-migrate kent versie {} van de KT 2.0-profielen niet; het kent {}.",
+    "Add it with make profiles PACKAGE=<its .tgz>; docs/conformance.md says how.": "Voeg die toe met make profiles PACKAGE=<de .tgz>; docs/conformance.md zegt hoe.",
     "Make a new plan with kt-migrate plan.": "Maak een nieuw plan met kt-migrate plan.",
     "Changed since the plan was made: {}.": "Veranderd sinds het plan is gemaakt: {}.",
     "Changed since the plan was made: {}. Files: {} changed (~), {} missing (-), {} extra (+).\n{}": "Veranderd sinds het plan is gemaakt: {}. Bestanden: {} veranderd (~), {} weg (-), {} extra (+).\n{}",

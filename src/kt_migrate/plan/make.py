@@ -20,7 +20,7 @@ from kt_migrate.archive.manifest import manifest_digest
 from kt_migrate.archive.passwords import Passwords, no_passwords
 from kt_migrate.bounds import Bounds, with_options
 from kt_migrate.config import Workspace, environment_digest, load_environment
-from kt_migrate.conformance import PROFILE_PACKAGE, PROFILE_VERSION
+from kt_migrate.conformance import PROFILE_PACKAGE, newest_version
 from kt_migrate.errors import JournalError, SourceError
 from kt_migrate.history.reading import nothing
 from kt_migrate.plan.binding import (
@@ -187,7 +187,7 @@ def _binding(
         environment_file=environment_digest(load_environment(workspace, environment)),
         limits=_digest(limits),
         tool=__version__,
-        profile=f"{PROFILE_PACKAGE} {PROFILE_VERSION}",
+        profile=f"{PROFILE_PACKAGE} {newest_version()}",
     )
 
 

@@ -63,6 +63,8 @@ _DUTCH = {
     "Nothing, or solve the practitioner; the task has the next requester, if there is one.": "Niets, of herstel de behandelaar; de taak heeft de volgende aanvrager, als die er is.",
     "A team member's role is in no code table: the member has no such role.": "De rol van een teamlid staat in geen codetabel: het lid heeft die rol niet.",
     "Decide what the role means and add it to the code table.": "Bepaal wat de rol betekent en zet haar in de codetabel.",
+    "The period's ends differ in precision only: both are cut to what both say.": "De einden van de periode verschillen alleen in precisie: beide zijn ingekort tot wat beide zeggen.",
+    "Give both ends with a time at the source if it matters.": "Geef beide einden in de bron een tijd, als die ertoe doet.",
     "The period starts after its end, and is left out.": "De periode begint na haar einde, en is weggelaten.",
     "Correct the dates at the source if they matter.": "Herstel de datums bij de bron als ze ertoe doen.",
     "An optional reference to what will not be there.": "Een niet-verplichte verwijzing naar iets dat er niet komt.",
