@@ -42,7 +42,8 @@ class ExitCode(IntEnum):
     DUPLICATES = 24
     COULD_NOT_LOOK = 25
     CENSUS = 26
-    LEFT = 27
+    AUDIT = 27
+    LEFT = 28
     LOGIN = 30
     UNAVAILABLE = 31
     INTERRUPTED = 40
