@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import pytest
 
 from inside import Done, beside, inside, typed
-from kt_migrate.sandbox.settings import Faults
+from kt_migrate.sandbox.settings import Client, Faults
 
 YES = ("--yes-rollback", "EXAMPLE")
 TYPES = (
@@ -76,12 +78,23 @@ def world(tried: Path) -> Iterator[World]:
         yield World(tried, client, faults)
 
 
+NO_DELETE = " ".join(f"system/{r4_type}.crus" for r4_type in (*TYPES, "AuditEvent", "Device"))
+
+
+@pytest.fixture
+def careful(tried: Path) -> Iterator[World]:
+    """Return the same, where the client may not delete (TOP-KT-003: what is usual)."""
+    with (
+        patch("kt_migrate.cli.serving.Client", partial(Client, scopes=NO_DELETE)),
+        inside(tried) as app,
+        beside(tried, app) as client,
+    ):
+        yield World(tried, client)
+
+
 @pytest.fixture
 def fresh(workspace: Path) -> Iterator[World]:
     """Return the example domain before any trial."""
     faults = Faults()
     with inside(workspace, faults) as app, beside(workspace, app) as client:
         yield World(workspace, client, faults)
-
-
-Changed = Callable[[dict[str, Any]], None]
