@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from kt_migrate.kt2.client import FhirClient
 from kt_migrate.undo.record import Deed, Record
 from kt_migrate.undo.states import STEPS, UndoState
 from undo.conftest import World
@@ -83,7 +84,9 @@ def test_what_may_be_somebody_elses_is_left_and_listed(world: World) -> None:
 
 @pytest.mark.parametrize("arrived", [True, False])
 def test_an_intent_without_outcome_is_looked_up_before_anything_is_sent(
-    world: World, arrived: bool, monkeypatch: pytest.MonkeyPatch
+    world: World,
+    arrived: bool,  # noqa: FBT001 (pytest's)
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Whether the deletion arrived or not: it is sent once in all, and the books are whole."""
     folder = world.folder / "runs" / "local" / "001"
@@ -127,7 +130,9 @@ def test_the_record_takes_no_step_that_its_table_lacks(
 ) -> None:
     """What is undone stays so."""
     stop_after_listing(world, monkeypatch)
-    assert all(state not in STEPS for state in UndoState if state not in ("listed", "intent", "kept"))
+    assert all(
+        state not in STEPS for state in UndoState if state not in ("listed", "intent", "kept")
+    )
     with Record(world.folder / "runs" / "local" / "001") as record:
         deed = next(record.deeds())
         intend(record, replace(deed, state=UndoState.GONE))
@@ -153,3 +158,26 @@ def stop_after_listing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         patched.setattr("kt_migrate.undo.record.Record.stages", lambda _record: [])
         world.rollback()
     assert len(world.all()) == 44
+
+
+def test_an_intent_is_on_disk_before_its_request_leaves(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever looks at the record while a request is under way finds its intent."""
+    folder = world.folder / "runs" / "local" / "001"
+    seen: list[str] = []
+    send = FhirClient.delete
+
+    async def look(
+        client: FhirClient, r4_type: str, logical_id: str, *rest: str, **more: str
+    ) -> object:
+        with sqlite3.connect(f"file:{folder / 'undo.sqlite'}?mode=ro", uri=True) as db:
+            query = "SELECT state FROM deed WHERE server_id = ?"
+            seen.append(db.execute(query, (logical_id,)).fetchone()[0])
+        db.close()
+        return await send(client, r4_type, logical_id, *rest, **more)
+
+    monkeypatch.setattr(FhirClient, "delete", look)
+
+    assert world.rollback().code == 0
+    assert seen == ["intent"] * 44

@@ -180,6 +180,26 @@ def test_a_server_that_refuses_deletions_after_all_is_believed(world: World) -> 
     assert document(done)["proof"]["retired"] == 44
 
 
+def test_a_refusal_is_an_outcome_of_one_resource(world: World) -> None:
+    """The server says no to one deletion: the others go, and it is on the list."""
+    task = world.one("Task")
+    send = FhirClient.delete
+
+    async def refuse(
+        client: FhirClient, r4_type: str, logical_id: str, *rest: str, **more: str
+    ) -> object:
+        if logical_id == task["id"]:
+            return Refused(status=422)
+        return await send(client, r4_type, logical_id, *rest, **more)
+
+    with patch.object(FhirClient, "delete", refuse):
+        done = world.rollback()
+
+    assert done.code == 28
+    assert document(done)["left_by_code"]["undo-refused"] == 1
+    assert f"Task/{task['id']}" in world.all()
+
+
 def test_what_a_run_changed_gets_its_content_of_before(world: World) -> None:
     """A second run over other enrichment changes one practitioner; undoing it brings the first."""
     before = {name: without_meta(resource) for name, resource in world.all().items()}

@@ -18,7 +18,7 @@ DUTCH = {
     "What the run did and what became of it are not equal.": "Wat de run deed en wat ervan geworden is, zijn niet gelijk.",
     "Report this: it is a defect.": "Meld dit: het is een fout van ons.",
     "The domain's name was not typed in full, so nothing was undone.": "De naam van het domein is niet voluit getypt, dus er is niets teruggedraaid.",
-    "Type it as it stands in kt-migrate.yaml, or give {}.": "Typ hem zoals hij in kt-migrate.yaml staat, of geef {}.",
+    "Type it as it stands in kt-migrate.yaml, or give {} {}.": "Typ hem zoals hij in kt-migrate.yaml staat, of geef {} {}.",
     "Production is not cleaned up: a run there is rolled back.": "Productie wordt niet opgeruimd: een run daar wordt teruggedraaid.",
     "Use kt-migrate rollback --env prd2.": "Gebruik kt-migrate rollback --env prd2.",
     "The page's name does not end in .html.": "De naam van de pagina eindigt niet op .html.",
