@@ -6,6 +6,21 @@ import re
 from functools import lru_cache
 
 DUTCH = {
+    "This run was undone, whole or in part.": "Deze run is teruggedraaid, geheel of deels.",
+    "Nothing was ever written by this run.": "Deze run heeft nooit iets geschreven.",
+    "There is nothing to undo.": "Er valt niets terug te draaien.",
+    "The record of undoing belongs to another {}.": "Het verslag van het terugdraaien hoort bij een andere {}.",
+    "Undo a run in its own folder, with its own environment.": "Draai een run terug in zijn eigen map, met zijn eigen omgeving.",
+    "The record of undoing cannot be written, so nothing more is sent.": "Het verslag van het terugdraaien kan niet worden geschreven, dus er gaat niets meer weg.",
+    "The record of undoing cannot be opened.": "Het verslag van het terugdraaien kan niet worden geopend.",
+    "Check the disk; a damaged record must not be used: keep it and ask for help.": "Controleer de schijf; een beschadigd verslag mag niet worden gebruikt: bewaar het en vraag hulp.",
+    "Undoing would take a step that it cannot take ({}).": "Het terugdraaien zou een stap zetten die niet kan ({}).",
+    "What the run did and what became of it are not equal.": "Wat de run deed en wat ervan geworden is, zijn niet gelijk.",
+    "Report this: it is a defect.": "Meld dit: het is een fout van ons.",
+    "The domain's name was not typed in full, so nothing was undone.": "De naam van het domein is niet voluit getypt, dus er is niets teruggedraaid.",
+    "Type it as it stands in kt-migrate.yaml, or give {} {}.": "Typ hem zoals hij in kt-migrate.yaml staat, of geef {} {}.",
+    "Production is not cleaned up: a run there is rolled back.": "Productie wordt niet opgeruimd: een run daar wordt teruggedraaid.",
+    "Use kt-migrate rollback --env prd2.": "Gebruik kt-migrate rollback --env prd2.",
     "The page's name does not end in .html.": "De naam van de pagina eindigt niet op .html.",
     "Name it so with --html; the JSON comes beside it.": "Noem haar zo met --html; de JSON komt ernaast.",
     "The page would come into the archive itself.": "De pagina zou in het archief zelf komen.",

@@ -32,7 +32,7 @@ from kt_migrate.plan.binding import (
 )
 from kt_migrate.plan.build import Inputs, build_plan
 from kt_migrate.plan.enrichment import Enrichment, read_enrichment
-from kt_migrate.plan.runs import newest_run, next_run
+from kt_migrate.plan.runs import is_undone, newest_run, next_run
 from kt_migrate.plan.store import Plan
 
 
@@ -106,6 +106,8 @@ def make_plan(
 
 def _holds(folder: Path, now: Binding) -> bool:
     """Whether a plan is whole and nothing has changed; a damaged one is no reason to stop."""
+    if is_undone(folder):
+        return False
     try:
         bound = read_binding(folder)
         with Plan(folder / "plan.sqlite") as plan:
