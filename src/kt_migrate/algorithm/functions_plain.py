@@ -15,7 +15,7 @@ from kt_migrate.algorithm.arguments import (
 )
 from kt_migrate.algorithm.registry import Context, function, translate
 from kt_migrate.algorithm.zones import with_zone
-from kt_migrate.conformance import fits
+from kt_migrate.conformance import fits, in_order
 from kt_migrate.kt13.body import (
     coding_code,
     first_text,
@@ -24,7 +24,6 @@ from kt_migrate.kt13.body import (
 )
 from kt_migrate.kt13.body import nodes as body_nodes
 from kt_migrate.kt13.body import reference as link_of
-from kt_migrate.kt13.links import timestamp_instant
 from kt_migrate.model import MIGRATION_SYSTEM, Json, Node
 
 _DATE = re.compile(r"(\d{4}(?:-\d\d(?:-\d\d)?)?)(T.*)?", re.ASCII | re.DOTALL)
@@ -142,24 +141,26 @@ def made_period(context: Context, start: str | None, end: str | None) -> Json:
         if taken is not None:
             made[name] = taken
     first, last = made.get("start"), made.get("end")
-    if isinstance(first, str) and isinstance(last, str) and _after(first, last):
-        if context.policies.period_reversed == "reject":
-            context.reject("value-invalid", "period")
-        else:
-            context.notice("period-dropped")
-        return None
+    if isinstance(first, str) and isinstance(last, str) and not in_order(first, last):
+        return _settled(context, first, last)
     return made or None
 
 
-def _after(start: str, end: str) -> bool:
-    """Say whether a dateTime comes after another; different precision compares what both have.
+def _settled(context: Context, first: str, last: str) -> Json:
+    """Return a period of ends that are not in order, as far as it can be one.
 
-    Cutting the first is enough: a shorter one never comes after what begins with it.
+    Ends of unequal precision that are the same as far as both go are in no order either: KT 2.0
+    refuses them. Cut to what both say they are.
     """
-    if "T" in start and "T" in end:
-        first, second = timestamp_instant(start), timestamp_instant(end)
-        return first is not None and second is not None and first > second
-    return start[: len(end)] > end
+    shared = min(len(first), len(last))
+    if not ("T" in first and "T" in last) and in_order(first[:shared], last[:shared]):
+        context.notice("period-cut")
+        return {"start": first[:shared], "end": last[:shared]}
+    if context.policies.period_reversed == "reject":
+        context.reject("value-invalid", "period")
+    else:
+        context.notice("period-dropped")
+    return None
 
 
 @function(word("mandatory", "optional"), TYPES, reads=("reference",))

@@ -16,6 +16,7 @@ from kt_migrate.cli import (
     proving,
     reading,
     serving,
+    undoing,
     writing,
 )
 from kt_migrate.cli.screen import fatal
@@ -67,6 +68,7 @@ reading.add_to(app)
 writing.add_to(app)
 controlling.add_to(app)
 proving.add_to(app)
+undoing.add_to(app)
 serving.add_to(app)
 
 
