@@ -63,7 +63,7 @@ ROOMS = {
     "algorithm": Room(("algorithm",), ("algorithm", "mapping")),
     "mapping": Room(("mapping",), ("mapping",)),
     "conformance": Room(("conformance",), ("conformance",)),
-    "references": Room(_of("plan", "resolve", "rings", "conflicts", "lookup"), ("plan",)),
+    "references": Room(_of("plan", "resolve", "final", "rings", "conflicts", "lookup"), ("plan",)),
     "plan": Room(
         _of("plan", "actions", "binding", "build", "content", "enrichment", "estimate", "make")
         + _of("plan", "rows", "runs", "schema", "scope", "store", "writing"),
