@@ -67,7 +67,7 @@ def show_comparison(screen: Screen, found: Comparison) -> None:
     if len(found.kinds) > SHOWN:
         left = len(found.kinds) - SHOWN
         screen.say(tr(f"… en nog {left} soorten: --json", f"… and {left} more kinds: --json"))
-    screen.say(tr("Voorbeelden", "Examples"))
+    screen.say(tr("Bijvoorbeeld", "For example"))
     for link, kind in found.examples:
         screen.line(f"  {kind.source_type} {link}")
         screen.say(f"    {kind_text(kind)}")
