@@ -109,7 +109,7 @@ def test_another_archive_can_be_looked_at(own: Path, tmp_path: Path) -> None:
 
 def test_without_an_archive_only_the_rules_are_compared(own: Path, tmp_path: Path) -> None:
     """By choice, or because there is no working folder."""
-    chosen = typed("algorithm", "diff", "standard", "own.yaml", "--rules-only", "--json", cwd=own)
+    chosen = typed("algorithm", "diff", "standard", "own.yaml", "--no-archive", "--json", cwd=own)
     (tmp_path / "elsewhere").mkdir()
     path = str(own / "own.yaml")
     nowhere = typed("algorithm", "diff", "standard", path, "--json", cwd=tmp_path / "elsewhere")

@@ -62,10 +62,10 @@ def algorithm_diff(
     enrichment: Enrichment = None,
     password_fd: PasswordFd = None,
     limit: Limit = None,
-    rules_only: Annotated[
+    no_archive: Annotated[
         bool,
         typer.Option(
-            "--rules-only",
+            "--no-archive",
             help=tr("Laat het archief erbuiten.", "Leave the archive out of it."),
         ),
     ] = False,
@@ -74,7 +74,7 @@ def algorithm_diff(
 ) -> None:
     """Compare two algorithms."""
     screen = Screen(json=json)
-    workspace = None if rules_only else _workspace(domain_dir, needed=bool(archive))
+    workspace = None if no_archive else _workspace(domain_dir, needed=bool(archive))
     base = workspace.root if workspace else None
     one, other = load_algorithm(before, base), load_algorithm(after, base)
     found = differences(one, other)
