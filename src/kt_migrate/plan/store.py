@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -113,10 +115,9 @@ class Plan:
 
         The same pair may come more than once: per path, and per kind of version.
         """
-        yield from self._db.execute(
-            "SELECT seq, target_seq FROM write_reference"
-            " UNION ALL SELECT seq, target_seq FROM version_reference"
-        )
+        yield from self._db.execute("SELECT seq, target_seq FROM write_reference")
+        if self.mode is Mode.EVERY_VERSION:
+            yield from self._db.execute("SELECT seq, target_seq FROM version_reference")
 
     def key(self, seq: int) -> Key | None:
         """Return the key of one write, or None."""
@@ -134,7 +135,7 @@ class Plan:
         )
         return tuple(int(row[0]) for row in rows)
 
-    @property
+    @cached_property
     def mode(self) -> Mode:
         """Whether objects are written in their last state only."""
         return Mode(self.meta("mode") or Mode.LATEST)
@@ -148,6 +149,21 @@ class Plan:
             (seq,),
         )
         return tuple(_planned(row) for row in rows)
+
+    def count_versions(self, seq: int) -> int:
+        """Return how many earlier versions one write has."""
+        if self.mode is Mode.LATEST:
+            return 0
+        row = self._db.execute("SELECT count(*) FROM version_write WHERE seq = ?", (seq,))
+        return int(row.fetchone()[0])
+
+    def version(self, write: PlannedWrite, ordinal: int) -> PlannedWrite:
+        """Return one earlier version of a write, from 1."""
+        digest, body = self._db.execute(
+            "SELECT digest, body FROM version_write WHERE seq = ? AND ordinal = ?",
+            (write.seq, ordinal),
+        ).fetchone()
+        return replace(write, digest=digest, resource=orjson.loads(body))
 
     def version_digests(self, seq: int) -> tuple[str, ...]:
         """Return the digests of the earlier versions of one write, the oldest first."""
