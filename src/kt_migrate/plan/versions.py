@@ -19,9 +19,19 @@ from kt_migrate.books import canonical, digest
 from kt_migrate.conformance import check, check_shape
 from kt_migrate.history.store import History
 from kt_migrate.history.versions import Version, Versions
-from kt_migrate.model import Issue, Key, Mapped, NotMigrated, Rejected, SourceObject, Write
+from kt_migrate.model import (
+    Issue,
+    Key,
+    Mapped,
+    NotMigrated,
+    Reference,
+    Rejected,
+    SourceObject,
+    Write,
+)
+from kt_migrate.plan.final import final_of
 from kt_migrate.plan.ledger import Ledger, Subject, dump_resource
-from kt_migrate.plan.resolve import fhir_path, without
+from kt_migrate.plan.resolve import fhir_path
 from kt_migrate.plan.version_order import put_in_order
 
 SKIPPED = "version-skipped"
@@ -101,18 +111,20 @@ class EarlierVersions:
                     yield from filter(None, (reason,))
 
     def _write(self, write: Write, draft: int, place: int, sighting: int) -> _Reason | None:
-        targets, dropped = set[int](), set[tuple[str | int, ...]]()
+        targets, removed, renamed = set[int](), list[str](), list[str]()
         for reference in write.references:
-            key = reference.target
-            row = self._ledger.db.execute(_TARGET, (key.r4_type, key.system, key.value)).fetchone()
-            if row is not None:
-                targets.add(int(row[0]))
+            key, target = self._target(reference)
+            if target is not None:
+                targets.add(target)
+                if key != reference.target:
+                    renamed.append(_json(reference.path, key.r4_type, key.system, key.value))
             elif reference.remove:
-                dropped.add(reference.remove)
+                removed.append(_json(*reference.remove))
             else:
-                path = fhir_path(write.key.r4_type, orjson.dumps(reference.path).decode())
+                path = fhir_path(write.key.r4_type, _json(*reference.path))
                 return _Reason("reference-missing", path, reference.rule)
-        resource = without(dump_resource(write.resource), dropped)
+        made = dump_resource(write.resource)
+        resource = final_of(made, "\n".join(removed), "\n".join(renamed))
         for issue in check(resource) or check_shape(resource):
             return _Reason(issue.code, issue.path, issue.rule)
         row = (draft, place, sighting, digest(canonical(resource)), dump_resource(resource))
@@ -121,6 +133,14 @@ class EarlierVersions:
             "INSERT INTO version_target VALUES (?, ?)", [(number, t) for t in sorted(targets)]
         )
         return None
+
+    def _target(self, reference: Reference) -> tuple[Key, int | None]:
+        """Return what a reference names, the first that is planned, and the draft of that."""
+        for key in (reference.target, *reference.others):
+            row = self._ledger.db.execute(_TARGET, (key.r4_type, key.system, key.value)).fetchone()
+            if row is not None:
+                return key, int(row[0])
+        return reference.target, None
 
     def _skip(self, subject: Subject, skipped: Counter[_Reason]) -> None:
         for reason, count in skipped.items():
@@ -144,6 +164,10 @@ class EarlierVersions:
             for outcome, count in (("planned", len(kept)), ("equal", len(versions) - len(kept))):
                 if count:
                     self._ledger.end_versions(source_type, outcome, count)
+
+
+def _json(*values: object) -> str:
+    return orjson.dumps(values).decode()
 
 
 def _that_change(versions: list[Any]) -> list[int]:
