@@ -69,6 +69,8 @@ class Inputs:
         meta: what is kept in the plan's `meta` besides (domain, environment).
         passwords: gives the password of an encrypted container.
         limits: bounds of the archive; the standard ones when None.
+        profile: version of the profiles that resources are held against; a known one, or empty:
+            the newest.
     """
 
     roots: Sequence[Path]
@@ -79,6 +81,7 @@ class Inputs:
     meta: Mapping[str, str]
     passwords: Passwords = no_passwords
     limits: Limits | None = None
+    profile: str = ""
 
 
 def build_plan(
@@ -123,7 +126,7 @@ def _build(inputs: Inputs, target: Path, progress: Callable[[int], None], keep: 
         )
         ledger = Ledger(history.db)
         _Planner(inputs, history, ledger).plan()
-        resolve(ledger)
+        resolve(ledger, inputs.profile)
         ledger.settle_followers()
         take_books(history)
         require_census(history.db)
