@@ -29,7 +29,7 @@ class Entry:
     Attributes:
         code: stable, lower case with hyphens.
         error_class: what kind of trouble it is; a notice does not stop the object.
-        step: where it arises: read, map, plan, write or verify.
+        step: where it arises: read, map, plan, write, verify or undo.
         title: what it means (message id).
         advice: what a person can do (message id).
     """
@@ -272,6 +272,13 @@ _ENTRIES = (
         "Nothing, or solve the object that it refers to.",
     ),
     Entry(
+        "version-skipped",
+        _N,
+        "plan",
+        "Earlier versions of this object cannot be written; its last state can.",
+        "Nothing, or correct the cause: it stands in the detail, with how many versions.",
+    ),
+    Entry(
         "value-dropped",
         _N,
         "map",
@@ -398,6 +405,20 @@ _ENTRIES = (
         "It was there before this plan, and was written over.",
         "Nothing, if that was meant (--existing update): the server keeps the former version.",
     ),
+    Entry(
+        "version-not-taken",
+        _N,
+        "write",
+        "The server did not take an earlier version; the next ones were written.",
+        "Look at what the server said; the last state is what counts.",
+    ),
+    Entry(
+        "history-not-replayed",
+        _N,
+        "write",
+        "It was there before this plan, so that its earlier versions were not written.",
+        "Nothing: its last state was compared, as in mode latest.",
+    ),
     # step 8: verify
     Entry(
         "verify-missing",
@@ -435,6 +456,13 @@ _ENTRIES = (
         "Find out who wrote the other one before anything else.",
     ),
     Entry(
+        "verify-history",
+        _D,
+        "verify",
+        "The server's history of the resource lacks versions that were planned.",
+        "Look at its _history on the server: its last state is compared apart from this.",
+    ),
+    Entry(
         "verify-unplanned",
         _N,
         "verify",
@@ -454,6 +482,49 @@ _ENTRIES = (
         "verify",
         "An AuditEvent of this run tells of an effect that the journal does not know.",
         "Look the AuditEvent up, and find out what wrote it before anything else.",
+    ),
+    # step 10: undo
+    Entry(
+        "undo-changed-since",
+        _D,
+        "undo",
+        "Somebody changed the resource after this run: it was left as it is.",
+        "Look who uses it; then leave it, or let the administrators remove it.",
+    ),
+    Entry(
+        "undo-held",
+        _D,
+        "undo",
+        "Something that refers to it was left: so it was left too.",
+        "Decide on what refers to it first; then give the same command again.",
+    ),
+    Entry(
+        "undo-referenced",
+        _D,
+        "undo",
+        "Something that is not of this run refers to it, so the server does not delete it.",
+        "Find out what refers to it, and whose it is; then give the same command again.",
+    ),
+    Entry(
+        "undo-refused",
+        _D,
+        "undo",
+        "The server refuses to undo it.",
+        "Let KT2-Support remove it: it is on the list for them.",
+    ),
+    Entry(
+        "undo-no-history",
+        _D,
+        "undo",
+        "The server does not give the content of before this run.",
+        "Correct it by hand, or let its owner write it again.",
+    ),
+    Entry(
+        "undo-in-doubt",
+        _D,
+        "undo",
+        "Whether this run wrote it cannot be shown: the run ended in the midst of it.",
+        "Look at it on the server, and let KT2-Support remove it when it is of this run.",
     ),
 )
 

@@ -49,7 +49,7 @@ def test_the_same_profiles_are_no_reason_to_stop(workspace: Path) -> None:
         done = typed(*TRIAL, cwd=workspace)
 
     assert done.code in (0, 20)
-    assert "profielen" not in done.err
+    assert "getoetst" not in done.out
 
 
 def test_a_service_that_does_not_say_is_reported(workspace: Path) -> None:
@@ -58,7 +58,8 @@ def test_a_service_that_does_not_say_is_reported(workspace: Path) -> None:
         done = typed(*TRIAL, cwd=workspace)
 
     assert done.code in (0, 20)
-    assert f"getoetst is aan koppeltaalv2.00 {newest_version()}" in done.err + done.out
+    said = " ".join(done.out.split())  # lines are broken
+    assert f"getoetst is aan koppeltaalv2.00 {newest_version()}" in said
 
 
 def test_a_plan_is_bound_to_the_version_that_the_file_names(workspace: Path) -> None:

@@ -475,3 +475,12 @@ def test_a_plan_holds_while_its_limits_do(workspace: Workspace) -> None:
     assert plans(workspace, few) == ("001", False)
     require_fresh(workspace, "local", few, workspace.root / "runs" / "local" / "001")
     assert plans(workspace) == ("002", True)
+
+
+def test_the_plan_of_a_run_that_was_undone_does_not_hold(workspace: Workspace) -> None:
+    """The next is made anew, in a folder of its own, and holds."""
+    first = make_plan(workspace, "local", NOTHING)
+    (first.folder / "undo.sqlite").touch()
+
+    assert plans(workspace) == ("002", True)
+    assert plans(workspace) == ("002", False)

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 import re
 
+from kt_migrate.algorithm.arguments import (
+    IDENTIFIER,
+    MAYBE_POLICY,
+    MAYBE_TABLE,
+    TABLE,
+    TYPES,
+    maybe,
+    word,
+)
 from kt_migrate.algorithm.registry import Context, function, translate
 from kt_migrate.algorithm.zones import with_zone
 from kt_migrate.conformance import fits, in_order
@@ -29,7 +38,7 @@ def text_(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> J
     return found or context.enriched()
 
 
-@function()
+@function(maybe("active"))
 def boolean(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Read `true` or `false`; with `active`, absent means what `active_missing` says."""
     found = text(nodes[0]) if nodes else None
@@ -41,7 +50,7 @@ def boolean(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> 
     return True if arguments == ("active",) and context.policies.active_missing == "true" else None
 
 
-@function(takes=1, tables=1)
+@function(TABLE, MAYBE_POLICY, into="")
 def code(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate a code, Coding or CodeableConcept by a code table: `code(table)`.
 
@@ -154,7 +163,7 @@ def _settled(context: Context, first: str, last: str) -> Json:
     return None
 
 
-@function(reads=("reference",), takes=2)
+@function(word("mandatory", "optional"), TYPES, reads=("reference",))
 def reference(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Refer to one object: `reference(mandatory, Patient)`, `reference(optional, A, B)`.
 
@@ -172,7 +181,7 @@ def reference(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -
     return referring(context, links[0], tuple(allowed), (), mandatory=mandatory)
 
 
-@function(reads=("reference",), takes=2)
+@function(word("mandatory", "optional"), TYPES, reads=("reference",))
 def references(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Refer to the first object, in a list of one, for an element that R4 lets repeat."""
     made = reference(context, nodes, arguments)
@@ -198,7 +207,7 @@ def referring(
     return context.refer(key, path, None if mandatory else path)
 
 
-@function(reads=("use", "system", "value", ""), takes=1)
+@function(IDENTIFIER, MAYBE_TABLE, reads=("use", "system", "value", ""))
 def identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Make the temporary identifier, and keep the real ones: `identifiers(Patient, table)`.
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -13,16 +16,25 @@ import orjson
 
 from kt_migrate.books import Books, HashTotal
 from kt_migrate.errors import JournalError
-from kt_migrate.model import Key, Outcome
+from kt_migrate.model import Key, Mode, Outcome
 from kt_migrate.plan.rows import (
     IssueRow,
     LossRow,
     ObjectRow,
     PlannedWrite,
     SightingRow,
+    VersionCount,
     WriteGroup,
 )
 from kt_migrate.plan.schema import SCHEMA
+
+_OBJECTS_OF = """
+WITH source AS (
+  SELECT DISTINCT source_type, link FROM write WHERE seq IN (SELECT value FROM json_each(?)))
+SELECT object.source_type, object.event, count(*) FROM source JOIN object ON object.write_seq = (
+  SELECT min(seq) FROM write WHERE source_type = source.source_type AND link = source.link)
+GROUP BY 1, 2 ORDER BY 1, 2
+"""
 
 
 class Plan:
@@ -109,8 +121,13 @@ class Plan:
         return (seq for (seq,) in self._db.execute("SELECT seq FROM write ORDER BY seq"))
 
     def references(self) -> Iterator[tuple[int, int]]:
-        """Yield (number of a write, number of the write that it refers to), per path."""
+        """Yield (number of a write, number of what it or an earlier version of it refers to).
+
+        The same pair may come more than once: per path, and per kind of version.
+        """
         yield from self._db.execute("SELECT seq, target_seq FROM write_reference")
+        if self.mode is Mode.EVERY_VERSION:
+            yield from self._db.execute("SELECT seq, target_seq FROM version_reference")
 
     def key(self, seq: int) -> Key | None:
         """Return the key of one write, or None."""
@@ -120,11 +137,62 @@ class Plan:
         return None if row is None else Key(r4_type=row[0], system=row[1], value=row[2])
 
     def targets(self, seq: int) -> tuple[int, ...]:
-        """Return the seqs of the writes that one write refers to."""
+        """Return the seqs of the writes that one write, or an earlier version, refers to."""
         rows = self._db.execute(
-            "SELECT DISTINCT target_seq FROM write_reference WHERE seq = ? ORDER BY 1", (seq,)
+            "SELECT target_seq FROM write_reference WHERE seq = ?1"
+            " UNION SELECT target_seq FROM version_reference WHERE seq = ?1 ORDER BY 1",
+            (seq,),
         )
         return tuple(int(row[0]) for row in rows)
+
+    @cached_property
+    def mode(self) -> Mode:
+        """Whether objects are written in their last state only."""
+        return Mode(self.meta("mode") or Mode.LATEST)
+
+    def versions(self, seq: int) -> tuple[PlannedWrite, ...]:
+        """Return the earlier versions of one write, the oldest first; itself left out."""
+        rows = self._db.execute(
+            "SELECT w.seq, w.r4_type, w.system, w.value, w.stage, w.source_type, w.link, v.digest,"
+            " v.body FROM version_write v JOIN write w ON w.seq = v.seq WHERE v.seq = ?"
+            " ORDER BY v.ordinal",
+            (seq,),
+        )
+        return tuple(_planned(row) for row in rows)
+
+    def count_versions(self, seq: int) -> int:
+        """Return how many earlier versions one write has."""
+        if self.mode is Mode.LATEST:
+            return 0
+        row = self._db.execute("SELECT count(*) FROM version_write WHERE seq = ?", (seq,))
+        return int(row.fetchone()[0])
+
+    def version(self, write: PlannedWrite, ordinal: int) -> PlannedWrite:
+        """Return one earlier version of a write, from 1."""
+        digest, body = self._db.execute(
+            "SELECT digest, body FROM version_write WHERE seq = ? AND ordinal = ?",
+            (write.seq, ordinal),
+        ).fetchone()
+        return replace(write, digest=digest, resource=orjson.loads(body))
+
+    def version_digests(self, seq: int) -> tuple[str, ...]:
+        """Return the digests of the earlier versions of one write, the oldest first."""
+        rows = self._db.execute(
+            "SELECT digest FROM version_write WHERE seq = ? ORDER BY ordinal", (seq,)
+        )
+        return tuple(str(row[0]) for row in rows)
+
+    def with_versions(self) -> Iterator[int]:
+        """Yield the number of every write that has earlier versions, in order."""
+        rows = self._db.execute("SELECT DISTINCT seq FROM version_write ORDER BY seq")
+        return (int(seq) for (seq,) in rows)
+
+    def version_counts(self) -> dict[str, VersionCount]:
+        """Return what became of earlier versions, per KT 1.3 type; empty in mode `latest`."""
+        counts: dict[str, dict[str, int]] = {}
+        for source_type, outcome, count in self._db.execute("SELECT * FROM version_count"):
+            counts.setdefault(str(source_type), {})[str(outcome)] = int(count)
+        return {source_type: VersionCount(**found) for source_type, found in sorted(counts.items())}
 
     def kinds(self) -> Iterator[tuple[int, str, str]]:
         """Yield (seq, R4 type, identifier system) of every write, in order."""
@@ -187,20 +255,21 @@ class Plan:
         """Return how many objects the census counted, per type; `` for what it cannot type."""
         return {str(t): int(n) for t, n in self._db.execute("SELECT * FROM census ORDER BY 1")}
 
-    def migrated_by(self, seq: int) -> tuple[tuple[str, str], ...]:
-        """Return (type, event) of every object that counts as migrated by one write."""
-        rows = self._db.execute(
-            "SELECT source_type, event FROM object WHERE write_seq = ? ORDER BY source_type, link",
-            (seq,),
-        )
-        return tuple((str(a), str(b)) for a, b in rows)
+    def origins(self) -> Iterator[tuple[int, str, str]]:
+        """Yield (seq, KT 1.3 type, link) of every write, in order."""
+        rows = self._db.execute("SELECT seq, source_type, link FROM write ORDER BY seq")
+        yield from ((int(seq), str(source_type), str(link)) for seq, source_type, link in rows)
 
-    def first_write_of(self, source_type: str, link: str) -> int:
-        """Return the first seq of the object that a write comes from."""
-        row = self._db.execute(
-            "SELECT min(seq) FROM write WHERE source_type = ? AND link = ?", (source_type, link)
-        ).fetchone()
-        return int(row[0])
+    def objects_of(self, seqs: Iterable[int]) -> Counter[tuple[str, str]]:
+        """Return how many objects, per type and event, count as migrated by some writes.
+
+        An object of several writes counts as soon as one of them is among these.
+
+        Args:
+            seqs: numbers of writes.
+        """
+        rows = self._db.execute(_OBJECTS_OF, (orjson.dumps(list(seqs)).decode(),))
+        return Counter({(str(a), str(b)): int(count) for a, b, count in rows})
 
     def without_link(self) -> dict[str, int]:
         """Return how many objects have no link, per type: the census cannot count them."""

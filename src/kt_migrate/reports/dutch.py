@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 _DUTCH = {
+    "Somebody changed the resource after this run: it was left as it is.": "Iemand heeft de resource na deze run gewijzigd: zij is gelaten zoals zij is.",
+    "Look who uses it; then leave it, or let the administrators remove it.": "Kijk wie haar gebruikt; laat haar dan staan, of laat de beheerders haar verwijderen.",
+    "Something that refers to it was left: so it was left too.": "Iets dat ernaar verwijst is gebleven: daarom is ook dit gebleven.",
+    "Decide on what refers to it first; then give the same command again.": "Besluit eerst over wat ernaar verwijst; geef daarna hetzelfde commando opnieuw.",
+    "Something that is not of this run refers to it, so the server does not delete it.": "Iets dat niet van deze run is verwijst ernaar; daarom verwijdert de server het niet.",
+    "Find out what refers to it, and whose it is; then give the same command again.": "Zoek uit wat ernaar verwijst en van wie dat is; geef daarna hetzelfde commando opnieuw.",
+    "The server refuses to undo it.": "De server weigert het terug te draaien.",
+    "Let KT2-Support remove it: it is on the list for them.": "Laat KT2-Support het verwijderen: het staat op de lijst voor hen.",
+    "The server does not give the content of before this run.": "De server geeft de inhoud van vóór deze run niet.",
+    "Correct it by hand, or let its owner write it again.": "Herstel het met de hand, of laat de eigenaar het opnieuw schrijven.",
+    "Whether this run wrote it cannot be shown: the run ended in the midst of it.": "Of deze run het schreef is niet aan te tonen: de run eindigde er middenin.",
+    "Look at it on the server, and let KT2-Support remove it when it is of this run.": "Bekijk het op de server, en laat KT2-Support het verwijderen als het van deze run is.",
     "The file is neither XML nor JSON that can be read.": "Het bestand is geen leesbare XML of JSON.",
     "Ask for the file again, or accept its loss in the report.": "Vraag het bestand opnieuw op, of accepteer het verlies in het rapport.",
     "The file is larger than a message can be.": "Het bestand is groter dan een bericht kan zijn.",
@@ -117,6 +129,14 @@ _DUTCH = {
     "Look the AuditEvent up, and find out what wrote it before anything else.": "Zoek het AuditEvent op, en zoek eerst uit wat het heeft geschreven.",
     "Somebody changed the resource after it was written.": "Iemand heeft de resource gewijzigd nadat hij was geschreven.",
     "Look who changed it, and whether the change is wanted; then decide which one counts.": "Kijk wie hem heeft gewijzigd, en of dat de bedoeling is; beslis dan welke telt.",
+    "Earlier versions of this object cannot be written; its last state can.": "Eerdere versies van dit object kunnen niet worden geschreven; de laatste stand wel.",
+    "Nothing, or correct the cause: it stands in the detail, with how many versions.": "Niets, of herstel de oorzaak: die staat in het detail, met het aantal versies.",
+    "The server did not take an earlier version; the next ones were written.": "De server nam een eerdere versie niet aan; de volgende zijn geschreven.",
+    "Look at what the server said; the last state is what counts.": "Kijk wat de server zei; de laatste stand is wat telt.",
+    "It was there before this plan, so that its earlier versions were not written.": "Het stond er al vóór dit plan; de eerdere versies zijn daarom niet geschreven.",
+    "Nothing: its last state was compared, as in mode latest.": "Niets: de laatste stand is vergeleken, zoals in modus latest.",
+    "The server's history of the resource lacks versions that were planned.": "De geschiedenis van de resource op de server mist versies die gepland waren.",
+    "Look at its _history on the server: its last state is compared apart from this.": "Kijk naar de _history op de server: de laatste stand is apart vergeleken.",
 }
 
 
