@@ -40,9 +40,7 @@ class Body:
         )
         text = json.dumps(self.resource["identifier"])
         mine, other = json.dumps(self.key.value), json.dumps(key.value)
-        return Body(
-            0, key, {**self.resource, "identifier": json.loads(text.replace(mine, other))}
-        )
+        return Body(0, key, {**self.resource, "identifier": json.loads(text.replace(mine, other))})
 
 
 def bodies_of(plan: Path) -> list[Body]:
