@@ -6,10 +6,10 @@ import copy
 import json
 from pathlib import Path
 
+from golden import golden
 from kt_migrate.conformance import check
 from kt_migrate.model import Resource
 
-GOLDEN = Path(__file__).parents[1] / "golden"
 LIMITS = json.loads(
     Path(__file__)
     .parents[2]
@@ -17,15 +17,6 @@ LIMITS = json.loads(
     .read_text("utf-8")
 )["types"]
 Found = set[tuple[str, str]]
-
-
-def golden() -> list[Resource]:
-    """Return every resource of the golden cases."""
-    found: list[Resource] = []
-    for path in sorted(GOLDEN.glob("*/r4.json")):
-        content = json.loads(path.read_text("utf-8"))
-        found += content if isinstance(content, list) else []
-    return found
 
 
 GOOD: dict[str, Resource] = {

@@ -62,13 +62,26 @@ def load_algorithm(name_or_path: str, base: Path | None = None) -> Algorithm:
     Raises:
         ConfigurationError: it is not there or not right; says `file:line:column`.
     """
-    chain: list[tuple[AlgorithmFile, YamlFile]] = []
+    chain = [(parsed, file) for parsed, file, _path in read_chain(name_or_path, base)]
+    *above, (merged, file) = chain
+    _check(merged, file, merged.codes)
+    for parsed, file in reversed(above):
+        merged = _merge(merged, parsed)
+        _check(parsed, file, merged.codes)
+    return _resolved(merged)
+
+
+def read_chain(
+    name_or_path: str, base: Path | None = None
+) -> list[tuple[AlgorithmFile, YamlFile, Path]]:
+    """Read an algorithm's file and those that it extends, its own first; see `load_algorithm`."""
+    chain: list[tuple[AlgorithmFile, YamlFile, Path]] = []
     name: str | None = name_or_path
     while name is not None:
         path = _find(name, base)
         file = read_yaml(path, path.name)
         parsed = parse_model(AlgorithmFile, file)
-        chain.append((parsed, file))
+        chain.append((parsed, file, path))
         if len(chain) > _MAX_EXTENDS:
             raise ConfigurationError(
                 "The algorithms extend each other in a circle.",
@@ -76,12 +89,7 @@ def load_algorithm(name_or_path: str, base: Path | None = None) -> Algorithm:
                 fix="Let the first one extend standard, or nothing.",
             )
         name, base = parsed.extends, path.parent
-    *above, (merged, file) = chain
-    _check(merged, file, merged.codes)
-    for parsed, file in reversed(above):
-        merged = _merge(merged, parsed)
-        _check(parsed, file, merged.codes)
-    return _resolved(merged)
+    return chain
 
 
 def _find(name: str, base: Path | None) -> Path:
@@ -207,7 +215,7 @@ def _without(rules: TypeRules, gone: set[str]) -> TypeRules:
 
 
 def _resolved(file: AlgorithmFile) -> Algorithm:
-    content = file.model_dump()
+    content = file.model_dump(exclude={"examples"})  # they decide nothing
     hasher = hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
     return Algorithm(
         name=f"{file.name} {file.version}",

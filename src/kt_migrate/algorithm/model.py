@@ -124,6 +124,7 @@ class AlgorithmFile(Part):
     not_migrated: tuple[NotMigratedRule, ...] = ()
     types: dict[Text, TypeRules] = Field(default={})
     remove: tuple[Name, ...] = ()
+    examples: Text | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

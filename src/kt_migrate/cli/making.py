@@ -10,6 +10,7 @@ import typer
 
 from kt_migrate.algorithm.load import load_algorithm
 from kt_migrate.algorithm.policies import chosen
+from kt_migrate.cli import testing
 from kt_migrate.cli.options import DomainDir, Env, known_environment, workspace_of
 from kt_migrate.cli.screen import Screen
 from kt_migrate.config import Environment, Workspace, load_environment
@@ -38,6 +39,7 @@ def add_to(app: typer.Typer) -> None:
         ),
     )(init)
     app.add_typer(_keys, name="keys")
+    testing.add_to(_algorithm)
     app.add_typer(_algorithm, name="algorithm")
 
 
