@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from kt_migrate.conformance.rules import RELATIONSHIPS, TEAM_ROLES
 
 from kt_migrate.algorithm.codes import NOTHING
 from kt_migrate.algorithm.load import load_algorithm
-from kt_migrate.conformance.rules import RELATIONSHIPS, TEAM_ROLES
 from kt_migrate.model import Body, Json
 from ruling import Ruling, Tables, asked, of
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kt_migrate.algorithm.examples import Example, ExamplesFile, Source
-from kt_migrate.algorithm.load import load_algorithm, read_chain
+from kt_migrate.algorithm.load import Layer, layers_of, merge
 from kt_migrate.algorithm.model import Algorithm, AlgorithmFile
 from kt_migrate.errors import ConfigurationError
 from kt_migrate.strict_yaml import YamlFile, parse_model, read_yaml
@@ -54,14 +54,17 @@ def carried_examples(name_or_path: str, base: Path | None = None) -> tuple[Carri
         ConfigurationError: the algorithm or a file of examples is not there or not right; says
             `file:line:column`.
     """
-    load_algorithm(name_or_path, base)
-    found: list[Carried] = []
-    for parsed, file, path in read_chain(name_or_path, base):
-        own = Carried(parsed.name, load_algorithm(str(path)), frozenset(_rules(parsed)))
-        if parsed.examples is not None:
-            own = _with_examples(own, path.parent / parsed.examples, file)
-        found.append(own)
-    return tuple(found)
+    layers = layers_of(name_or_path, base)
+    found = [_carried(layers[: place + 1]) for place in range(len(layers))]
+    return tuple(reversed(found))
+
+
+def _carried(layers: Sequence[Layer]) -> Carried:
+    parsed, file, path = layers[-1].parsed, layers[-1].file, layers[-1].path
+    own = Carried(parsed.name, merge(layers).algorithm, frozenset(_rules(parsed)))
+    if parsed.examples is None:
+        return own
+    return _with_examples(own, path.parent / parsed.examples, file)
 
 
 def _rules(parsed: AlgorithmFile) -> Iterator[str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from kt_migrate.algorithm.carried import carried_examples
+from kt_migrate.cli.explaining import Name, algorithms
 from kt_migrate.cli.options import DomainDir, Json, workspace_of
 from kt_migrate.cli.screen import Screen
 from kt_migrate.errors import ExitCode
@@ -15,9 +15,9 @@ from kt_migrate.language import tr
 from kt_migrate.plan.examples import Lack, Ran, Tested, Verdict, try_examples
 
 
-def add_to(algorithm: typer.Typer) -> None:
+def add_to(_app: typer.Typer) -> None:
     """Add the command to those of the algorithm."""
-    algorithm.command(
+    algorithms.command(
         "test",
         help=tr(
             "Draai de voorbeelden van het algoritme (draaiboek K.5).",
@@ -26,16 +26,7 @@ def add_to(algorithm: typer.Typer) -> None:
     )(algorithm_test)
 
 
-def algorithm_test(
-    name: Annotated[
-        str,
-        typer.Argument(
-            help=tr("Naam of pad; anders dat van het domein.", "Name or path; else the domain's.")
-        ),
-    ] = "",
-    domain_dir: DomainDir = None,
-    json: Json = False,
-) -> None:
+def algorithm_test(name: Name = "", domain_dir: DomainDir = None, json: Json = False) -> None:
     """Run the examples, and say of each what came of it."""
     base: Path | None = None
     if not name:
