@@ -18,6 +18,7 @@ from kt_migrate.algorithm import (
     functions_plain,
     functions_tasks,
 )
+from kt_migrate.algorithm.lists import list_digest, read_list
 from kt_migrate.algorithm.model import (
     Algorithm,
     AlgorithmFile,
@@ -27,12 +28,16 @@ from kt_migrate.algorithm.model import (
     TypeRules,
 )
 from kt_migrate.algorithm.registry import FUNCTIONS, split_call
+from kt_migrate.algorithm.scope import misnamed_types
 from kt_migrate.errors import ConfigurationError
 from kt_migrate.shipped import shipped
 from kt_migrate.strict_yaml import YamlFile, parse_model, read_yaml
 
 ROOMS = (functions_definitions, functions_people, functions_plain, functions_tasks)
 """The modules whose functions a rule may name; importing them registers the functions."""
+
+STATUS = "CarePlanActivityStatus"
+"""A type that no rule is about: its activity is."""
 
 _MAX_EXTENDS = 8
 _Ruled = TypeVar("_Ruled", Rule, Ignored, NotMigratedRule)
@@ -50,10 +55,13 @@ def load_algorithm(name_or_path: str, base: Path | None = None) -> Algorithm:
     """
     chain: list[tuple[AlgorithmFile, YamlFile]] = []
     name: str | None = name_or_path
+    lists: dict[str, frozenset[str]] | None = None
     while name is not None:
         path = _find(name, base)
         file = read_yaml(path, path.name)
         parsed = parse_model(AlgorithmFile, file)
+        if lists is None and "groups" in parsed.scope.model_fields_set:
+            lists = _lists(parsed, file, path.parent)
         chain.append((parsed, file))
         if len(chain) > _MAX_EXTENDS:
             raise ConfigurationError(
@@ -67,7 +75,31 @@ def load_algorithm(name_or_path: str, base: Path | None = None) -> Algorithm:
     for parsed, file in reversed(above):
         merged = _merge(merged, parsed)
         _check(parsed, file, merged.codes)
-    return _resolved(merged)
+    for parsed, file in chain:
+        _check_scope(parsed, file, merged)
+    return _resolved(merged, lists or {})
+
+
+def _lists(parsed: AlgorithmFile, file: YamlFile, folder: Path) -> dict[str, frozenset[str]]:
+    """Read the lists of patients that a file names, each by its group."""
+    return {
+        group.name: read_list(
+            folder / group.patients.members,
+            file.where(("scope", "groups", place, "patients", "list")),
+        )
+        for place, group in enumerate(parsed.scope.groups)
+        if group.patients.members is not None
+    }
+
+
+def _check_scope(parsed: AlgorithmFile, file: YamlFile, merged: AlgorithmFile) -> None:
+    known = {*merged.types, *(entry.source_type for entry in merged.not_migrated), STATUS}
+    for loc, name, near in misnamed_types(parsed.scope, known):
+        raise ConfigurationError(
+            f"No rule of the algorithm is about the type {name}.",
+            where=file.where(("scope", *loc)),
+            fix=f"Did you mean {near}?" if near else "Use " + ", ".join(sorted(known)) + ".",
+        )
 
 
 def _find(name: str, base: Path | None) -> Path:
@@ -184,8 +216,9 @@ def _without(rules: TypeRules, gone: set[str]) -> TypeRules:
     )
 
 
-def _resolved(file: AlgorithmFile) -> Algorithm:
-    content = file.model_dump()
+def _resolved(file: AlgorithmFile, lists: dict[str, frozenset[str]]) -> Algorithm:
+    digests = {name: list_digest(members) for name, members in lists.items()}
+    content = {**file.model_dump(), "lists": digests}
     hasher = hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
     return Algorithm(
         name=f"{file.name} {file.version}",
@@ -195,4 +228,5 @@ def _resolved(file: AlgorithmFile) -> Algorithm:
         codes=file.codes,
         not_migrated={entry.source_type: entry.id for entry in file.not_migrated},
         types=file.types,
+        lists=lists,
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from kt_migrate.algorithm.policies import Policies
+from kt_migrate.algorithm.scope import GroupScope, ScopeRules
 
 __all__ = [
     "Algorithm",
@@ -96,29 +97,6 @@ class TypeRules(_Part):
     ignored: tuple[Ignored, ...] = ()
 
 
-class ScopeRules(_Part):
-    """What belongs to the migration (draaiboek K.1, K.2).
-
-    Attributes:
-        types: source types that take part; `all`, or a list.
-        dossiers: `all`, or only patients that are active and have an open activity (or none).
-        closed_since: closed activities that ended before this date stay behind; None: all go.
-        groups: other choices for patients with this `group` in the enrichment.
-    """
-
-    types: Literal["all"] | tuple[Text, ...] = "all"
-    dossiers: Literal["all", "open"] = "all"
-    closed_since: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$")] | None = None
-    groups: dict[Text, GroupScope] = {}
-
-
-class GroupScope(_Part):
-    """The same choices for one group of patients."""
-
-    dossiers: Literal["all", "open"] = "all"
-    closed_since: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$")] | None = None
-
-
 class AlgorithmFile(_Part):
     """An algorithm as it stands in YAML. Source: docs/algorithm-reference.md."""
 
@@ -146,6 +124,7 @@ class Algorithm:
         codes: code tables: source code → target code or Coding.
         not_migrated: rule id per source type that has no home.
         types: rules per source type.
+        lists: links and identifiers of the patients of a group that has a list.
     """
 
     name: str
@@ -155,6 +134,4 @@ class Algorithm:
     codes: Mapping[str, Mapping[str, str | Coding]]
     not_migrated: Mapping[str, str]
     types: Mapping[str, TypeRules]
-
-
-ScopeRules.model_rebuild()
+    lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
