@@ -293,6 +293,20 @@ _ENTRIES = (
         "Check the code table with the care provider.",
     ),
     Entry(
+        "code-dropped",
+        _N,
+        "map",
+        "A code that is in no code table is left out, as the table says.",
+        "Decide what the code means and add it to the code table.",
+    ),
+    Entry(
+        "code-defaulted",
+        _N,
+        "map",
+        "A code that is in no code table became what the table says of unknown codes.",
+        "Check with the care provider whether that is what this code means.",
+    ),
+    Entry(
         "activity-removed",
         _N,
         "read",
@@ -426,6 +440,20 @@ _ENTRIES = (
         "verify",
         "A resource with our temporary identifier that no run of ours wrote.",
         "Find out who wrote it before a gate; earlier runs and other suppliers are not listed.",
+    ),
+    Entry(
+        "audit-missing",
+        _D,
+        "verify",
+        "The journal says that it was written; no AuditEvent of the server does.",
+        "Ask the administrators whether AuditEvents were lost; the resource itself is verified.",
+    ),
+    Entry(
+        "audit-unclaimed",
+        _X,
+        "verify",
+        "An AuditEvent of this run tells of an effect that the journal does not know.",
+        "Look the AuditEvent up, and find out what wrote it before anything else.",
     ),
 )
 

@@ -243,6 +243,15 @@ def test_of_who_is_in_nobodys_dossier_the_type_alone_decides(source_type: str) -
     assert scope({"types": ["Patient"]}).excludes_all(source_type) == "scope-types"
 
 
+def test_who_is_in_nobodys_dossier_stays_whatever_dossiers_do() -> None:
+    """Also when the day of its last change is looked at, and nobody knows it."""
+    made = scope({"dossiers": "none", "history": {"Organization": "2020-01-01"}})
+
+    assert made.excludes_all("Organization") is None
+    assert made.excludes(OTHER) == ""
+    assert made.excludes(patient("open")) == "scope-none"
+
+
 @pytest.mark.parametrize("of_a_patient", [patient("p"), related("p"), team("p"), activity("p", "")])
 def test_of_who_is_in_a_dossier_the_object_decides(of_a_patient: SourceObject) -> None:
     """But for a type that takes no part at all."""

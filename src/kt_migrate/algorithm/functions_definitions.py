@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from kt_migrate.algorithm.functions_plain import first_code, identifiers
-from kt_migrate.algorithm.registry import Context, function
+from kt_migrate.algorithm.registry import Context, function, translate
 from kt_migrate.kt13.body import (
     coding,
     coding_code,
@@ -22,7 +22,7 @@ _ENDPOINT_SYSTEM = MIGRATION_SYSTEM + "Endpoint"
 
 @function(reads=("use", "system", "value", ""), takes=1)
 def definition_identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
-    """Make the identifiers of a definition: `definition_identifiers(ActivityDefinition)`.
+    """Make the identifiers of a definition: `definition_identifiers(ActivityDefinition, table)`.
 
     Its own is the extension's, whatever its type; in data of 2015 the native one is the only,
     and counts unless `definition_identifier` says otherwise.
@@ -89,8 +89,9 @@ def definition_status(context: Context, _nodes: list[Node], _arguments: tuple[st
 @function(takes=1, tables=1)
 def topic(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate the kind of activity into a topic; a kind without one gets none."""
-    target = context.code(arguments[0], first_code(nodes, "ActivityKind"))
-    return [{"coding": [dict(target)]}] if target and not isinstance(target, str) else None
+    found = first_code(nodes, "ActivityKind")
+    target = translate(context, arguments[0], found) if found else None
+    return None if target is None or isinstance(target, str) else [{"coding": [{**target}]}]
 
 
 @function(reads=("system", "code", "display", "", "coding.system", "coding.code", "coding.display"))
@@ -114,7 +115,8 @@ def concept(_context: Context, nodes: list[Node], arguments: tuple[str, ...]) ->
 @function(takes=1, tables=1)
 def default_performer(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate the default performer into a participant type."""
-    target = context.code(arguments[0], first_code(nodes, "ActivityPerformer"))
+    found = first_code(nodes, "ActivityPerformer")
+    target = translate(context, arguments[0], found) if found else None
     return [{"type": target}] if isinstance(target, str) else None
 
 

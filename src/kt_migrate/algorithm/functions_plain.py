@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from kt_migrate.algorithm.registry import Context, function
+from kt_migrate.algorithm.registry import Context, function, translate
 from kt_migrate.algorithm.zones import with_zone
 from kt_migrate.conformance import fits
 from kt_migrate.kt13.body import (
@@ -16,7 +16,6 @@ from kt_migrate.kt13.body import (
 from kt_migrate.kt13.body import nodes as body_nodes
 from kt_migrate.kt13.body import reference as link_of
 from kt_migrate.kt13.links import timestamp_instant
-from kt_migrate.kt13.names import shown_code
 from kt_migrate.model import MIGRATION_SYSTEM, Json, Node
 
 _DATE = re.compile(r"(\d{4}(?:-\d\d(?:-\d\d)?)?)(T.*)?", re.ASCII | re.DOTALL)
@@ -48,20 +47,19 @@ def code(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Jso
     """Translate a code, Coding or CodeableConcept by a code table: `code(table)`.
 
     With a second argument that is what an absent code means, if the policy of that name agrees:
-    `code(administrative-gender, gender_missing)`. An unknown code rejects the object. Of several
-    codings that of the table's system counts. Without any code the text or display does, when it
-    is a code of the table; else it is reported.
+    `code(administrative-gender, gender_missing)`. The table says what an unknown code does. Of
+    several codings that of the table's system counts. Without any code the text or display does,
+    when it is a code of the table; else it is reported.
     """
     table, *policy = arguments
     found = first_code(nodes, table) or _said(context, nodes, table)
     if not found:
         choice = getattr(context.policies, policy[0], "reject") if policy else "reject"
         return None if choice == "reject" else str(choice)
-    target = context.code(table, found) or context.code(table, found.lower())
-    if target is None:
-        context.reject("code-unknown", shown_code(found))
-        return None
-    return target if isinstance(target, str) else dict(target)
+    lower = found.lower()
+    known = context.code(table, found) is None and context.code(table, lower) is not None
+    target = translate(context, table, lower if known else found)
+    return None if target is None else target if isinstance(target, str) else {**target}
 
 
 def _said(context: Context, nodes: list[Node], table: str) -> str:
@@ -201,11 +199,12 @@ def referring(
 
 @function(reads=("use", "system", "value", ""), takes=1)
 def identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
-    """Make the temporary identifier, and keep the real ones next to it: `identifiers(Patient)`.
+    """Make the temporary identifier, and keep the real ones: `identifiers(Patient, table)`.
 
-    Source: MIG-KT-002.
+    The table says what each system is called in KT 2.0; without one it stays. Source: MIG-KT-002.
     """
-    system = MIGRATION_SYSTEM + arguments[0]
+    name, *tables = arguments
+    system = MIGRATION_SYSTEM + name
     made: list[Json] = [{"use": "temp", "system": system, "value": context.source.link}]
     for node in nodes:
         value = first_text(node, "value") if isinstance(node, dict) else text(node)
@@ -218,7 +217,8 @@ def identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...])
             if use in ("usual", "official", "temp", "secondary", "old"):
                 own["use"] = use
             if namespace:
-                known = context.code("identifier-systems", namespace)
-                own["system"] = known if isinstance(known, str) else namespace
+                known = translate(context, tables[0], namespace) if tables else namespace
+                if known is not None:
+                    own["system"] = known if isinstance(known, str) else namespace
         made.append({**own, "value": value})
     return made

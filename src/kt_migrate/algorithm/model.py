@@ -7,41 +7,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
+from kt_migrate.algorithm.codes import REJECT, CodeTable, Otherwise, Target
+from kt_migrate.algorithm.parts import Name, Part, Text
 from kt_migrate.algorithm.policies import Policies
 from kt_migrate.algorithm.scope import GroupScope, ScopeRules
 
 __all__ = [
     "Algorithm",
     "AlgorithmFile",
-    "Coding",
     "GroupScope",
     "Ignored",
-    "Name",
     "NotMigratedRule",
     "PathText",
     "Policies",
     "Rule",
     "ScopeRules",
-    "Text",
     "TypeRules",
 ]
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", strict=True)]
-Text = Annotated[str, StringConstraints(min_length=1, strict=True)]
-Coding = dict[Text, Text]
 
 _STEP = r"(value\[x\]|[A-Za-z]\w*(\[[A-Za-z]+#[A-Za-z]+\])?)"
 _PATH = re.compile(rf"{_STEP}(\.{_STEP})*")
 PathText = Annotated[str, StringConstraints(pattern="^" + _PATH.pattern + "$", strict=True)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Rule(_Part):
+class Rule(Part):
     """One element of the result, and where it comes from.
 
     Attributes:
@@ -65,7 +57,7 @@ class Rule(_Part):
     because: Text
 
 
-class Ignored(_Part):
+class Ignored(Part):
     """A source element that is left behind on purpose. It is counted."""
 
     id: Name
@@ -73,7 +65,7 @@ class Ignored(_Part):
     because: Text
 
 
-class NotMigratedRule(_Part):
+class NotMigratedRule(Part):
     """A type of object that has no home in KT 2.0. Each is counted, with this rule."""
 
     id: Name
@@ -81,7 +73,7 @@ class NotMigratedRule(_Part):
     because: Text
 
 
-class TypeRules(_Part):
+class TypeRules(Part):
     """What becomes of one type of object.
 
     Attributes:
@@ -97,7 +89,7 @@ class TypeRules(_Part):
     ignored: tuple[Ignored, ...] = ()
 
 
-class AlgorithmFile(_Part):
+class AlgorithmFile(Part):
     """An algorithm as it stands in YAML. Source: docs/algorithm-reference.md."""
 
     schema_: Literal["kt-migrate-algorithm/1"] = Field(alias="schema")
@@ -106,9 +98,9 @@ class AlgorithmFile(_Part):
     extends: Text | None = None
     policies: Policies = Policies()
     scope: ScopeRules = ScopeRules()
-    codes: dict[Name, dict[Text, Text | Coding]] = {}
+    codes: dict[Name, CodeTable] = Field(default={})
     not_migrated: tuple[NotMigratedRule, ...] = ()
-    types: dict[Text, TypeRules] = {}
+    types: dict[Text, TypeRules] = Field(default={})
     remove: tuple[Name, ...] = ()
 
 
@@ -122,6 +114,7 @@ class Algorithm:
         policies: the named choices.
         scope: what belongs to the migration.
         codes: code tables: source code → target code or Coding.
+        unknown: what a code does that a table lacks; a table that is not here rejects.
         not_migrated: rule id per source type that has no home.
         types: rules per source type.
         lists: links and identifiers of the patients of a group that has a list.
@@ -131,7 +124,12 @@ class Algorithm:
     digest: str
     policies: Policies
     scope: ScopeRules
-    codes: Mapping[str, Mapping[str, str | Coding]]
+    codes: Mapping[str, Mapping[str, Target]]
     not_migrated: Mapping[str, str]
     types: Mapping[str, TypeRules]
     lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    unknown: Mapping[str, Otherwise] = field(default_factory=dict)
+
+    def otherwise(self, table: str) -> Otherwise:
+        """Return what a code does that this table lacks."""
+        return self.unknown.get(table, REJECT)

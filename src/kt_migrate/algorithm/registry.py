@@ -11,8 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from kt_migrate.algorithm.codes import NOTHING, Otherwise, Target
 from kt_migrate.algorithm.model import Policies
 from kt_migrate.config import Application
+from kt_migrate.kt13.names import shown_code
 from kt_migrate.model import Json, Key, Node, SourceObject
 
 _CALL = re.compile(r"([a-z_]+)(?:\(([^()]*)\))?")
@@ -51,6 +53,10 @@ class Context(Protocol):
 
     def code(self, table: str, code: str) -> str | Mapping[str, str] | None:
         """Look a code up in a code table."""
+        ...
+
+    def otherwise(self, table: str) -> Otherwise:
+        """Return what a code does that this table lacks."""
         ...
 
     def notice(self, code: str, detail: str = ...) -> None:
@@ -126,6 +132,31 @@ def function(
         return call
 
     return register
+
+
+def translate(context: Context, table: str, code: str) -> Target | None:
+    """Return what a code table makes of a code; None: nothing, and that has been said.
+
+    Of a code that the table lacks the table itself says what it does. `none` is nothing, too.
+    """
+    target = context.code(table, code)
+    if target is None:
+        target = _unknown(context, context.otherwise(table), code)
+    return None if target == NOTHING else target if isinstance(target, str | None) else {**target}
+
+
+def _unknown(context: Context, otherwise: Otherwise, code: str) -> Target | None:
+    match otherwise.action:
+        case "reject":
+            context.reject("code-unknown", shown_code(code))
+        case "drop":
+            context.notice("code-dropped", shown_code(code))
+        case "keep":
+            return code
+        case "use":
+            context.notice("code-defaulted", shown_code(code))
+            return otherwise.target
+    return None
 
 
 def split_call(using: str) -> tuple[str, tuple[str, ...]]:

@@ -12,17 +12,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     StringConstraints,
     model_validator,
 )
 
+from kt_migrate.algorithm.parts import Name, Part, Text
 from kt_migrate.algorithm.policies import Words
-
-_Text = Annotated[str, StringConstraints(min_length=1, strict=True)]
-_Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", strict=True)]
 
 
 def _day(text: str) -> str:
@@ -41,11 +37,7 @@ OF_A_PATIENT = frozenset({"Patient", "RelatedPerson", "CareTeam", *OF_ACTIVITY})
 """Types of which each object belongs to somebody's dossier."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DossierScope(_Part):
+class DossierScope(Part):
     """What is taken of some patients' dossiers.
 
     Attributes:
@@ -58,7 +50,7 @@ class DossierScope(_Part):
     dossiers: Dossiers = "all"
     open_when: OpenWhen = "open-activity-or-none"
     closed_since: Day | None = None
-    history: dict[_Text, Day] = {}
+    history: dict[Text, Day] = Field(default={})
 
     @model_validator(mode="after")
     def _activities_end(self) -> Self:
@@ -68,7 +60,7 @@ class DossierScope(_Part):
         return self
 
 
-class Patients(_Part):
+class Patients(Part):
     """Which patients a group has: those of whom all of this is so. At least one is given.
 
     Attributes:
@@ -80,13 +72,11 @@ class Patients(_Part):
         group: their `group` in the enrichment.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-    members: _Text | None = Field(default=None, alias="list")
-    organization: tuple[_Text, ...] | _Text | None = None
+    members: Text | None = Field(default=None, alias="list")
+    organization: tuple[Text, ...] | Text | None = None
     last_activity_before: Day | None = None
     last_activity_since: Day | None = None
-    group: _Text | None = None
+    group: Text | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -104,7 +94,7 @@ class Patients(_Part):
 class GroupScope(DossierScope):
     """The same choices for one group of patients; the first group that has a patient counts."""
 
-    name: _Name
+    name: Name
     patients: Patients
 
 
@@ -117,8 +107,8 @@ class ScopeRules(DossierScope):
         groups: other choices for groups of patients, in the order in which they are tried.
     """
 
-    types: Literal["all"] | tuple[_Text, ...] = "all"
-    needed_only: tuple[_Text, ...] = ()
+    types: Literal["all"] | tuple[Text, ...] = "all"
+    needed_only: tuple[Text, ...] = ()
     groups: tuple[GroupScope, ...] = ()
 
     @model_validator(mode="after")

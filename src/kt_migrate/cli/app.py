@@ -8,7 +8,16 @@ from typing import Annotated, NoReturn
 import typer
 
 from kt_migrate import __version__
-from kt_migrate.cli import controlling, inspecting, making, proving, reading, serving, writing
+from kt_migrate.cli import (
+    controlling,
+    inspecting,
+    making,
+    proving,
+    reading,
+    scoping,
+    serving,
+    writing,
+)
 from kt_migrate.cli.screen import fatal
 from kt_migrate.errors import ConfigurationError, ExitCode, KtMigrateError
 from kt_migrate.language import tr
@@ -54,6 +63,7 @@ def options(
 making.add_to(app)
 inspecting.add_to(app)
 reading.add_to(app)
+scoping.add_to(app)
 writing.add_to(app)
 controlling.add_to(app)
 proving.add_to(app)

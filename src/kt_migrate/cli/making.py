@@ -10,6 +10,7 @@ import typer
 
 from kt_migrate.algorithm.load import load_algorithm
 from kt_migrate.algorithm.policies import chosen
+from kt_migrate.algorithm.scope import scope_words
 from kt_migrate.cli.options import DomainDir, Env, known_environment, workspace_of
 from kt_migrate.cli.screen import Screen
 from kt_migrate.config import Environment, Workspace, load_environment
@@ -134,3 +135,5 @@ def algorithm_check(
     )
     for policy, value, words in chosen(found.policies):
         Screen(json=False).say(f"{policy}: {value}\n  {tr(words.nl, words.en)}")
+    for key, words in scope_words(found.scope):
+        Screen(json=False).say(f"scope {key}\n  {tr(words.nl, words.en)}")

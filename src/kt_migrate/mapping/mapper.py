@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
 
+from kt_migrate.algorithm.codes import Otherwise
 from kt_migrate.algorithm.model import Algorithm, Policies, Rule, TypeRules
 from kt_migrate.algorithm.registry import FUNCTIONS, Lookup, split_call
 from kt_migrate.kt13.body import extensions
@@ -151,6 +152,9 @@ class _Context:
 
     def code(self, table: str, code: str) -> str | Mapping[str, str] | None:
         return self._algorithm.codes.get(table, {}).get(code)
+
+    def otherwise(self, table: str) -> Otherwise:
+        return self._algorithm.otherwise(table)
 
     def notice(self, code: str, detail: str = "") -> None:
         self.notices.append(self._issue(code, detail))

@@ -14,7 +14,14 @@ import orjson
 from kt_migrate.books import Books, HashTotal
 from kt_migrate.errors import JournalError
 from kt_migrate.model import Key, Outcome
-from kt_migrate.plan.rows import IssueRow, LossRow, ObjectRow, PlannedWrite, SightingRow
+from kt_migrate.plan.rows import (
+    IssueRow,
+    LossRow,
+    ObjectRow,
+    PlannedWrite,
+    SightingRow,
+    WriteGroup,
+)
 from kt_migrate.plan.schema import SCHEMA
 
 
@@ -134,6 +141,27 @@ class Plan:
         rows = self._db.execute("SELECT DISTINCT source_type, r4_type FROM write ORDER BY 1, 2")
         return tuple((str(a), str(b)) for a, b in rows)
 
+    def groups(self) -> tuple[WriteGroup, ...]:
+        """Return the runs of writes of one stage, R4 type and identifier system, in order.
+
+        Writes are numbered in that order, so that each is one range of numbers.
+        """
+        rows = self._db.execute(
+            "SELECT min(seq), max(seq), stage, r4_type, system, json_group_array(DISTINCT"
+            " source_type) FROM write GROUP BY stage, r4_type, system ORDER BY 1"
+        )
+        return tuple(
+            WriteGroup(
+                first=first,
+                last=last,
+                stage=stage,
+                r4_type=r4_type,
+                system=system,
+                source_types=tuple(sorted(orjson.loads(sources))),
+            )
+            for first, last, stage, r4_type, system, sources in rows
+        )
+
     def hash_totals(self) -> dict[str, HashTotal]:
         """Return the source side's totals per R4 type."""
         rows = self._db.execute("SELECT r4_type, count, sum FROM hash_total ORDER BY 1")
@@ -211,6 +239,28 @@ class Plan:
                 outcome=Outcome(outcome),
                 reason=reason,
             )
+
+    def out_of_scope(self) -> list[tuple[str, str, int]]:
+        """Return (type, reason, how many) of what is out of scope, sorted."""
+        return self._db.execute(
+            "SELECT source_type, reason, count(*) FROM object WHERE outcome = 'out_of_scope'"
+            " GROUP BY 1, 2 ORDER BY 1, 2"
+        ).fetchall()
+
+    def left_out(self) -> Iterator[tuple[str, str, str]]:
+        """Yield (type, link, reason) of every object that is out of scope, sorted."""
+        yield from self._db.execute(
+            "SELECT source_type, link, reason FROM object WHERE outcome = 'out_of_scope'"
+            " ORDER BY 1, 2"
+        )
+
+    def needed(self) -> dict[str, int]:
+        """Return how many objects came along, per type: something in scope needs them."""
+        rows = self._db.execute(
+            "SELECT source_type, count(*) FROM issue WHERE code = 'scope-needed' GROUP BY 1"
+            " ORDER BY 1"
+        )
+        return {str(source_type): int(count) for source_type, count in rows}
 
     def sightings(self) -> Iterator[SightingRow]:
         """Yield every sighting, sorted by type, link and version."""
