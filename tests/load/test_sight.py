@@ -12,7 +12,7 @@ import pytest
 
 from kt_migrate.kt2.answers import Throttled
 from kt_migrate.kt2.pace import Pace, Reason
-from kt_migrate.load.events import EVENTS, EventLog, last_event
+from kt_migrate.load.events import EVENTS, EventLog, hours_written, last_event
 from kt_migrate.load.run import LoadResult
 from kt_migrate.load.tending import end_fields
 from kt_migrate.load.watch import ENOUGH_OUTCOMES, ENOUGH_SECONDS, SPAN_SECONDS, Sight, Watch
@@ -168,3 +168,21 @@ def test_a_start_without_anything_to_do_has_no_share() -> None:
     """Nothing of nothing is no success."""
     fields = end_fields(LoadResult(total=3, already=3))
     assert (fields["success_share"], fields["rate"], fields["ended"]) == (None, None, "done")
+
+
+def test_how_long_all_starts_took_is_read_from_the_events(tmp_path: Path) -> None:
+    """Of a start that was killed up to its last line; the time between two starts does not count."""
+    assert hours_written(tmp_path) is None
+    lines = [
+        ("start", "2021-01-01T00:00:00.000+00:00"),
+        ("progress", "2021-01-01T01:00:00.000+00:00"),
+        ("start", "2021-01-03T00:00:00.000+00:00"),
+        ("progress", "nooit"),
+        ("end", "2021-01-03T00:30:00.000+00:00"),
+    ]
+    text = "\n".join(json.dumps({"event": event, "at": at}) for event, at in lines)
+    (tmp_path / EVENTS).write_text(text + '\n{"event": "sta\n[]\n')
+
+    assert hours_written(tmp_path) == pytest.approx(1.5)
+    (tmp_path / EVENTS).write_text('{"event": "end", "at": "2021-01-03T00:30:00.000+00:00"}\n')
+    assert hours_written(tmp_path) is None

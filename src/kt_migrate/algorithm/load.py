@@ -34,6 +34,7 @@ from kt_migrate.algorithm.model import (
 )
 from kt_migrate.algorithm.registry import FUNCTIONS, split_call
 from kt_migrate.algorithm.scope import misnamed_types
+from kt_migrate.algorithm.success import merged_success, misnamed
 from kt_migrate.errors import ConfigurationError
 from kt_migrate.shipped import shipped
 from kt_migrate.strict_yaml import YamlFile, parse_model, read_yaml
@@ -113,6 +114,13 @@ def _check_scope(parsed: AlgorithmFile, file: YamlFile, merged: AlgorithmFile) -
             f"No rule of the algorithm is about the type {name}.",
             where=file.where(("scope", *loc)),
             fix=f"Did you mean {near}?" if near else "Use " + ", ".join(sorted(known)) + ".",
+        )
+    targets_too = known | {rules.target for rules in merged.types.values()}
+    for place, what, near in misnamed(parsed.success, targets_too):
+        raise ConfigurationError(
+            what,
+            where=file.where(("success", *place)),
+            fix=f"Did you mean {near}?" if near else "See docs/algorithm-reference.md.",
         )
 
 
@@ -197,6 +205,7 @@ def _merge(below: AlgorithmFile, above: AlgorithmFile) -> AlgorithmFile:
             "version": above.version,
             "policies": policies,
             "scope": scope,
+            "success": merged_success(below.success, above.success),
             "codes": {
                 name: _merge_table(below.codes.get(name), above.codes.get(name))
                 for name in below.codes.keys() | above.codes.keys()
@@ -247,6 +256,7 @@ def _resolved(file: AlgorithmFile, lists: dict[str, frozenset[str]]) -> Algorith
         digest=hasher.hexdigest(),
         policies=file.policies,
         scope=file.scope,
+        success=file.success,
         codes={name: targets(table) for name, table in file.codes.items()},
         unknown={name: otherwise(table) for name, table in file.codes.items()},
         not_migrated={entry.source_type: entry.id for entry in file.not_migrated},

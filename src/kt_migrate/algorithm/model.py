@@ -13,6 +13,7 @@ from kt_migrate.algorithm.codes import REJECT, CodeTable, Otherwise, Target
 from kt_migrate.algorithm.parts import Name, Part, Text
 from kt_migrate.algorithm.policies import Policies
 from kt_migrate.algorithm.scope import GroupScope, ScopeRules
+from kt_migrate.algorithm.success import Success
 
 __all__ = [
     "Algorithm",
@@ -98,6 +99,7 @@ class AlgorithmFile(Part):
     extends: Text | None = None
     policies: Policies = Policies()
     scope: ScopeRules = ScopeRules()
+    success: Success = Success()
     codes: dict[Name, CodeTable] = Field(default={})
     not_migrated: tuple[NotMigratedRule, ...] = ()
     types: dict[Text, TypeRules] = Field(default={})
@@ -117,6 +119,7 @@ class Algorithm:
         unknown: what a code does that a table lacks; a table that is not here rejects.
         not_migrated: rule id per source type that has no home.
         types: rules per source type.
+        success: the success criteria (K.4).
         lists: links and identifiers of the patients of a group that has a list.
     """
 
@@ -127,6 +130,7 @@ class Algorithm:
     codes: Mapping[str, Mapping[str, Target]]
     not_migrated: Mapping[str, str]
     types: Mapping[str, TypeRules]
+    success: Success = field(default_factory=Success)
     lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
     unknown: Mapping[str, Otherwise] = field(default_factory=dict)
 

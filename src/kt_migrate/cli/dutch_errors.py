@@ -13,6 +13,8 @@ DUTCH = {
     "There is no shipped algorithm of this name.": "Er is geen meegeleverd algoritme met deze naam.",
     "Use {}, or the path of a YAML file.": "Gebruik {}, of het pad van een YAML-bestand.",
     "No rule of the algorithm is about the type {}.": "Geen regel van het algoritme gaat over de soort {}.",
+    "No type of the algorithm is called {}.": "Geen soort van het algoritme heet {}.",
+    "No object is rejected for the reason {}.": "Geen object valt uit om de reden {}.",
     "The list {} is too large.": "De lijst {} is te groot.",
     "The list {} cannot be read.": "De lijst {} is niet te lezen.",
     "Give its path from the folder of the algorithm ({}).": "Geef haar pad vanaf de map van het algoritme ({}).",

@@ -9,8 +9,7 @@ import orjson
 import typer
 
 from kt_migrate.algorithm.load import load_algorithm
-from kt_migrate.algorithm.policies import chosen
-from kt_migrate.algorithm.scope import scope_words
+from kt_migrate.cli.chosen import say_choices
 from kt_migrate.cli.options import DomainDir, Env, known_environment, workspace_of
 from kt_migrate.cli.screen import Screen
 from kt_migrate.config import Environment, Workspace, load_environment
@@ -133,7 +132,4 @@ def algorithm_check(
             f"Digest {found.digest}",
         )
     )
-    for policy, value, words in chosen(found.policies):
-        Screen(json=False).say(f"{policy}: {value}\n  {tr(words.nl, words.en)}")
-    for key, words in scope_words(found.scope):
-        Screen(json=False).say(f"scope {key}\n  {tr(words.nl, words.en)}")
+    say_choices(Screen(json=False), found)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -113,6 +113,46 @@ def _plain(value: object) -> bool:
 
 def _serialize(event: object, **_options: object) -> bytes:
     return orjson.dumps(event, option=orjson.OPT_NON_STR_KEYS)
+
+
+def hours_written(folder: Path) -> float | None:
+    """Return how long all starts of a run took together; None: no start left a trace.
+
+    Of a start that was killed, up to the last that it wrote down.
+    """
+    begun: datetime | None = None
+    last: datetime | None = None
+    seconds, starts = 0.0, 0
+    for event in _events(folder):
+        at = _moment(event.get("at"))
+        if at is None:
+            continue
+        if event.get("event") == "start":
+            seconds += (last - begun).total_seconds() if begun and last else 0.0
+            begun, starts = at, starts + 1
+        last = at
+    if begun is None or last is None:
+        return None
+    return (seconds + (last - begun).total_seconds()) / 3600
+
+
+def _events(folder: Path) -> Iterator[dict[str, Any]]:
+    try:
+        with (folder / EVENTS).open("rb") as file:
+            for line in file:
+                with suppress(ValueError):  # a crash may have cut it
+                    event = orjson.loads(line)
+                    if isinstance(event, dict):
+                        yield event
+    except OSError:
+        return
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
 
 
 def last_event(folder: Path, name: str) -> dict[str, Any] | None:

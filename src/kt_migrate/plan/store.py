@@ -262,6 +262,13 @@ class Plan:
         )
         return {str(source_type): int(count) for source_type, count in rows}
 
+    def reject_reasons(self) -> dict[str, int]:
+        """Return how many objects reading and mapping rejected, by reason."""
+        rows = self._db.execute(
+            "SELECT reason, count(*) FROM object WHERE outcome = 'rejected' GROUP BY 1 ORDER BY 1"
+        )
+        return {str(reason): int(count) for reason, count in rows}
+
     def sightings(self) -> Iterator[SightingRow]:
         """Yield every sighting, sorted by type, link and version."""
         for row in self._db.execute(

@@ -9,6 +9,7 @@ import orjson
 from jinja2 import Environment as Templates
 from jinja2 import PackageLoader, StrictUndefined, select_autoescape
 
+from kt_migrate.algorithm.success import Judgement
 from kt_migrate.books import HashTotal
 from kt_migrate.catalogue import ErrorClass
 from kt_migrate.language import tr
@@ -16,6 +17,7 @@ from kt_migrate.model import Json
 from kt_migrate.plan.store import Plan
 from kt_migrate.reports.error_list import lines
 from kt_migrate.reports.result import RunResult, run_result
+from kt_migrate.reports.success import judged, success_json, success_lines, verdict_text
 from kt_migrate.verify.record import Verified, read_verified
 
 MOST_SAID = 20
@@ -35,9 +37,9 @@ def column_names() -> list[str]:
     ]
 
 
-def summary(folder: Path) -> dict[str, Json]:
+def summary(folder: Path, result: RunResult | None = None) -> dict[str, Json]:
     """Return what rapport.json holds: books, hash totals, errors per code, elements left behind."""
-    result = run_result(folder)
+    result = result or run_result(folder)
     verified = read_verified(folder)
     with Plan(folder / "plan.sqlite") as plan:
         domain = plan.meta("domain")
@@ -60,6 +62,7 @@ def summary(folder: Path) -> dict[str, Json]:
         "hash_totals": _totals(result, verified),
         "verified": None if verified is None else verified.passed,
         "audited": None if verified is None else verified.audited,
+        "success": success_json(judged(folder, result)),
         "existing": list(result.existing),
         "errors": _errors(result),
         "losses": losses,
@@ -122,20 +125,21 @@ def write_report(folder: Path) -> tuple[Path, Path]:
 
     The page needs nothing from elsewhere: it opens offline, and years later.
     """
-    content = summary(folder)
+    result = run_result(folder)
+    content, criteria = summary(folder, result), judged(folder, result)
     templates = Templates(
         loader=PackageLoader("kt_migrate.reports"),
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
     )
-    page = _render(templates, content)
+    page = _render(templates, content, criteria)
     html, machine = folder / "rapport.html", folder / "rapport.json"
     _write(html, page.encode())
     _write(machine, orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
     return html, machine
 
 
-def _render(templates: Templates, content: dict[str, Json]) -> str:
+def _render(templates: Templates, content: dict[str, Json], criteria: Judgement) -> str:
     return templates.get_template("rapport.html.j2").render(
         {
             **content,
@@ -149,6 +153,9 @@ def _render(templates: Templates, content: dict[str, Json]) -> str:
             ),
             "verdict": _verdict(content["verified"]),
             "columns": column_names(),
+            "criteria": success_lines(criteria),
+            "within": verdict_text(criteria.verdict),
+            "passed": criteria.passed,
         }
     )
 
