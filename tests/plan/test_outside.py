@@ -158,14 +158,17 @@ def test_the_first_group_that_has_a_patient_counts(tmp_path: Path) -> None:
         "dossiers": "none",
         "groups": [
             {"name": "een", "patients": {"list": "a"}, "dossiers": "all"},
-            {"name": "twee", "patients": {"list": "b"}, "closed_since": "2022-01-01"},
+            {"name": "twee", "patients": {"list": "b"}, "dossiers": "none"},
+            {"name": "drie", "patients": {"list": "c"}, "closed_since": "2022-01-01"},
         ],
     }
-    lists = {"een": frozenset({one}), "twee": frozenset({one, two})}
+    three = f"{HOST}/Patient/3"
+    everybody = frozenset({one, two, three})
+    lists = {"een": frozenset({one}), "twee": frozenset({one, two}), "drie": everybody}
     with planned(tmp_path, scope, **lists) as plan:
         patients = {w.link for w in plan.writes() if w.key.r4_type == "Patient"}
 
-    assert patients == {one, two}
+    assert patients == {one, three}
 
 
 @pytest.mark.parametrize(
