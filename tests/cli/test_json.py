@@ -30,6 +30,7 @@ COMMANDS: dict[str, set[str]] = {
     "status": {"runs"},
     "scope": {"run", "env", "out_of_scope", "needed"},
     "scope --list": {"run", "env", "out_of_scope", "needed", "objects"},
+    "algorithm explain": {"schema", "algorithm", "digest", "types", "policies", "codes"},
 }
 
 

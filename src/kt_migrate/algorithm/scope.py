@@ -5,9 +5,8 @@ What an object in scope needs comes along, whatever is said here: `plan.outside`
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import date
-from difflib import get_close_matches
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -19,10 +18,14 @@ from pydantic import (
 
 from kt_migrate.algorithm.parts import Name, Part, Text
 from kt_migrate.algorithm.policies import Words
+from kt_migrate.language import tr
 
 
 def _day(text: str) -> str:
-    date.fromisoformat(text)
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(tr("een dag die bestaat", "a day that exists")) from None
     return text
 
 
@@ -56,7 +59,8 @@ class DossierScope(Part):
     def _activities_end(self) -> Self:
         wrong = sorted(OF_ACTIVITY & self.history.keys())
         if wrong:
-            raise ValueError(f"of {wrong[0]} the history is said by closed_since")
+            nl = "geen activiteiten: daarvan zegt closed_since de historie"
+            raise ValueError(tr(nl, "no activities: closed_since says their history"))
         return self
 
 
@@ -81,7 +85,9 @@ class Patients(Part):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if all(value is None for value in self.model_dump().values()):
-            raise ValueError("say which patients: list, organization, last_activity_… or group")
+            nl = "list, organization, last_activity_before, last_activity_since of group"
+            en = "list, organization, last_activity_before, last_activity_since or group"
+            raise ValueError(tr(nl, en))
         return self
 
     @property
@@ -116,7 +122,8 @@ class ScopeRules(DossierScope):
         names = [group.name for group in self.groups]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
-            raise ValueError(f"two groups are called {twice}")
+            nl = f"elke groep met een eigen naam; twee heten {twice}"
+            raise ValueError(tr(nl, f"a name of its own for each group; two are called {twice}"))
         return self
 
 
@@ -145,22 +152,6 @@ _DOSSIERS = {
     "closed": Words("Alleen afgesloten dossiers gaan mee.", "Closed dossiers take part."),
     "none": Words("Geen enkel dossier gaat mee.", "No dossier takes part."),
 }
-
-
-def misnamed_types(
-    scope: ScopeRules, known: Collection[str]
-) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
-    """Yield (place, type, nearest type or empty) of every type that nobody knows."""
-    named: list[tuple[tuple[str | int, ...], str]] = []
-    if scope.types != "all":
-        named += [(("types", place), name) for place, name in enumerate(scope.types)]
-    named += [(("needed_only", place), name) for place, name in enumerate(scope.needed_only)]
-    named += [(("history", name), name) for name in scope.history]
-    for place, group in enumerate(scope.groups):
-        named += [(("groups", place, "history", name), name) for name in group.history]
-    for loc, name in named:
-        if name not in known:
-            yield loc, name, next(iter(get_close_matches(name, sorted(known), 1)), "")
 
 
 def scope_words(scope: ScopeRules) -> list[tuple[str, Words]]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Annotated, Literal, Self, TypeAlias
 
@@ -16,6 +15,7 @@ from pydantic import Field, model_validator
 
 from kt_migrate.algorithm.parts import Part, Text
 from kt_migrate.catalogue import CATALOGUE, ErrorClass
+from kt_migrate.language import tr
 
 Count = Annotated[int, Field(ge=0, strict=True)]
 Share = Annotated[float, Field(ge=0, le=1, strict=True, allow_inf_nan=False)]
@@ -31,7 +31,7 @@ class _Thresholds(Part):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if all(value is None for value in self.model_dump().values()):
-            raise ValueError("say at least one threshold, or leave it out")
+            raise ValueError(tr("ten minste één drempel", "at least one threshold"))
         return self
 
 
@@ -208,13 +208,6 @@ def _verdict(name: str, limit: float, found: Value) -> Verdict:
     return Verdict.MET if (found >= limit if at_least else found <= limit) else Verdict.NOT_MET
 
 
-def merged_success(below: Success, above: Success) -> Success:
-    """Put criteria over others: each type and reason takes the place of its own below."""
-    own = {name: getattr(above, name) for name in above.model_fields_set}
-    types, reasons = {**below.types, **above.types}, {**below.reasons, **above.reasons}
-    return below.model_copy(update={**own, "types": types, "reasons": reasons})
-
-
 def bound(success: Success, becomes: Mapping[str, str]) -> str:
     """Return criteria as a plan keeps them: JSON."""
     content = {
@@ -228,21 +221,3 @@ def read_bound(text: str) -> tuple[Success, Mapping[str, str]]:
     """Read what `bound` wrote; of a plan without it there are no criteria."""
     content = orjson.loads(text or '{"criteria": {}, "becomes": {}}')
     return Success.model_validate(content["criteria"]), content["becomes"]
-
-
-def misnamed(
-    success: Success, types: Collection[str]
-) -> Iterator[tuple[tuple[str, ...], str, str]]:
-    """Yield (place, what is wrong, nearest word or empty) of types and reasons nobody knows."""
-    for name in success.types:
-        if name not in types:
-            what = f"No type of the algorithm is called {name}."
-            yield ("types", name), what, _near(name, types)
-    for reason in success.reasons:
-        if reason not in REASONS:
-            what = f"No object is rejected for the reason {reason}."
-            yield ("reasons", reason), what, _near(reason, REASONS)
-
-
-def _near(name: str, known: Collection[str]) -> str:
-    return next(iter(get_close_matches(name, sorted(known), 1)), "")

@@ -11,10 +11,10 @@ from kt_migrate.algorithm.success import Figures, Judgement, Verdict, judge, rea
 from kt_migrate.algorithm.success_words import criterion_words
 from kt_migrate.catalogue import CATALOGUE, ErrorClass
 from kt_migrate.language import tr
-from kt_migrate.load.events import hours_written
 from kt_migrate.model import Json, Outcome
 from kt_migrate.plan.store import Plan
 from kt_migrate.reports.result import RunResult
+from kt_migrate.reports.starts import starts_of, together
 from kt_migrate.verify.record import read_verified
 
 NAME = "success.json"
@@ -26,7 +26,7 @@ def judged(folder: Path, result: RunResult) -> Judgement:
     with Plan(folder / "plan.sqlite") as plan:
         success, becomes = read_bound(plan.meta("success"))
         reasons = Counter(plan.reject_reasons())
-    verified = read_verified(folder)
+    verified, starts = read_verified(folder), together(starts_of(folder))
     later = {
         (issue.source_type, issue.link, issue.code)
         for issue in result.issues
@@ -40,7 +40,7 @@ def judged(folder: Path, result: RunResult) -> Judgement:
         rejected={t: row.ended[Outcome.REJECTED] for t, row in rows.items()},
         reasons=reasons,
         settled=result.journal is not None and result.pending == 0,
-        hours=hours_written(folder),
+        hours=None if starts is None else starts.seconds / 3600,
         verified=None if verified is None else verified.passed,
     )
     return judge(success, becomes, figures)
