@@ -19,27 +19,27 @@ GROUPS = EXTENDS + "scope:\n  groups:\n    - name: een\n      patients: "
 @pytest.mark.parametrize(
     ("scope", "place", "says"),
     [
-        ("{types: [Patiënt, Task]}", "5:17", "Did you mean Patient?"),
-        ("{needed_only: [Practioner]}", "5:23", "Did you mean Practitioner?"),
-        ("{history: {Careteam: 2020-01-01}}", "5:19", "Did you mean CareTeam?"),
+        ("{types: [Patiënt]}", "5:17", "Bedoelt u Patient?"),
+        ("{needed_only: [Practioner]}", "5:23", "Bedoelt u Practitioner?"),
+        ("{history: {Careteam: 2020-01-01}}", "5:19", "Bedoelt u CareTeam?"),
         ("{history: {Zzz: 2020-01-01}}", "5:19", "CareTeam"),
-        ("{history: {CarePlanActivity: 2020-01-01}}", "5:1", "closed_since"),
-        ("{closed_since: 2020-02-30}", "5:9", "day"),
-        ("{closed_since: gisteren}", "5:9", "pattern"),
-        ("{dossiers: opne}", "5:9", "'open'"),
-        ("{open_when: altijd}", "5:9", "'open-activity'"),
-        ("{groups: [{name: een, patients: {}}]}", "5:30", "say which patients"),
+        ("{history: {CarePlanActivity: 2020-01-01}}", "5:8", "closed_since"),
+        ("{closed_since: 2020-02-30}", "5:23", "een dag die bestaat"),
+        ("{closed_since: gisteren}", "5:23", "jjjj-mm-dd"),
+        ("{dossiers: opne}", "5:19", "Bedoelt u open?"),
+        ("{open_when: altijd}", "5:20", "open-activity"),
+        ("{groups: [{name: een, patients: {}}]}", "5:40", "last_activity_since"),
         ("{groups: [{name: een}]}", "5:18", "patients"),
-        ("{groups: [{name: Eén, patients: {group: x}}]}", "5:19", "pattern"),
+        ("{groups: [{name: Eén, patients: {group: x}}]}", "5:25", "kleine letters"),
         (
             "{groups: [{name: een, patients: {group: x}}, {name: een, patients: {group: y}}]}",
-            "5:1",
-            "two groups are called een",
+            "5:8",
+            "twee heten een",
         ),
         (
             "{groups: [{name: een, patients: {group: x}, history: {Pateint: 2020-01-01}}]}",
             "5:62",
-            "Did you mean Patient?",
+            "Bedoelt u Patient?",
         ),
     ],
 )
@@ -93,7 +93,7 @@ def test_a_list_that_cannot_be_read_is_refused_without_its_content(
 
     assert says in error.what
     assert "geheim" not in f"{error.what} {error.where} {error.fix}"
-    assert error.where in ("eigen.yaml:8:18", "lijst.csv:1")
+    assert error.where in ("eigen.yaml:8:24", "lijst.csv:1")
 
 
 def test_a_list_that_is_too_large_is_refused(

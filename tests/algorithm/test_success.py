@@ -144,17 +144,17 @@ def test_a_stricter_limit_never_passes_what_a_looser_one_refuses(
 @pytest.mark.parametrize(
     ("success", "place", "says"),
     [
-        ("{types: {Patien: {rejected: 0}}}", "5:19", "Did you mean Patient?"),
-        ("{types: {Taks: {rejected: 0}}}", "5:19", "Did you mean Task?"),
-        ("{reasons: {value-mising: {count: 0}}}", "5:21", "Did you mean value-missing?"),
+        ("{types: {Patien: {rejected: 0}}}", "5:19", "Bedoelt u Patient?"),
+        ("{types: {Taks: {rejected: 0}}}", "5:19", "Bedoelt u Task?"),
+        ("{reasons: {value-mising: {count: 0}}}", "5:21", "Bedoelt u value-missing?"),
         ("{reasons: {owner-first: {count: 0}}}", "5:21", "owner-first"),
         ("{types: {Task: {rejcted: 0}}}", "5:26", "rejcted"),
-        ("{types: {Task: {rejected: -1}}}", "5:26", "rejected"),
-        ("{types: {Task: {rejected: 1.5}}}", "5:26", "rejected"),
-        ("{types: {Task: {rejected_share: 2}}}", "5:26", "rejected_share"),
-        ("{types: {Task: {}}}", "5:19", "at least one threshold"),
-        ("{hours: 0}", "5:11", "hours"),
-        ("{verified: false}", "5:11", "verified"),
+        ("{types: {Task: {rejected: -1}}}", "5:36", "0 of meer"),
+        ("{types: {Task: {rejected: 1.5}}}", "5:36", "een geheel getal"),
+        ("{types: {Task: {rejected_share: 2}}}", "5:42", "0 tot en met 1"),
+        ("{types: {Task: {}}}", "5:25", "ten minste één drempel"),
+        ("{hours: 0}", "5:18", "boven 0"),
+        ("{verified: false}", "5:21", "Laat het weg"),
     ],
 )
 def test_a_mistake_in_the_criteria_is_named_by_its_place_and_the_nearest_word(
@@ -168,7 +168,7 @@ def test_a_mistake_in_the_criteria_is_named_by_its_place_and_the_nearest_word(
 
 
 def test_criteria_stand_in_the_algorithm_and_bind_the_plan(tmp_path: Path) -> None:
-    """Type by type and reason by reason over what an algorithm below says."""
+    """Threshold by threshold over what an algorithm below says."""
     written(
         tmp_path,
         f"{EXTENDS}success:\n  hours: 8\n  verified: true\n"
@@ -186,7 +186,7 @@ def test_criteria_stand_in_the_algorithm_and_bind_the_plan(tmp_path: Path) -> No
         {
             "hours": 4,
             "verified": True,
-            "types": {"Patient": {"rejected": 0}, "Task": {"rejected": 9}},
+            "types": {"Patient": {"rejected": 0}, "Task": {"rejected": 9, "migrated": 1}},
             "reasons": {"code-unknown": {"count": 2}},
         }
     )
