@@ -1,5 +1,5 @@
 # make demo · make test · make lint · make bench · make fuzz · make crash: each installs what it needs, in .venv.
-.PHONY: demo test lint promises mutants fuzz crash crash-hapi bench bench-hapi bench-scale wheel clean
+.PHONY: demo test lint profiles promises mutants fuzz crash crash-hapi bench bench-scale wheel clean bench-hapi
 SECONDS ?= 3600
 PYTHON ?= python3
 BIN := .venv/bin
@@ -15,6 +15,11 @@ lint: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+PROFILES := ../shared/profiles
+profiles: .venv/dev
+	$(BIN)/python tools/make_profiles.py $(PACKAGE) \
+	  $(or $(BELOW),$(wildcard $(PROFILES)/nictiz/nictiz-closure-*.tgz)) $(if $(CORE),--core $(CORE))
 
 promises: .venv/dev
 	$(BIN)/python tests/promises/breaking.py $(PROMISE)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from kt_migrate.algorithm.codes import REJECT, Otherwise
 from kt_migrate.algorithm.load import ROOMS
 from kt_migrate.algorithm.model import Policies
 from kt_migrate.algorithm.registry import FUNCTIONS, Lookup, split_call
@@ -57,6 +58,7 @@ class Ruling:
 
     Attributes:
         tables: code tables.
+        unknown: what a code does that one of them lacks; else it rejects.
         types: R4 type per link that the archive holds; any other link is not in it.
         supplied: the enrichment's value.
         notices: (code, detail) of each.
@@ -72,6 +74,7 @@ class Ruling:
     lookup: Lookup = field(default_factory=Known)
     policies: Policies = field(default_factory=Policies)
     tables: Tables = field(default_factory=dict)
+    unknown: Mapping[str, Otherwise] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
     supplied: str | None = None
     notices: list[tuple[str, str]] = field(default_factory=list)
@@ -83,6 +86,10 @@ class Ruling:
     def code(self, table: str, code: str) -> str | Mapping[str, str] | None:
         """Look a code up."""
         return self.tables.get(table, {}).get(code)
+
+    def otherwise(self, table: str) -> Otherwise:
+        """Say what an unknown code does."""
+        return self.unknown.get(table, REJECT)
 
     def notice(self, code: str, detail: str = "") -> None:
         """Write down."""

@@ -29,7 +29,7 @@ class Entry:
     Attributes:
         code: stable, lower case with hyphens.
         error_class: what kind of trouble it is; a notice does not stop the object.
-        step: where it arises: read, map, plan, write or verify.
+        step: where it arises: read, map, plan, write, verify or undo.
         title: what it means (message id).
         advice: what a person can do (message id).
     """
@@ -167,6 +167,13 @@ _ENTRIES = (
         "Decide what the code means and add it to the code table.",
     ),
     Entry(
+        "expression-failed",
+        _D,
+        "map",
+        "A FHIRPath expression of the algorithm cannot be worked out on this object.",
+        "Correct the rule's when or from; a condition must come out true, false or empty.",
+    ),
+    Entry(
         "activity-unknown",
         _D,
         "map",
@@ -251,6 +258,13 @@ _ENTRIES = (
         "Decide what the role means and add it to the code table.",
     ),
     Entry(
+        "period-cut",
+        _N,
+        "map",
+        "The period's ends differ in precision only: both are cut to what both say.",
+        "Give both ends with a time at the source if it matters.",
+    ),
+    Entry(
         "period-dropped",
         _N,
         "map",
@@ -263,6 +277,13 @@ _ENTRIES = (
         "plan",
         "An optional reference to what will not be there.",
         "Nothing, or solve the object that it refers to.",
+    ),
+    Entry(
+        "version-skipped",
+        _N,
+        "plan",
+        "Earlier versions of this object cannot be written; its last state can.",
+        "Nothing, or correct the cause: it stands in the detail, with how many versions.",
     ),
     Entry(
         "value-dropped",
@@ -284,6 +305,20 @@ _ENTRIES = (
         "map",
         "A code became a more general one.",
         "Check the code table with the care provider.",
+    ),
+    Entry(
+        "code-dropped",
+        _N,
+        "map",
+        "A code that is in no code table is left out, as the table says.",
+        "Decide what the code means and add it to the code table.",
+    ),
+    Entry(
+        "code-defaulted",
+        _N,
+        "map",
+        "A code that is in no code table became what the table says of unknown codes.",
+        "Check with the care provider whether that is what this code means.",
     ),
     Entry(
         "activity-removed",
@@ -377,6 +412,20 @@ _ENTRIES = (
         "It was there before this plan, and was written over.",
         "Nothing, if that was meant (--existing update): the server keeps the former version.",
     ),
+    Entry(
+        "version-not-taken",
+        _N,
+        "write",
+        "The server did not take an earlier version; the next ones were written.",
+        "Look at what the server said; the last state is what counts.",
+    ),
+    Entry(
+        "history-not-replayed",
+        _N,
+        "write",
+        "It was there before this plan, so that its earlier versions were not written.",
+        "Nothing: its last state was compared, as in mode latest.",
+    ),
     # step 8: verify
     Entry(
         "verify-missing",
@@ -414,6 +463,13 @@ _ENTRIES = (
         "Find out who wrote the other one before anything else.",
     ),
     Entry(
+        "verify-history",
+        _D,
+        "verify",
+        "The server's history of the resource lacks versions that were planned.",
+        "Look at its _history on the server: its last state is compared apart from this.",
+    ),
+    Entry(
         "verify-unplanned",
         _N,
         "verify",
@@ -433,6 +489,49 @@ _ENTRIES = (
         "verify",
         "An AuditEvent of this run tells of an effect that the journal does not know.",
         "Look the AuditEvent up, and find out what wrote it before anything else.",
+    ),
+    # step 10: undo
+    Entry(
+        "undo-changed-since",
+        _D,
+        "undo",
+        "Somebody changed the resource after this run: it was left as it is.",
+        "Look who uses it; then leave it, or let the administrators remove it.",
+    ),
+    Entry(
+        "undo-held",
+        _D,
+        "undo",
+        "Something that refers to it was left: so it was left too.",
+        "Decide on what refers to it first; then give the same command again.",
+    ),
+    Entry(
+        "undo-referenced",
+        _D,
+        "undo",
+        "Something that is not of this run refers to it, so the server does not delete it.",
+        "Find out what refers to it, and whose it is; then give the same command again.",
+    ),
+    Entry(
+        "undo-refused",
+        _D,
+        "undo",
+        "The server refuses to undo it.",
+        "Let KT2-Support remove it: it is on the list for them.",
+    ),
+    Entry(
+        "undo-no-history",
+        _D,
+        "undo",
+        "The server does not give the content of before this run.",
+        "Correct it by hand, or let its owner write it again.",
+    ),
+    Entry(
+        "undo-in-doubt",
+        _D,
+        "undo",
+        "Whether this run wrote it cannot be shown: the run ended in the midst of it.",
+        "Look at it on the server, and let KT2-Support remove it when it is of this run.",
     ),
 )
 

@@ -43,6 +43,8 @@ class ExitCode(IntEnum):
     COULD_NOT_LOOK = 25
     CENSUS = 26
     AUDIT = 27
+    LEFT = 28
+    EXAMPLES = 29
     LOGIN = 30
     UNAVAILABLE = 31
     INTERRUPTED = 40

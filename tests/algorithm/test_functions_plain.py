@@ -23,6 +23,28 @@ LONG = "L" * 60
 P1, P2 = "http://epd.example/fhir/Patient/1", "http://epd.example/fhir/Patient/2"
 
 
+def test_each_code_becomes_a_concept_and_one_without_is_said() -> None:
+    """As the table says; an unknown one does what that says, too."""
+    kinds: Tables = {"kind": {"dept": {"system": "urn:s", "code": "d"}, "icu": "none", "x": "y"}}
+    made: Json = {"coding": [{"system": "urn:s", "code": "d"}]}
+    nodes: list[Node] = [
+        "dept",
+        {"coding": [{"code": ["icu"]}]},
+        "x",
+        {},
+        {"coding": ["z"]},
+        "dept",
+    ]
+
+    found, ruling = asked("concepts(kind)", nodes, Ruling(tables=kinds))
+    assert found == [made, made]
+    assert (ruling.notices, ruling.rejects) == ([("code-dropped", "icu")], [])
+
+    found, ruling = asked("concepts(kind)", ["icu", "wat"], Ruling(tables=kinds))
+    assert found is None
+    assert ruling.rejects == [("code-unknown", "wat")]
+
+
 @pytest.mark.parametrize(
     ("nodes", "supplied", "value"),
     [
@@ -237,16 +259,23 @@ def test_no_moment_at_all_is_nothing_to_report() -> None:
     [
         ("2021-01-01", "2021-02-01", {"start": "2021-01-01", "end": "2021-02-01"}, []),
         ("2021-01-01", "2021-01-01", {"start": "2021-01-01", "end": "2021-01-01"}, []),
-        ("2021", "2021-02-01", {"start": "2021", "end": "2021-02-01"}, []),
-        ("2021-02-01", "2021", {"start": "2021-02-01", "end": "2021"}, []),
+        ("2020", "2021-02-01", {"start": "2020", "end": "2021-02-01"}, []),
+        ("2021", "2021-02-01", {"start": "2021", "end": "2021"}, ["period-cut"]),
+        ("2021-02-01", "2021", {"start": "2021", "end": "2021"}, ["period-cut"]),
+        (
+            "2021-02-01",
+            "2021-02-01T00:30:00+01:00",
+            {"start": "2021-02-01", "end": "2021-02-01"},
+            ["period-cut"],
+        ),
         ("2021-03", "2021-02-01", None, ["period-dropped"]),
         ("2021-02-02", "2021-02-01", None, ["period-dropped"]),
         ("2022", "2021", None, ["period-dropped"]),
         (
             "2021-02-01T12:00:00Z",
             "2021-02-01",
-            {"start": "2021-02-01T12:00:00Z", "end": "2021-02-01"},
-            [],
+            {"start": "2021-02-01", "end": "2021-02-01"},
+            ["period-cut"],
         ),
         ("2021-02-02T12:00:00Z", "2021-02-01", None, ["period-dropped"]),
         ("2021-02-02", "2021-02-01T12:00:00Z", None, ["period-dropped"]),
@@ -286,7 +315,7 @@ def test_no_moment_at_all_is_nothing_to_report() -> None:
 def test_a_period_keeps_its_ends_unless_they_are_reversed(
     start: str | None, end: str | None, value: Json, notices: list[str | tuple[str, str]]
 ) -> None:
-    """Of different precision what both have counts; two moments by their zones."""
+    """Of different precision what both have counts, and stays; two moments by their zones."""
     node: Node = {n: [v] for n, v in (("start", start), ("end", end)) if v is not None}
 
     found, ruling = asked("period", ["text", node, {"start": ["1900"]}])

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from kt_migrate.algorithm.arguments import (
+    CODE,
+    IDENTIFIER,
+    MAYBE_TABLE,
+    MAYBE_VALUE_SETS,
+    TABLE,
+)
 from kt_migrate.algorithm.functions_plain import first_code, identifiers
-from kt_migrate.algorithm.registry import Context, function
+from kt_migrate.algorithm.registry import Context, function, translate
 from kt_migrate.kt13.body import (
     coding,
     coding_code,
@@ -20,9 +27,9 @@ from kt_migrate.model import MIGRATION_SYSTEM, Json, Key, Node
 _ENDPOINT_SYSTEM = MIGRATION_SYSTEM + "Endpoint"
 
 
-@function(reads=("use", "system", "value", ""), takes=1)
+@function(IDENTIFIER, MAYBE_TABLE, reads=("use", "system", "value", ""))
 def definition_identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
-    """Make the identifiers of a definition: `definition_identifiers(ActivityDefinition)`.
+    """Make the identifiers of a definition: `definition_identifiers(ActivityDefinition, table)`.
 
     Its own is the extension's, whatever its type; in data of 2015 the native one is the only,
     and counts unless `definition_identifier` says otherwise.
@@ -86,14 +93,18 @@ def definition_status(context: Context, _nodes: list[Node], _arguments: tuple[st
     return "retired" if archived or inactive else "active"
 
 
-@function(takes=1, tables=1)
+@function(TABLE, into="")
 def topic(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate the kind of activity into a topic; a kind without one gets none."""
-    target = context.code(arguments[0], first_code(nodes, "ActivityKind"))
-    return [{"coding": [dict(target)]}] if target and not isinstance(target, str) else None
+    found = first_code(nodes, "ActivityKind")
+    target = translate(context, arguments[0], found) if found else None
+    return None if target is None or isinstance(target, str) else [{"coding": [{**target}]}]
 
 
-@function(reads=("system", "code", "display", "", "coding.system", "coding.code", "coding.display"))
+@function(
+    MAYBE_VALUE_SETS,
+    reads=("system", "code", "display", "", "coding.system", "coding.code", "coding.display"),
+)
 def concept(_context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Keep a Coding as it is, in a CodeableConcept: `concept(ActivityKind)`.
 
@@ -111,10 +122,11 @@ def concept(_context: Context, nodes: list[Node], arguments: tuple[str, ...]) ->
     return None
 
 
-@function(takes=1, tables=1)
+@function(TABLE, into="type")
 def default_performer(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate the default performer into a participant type."""
-    target = context.code(arguments[0], first_code(nodes, "ActivityPerformer"))
+    found = first_code(nodes, "ActivityPerformer")
+    target = translate(context, arguments[0], found) if found else None
     return [{"type": target}] if isinstance(target, str) else None
 
 
@@ -128,14 +140,14 @@ def launch_address(context: Context, _nodes: list[Node], _arguments: tuple[str, 
     return entry.endpoint
 
 
-@function(takes=2, tables=1)
+@function(TABLE, CODE, into="")
 def fixed_coding(context: Context, _nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Take the one Coding of a table: `fixed_coding(table, code)`; KT 2.0 compares it exactly."""
     target = context.code(arguments[0], arguments[1])
     return dict(target) if target and not isinstance(target, str) else None
 
 
-@function(takes=2, tables=1)
+@function(TABLE, CODE, into="")
 def fixed_concepts(context: Context, _nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Take the one Coding of a table, in a list of CodeableConcepts."""
     coding = fixed_coding(context, [], arguments)

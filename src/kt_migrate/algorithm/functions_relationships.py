@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from kt_migrate.algorithm.registry import Context, function
+from kt_migrate.algorithm.arguments import TABLE
+from kt_migrate.algorithm.registry import Context, function, translate
 from kt_migrate.kt13.body import coding_code
 from kt_migrate.kt13.names import shown_code
 from kt_migrate.model import Json, Node
 
 
-@function(takes=3, tables=3)
+@function(TABLE, TABLE, TABLE, into="")
 def relationship(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate a relationship: `relationship(table, table for male, table for female)`.
 
@@ -24,9 +25,15 @@ def relationship(context: Context, nodes: list[Node], arguments: tuple[str, ...]
     gender = coding_code(
         next(iter(context.source.body.get("gender", [])), None), "AdministrativeGender"
     )
+    lower = found.lower()
+    if context.code(arguments[0], found) is None and context.code(arguments[0], lower) is not None:
+        found = lower  # Java's connector writes the names of an old list in capitals
     sexed = {"M": arguments[1], "F": arguments[2]}.get(gender)
-    target = (context.code(sexed, found) if sexed else None) or context.code(arguments[0], found)
-    if target is None or isinstance(target, str):
+    known = context.code(sexed, found) if sexed else None
+    target = known or translate(context, arguments[0], found)
+    if target is None:
+        return None
+    if isinstance(target, str):
         context.reject("code-unknown", shown_code(found))
         return None
     if target.get("code") != found:

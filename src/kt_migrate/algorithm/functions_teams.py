@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kt_migrate.algorithm.registry import Context, function
+from kt_migrate.algorithm.arguments import TABLE
+from kt_migrate.algorithm.registry import Context, function, translate
 from kt_migrate.kt13.body import first_text
 from kt_migrate.kt13.names import shown_code
 from kt_migrate.model import Json, Node
@@ -10,7 +11,7 @@ from kt_migrate.model import Json, Node
 _MEMBERS = {"members": ("Practitioner", "RelatedPerson"), "left-out": ("Practitioner",)}
 
 
-@function(reads=("reference", "role"), takes=1, tables=1)
+@function(TABLE, reads=("reference", "role"), into="role")
 def team_members(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Rebuild a team's participants from the care plans: `team_members(table)`.
 
@@ -35,15 +36,16 @@ def _participant(context: Context, link: str, codes: list[str], table: str, plac
     concepts: list[Json] = []
     unknown = False
     for code in filter(None, codes):
-        target = context.code(table, code)
-        if target is None and context.policies.member_role_unknown == "reject":
+        policy = _left_to_policy(context, table, code)
+        target = None if policy else translate(context, table, code)
+        if policy and context.policies.member_role_unknown == "reject":
             context.reject("code-unknown", shown_code(code))
             return None
-        if target is None:
+        if policy:
             context.notice("role-unknown", shown_code(code))
             unknown = True
-        elif not isinstance(target, str):
-            concepts.append({"coding": [dict(target)]})
+        elif target is not None and not isinstance(target, str):
+            concepts.append({"coding": [{**target}]})
     if any(codes) and not concepts and not unknown:
         context.notice("value-dropped", "member without a role in a team")
         return None
@@ -53,3 +55,8 @@ def _participant(context: Context, link: str, codes: list[str], table: str, plac
         return None
     member = context.refer(key, (place, "member"), (place,))
     return {**({"role": concepts} if concepts else {}), "member": member}
+
+
+def _left_to_policy(context: Context, table: str, code: str) -> bool:
+    """Whether neither the table's lines nor its `unknown` say what a role becomes."""
+    return context.code(table, code) is None and context.otherwise(table).action == "reject"

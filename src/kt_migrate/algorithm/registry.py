@@ -6,16 +6,16 @@ target element, or None when there is nothing. What it cannot do it says through
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from kt_migrate.algorithm.arguments import Argument, split_call
+from kt_migrate.algorithm.codes import NOTHING, Otherwise, Target
 from kt_migrate.algorithm.model import Policies
 from kt_migrate.config import Application
+from kt_migrate.kt13.names import shown_code
 from kt_migrate.model import Json, Key, Node, SourceObject
-
-_CALL = re.compile(r"([a-z_]+)(?:\(([^()]*)\))?")
 
 
 class Lookup(Protocol):
@@ -51,6 +51,10 @@ class Context(Protocol):
 
     def code(self, table: str, code: str) -> str | Mapping[str, str] | None:
         """Look a code up in a code table."""
+        ...
+
+    def otherwise(self, table: str) -> Otherwise:
+        """Return what a code does that this table lacks."""
         ...
 
     def notice(self, code: str, detail: str = ...) -> None:
@@ -102,40 +106,72 @@ class Registered:
         call: the function itself.
         reads: sub-elements that it reads; empty: everything below `from`. An empty name among
             them is a primitive's own text.
-        takes: how many arguments it cannot do without.
-        tables: how many of those, the first ones, name a code table.
+        arguments: what it takes between its brackets.
+        into: sub-element of the target that gets what its code tables say; empty: the target
+            itself; None: nothing that is checked.
+        needs: a code table that it asks by name; empty: none.
     """
 
     call: Function
     reads: tuple[str, ...]
-    takes: int
-    tables: int
+    arguments: tuple[Argument, ...]
+    into: str | None = None
+    needs: str = ""
 
+    @property
+    def takes(self) -> int:
+        """How many arguments it cannot do without."""
+        return sum(not argument.optional for argument in self.arguments)
+
+    @property
+    def about(self) -> str:
+        """The first paragraph of its docstring, on one line."""
+        return " ".join((self.call.__doc__ or "").partition("\n\n")[0].split())
+
+    @property
+    def takes_shown(self) -> str:
+        """Its arguments, as the documentation writes them."""
+        return ", ".join(argument.shown for argument in self.arguments)
+
+
+__all__ = ["FUNCTIONS", "Context", "Lookup", "Registered", "function", "split_call", "translate"]
 
 FUNCTIONS: dict[str, Registered] = {}
 
 
 def function(
-    *, reads: tuple[str, ...] = (), takes: int = 0, tables: int = 0
+    *arguments: Argument, reads: tuple[str, ...] = (), into: str | None = None, needs: str = ""
 ) -> Callable[[Function], Function]:
     """Register a function under its name, without a trailing underscore; see `Registered`."""
 
     def register(call: Function) -> Function:
         name = getattr(call, "__name__", "").rstrip("_")
-        FUNCTIONS[name] = Registered(call, reads, takes, tables)
+        FUNCTIONS[name] = Registered(call, reads, arguments, into, needs)
         return call
 
     return register
 
 
-def split_call(using: str) -> tuple[str, tuple[str, ...]]:
-    """Split `name(argument, argument)`; an unreadable call has no name.
+def translate(context: Context, table: str, code: str) -> Target | None:
+    """Return what a code table makes of a code; None: nothing, and that has been said.
 
-    >>> split_call("reference(optional, Organization)")
-    ('reference', ('optional', 'Organization'))
+    Of a code that the table lacks the table itself says what it does. `none` is nothing, too.
     """
-    found = _CALL.fullmatch(using.strip())
-    if found is None:
-        return "", ()
-    arguments = tuple(part.strip() for part in (found[2] or "").split(",") if part.strip())
-    return found[1], arguments
+    target = context.code(table, code)
+    if target is None:
+        target = _unknown(context, context.otherwise(table), code)
+    return None if target == NOTHING else target if isinstance(target, str | None) else {**target}
+
+
+def _unknown(context: Context, otherwise: Otherwise, code: str) -> Target | None:
+    match otherwise.action:
+        case "reject":
+            context.reject("code-unknown", shown_code(code))
+        case "drop":
+            context.notice("code-dropped", shown_code(code))
+        case "keep":
+            return code
+        case "use":
+            context.notice("code-defaulted", shown_code(code))
+            return otherwise.target
+    return None

@@ -34,7 +34,7 @@ class FaultyApp:
             return
         faults = self.faults
         faults.requests += 1
-        writes = scope["method"] in ("POST", "PUT")
+        writes = scope["method"] in ("POST", "PUT", "DELETE")
         if writes:
             faults.writes += 1
         if faults.latency_ms:
