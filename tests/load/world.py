@@ -101,7 +101,7 @@ def plan_with(folder: Path, *stages: Sequence[Resource]) -> Plan:
             writes=writes,
             references=references,
             issues=[],
-            losses=[],
+            elements=[],
             documents=[],
             hash_totals=[],
         ),

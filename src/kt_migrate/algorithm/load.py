@@ -217,5 +217,6 @@ def _resolved(file: AlgorithmFile) -> Algorithm:
         codes={name: targets(table) for name, table in file.codes.items()},
         unknown={name: otherwise(table) for name, table in file.codes.items()},
         not_migrated={entry.source_type: entry.id for entry in file.not_migrated},
+        reasons={entry.id: entry.because for entry in file.not_migrated},
         types=file.types,
     )

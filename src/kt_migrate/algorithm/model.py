@@ -138,6 +138,7 @@ class Algorithm:
         codes: code tables: source code → target code or Coding.
         unknown: what a code does that a table lacks; a table that is not here rejects.
         not_migrated: rule id per source type that has no home.
+        reasons: per id of those rules, why.
         types: rules per source type.
     """
 
@@ -149,6 +150,7 @@ class Algorithm:
     not_migrated: Mapping[str, str]
     types: Mapping[str, TypeRules]
     unknown: Mapping[str, Otherwise] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     def otherwise(self, table: str) -> Otherwise:
         """Return what a code does that this table lacks."""

@@ -102,10 +102,25 @@ class SightingRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LossRow:
-    """How often an element of a type was left behind, and by which rule (empty: unread)."""
+class ElementRow:
+    """What becomes of one element of a type.
+
+    Attributes:
+        source_type, path: which element; without indices.
+        status: `read`, `ignored` or `unread`.
+        rules: which rules read it, or which one leaves it behind.
+        because: why, of what is ignored.
+        count: how many objects in scope have it.
+    """
 
     source_type: str
     path: str
-    rule: str
+    status: str
+    rules: tuple[str, ...]
+    because: str
     count: int
+
+    @property
+    def rule(self) -> str:
+        """The rules in one text; empty: none."""
+        return " ".join(self.rules)

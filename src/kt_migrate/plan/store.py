@@ -15,8 +15,8 @@ from kt_migrate.books import Books, HashTotal
 from kt_migrate.errors import JournalError
 from kt_migrate.model import Key, Outcome
 from kt_migrate.plan.rows import (
+    ElementRow,
     IssueRow,
-    LossRow,
     ObjectRow,
     PlannedWrite,
     SightingRow,
@@ -257,12 +257,27 @@ class Plan:
                 reason=reason,
             )
 
-    def losses(self) -> tuple[LossRow, ...]:
-        """Return what was left behind, most frequent first within a type."""
+    def elements(self) -> tuple[ElementRow, ...]:
+        """Return the account of the elements, most frequent first within a type."""
         rows = self._db.execute(
-            "SELECT source_type, path, rule, count FROM loss ORDER BY 1, 4 DESC, 2, 3"
+            "SELECT source_type, path, status, rules, because, count FROM element"
+            " ORDER BY 1, 6 DESC, 2"
         )
-        return tuple(LossRow(source_type=t, path=p, rule=r, count=n) for t, p, r, n in rows)
+        return tuple(
+            ElementRow(
+                source_type=source_type,
+                path=path,
+                status=status,
+                rules=tuple(rules.split()),
+                because=because,
+                count=count,
+            )
+            for source_type, path, status, rules, because, count in rows
+        )
+
+    def losses(self) -> tuple[ElementRow, ...]:
+        """Return the elements that are left behind, on purpose or not."""
+        return tuple(row for row in self.elements() if row.status != "read")
 
     def documents(self) -> dict[str, int]:
         """Return how many documents of each kind there were."""

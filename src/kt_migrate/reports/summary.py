@@ -14,6 +14,7 @@ from kt_migrate.catalogue import ErrorClass
 from kt_migrate.language import tr
 from kt_migrate.model import Json
 from kt_migrate.plan.store import Plan
+from kt_migrate.reports.elements import element_json, losses
 from kt_migrate.reports.error_list import lines
 from kt_migrate.reports.result import RunResult, run_result
 from kt_migrate.verify.record import Verified, read_verified
@@ -41,10 +42,7 @@ def summary(folder: Path) -> dict[str, Json]:
     verified = read_verified(folder)
     with Plan(folder / "plan.sqlite") as plan:
         domain = plan.meta("domain")
-        losses: list[Json] = [
-            {"source_type": x.source_type, "path": x.path, "rule": x.rule, "count": x.count}
-            for x in plan.losses()
-        ]
+        elements = plan.elements()
     return {
         "schema": "kt-migrate-report/1",
         "domain": domain,
@@ -62,7 +60,8 @@ def summary(folder: Path) -> dict[str, Json]:
         "audited": None if verified is None else verified.audited,
         "existing": list(result.existing),
         "errors": _errors(result),
-        "losses": losses,
+        "losses": losses(elements),
+        "elements": [element_json(row) for row in elements],
     }
 
 
