@@ -36,7 +36,7 @@ def test_an_algorithm_says_the_same_as_itself(tmp_path: Path) -> None:
         ("scope: {dossiers: open}", "scope", "dossiers", "all", "open"),
         ("scope: {types: [Patient]}", "scope", "types", "all", '["Patient"]'),
         ("codes: {task-status: {Waiting: ready}}", "codes", "task-status.Waiting", "draft", "ready"),
-        ("codes: {task-status: {Nieuw: ready}}", "codes", "task-status.Nieuw", None, "ready"),
+        ("codes: {task-status: {own_codes: [Nieuw], codes: {Nieuw: ready}}}", "codes", "task-status.Nieuw", None, "ready"),
         ("not_migrated: [{id: user-message, source_type: UserMessage, because: ours}]", "reasons", "user-message", STANDARD.reasons["user-message"], "ours"),
         ("remove: [user-message]", "not_migrated", "UserMessage", "user-message", None),
     ],
@@ -61,8 +61,8 @@ types:
     target: Patient
     identifier: Patient
     rules:
-      - {id: patient-birth-date, from: birthDate, to: birthDate, using: date_only, enrichment: birthDate, because: x}
-      - {id: patient-own, from: own, to: own, because: ours}
+      - {id: patient-birth-date, required: false, from: birthDate, to: birthDate, using: date_only, enrichment: birthDate, because: x}
+      - {id: patient-own, from: photo, to: language, because: ours}
 """
     found = differences(STANDARD, own(tmp_path, rules))
 
@@ -79,7 +79,7 @@ types:
         "path": "Patient.rules.patient-own",
         "how": "added",
         "before": None,
-        "after": '{"from":"own","to":"own","using":"text","because":"ours"}',
+        "after": '{"from":"photo","to":"language","using":"text","because":"ours"}',
     }
     required = next(d for d in found if d.path.endswith("required"))
     assert (required.before, required.after) == ("true", "false")

@@ -28,6 +28,7 @@ COMMANDS: dict[str, set[str]] = {
     "errors list --notices": {"run", "env", "errors", "path"},
     "report": {"run", "env", "html", "json"},
     "status": {"runs"},
+    "algorithm explain": {"schema", "algorithm", "digest", "types", "policies", "codes"},
     "draaiboek": {"run", "env", "actions", "steps", "files"},
     "algorithm diff standard standard": {"before", "after", "differences", "consequence"},
 }

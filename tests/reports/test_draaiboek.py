@@ -106,7 +106,8 @@ def test_a_command_is_for_the_environment_of_its_step(env: str) -> None:
     """A trial never names production; production's runbook checks the trial on mgr2."""
     named = {line.number: line.commands for line in lines(runbook(env))}
 
-    assert not any("trial" in c and "prd2" in c for commands in named.values() for c in commands)
+    for verb in ("trial", "cleanup"):
+        assert not any(verb in c and "prd2" in c for commands in named.values() for c in commands)
     if env == "local":
         assert all(
             "--env local" in c for commands in named.values() for c in commands if "--env" in c

@@ -69,7 +69,7 @@ def write_error_list(folder: Path, issues: Iterable[IssueRow]) -> tuple[Path, Pa
     A line at a time: a run that was stopped early has a line per write that was not sent.
     """
     table, machine = folder / "foutenlijst.csv", folder / "foutenlijst.json"
-    with _written(table) as rows, _written(machine) as objects:
+    with written(table) as rows, written(machine) as objects:
         text = io.TextIOWrapper(rows, "utf-8-sig", newline="", write_through=True)
         writer = csv.DictWriter(text, COLUMNS, delimiter=";", lineterminator="\r\n")
         writer.writeheader()
@@ -91,7 +91,7 @@ def safe_cell(value: str) -> str:
 
 
 @contextmanager
-def _written(path: Path) -> Iterator[IO[bytes]]:
+def written(path: Path) -> Iterator[IO[bytes]]:
     """Write a file that has its name when it is whole."""
     unfinished = path.with_name(f"{path.name}.unfinished")
     with unfinished.open("wb") as file:
