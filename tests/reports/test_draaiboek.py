@@ -50,6 +50,7 @@ def action(number: int, client: str = "client-1") -> Action:
         first=number,
         last=number,
         count=1,
+        versions=0,
         seconds=None,
         after=(1,) if number > 1 else (),
         gates=("O.10",),

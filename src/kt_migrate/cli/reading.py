@@ -117,7 +117,7 @@ def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> d
         "writes": result.total,
         "stages": stages,
         "estimated_seconds": actions.seconds,
-        "estimate": actions.estimate.as_json(actions.writes),
+        "estimate": actions.estimate_json(),
         "actions": [action.as_json() for action in actions.actions],
         "elements": [element_json(row) for row in elements],
         "path": str(folder),

@@ -30,6 +30,7 @@ from kt_migrate.model import (
     Body,
     Issue,
     Mapped,
+    Mode,
     NotMigrated,
     Outcome,
     Rejected,
@@ -44,6 +45,7 @@ from kt_migrate.plan.ledger import Ledger, Subject
 from kt_migrate.plan.lookup import HistoryLookup
 from kt_migrate.plan.resolve import resolve
 from kt_migrate.plan.scope import Scope
+from kt_migrate.plan.versions import EarlierVersions
 from kt_migrate.plan.writing import write_plan
 from kt_migrate.scratch import room_on
 
@@ -73,6 +75,7 @@ class Inputs:
         meta: what is kept in the plan's `meta` besides (domain, environment).
         passwords: gives the password of an encrypted container.
         limits: bounds of the archive; the standard ones when None.
+        mode: whether earlier versions of objects are written too.
     """
 
     roots: Sequence[Path]
@@ -83,6 +86,7 @@ class Inputs:
     meta: Mapping[str, str]
     passwords: Passwords = no_passwords
     limits: Limits | None = None
+    mode: Mode = Mode.LATEST
 
 
 def build_plan(
@@ -126,12 +130,15 @@ def _build(inputs: Inputs, target: Path, progress: Callable[[int], None], keep: 
             limits=inputs.limits,
         )
         ledger = Ledger(history.db)
-        _Planner(inputs, history, ledger).plan()
+        planner = _Planner(inputs, history, ledger)
+        planner.plan()
         resolve(ledger)
+        if inputs.mode is Mode.EVERY_VERSION:
+            EarlierVersions(history, ledger, planner.mapped).plan()
         ledger.settle_followers()
         take_books(history)
         require_census(history.db)
-        meta = sorted(inputs.meta.items())
+        meta = sorted({**inputs.meta, "mode": inputs.mode.value}.items())
         elements = accounted(ledger.elements(), inputs.algorithm)
         write_plan(target, content_of(meta, history, ledger, census, elements))
         return keep(history.manifest())
@@ -234,7 +241,7 @@ class _Planner:
             self._ledger.fate(subject, Outcome.OUT_OF_SCOPE, reason)
             return
         self._account(source.source_type, body)
-        mapped = self._mapped(source)
+        mapped = self.mapped(source)
         match mapped:
             case NotMigrated():
                 self._ledger.fate(subject, Outcome.NOT_MIGRATED, mapped.rule)
@@ -257,7 +264,8 @@ class _Planner:
         if source_type not in (HEADER, APPLICATION):
             self._ledger.account(source_type, body)
 
-    def _mapped(self, source: SourceObject) -> Mapped | NotMigrated | Rejected:
+    def mapped(self, source: SourceObject) -> Mapped | NotMigrated | Rejected:
+        """Map one state of one object."""
         return map_object(source, self._algorithm, self._lookup)
 
     def _report(self) -> None:
@@ -270,7 +278,7 @@ class _Planner:
             self._ledger.issue(subject, Issue(code="characters-removed", detail=str(count)))
         for source_type, link, event in self._history.alike():
             self._ledger.issue(_subject(source_type, link, event), Issue(code="links-alike"))
-        for subject, issue in Conflicts(self._history, self._parts, self._mapped).issues():
+        for subject, issue in Conflicts(self._history, self._parts, self.mapped).issues():
             self._ledger.issue(subject, issue)
 
 
