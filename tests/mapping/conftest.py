@@ -9,4 +9,4 @@ from kt_migrate.mapping import mapper
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
-    mapper._split.cache_clear()
+    mapper._READY.clear()

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kt_migrate.algorithm.fhirpath import compiled
 from kt_migrate.algorithm.model import Algorithm, TypeRules
+from kt_migrate.algorithm.paths import is_simple
 from kt_migrate.algorithm.registry import FUNCTIONS, split_call
 from kt_migrate.kt13.body import short_url
 from kt_migrate.kt13.remembering import remembered
@@ -135,12 +137,13 @@ def _besides(source_type: str, rules: TypeRules | None) -> dict[str, tuple[str, 
 
 
 def _sources(rules: TypeRules | None) -> Iterator[tuple[str, str]]:
-    """Yield (path, rule) of every element that a rule's `from` takes."""
+    """Yield (path, rule) of every element that a rule's `from` takes; not what its `when` looks at."""
     for rule in rules.rules if rules else ():
         if rule.source:
             reads = FUNCTIONS[split_call(rule.using)[0]].reads
-            for path in [f"{rule.source}.{sub}" for sub in reads] or [rule.source]:
-                yield path, rule.id
+            for source in (rule.source,) if is_simple(rule.source) else compiled(rule.source).reads:
+                for path in [f"{source}.{sub}" for sub in reads] or [source]:
+                    yield path, rule.id
 
 
 def _covering(path: str) -> Iterator[str]:
