@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from kt_migrate.conformance.rules import RELATIONSHIPS, TEAM_ROLES
 
 from kt_migrate.algorithm.codes import NOTHING
+from kt_migrate.algorithm.known_targets import codings as codings_of
 from kt_migrate.algorithm.load import load_algorithm
 from kt_migrate.model import Body, Json
 from ruling import Ruling, Tables, asked, of
+
+RELATIONSHIPS = codings_of("RelatedPerson", "relationship")
+TEAM_ROLES = codings_of("CareTeam", "participant.role")
 
 STANDARD = load_algorithm("standard")
 ROLE_CODE = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
