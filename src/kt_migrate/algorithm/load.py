@@ -242,6 +242,7 @@ def _resolved(file: AlgorithmFile, lists: dict[str, frozenset[str]]) -> Algorith
         codes={name: targets(table) for name, table in file.codes.items()},
         unknown={name: otherwise(table) for name, table in file.codes.items()},
         not_migrated={entry.source_type: entry.id for entry in file.not_migrated},
+        reasons={entry.id: entry.because for entry in file.not_migrated},
         types={name: _rules(entry) for name, entry in file.types.items()},
         lists=lists,
     )
