@@ -167,6 +167,13 @@ _ENTRIES = (
         "Decide what the code means and add it to the code table.",
     ),
     Entry(
+        "expression-failed",
+        _D,
+        "map",
+        "A FHIRPath expression of the algorithm cannot be worked out on this object.",
+        "Correct the rule's when or from; a condition must come out true, false or empty.",
+    ),
+    Entry(
         "activity-unknown",
         _D,
         "map",

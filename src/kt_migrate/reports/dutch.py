@@ -51,6 +51,8 @@ _DUTCH = {
     "Correct the value at the source, or supply it in the enrichment file.": "Herstel de waarde bij de bron, of lever haar aan in het verrijkingsbestand.",
     "The code is in no code table of the algorithm.": "De code staat in geen codetabel van het algoritme.",
     "Decide what the code means and add it to the code table.": "Bepaal wat de code betekent en zet haar in de codetabel.",
+    "A FHIRPath expression of the algorithm cannot be worked out on this object.": "Een FHIRPath-uitdrukking van het algoritme is op dit object niet uit te rekenen.",
+    "Correct the rule's when or from; a condition must come out true, false or empty.": "Herstel when of from van de regel; een voorwaarde moet op waar, onwaar of leeg uitkomen.",
     "A status for an activity that no care plan has.": "Een status voor een activiteit die in geen CarePlan staat.",
     "The care plan is not in the archive; look for it at its sender.": "Het CarePlan zit niet in het archief; zoek het bij de afzender.",
     "kt-migrate.yaml has no entry for this application.": "kt-migrate.yaml kent deze applicatie niet.",
