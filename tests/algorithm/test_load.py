@@ -214,7 +214,7 @@ def test_nothing_of_the_file_is_shown_but_the_word(tmp_path: Path) -> None:
 TAKES = {
     "code": 1, "topic": 1, "default_performer": 1, "team_members": 1, "identifiers": 1, "definition_identifiers": 1,
     "fixed_coding": 2, "fixed_concepts": 2, "reference": 2, "references": 2, "relationship": 3,
-    "telecoms": 1, "addresses": 1,
+    "telecoms": 1, "addresses": 1, "concepts": 1,
 }  # fmt: skip
 GOOD = {
     "identifiers": "Patient", "definition_identifiers": "Patient", "reference": "mandatory, Patient",

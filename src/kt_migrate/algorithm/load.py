@@ -51,11 +51,11 @@ _MAX_EXTENDS = 8
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One file of an algorithm: as the model has it, as it stands, and the folder it lies in."""
+    """One file of an algorithm: as the model has it, as it stands, and where."""
 
     parsed: AlgorithmFile
     file: YamlFile
-    folder: Path = Path()
+    path: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +119,7 @@ def _lists(layers: Sequence[Layer]) -> dict[str, frozenset[str]]:
         if "groups" in scope.model_fields_set:
             return {
                 group.name: read_list(
-                    layer.folder / group.patients.members,
+                    layer.path.parent / group.patients.members,
                     layer.file.where(("scope", "groups", place, "patients", "list"), value=True),
                 )
                 for place, group in enumerate(scope.groups)
@@ -135,7 +135,7 @@ def layers_of(name_or_path: str, base: Path | None = None) -> list[Layer]:
     while name is not None:
         path = _find(name, base, found)
         file = read_yaml(path, path.name)
-        found.append(Layer(parse(file), file, path.parent))
+        found.append(Layer(parse(file), file, path))
         if len(found) > _MAX_EXTENDS:
             raise ConfigurationError(
                 "The algorithms extend each other in a circle.",
@@ -231,7 +231,7 @@ def _once_each(found: list[Mistake]) -> list[Mistake]:
 
 def _resolved(file: AlgorithmFile, lists: dict[str, frozenset[str]]) -> Algorithm:
     digests = {name: list_digest(members) for name, members in lists.items()}
-    content = {**file.model_dump(), "lists": digests}
+    content = {**file.model_dump(exclude={"examples"}), "lists": digests}  # examples decide nothing
     hasher = hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
     return Algorithm(
         name=f"{file.name} {file.version}",
