@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from conformance.resources import GOOD, LIMITS, Found, elements, golden, good, problems
+from conformance.resources import GOOD, LIMITS, Found, elements, good, problems
+from golden import golden
 from kt_migrate.conformance import known_types, newest_version
 from kt_migrate.conformance.building import root_of
 from kt_migrate.model import Json, Resource

@@ -209,9 +209,11 @@ def whole(folder: Path) -> tuple[list[Case], list[Case]]:
 
     References are literal, for the judge takes conditional ones for malformed addresses.
     """
-    from corpus import beside, demo, generated, golden, shapes  # noqa: PLC0415
+    from corpus import beside, demo, generated, shapes  # noqa: PLC0415
     from judging import literally  # noqa: PLC0415
     from spoiling import sampled  # noqa: PLC0415
+
+    from golden import golden  # noqa: PLC0415
 
     groups = {
         "golden": golden(),
