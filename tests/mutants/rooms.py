@@ -73,6 +73,7 @@ ROOMS = {
             "runs",
             "schema",
             "scope",
+            "elements",
             "dossiers",
             "outside",
             "store",

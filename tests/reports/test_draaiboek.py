@@ -50,6 +50,7 @@ def action(number: int, client: str = "client-1") -> Action:
         first=number,
         last=number,
         count=1,
+        versions=0,
         seconds=None,
         after=(1,) if number > 1 else (),
         gates=("O.10",),
@@ -106,7 +107,8 @@ def test_a_command_is_for_the_environment_of_its_step(env: str) -> None:
     """A trial never names production; production's runbook checks the trial on mgr2."""
     named = {line.number: line.commands for line in lines(runbook(env))}
 
-    assert not any("trial" in c and "prd2" in c for commands in named.values() for c in commands)
+    for verb in ("trial", "cleanup"):
+        assert not any(verb in c and "prd2" in c for commands in named.values() for c in commands)
     if env == "local":
         assert all(
             "--env local" in c for commands in named.values() for c in commands if "--env" in c
