@@ -252,8 +252,8 @@ def test_an_example_below_may_be_changed_replaced_or_fail() -> None:
         "left_behind: name is not expected",  # no rule reads it any more
     }
 
-    fixed = {**BECOMES, "resources": [{**MADE, "name": "Vast"}], "left_behind": ["name"]}
-    other = told(becomes=fixed)
+    fixed = {**BECOMES, "resources": [{**MADE, "name": "Vast"}]}
+    other = told(becomes=fixed, left_behind=("name",))
     tested = try_examples([carried("boven", other, own=rules(FIXED)), below])
     assert [one.verdict for one in tested.ran] == [Verdict.PASSED, Verdict.REPLACED]
     assert tested.passed
