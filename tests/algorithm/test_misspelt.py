@@ -23,7 +23,8 @@ SHIPPED = sorted(path.stem for path in shipped("algorithms").glob("*.yaml"))
 
 FREE = re.compile(
     r"name|version|.*\.because|.*\.id"  # texts, and names that a file gives
-    r"|codes\.(name-particles|countries)\.[^.]*(\.code|\.system)?"  # words of no list
+    r"|codes\.name-particles\.[^.]*|codes\.countries\..*(code|system)"  # words of no list
+    r"|codes\.organization-type\.(codes\..*|system)"  # R4 gives these as an example
     r"|codes\.identifier-systems\.codes\..*|codes\.contact-use\.codes\..*"
     r"|.*\.enrichment|.*\.display|.*\.(closed_since|last_activity.*)"
 )

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
-from kt_migrate.conformance.limits import Limit, known_types, limits_of
-from kt_migrate.conformance.rules import RELATIONSHIPS, TEAM_ROLES
-from kt_migrate.model import Json
-
-_TOPICS = {
-    "http://terminology.hl7.org/CodeSystem/definition-topic": frozenset(
-        {"treatment", "education", "assessment"}
-    ),
-    "http://vzvz.nl/fhir/CodeSystem/koppeltaal-definition-topic": frozenset(
-        {"self-treatment", "self-assessment"}
-    ),
-}
-_CLOSED = {
-    "RelatedPerson.relationship": RELATIONSHIPS,
-    "CareTeam.participant.role": TEAM_ROLES,
-    "ActivityDefinition.topic": _TOPICS,
-}
+from kt_migrate.conformance import known_types, newest_version
+from kt_migrate.conformance.building import root_of
+from kt_migrate.conformance.packages import Codes, Package, Profile, package
+from kt_migrate.conformance.service import team_roles
 
 Systems = dict[str, frozenset[str]]
+
+_BY_THE_SERVICE = "CareTeam.participant.role"
+_HELD = frozenset({"required", "extensible"})
+"""Bindings that a code outside them breaks: of an extensible one KT 2.0 has all that it uses."""
 
 
 def types() -> list[str]:
@@ -32,7 +24,8 @@ def types() -> list[str]:
 
 def elements(target: str) -> dict[str, bool]:
     """Return the elements of a type; whether KT 2.0 allows each."""
-    return {name: limit.maximum != 0 for name, limit in limits_of(target).items()}
+    children = root_of(newest_version(), target).children()
+    return {name: node.maximum != 0 for name, node in children.items() if name != "resourceType"}
 
 
 @lru_cache(maxsize=256)
@@ -43,25 +36,52 @@ def codes(target: str, element: str) -> frozenset[str]:
         target: a type of `types`.
         element: its element, `participant.type` too.
     """
-    limit = _limit(target, element)
-    if limit is None:
+    known, profile = _profile(target)
+    facts = profile.elements.get(element, {})
+    if facts.get("types") != ["code"] or facts.get("strength", "required") != "required":
         return frozenset()
-    return frozenset({limit.fixed}) if isinstance(limit.fixed, str) else limit.codes
+    if isinstance(facts.get("fixed"), str):
+        return frozenset({facts["fixed"]})
+    systems = known.value_sets.get(facts.get("set", "")) or {}
+    if None in systems.values():
+        return frozenset()
+    return frozenset(code for some in systems.values() if some is not None for code in some)
 
 
 @lru_cache(maxsize=256)
 def codings(target: str, element: str) -> Systems:
     """Return the codes that an element may have per code system; empty: any."""
-    closed = _CLOSED.get(f"{target}.{element}")
-    if closed is not None:
-        return closed
-    limit = _limit(target, element)
-    return {} if limit is None else _fixed(limit.fixed)
+    if f"{target}.{element}" == _BY_THE_SERVICE:
+        return _closed(team_roles(newest_version())[1])
+    known, profile = _profile(target)
+    facts = profile.elements.get(element, {})
+    slicing = facts.get("slicing", {})
+    if slicing.get("rules") == "closed":
+        found: Systems = {}
+        for _name, path in profile.slices.get(element, []):
+            found |= _of(known, profile.elements[path])
+        return found
+    return _of(known, facts)
 
 
-def _fixed(fixed: Json) -> Systems:
-    if not isinstance(fixed, dict):
+def _of(known: Package, facts: dict[str, Any]) -> Systems:
+    fixed = facts.get("fixed") or facts.get("pattern")
+    if isinstance(fixed, dict):
+        return _fixed(fixed)
+    if not {"Coding", "CodeableConcept"} & {*facts.get("types", [])}:
         return {}
+    if facts.get("strength", "required") not in _HELD:
+        return {}
+    return _closed(known.value_sets.get(facts.get("set", "")) or {})
+
+
+def _closed(systems: Codes) -> Systems:
+    """Return the codes, when each system is known whole; else nothing can be wrong."""
+    whole = {system: some for system, some in systems.items() if some is not None}
+    return whole if len(whole) == len(systems) else {}
+
+
+def _fixed(fixed: dict[str, Any]) -> Systems:
     inner = fixed.get("coding")
     if isinstance(inner, list):
         return _fixed(inner[0])
@@ -69,11 +89,6 @@ def _fixed(fixed: Json) -> Systems:
     return {system: frozenset({code})} if isinstance(system, str) and isinstance(code, str) else {}
 
 
-def _limit(target: str, element: str) -> Limit | None:
-    found, children = None, limits_of(target)
-    for name in element.split("."):
-        found = children.get(name)
-        if found is None:
-            return None
-        children = found.children
-    return found
+def _profile(target: str) -> tuple[Package, Profile]:
+    known = package(newest_version())
+    return known, known.profiles[known.types[target]]

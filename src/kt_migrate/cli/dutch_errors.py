@@ -29,8 +29,6 @@ DUTCH = {
     "Use {}, or the path of a YAML file.": "Gebruik {}, of het pad van een YAML-bestand.",
     "The algorithms extend each other in a circle.": "De algoritmes breiden elkaar in een kring uit.",
     "Let the first one extend standard, or nothing.": "Laat het eerste standard uitbreiden, of niets.",
-    "There are no examples in this folder.": "In deze map staan geen voorbeelden.",
-    "Put a YAML file with examples there, or leave `examples` out.": "Zet er een YAML-bestand met voorbeelden in, of laat `examples` weg.",
     "The example {} occurs twice.": "Het voorbeeld {} komt twee keer voor.",
     "There is no {} in background.": "In background staat geen {}.",
     "The algorithm has no rule {} of its own.": "Het algoritme heeft zelf geen regel {}.",
@@ -182,6 +180,8 @@ DUTCH = {
     "Give the same command again; if it stays, take out the files named here.": "Geef hetzelfde commando opnieuw; blijft het, haal dan de genoemde bestanden eruit.",
     "There is not one file in the archive.": "Er zit niet één bestand in het archief.",
     "Put the KT 1.3 messages there, or name the right folder with --archive.": "Zet de KT 1.3-berichten daar, of noem de juiste map met --archive.",
+    "There is no such format.": "Dit formaat is er niet.",
+    "Choose from {}.": "Kies uit {}.",
     "There is no such run.": "Deze run is er niet.",
     "kt-migrate status shows the runs that there are.": "kt-migrate status toont welke runs er zijn.",
     "The run has no plan.": "De run heeft geen plan.",
@@ -264,9 +264,10 @@ def dutch_error(text: str) -> str:
     for pattern, dutch in _patterns():
         found = pattern.fullmatch(text)
         if found:
-            return dutch.format(*(_word(part) for part in found.groups()))
+            return dutch.format(*(dutch_words(part) for part in found.groups()))
     return text
 
 
-def _word(text: str) -> str:
+def dutch_words(text: str) -> str:
+    """Return the Dutch of words of our own, with commas between them; others stay as they are."""
     return ", ".join(_WORDS.get(part, part) for part in text.split(", "))

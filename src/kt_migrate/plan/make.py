@@ -83,16 +83,7 @@ def make_plan(
         if _holds(newest, now):
             return Made(folder=newest, anew=False, manifests=manifests)
     folder = next_run(workspace.root, environment)
-    inputs = Inputs(
-        roots=roots,
-        source_domains=workspace.domain.source_domains,
-        algorithm=algorithm,
-        enrichment=enrichment,
-        applications=workspace.domain.applications,
-        meta={"domain": workspace.domain.domain, "algorithm": algorithm.name},
-        passwords=choices.passwords,
-        limits=limits,
-    )
+    inputs = _inputs(workspace, choices, algorithm, enrichment)
     own = own_manifests(roots)
 
     def keep(files: Iterator[tuple[str, str]]) -> str:
@@ -102,6 +93,44 @@ def make_plan(
     with Plan(folder / "plan.sqlite") as plan:
         write_binding(folder, replace(binding, archive=archive, plan=plan.sha256()))
     return Made(folder=folder, anew=True, manifests=manifests)
+
+
+def rehearse(
+    workspace: Workspace,
+    choices: Choices,
+    target: Path,
+    progress: Callable[[int], None] = nothing,
+) -> None:
+    """Make a plan only to look at it: in no run folder, bound to nothing, so that none executes it.
+
+    Args:
+        workspace: the working folder.
+        choices: what the command line says instead of kt-migrate.yaml.
+        target: the plan's file; it is the caller's to remove.
+        progress: is told how many files were read.
+
+    Raises:
+        ConfigurationError, SourceError, ManifestError, BooksError: see the parts.
+    """
+    algorithm, enrichment = _rules(workspace, choices)
+    inputs = _inputs(workspace, choices, algorithm, enrichment)
+    require_as_delivered(inputs.roots, workspace.root, limits_of(workspace, choices))
+    build_plan(inputs, target, progress)
+
+
+def _inputs(
+    workspace: Workspace, choices: Choices, algorithm: Algorithm, enrichment: Enrichment
+) -> Inputs:
+    return Inputs(
+        roots=archive_roots(workspace, choices),
+        source_domains=workspace.domain.source_domains,
+        algorithm=algorithm,
+        enrichment=enrichment,
+        applications=workspace.domain.applications,
+        meta={"domain": workspace.domain.domain, "algorithm": algorithm.name},
+        passwords=choices.passwords,
+        limits=limits_of(workspace, choices),
+    )
 
 
 def _holds(folder: Path, now: Binding) -> bool:
