@@ -167,6 +167,13 @@ _ENTRIES = (
         "Decide what the code means and add it to the code table.",
     ),
     Entry(
+        "expression-failed",
+        _D,
+        "map",
+        "A FHIRPath expression of the algorithm cannot be worked out on this object.",
+        "Correct the rule's when or from; a condition must come out true, false or empty.",
+    ),
+    Entry(
         "activity-unknown",
         _D,
         "map",
@@ -270,6 +277,13 @@ _ENTRIES = (
         "plan",
         "An optional reference to what will not be there.",
         "Nothing, or solve the object that it refers to.",
+    ),
+    Entry(
+        "version-skipped",
+        _N,
+        "plan",
+        "Earlier versions of this object cannot be written; its last state can.",
+        "Nothing, or correct the cause: it stands in the detail, with how many versions.",
     ),
     Entry(
         "value-dropped",
@@ -398,6 +412,20 @@ _ENTRIES = (
         "It was there before this plan, and was written over.",
         "Nothing, if that was meant (--existing update): the server keeps the former version.",
     ),
+    Entry(
+        "version-not-taken",
+        _N,
+        "write",
+        "The server did not take an earlier version; the next ones were written.",
+        "Look at what the server said; the last state is what counts.",
+    ),
+    Entry(
+        "history-not-replayed",
+        _N,
+        "write",
+        "It was there before this plan, so that its earlier versions were not written.",
+        "Nothing: its last state was compared, as in mode latest.",
+    ),
     # step 8: verify
     Entry(
         "verify-missing",
@@ -433,6 +461,13 @@ _ENTRIES = (
         "verify",
         "The server has the temporary identifier twice.",
         "Find out who wrote the other one before anything else.",
+    ),
+    Entry(
+        "verify-history",
+        _D,
+        "verify",
+        "The server's history of the resource lacks versions that were planned.",
+        "Look at its _history on the server: its last state is compared apart from this.",
     ),
     Entry(
         "verify-unplanned",

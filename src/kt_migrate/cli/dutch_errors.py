@@ -153,6 +153,8 @@ DUTCH = {
     "The run folder was made by another version of kt-migrate.": "De runmap is gemaakt door een andere versie van kt-migrate.",
     "kt-migrate does not know version {} of the KT 2.0 profiles; it knows {}.": "kt-migrate kent versie {} van de KT 2.0-profielen niet; het kent {}.",
     "Add it with make profiles PACKAGE=<its .tgz>; docs/conformance.md says how.": "Voeg die toe met make profiles PACKAGE=<de .tgz>; docs/conformance.md zegt hoe.",
+    "The version of the profiles differs (profile): the domain runs {}, the plan was checked against {}.": "De versie van de profielen is een andere (profile): het domein draait {}, het plan is getoetst aan {}.",
+    "Write profile_version: {} in configs/{}.yaml, and make a new plan.": "Zet profile_version: {} in configs/{}.yaml en maak een nieuw plan.",
     "Make a new plan with kt-migrate plan.": "Maak een nieuw plan met kt-migrate plan.",
     "Changed since the plan was made: {}.": "Veranderd sinds het plan is gemaakt: {}.",
     "Changed since the plan was made: {}. Files: {} changed (~), {} missing (-), {} extra (+).\n{}": "Veranderd sinds het plan is gemaakt: {}. Bestanden: {} veranderd (~), {} weg (-), {} extra (+).\n{}",

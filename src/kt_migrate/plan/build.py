@@ -30,6 +30,7 @@ from kt_migrate.model import (
     Body,
     Issue,
     Mapped,
+    Mode,
     NotMigrated,
     Outcome,
     Rejected,
@@ -43,6 +44,7 @@ from kt_migrate.plan.ledger import Ledger, Subject
 from kt_migrate.plan.lookup import HistoryLookup
 from kt_migrate.plan.resolve import resolve
 from kt_migrate.plan.scope import Scope
+from kt_migrate.plan.versions import EarlierVersions
 from kt_migrate.plan.writing import write_plan
 from kt_migrate.scratch import room_on
 
@@ -69,6 +71,9 @@ class Inputs:
         meta: what is kept in the plan's `meta` besides (domain, environment).
         passwords: gives the password of an encrypted container.
         limits: bounds of the archive; the standard ones when None.
+        profile: version of the profiles that resources are held against; a known one, or empty:
+            the newest.
+        mode: whether earlier versions of objects are written too.
     """
 
     roots: Sequence[Path]
@@ -79,6 +84,8 @@ class Inputs:
     meta: Mapping[str, str]
     passwords: Passwords = no_passwords
     limits: Limits | None = None
+    profile: str = ""
+    mode: Mode = Mode.LATEST
 
 
 def build_plan(
@@ -122,12 +129,15 @@ def _build(inputs: Inputs, target: Path, progress: Callable[[int], None], keep: 
             limits=inputs.limits,
         )
         ledger = Ledger(history.db)
-        _Planner(inputs, history, ledger).plan()
-        resolve(ledger)
+        planner = _Planner(inputs, history, ledger)
+        planner.plan()
+        resolve(ledger, inputs.profile)
+        if inputs.mode is Mode.EVERY_VERSION:
+            EarlierVersions(history, ledger, planner.mapped, inputs.profile).plan()
         ledger.settle_followers()
         take_books(history)
         require_census(history.db)
-        meta = sorted(inputs.meta.items())
+        meta = sorted({**inputs.meta, "mode": inputs.mode.value}.items())
         write_plan(target, content_of(meta, history, ledger, census))
         return keep(history.manifest())
     finally:
@@ -227,7 +237,7 @@ class _Planner:
         if reason:
             self._ledger.fate(subject, Outcome.OUT_OF_SCOPE, reason)
             return
-        mapped = self._mapped(source)
+        mapped = self.mapped(source)
         match mapped:
             case NotMigrated():
                 self._ledger.fate(subject, Outcome.NOT_MIGRATED, mapped.rule)
@@ -240,7 +250,8 @@ class _Planner:
                     self._ledger.issue(subject, notice)
                 self._ledger.lose(source.source_type, mapped.losses)
 
-    def _mapped(self, source: SourceObject) -> Mapped | NotMigrated | Rejected:
+    def mapped(self, source: SourceObject) -> Mapped | NotMigrated | Rejected:
+        """Map one state of one object."""
         return map_object(source, self._algorithm, self._lookup)
 
     def _report(self) -> None:
@@ -253,7 +264,7 @@ class _Planner:
             self._ledger.issue(subject, Issue(code="characters-removed", detail=str(count)))
         for source_type, link, event in self._history.alike():
             self._ledger.issue(_subject(source_type, link, event), Issue(code="links-alike"))
-        for subject, issue in Conflicts(self._history, self._parts, self._mapped).issues():
+        for subject, issue in Conflicts(self._history, self._parts, self.mapped).issues():
             self._ledger.issue(subject, issue)
 
 

@@ -20,9 +20,9 @@ from kt_migrate.archive.manifest import manifest_digest
 from kt_migrate.archive.passwords import Passwords, no_passwords
 from kt_migrate.bounds import Bounds, with_options
 from kt_migrate.config import Workspace, environment_digest, load_environment
-from kt_migrate.conformance import PROFILE_PACKAGE, newest_version
 from kt_migrate.errors import JournalError, SourceError
 from kt_migrate.history.reading import nothing
+from kt_migrate.model import Mode
 from kt_migrate.plan.binding import (
     Binding,
     read_binding,
@@ -32,6 +32,7 @@ from kt_migrate.plan.binding import (
 )
 from kt_migrate.plan.build import Inputs, build_plan
 from kt_migrate.plan.enrichment import Enrichment, read_enrichment
+from kt_migrate.plan.profile import named, profile_version
 from kt_migrate.plan.runs import is_undone, newest_run, next_run
 from kt_migrate.plan.store import Plan
 
@@ -45,6 +46,7 @@ class Choices:
     enrichment: tuple[Path, ...] = ()
     passwords: Passwords = no_passwords
     limits: tuple[str, ...] = ()
+    mode: Mode | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,8 @@ def make_plan(
     """
     algorithm, enrichment = _rules(workspace, choices)
     roots, limits = archive_roots(workspace, choices), limits_of(workspace, choices)
-    binding = _binding(workspace, environment, algorithm, enrichment, limits)
+    mode = choices.mode or Mode.LATEST
+    binding = _binding(workspace, environment, algorithm, enrichment, limits, mode)
     manifests = require_as_delivered(roots, workspace.root, limits)
     newest = newest_run(workspace.root, environment)
     if newest is not None:
@@ -84,6 +87,7 @@ def make_plan(
             return Made(folder=newest, anew=False, manifests=manifests)
     folder = next_run(workspace.root, environment)
     inputs = _inputs(workspace, choices, algorithm, enrichment)
+    inputs = replace(inputs, profile=profile_version(workspace, environment))
     own = own_manifests(roots)
 
     def keep(files: Iterator[tuple[str, str]]) -> str:
@@ -130,6 +134,7 @@ def _inputs(
         meta={"domain": workspace.domain.domain, "algorithm": algorithm.name},
         passwords=choices.passwords,
         limits=limits_of(workspace, choices),
+        mode=choices.mode or Mode.LATEST,
     )
 
 
@@ -154,8 +159,10 @@ def require_fresh(workspace: Workspace, environment: str, choices: Choices, fold
     """
     algorithm, enrichment = _rules(workspace, choices)
     roots, limits = archive_roots(workspace, choices), limits_of(workspace, choices)
-    now = _binding(workspace, environment, algorithm, enrichment, limits)
     bound = read_binding(folder)
+    # The plan's own: kt-migrate.yaml's is bound with that file, and only `plan` is told another.
+    mode = Mode(bound.mode)
+    now = _binding(workspace, environment, algorithm, enrichment, limits, mode)
     require_as_delivered(roots, workspace.root, limits)
     files = _files(roots, choices, limits)
     with Plan(folder / "plan.sqlite") as plan:
@@ -208,6 +215,7 @@ def _binding(
     algorithm: Algorithm,
     enrichment: Enrichment,
     limits: Limits,
+    mode: Mode,
 ) -> Binding:
     return Binding(
         environment=environment,
@@ -218,7 +226,8 @@ def _binding(
         environment_file=environment_digest(load_environment(workspace, environment)),
         limits=_digest(limits),
         tool=__version__,
-        profile=f"{PROFILE_PACKAGE} {newest_version()}",
+        profile=named(profile_version(workspace, environment)),
+        mode=mode.value,
     )
 
 
