@@ -39,6 +39,8 @@ KINDS = {
     "algorithm": ("algoritme", "algorithm"),
     "identifier": ("identifier", "identifier"),
     "folder": ("map", "folder"),
+    "type": ("soort", "type"),
+    "reason": ("reden", "reason"),
 }
 """What a word can be: in Dutch, in English."""
 

@@ -17,6 +17,7 @@ from kt_migrate.cli import (
     proving,
     reading,
     runbooks,
+    scoping,
     serving,
     testing,
     undoing,
@@ -70,6 +71,7 @@ testing.add_to(explaining.algorithms)
 differing.add_to(explaining.algorithms)
 inspecting.add_to(app)
 reading.add_to(app)
+scoping.add_to(app)
 writing.add_to(app)
 controlling.add_to(app)
 proving.add_to(app)
