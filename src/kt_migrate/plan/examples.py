@@ -158,7 +158,7 @@ def run_example(told: Told, algorithm: Algorithm, folder: Path) -> Outcomes:
         inputs = Inputs(
             roots=[archive],
             source_domains=(),
-            algorithm=replace(algorithm, policies=policies),
+            algorithm=replace(algorithm, policies=policies, digest=f"{algorithm.digest} {chosen}"),
             enrichment=Enrichment(values, ""),
             applications=example.applications,
             meta={},
