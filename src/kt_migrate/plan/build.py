@@ -19,7 +19,7 @@ from kt_migrate.archive.manifest import manifest_digest
 from kt_migrate.archive.passwords import Passwords, no_passwords
 from kt_migrate.config import Application
 from kt_migrate.history.activities import Part, Parts
-from kt_migrate.history.careplans import ACTIVITY, CAREPLAN, GOAL, PARTS, STATUS
+from kt_migrate.history.careplans import ACTIVITY, GOAL, PARTS, STATUS
 from kt_migrate.history.census import Census
 from kt_migrate.history.definitions import APPLICATION, Definitions
 from kt_migrate.history.intake import DOCUMENT, HEADER
@@ -39,7 +39,7 @@ from kt_migrate.model import (
 from kt_migrate.plan.account import require_census, take_books
 from kt_migrate.plan.conflicts import Conflicts
 from kt_migrate.plan.content import content_of
-from kt_migrate.plan.elements import accounted
+from kt_migrate.plan.elements import accounted, own_elements
 from kt_migrate.plan.enrichment import Enrichment
 from kt_migrate.plan.ledger import Ledger, Subject
 from kt_migrate.plan.lookup import HistoryLookup
@@ -55,9 +55,6 @@ Keep: TypeAlias = Callable[[Iterator[tuple[str, str]]], str]
 
 _APART = frozenset({*PARTS, HEADER, DOCUMENT, APPLICATION})
 """Types whose objects have no content of their own."""
-
-_PARTS = frozenset({"activity", "goal"})
-"""Elements of a care plan whose content is that of objects of their own."""
 
 _REMOVED = {GOAL: "goal-removed"}
 """Why a part that a later care plan lacks is not migrated; else `activity-removed`."""
@@ -284,15 +281,8 @@ class _Planner:
                     self._ledger.issue(subject, notice)
 
     def _account(self, source_type: str, body: Body) -> None:
-        """Count the elements of an object in scope, whatever becomes of it.
-
-        A care plan's activities and goals are objects of their own. Of a message's header, and
-        of an application, nothing is kept but what they are called.
-        """
-        if source_type == CAREPLAN:
-            body = {name: nodes for name, nodes in body.items() if name not in _PARTS}
-        if source_type not in (HEADER, APPLICATION):
-            self._ledger.account(source_type, body)
+        """Count the elements of an object in scope, whatever becomes of it."""
+        self._ledger.account(source_type, own_elements(source_type, body))
 
     def mapped(self, source: SourceObject) -> Mapped | NotMigrated | Rejected:
         """Map one state of one object."""
