@@ -59,7 +59,8 @@ def test_a_domains_digest_is_of_all_that_its_file_says(tmp_path: Path) -> None:
     small = {"schema": "kt-migrate-domain/1", "domain": "DOMEIN", "applications": {}}
     said = (
         '{"schema":"kt-migrate-domain/1","domain":"DOMEIN","archives":["archive/"],'
-        '"algorithm":"standard","enrichment":[],"applications":{},"source_domains":[],"success":{}}'
+        '"algorithm":"standard","enrichment":[],"applications":{},"source_domains":[],"success":{},'
+        '"mode":"latest"}'
     )
     assert _workspace(tmp_path / "a", written(small).content).digest == (
         hashlib.sha256(said.encode()).hexdigest()
@@ -70,7 +71,7 @@ def test_a_domains_digest_is_of_all_that_its_file_says(tmp_path: Path) -> None:
     values = [p for p in paths(DOMAIN) if p and p[0] not in apart]
     for path in [*values, ("applications", "SPEL", "endpoint"), ("success", "count")]:
         value = 9.0 if path[0] == "success" else "https://a"
-        value = "A" if path == ("domain",) else value
+        value = "A" if path == ("domain",) else "latest" if path == ("mode",) else value
         other = with_(DOMAIN, path, [value] if path[-1] in {"archives", "enrichment"} else value)
         if path == ("source_domains",):
             other = with_(DOMAIN, path, ["x"])

@@ -33,12 +33,12 @@ def show_actions(screen: Screen, found: Actions) -> None:
         screen.say(tr(f"… en nog {left}: {NAME}", f"… and {left} more: {NAME}"))
     if found.actions:
         screen.say(_conditions(found.actions[0]))
-    took = time_text(found.seconds)
+    took, writes = time_text(found.seconds), found.writes + found.versions
     screen.say(
         tr(
-            f"{found.writes} schrijfacties, duur {took}. {basis_text(found.estimate)} "
+            f"{writes} schrijfacties, duur {took}. {basis_text(found.estimate)} "
             "Elke schrijfactie is een AuditEvent, en een notificatie per abonnement dat past.",
-            f"{found.writes} writes, time {took}. {basis_text(found.estimate)} "
+            f"{writes} writes, time {took}. {basis_text(found.estimate)} "
             "Each write is an AuditEvent, and a notification per matching subscription.",
         )
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import typer
@@ -16,15 +17,17 @@ from kt_migrate.cli.options import (
     Env,
     Json,
     Limit,
+    PlanMode,
     choices_of,
     known_environment,
     workspace_of,
 )
 from kt_migrate.cli.passwords import PasswordFd
 from kt_migrate.cli.probing import Probe, probed
-from kt_migrate.cli.screen import Screen, books_table, sightings_table
+from kt_migrate.cli.screen import Screen, books_table, sightings_table, versions_table
 from kt_migrate.config import Workspace, load_environment
 from kt_migrate.language import tr
+from kt_migrate.model import Mode
 from kt_migrate.plan.make import Choices, Made, make_plan
 from kt_migrate.plan.store import Plan
 from kt_migrate.reports.actions import detailed_actions
@@ -51,6 +54,7 @@ def plan(
     enrichment: Enrichment = None,
     password_fd: PasswordFd = None,
     limit: Limit = None,
+    mode: PlanMode = None,
     probe: Probe = False,
     domain_dir: DomainDir = None,
     json: Json = False,
@@ -62,7 +66,7 @@ def plan(
         screen,
         workspace,
         known_environment(env),
-        choices_of(archive, algorithm, enrichment, password_fd, limit),
+        choices_of(archive, algorithm, enrichment, password_fd, limit, mode),
     )
     screen.say(said(made.manifests))
     if not made.anew:
@@ -95,7 +99,9 @@ def show_plan(
     actions = detailed_actions(workspace, environment, folder)
     show_actions(screen, actions)
     with Plan(folder / "plan.sqlite") as found:
-        stages = found.stages()
+        stages, mode, versions = found.stages(), found.mode, found.version_counts()
+    if mode is Mode.EVERY_VERSION:
+        versions_table(screen, versions)
     screen.say(f"{tr('Plan', 'Plan')}: {folder}")
     screen.document(
         {
@@ -105,10 +111,12 @@ def show_plan(
             "books_per_event": result.books.as_json_per_event(),
             "census": result.census,
             "hash_totals": {t: total.as_json() for t, total in result.planned.items()},
+            "mode": mode.value,
             "writes": result.total,
+            "versions": {t: asdict(count) for t, count in versions.items()},
             "stages": stages,
             "estimated_seconds": actions.seconds,
-            "estimate": actions.estimate.as_json(actions.writes),
+            "estimate": actions.estimate.as_json(actions.writes + actions.versions),
             "actions": [action.as_json() for action in actions.actions],
             "path": str(folder),
             **({"probe": there.as_json()} if there else {}),

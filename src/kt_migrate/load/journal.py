@@ -107,9 +107,12 @@ _LEFT_OUT = attrgetter("seq", "passed", "code", "path", "status", "said")
 _TAKEN = "DELETE FROM not_taken WHERE seq = ? AND ordinal = ?"
 
 _EFFECTS = """
-SELECT seq, event.state, coalesce(nullif(event.server_id, ''), entry.server_id),
+SELECT seq, CASE event.state WHEN 'earlier' THEN iif(event.operation = 'update', 'updated',
+  'created') ELSE event.state END, coalesce(nullif(event.server_id, ''), entry.server_id),
   CASE event.server_id WHEN '' THEN entry.version ELSE event.version END
-FROM event JOIN entry USING (seq) WHERE event.state IN (?, ?) ORDER BY seq, event.id
+FROM event JOIN entry USING (seq) WHERE event.state IN (?, ?) OR event.state = ? AND NOT EXISTS
+  (SELECT 1 FROM not_taken n WHERE n.seq = event.seq AND n.ordinal = event.passed)
+ORDER BY seq, event.id
 """
 
 
@@ -274,7 +277,7 @@ class Journal:
 
         A journal of before kept no ids in its events: then those of the last state count.
         """
-        rows = self._read.execute(_EFFECTS, (State.CREATED, State.UPDATED))
+        rows = self._read.execute(_EFFECTS, (State.CREATED, State.UPDATED, State.EARLIER))
         return ((int(seq), State(state), at, version) for seq, state, at, version in rows)
 
     def ids(self) -> Iterator[str]:

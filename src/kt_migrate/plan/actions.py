@@ -39,6 +39,7 @@ class Action:
         stage: what it refers to has a lower one.
         first, last: numbers of the writes in the plan.
         count: how many writes.
+        versions: how many earlier versions are written besides (mode `every-version`).
         seconds: how long they take; None: unknown.
         after: numbers of the actions of which something must be there first, sorted.
         gates: steps of the draaiboek that must be done before.
@@ -58,6 +59,7 @@ class Action:
     first: int
     last: int
     count: int
+    versions: int
     seconds: float | None
     after: tuple[int, ...]
     gates: tuple[str, ...]
@@ -77,6 +79,7 @@ class Action:
             "first": self.first,
             "last": self.last,
             "count": self.count,
+            "versions": self.versions,
             "seconds": self.seconds,
             "before": {
                 "actions": list(self.after),
@@ -128,6 +131,10 @@ def actions_of(
     groups = plan.groups()
     after = _after(plan, [group.last for group in groups])
     totals = plan.hash_totals()
+    versions = {
+        number: plan.count_versions(group.first, group.last)
+        for number, group in enumerate(groups, 1)
+    }
     finished = {group.r4_type: number for number, group in enumerate(groups, 1)}
     return tuple(
         Action(
@@ -141,7 +148,8 @@ def actions_of(
             first=group.first,
             last=group.last,
             count=group.last - group.first + 1,
-            seconds=estimate.seconds(group.last - group.first + 1),
+            versions=versions[number],
+            seconds=estimate.seconds(group.last - group.first + 1 + versions[number]),
             after=tuple(sorted(after[number])),
             gates=GATES[writer.environment],
             scope=f"system/{group.r4_type}.crus",

@@ -77,7 +77,7 @@ def make_plan(
     """
     algorithm, enrichment = _rules(workspace, choices)
     roots, limits = archive_roots(workspace, choices), limits_of(workspace, choices)
-    mode = choices.mode or Mode.LATEST
+    mode = choices.mode or workspace.domain.mode
     binding = _binding(workspace, environment, algorithm, enrichment, limits, mode)
     manifests = require_as_delivered(roots, workspace.root, limits)
     newest = newest_run(workspace.root, environment)

@@ -151,12 +151,14 @@ class Plan:
         )
         return tuple(_planned(row) for row in rows)
 
-    def count_versions(self, seq: int) -> int:
-        """Return how many earlier versions one write has."""
+    def count_versions(self, first: int, last: int) -> int:
+        """Return how many earlier versions the writes of a range of numbers have."""
         if self.mode is Mode.LATEST:
             return 0
-        row = self._db.execute("SELECT count(*) FROM version_write WHERE seq = ?", (seq,))
-        return int(row.fetchone()[0])
+        rows = self._db.execute(
+            "SELECT count(*) FROM version_write WHERE seq BETWEEN ? AND ?", (first, last)
+        )
+        return int(rows.fetchone()[0])
 
     def version(self, write: PlannedWrite, ordinal: int) -> PlannedWrite:
         """Return one earlier version of a write, from 1."""

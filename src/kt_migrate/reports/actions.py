@@ -29,6 +29,7 @@ class Actions:
     Attributes:
         env, run: of which run folder.
         writes: how many writes, all actions together.
+        versions: how many earlier versions are written besides (mode `every-version`).
         estimate: how long, and how that is known.
         actions: in the order of writing.
     """
@@ -36,13 +37,14 @@ class Actions:
     env: str
     run: str
     writes: int
+    versions: int
     estimate: Estimate
     actions: tuple[Action, ...]
 
     @property
     def seconds(self) -> float | None:
         """How long all of them take; None: nobody knows."""
-        return self.estimate.seconds(self.writes)
+        return self.estimate.seconds(self.writes + self.versions)
 
     def as_json(self) -> dict[str, object]:
         """Return it as actions.json has it."""
@@ -51,7 +53,8 @@ class Actions:
             "env": self.env,
             "run": self.run,
             "writes": self.writes,
-            "estimate": self.estimate.as_json(self.writes),
+            "versions": self.versions,
+            "estimate": self.estimate.as_json(self.writes + self.versions),
             "actions": [action.as_json() for action in self.actions],
         }
 
@@ -71,6 +74,7 @@ def detailed_actions(workspace: Workspace, environment: Environment, folder: Pat
             env=env,
             run=folder.name,
             writes=plan.count(),
+            versions=plan.count_versions(1, plan.count()),
             estimate=estimate,
             actions=actions_of(
                 plan, writer, estimate, {"ActivityDefinition": tuple(sorted(there))}

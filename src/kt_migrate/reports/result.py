@@ -74,6 +74,7 @@ def run_result(folder: Path) -> RunResult:
             issues.extend(_failures(plan, journal, books))
             issues.extend(verified.issues if verified else ())
             issues.extend(_notices(plan, journal))
+            issues.extend(_not_taken(plan, journal))
             return RunResult(
                 books=books,
                 census=census,
@@ -133,8 +134,11 @@ def _detail(plan: Plan, journal: Journal, entry: Entry | None) -> str:
 
 def _said(entry: Entry) -> str:
     """Return what the server answered: its status, and what of its words may be repeated."""
-    status = f"HTTP {entry.status}" if entry.status else ""
-    return " ".join(filter(None, (status, entry.said)))
+    return _answer(entry.status, entry.said)
+
+
+def _answer(status: int, said: str) -> str:
+    return " ".join(filter(None, (f"HTTP {status}" if status else "", said)))
 
 
 def _cause(plan: Plan, journal: Journal, seq: int) -> int:
@@ -150,6 +154,22 @@ def _cause(plan: Plan, journal: Journal, seq: int) -> int:
         seen.add(target)
         left += plan.targets(target)
     return 0
+
+
+def _not_taken(plan: Plan, journal: Journal) -> Iterator[IssueRow]:
+    """Yield a line per earlier version that the server did not take (mode `every-version`)."""
+    for version in journal.not_taken():
+        write = plan.write_at(version.seq)
+        if write is not None:
+            yield IssueRow(
+                source_type=write.source_type,
+                event="",
+                link=write.link,
+                code="version-not-taken",
+                path=version.path,
+                rule="",
+                detail=f"version {version.ordinal} {_answer(version.status, version.said)}".strip(),
+            )
 
 
 def _notices(plan: Plan, journal: Journal) -> Iterator[IssueRow]:
