@@ -65,8 +65,8 @@ ROOMS = {
     "conformance": Room(("conformance",), ("conformance",)),
     "references": Room(_of("plan", "resolve", "final", "rings", "conflicts", "lookup"), ("plan",)),
     "plan": Room(
-        _of("plan", "actions", "binding", "build", "content", "enrichment", "estimate", "make")
-        + _of("plan", "rows", "runs", "schema", "scope", "store", "writing"),
+        _of("plan", "actions", "binding", "build", "compare", "content", "enrichment", "estimate")
+        + _of("plan", "make", "rows", "runs", "schema", "scope", "store", "writing"),
         ("plan",),
     ),
     "answers": Room(_of("kt2", "answers", "outcome"), ("kt2",)),

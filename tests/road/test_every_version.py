@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import shutil
 import tempfile
 import time
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from archives import HOST, Sent, activity, careplan, life, patient, status, writ
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from inside import inside, typed
 from kt_migrate.books import canonical, digest
 from kt_migrate.cli.journals import WrittenByRuns
 from kt_migrate.kt2.client import FhirClient
@@ -42,7 +44,7 @@ from kt_migrate.verify.compare import VerifyResult
 from kt_migrate.verify.run import verify
 from load.world import TRACE
 from plan.small import plan_roots
-from support import CLIENT
+from support import CLIENT, EXAMPLE
 
 pytestmark = pytest.mark.property
 few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -204,3 +206,40 @@ def test_every_version_ends_where_latest_ends_and_its_history_is_the_plans(
     other = list(files)
     shuffle.shuffle(other)
     assert played(other, Mode.EVERY_VERSION, key).plan == every.plan
+
+
+@pytest.fixture
+def domain(new_workspace: Path, tmp_path: Path) -> Path:
+    """Return a working folder with the example domain, of which nothing was planned yet."""
+    folder = shutil.copytree(new_workspace, tmp_path / "EXAMPLE")
+    return shutil.copytree(EXAMPLE, folder, dirs_exist_ok=True)
+
+
+def test_the_commands_plan_write_prove_and_undo_every_version(domain: Path) -> None:
+    """The plan names its mode; trial, verify with the audit trail, and rollback follow it."""
+    made = typed("plan", "--mode", "every-version", "--json", cwd=domain)
+    assert (made.code, made.document["mode"]) == (0, "every-version")
+    versions = made.document["versions"]
+    earlier = sum(count["planned"] for count in versions.values())
+    assert earlier > 0
+    assert sum(action["versions"] for action in made.document["actions"]) == earlier
+    again = typed("plan", "--mode", "every-version", "--json", cwd=domain)
+    assert again.document["run"] == made.document["run"]
+    with inside(domain):
+        tried = typed("trial", "--env", "local", "--json", cwd=domain)
+        assert tried.document["hash_totals"] == made.document["hash_totals"]
+        assert tried.document["figures"]["sent"] == made.document["writes"] + earlier
+        seen = typed("verify", "--audit", "--json", cwd=domain)
+        assert (seen.code, seen.document["passed"]) == (tried.code, True)
+        assert seen.document["histories"]["read"] > 0
+        assert seen.document["audit"]["passed"]
+        undone = typed(
+            "rollback", "--env", "local", "--yes-rollback", "EXAMPLE", "--json", cwd=domain
+        )
+        assert undone.code == 0
+        assert undone.document["runs"][0]["total"] == made.document["writes"]
+    latest = typed("plan", "--json", cwd=domain)
+    assert (latest.document["mode"], latest.document["versions"]) == ("latest", {})
+    assert latest.document["run"] != made.document["run"]
+    assert latest.document["hash_totals"] == made.document["hash_totals"]
+    assert latest.document["books"] == made.document["books"]

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from kt_migrate.algorithm.arguments import (
+    CODE,
+    IDENTIFIER,
+    MAYBE_TABLE,
+    MAYBE_VALUE_SETS,
+    TABLE,
+)
 from kt_migrate.algorithm.functions_plain import first_code, identifiers
 from kt_migrate.algorithm.registry import Context, function, translate
 from kt_migrate.kt13.body import (
@@ -20,7 +27,7 @@ from kt_migrate.model import MIGRATION_SYSTEM, Json, Key, Node
 _ENDPOINT_SYSTEM = MIGRATION_SYSTEM + "Endpoint"
 
 
-@function(reads=("use", "system", "value", ""), takes=1)
+@function(IDENTIFIER, MAYBE_TABLE, reads=("use", "system", "value", ""))
 def definition_identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Make the identifiers of a definition: `definition_identifiers(ActivityDefinition, table)`.
 
@@ -86,7 +93,7 @@ def definition_status(context: Context, _nodes: list[Node], _arguments: tuple[st
     return "retired" if archived or inactive else "active"
 
 
-@function(takes=1, tables=1)
+@function(TABLE, into="")
 def topic(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate the kind of activity into a topic; a kind without one gets none."""
     found = first_code(nodes, "ActivityKind")
@@ -94,7 +101,10 @@ def topic(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Js
     return None if target is None or isinstance(target, str) else [{"coding": [{**target}]}]
 
 
-@function(reads=("system", "code", "display", "", "coding.system", "coding.code", "coding.display"))
+@function(
+    MAYBE_VALUE_SETS,
+    reads=("system", "code", "display", "", "coding.system", "coding.code", "coding.display"),
+)
 def concept(_context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Keep a Coding as it is, in a CodeableConcept: `concept(ActivityKind)`.
 
@@ -112,7 +122,7 @@ def concept(_context: Context, nodes: list[Node], arguments: tuple[str, ...]) ->
     return None
 
 
-@function(takes=1, tables=1)
+@function(TABLE, into="type")
 def default_performer(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate the default performer into a participant type."""
     found = first_code(nodes, "ActivityPerformer")
@@ -130,14 +140,14 @@ def launch_address(context: Context, _nodes: list[Node], _arguments: tuple[str, 
     return entry.endpoint
 
 
-@function(takes=2, tables=1)
+@function(TABLE, CODE, into="")
 def fixed_coding(context: Context, _nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Take the one Coding of a table: `fixed_coding(table, code)`; KT 2.0 compares it exactly."""
     target = context.code(arguments[0], arguments[1])
     return dict(target) if target and not isinstance(target, str) else None
 
 
-@function(takes=2, tables=1)
+@function(TABLE, CODE, into="")
 def fixed_concepts(context: Context, _nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Take the one Coding of a table, in a list of CodeableConcepts."""
     coding = fixed_coding(context, [], arguments)

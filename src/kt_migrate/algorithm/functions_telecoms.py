@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kt_migrate.algorithm.arguments import TABLE, maybe
 from kt_migrate.algorithm.registry import Context, function
 from kt_migrate.kt13.body import first_text
 from kt_migrate.model import Body, Json, Node
@@ -12,7 +13,7 @@ _USES = {"email": ("home", "work"), "phone": ("home", "work", "temp")}
 _OTHER_USES = ("home", "work", "temp")
 
 
-@function(reads=("system", "value", "use"), takes=1, tables=1)
+@function(TABLE, maybe("email"), reads=("system", "value", "use"))
 def telecoms(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Rebuild telecoms: `telecoms(contact-use)`; with `email` there must be an e-mail address.
 

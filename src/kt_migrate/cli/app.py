@@ -8,7 +8,19 @@ from typing import Annotated, NoReturn
 import typer
 
 from kt_migrate import __version__
-from kt_migrate.cli import controlling, inspecting, making, proving, reading, serving, writing
+from kt_migrate.cli import (
+    controlling,
+    differing,
+    explaining,
+    inspecting,
+    making,
+    proving,
+    reading,
+    runbooks,
+    serving,
+    undoing,
+    writing,
+)
 from kt_migrate.cli.screen import fatal
 from kt_migrate.errors import ConfigurationError, ExitCode, KtMigrateError
 from kt_migrate.language import tr
@@ -52,11 +64,15 @@ def options(
 
 
 making.add_to(app)
+explaining.add_to(app)
+differing.add_to(explaining.algorithms)
 inspecting.add_to(app)
 reading.add_to(app)
 writing.add_to(app)
 controlling.add_to(app)
 proving.add_to(app)
+undoing.add_to(app)
+runbooks.add_to(app)
 serving.add_to(app)
 
 

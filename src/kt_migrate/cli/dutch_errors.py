@@ -6,22 +6,29 @@ import re
 from functools import lru_cache
 
 DUTCH = {
+    "This run was undone, whole or in part.": "Deze run is teruggedraaid, geheel of deels.",
+    "Nothing was ever written by this run.": "Deze run heeft nooit iets geschreven.",
+    "There is nothing to undo.": "Er valt niets terug te draaien.",
+    "The record of undoing belongs to another {}.": "Het verslag van het terugdraaien hoort bij een andere {}.",
+    "Undo a run in its own folder, with its own environment.": "Draai een run terug in zijn eigen map, met zijn eigen omgeving.",
+    "The record of undoing cannot be written, so nothing more is sent.": "Het verslag van het terugdraaien kan niet worden geschreven, dus er gaat niets meer weg.",
+    "The record of undoing cannot be opened.": "Het verslag van het terugdraaien kan niet worden geopend.",
+    "Check the disk; a damaged record must not be used: keep it and ask for help.": "Controleer de schijf; een beschadigd verslag mag niet worden gebruikt: bewaar het en vraag hulp.",
+    "Undoing would take a step that it cannot take ({}).": "Het terugdraaien zou een stap zetten die niet kan ({}).",
+    "What the run did and what became of it are not equal.": "Wat de run deed en wat ervan geworden is, zijn niet gelijk.",
+    "Report this: it is a defect.": "Meld dit: het is een fout van ons.",
+    "The domain's name was not typed in full, so nothing was undone.": "De naam van het domein is niet voluit getypt, dus er is niets teruggedraaid.",
+    "Type it as it stands in kt-migrate.yaml, or give {} {}.": "Typ hem zoals hij in kt-migrate.yaml staat, of geef {} {}.",
+    "Production is not cleaned up: a run there is rolled back.": "Productie wordt niet opgeruimd: een run daar wordt teruggedraaid.",
+    "Use kt-migrate rollback --env prd2.": "Gebruik kt-migrate rollback --env prd2.",
     "The page's name does not end in .html.": "De naam van de pagina eindigt niet op .html.",
     "Name it so with --html; the JSON comes beside it.": "Noem haar zo met --html; de JSON komt ernaast.",
     "The page would come into the archive itself.": "De pagina zou in het archief zelf komen.",
     "Name another place with --html.": "Noem een andere plaats met --html.",
     "There is no shipped algorithm of this name.": "Er is geen meegeleverd algoritme met deze naam.",
     "Use {}, or the path of a YAML file.": "Gebruik {}, of het pad van een YAML-bestand.",
-    "There is no function {}.": "Er is geen functie {}.",
-    "See docs/algorithm-reference.md; there are {}.": "Zie docs/algorithm-reference.md; er zijn {}.",
-    "The function {} needs {} arguments.": "De functie {} heeft {} argumenten nodig.",
-    "See docs/algorithm-reference.md.": "Zie docs/algorithm-reference.md.",
-    "The rule names a code table that is not there.": "De regel noemt een codetabel die er niet is.",
-    "Add it under codes.": "Zet haar onder codes.",
     "The algorithms extend each other in a circle.": "De algoritmes breiden elkaar in een kring uit.",
     "Let the first one extend standard, or nothing.": "Laat het eerste standard uitbreiden, of niets.",
-    "The rule id {} occurs twice.": "De regel-id {} komt twee keer voor.",
-    "Give each rule an id of its own.": "Geef elke regel een eigen id.",
     "No password can be read from the file descriptor.": "Van de file descriptor is geen wachtwoord te lezen.",
     "The file descriptor has no password.": "De file descriptor levert geen wachtwoord.",
     "Open it as in: --password-fd 3 3< FILE; the password is UTF-8.": "Open hem zo: --password-fd 3 3< BESTAND; het wachtwoord is UTF-8.",
@@ -140,6 +147,8 @@ DUTCH = {
     "The server keeps giving no usable answer.": "De server geeft steeds geen bruikbaar antwoord.",
     "Give the same command again later; it goes on where it stopped.": "Geef hetzelfde commando later opnieuw; het gaat verder waar het was.",
     "The run folder was made by another version of kt-migrate.": "De runmap is gemaakt door een andere versie van kt-migrate.",
+    "kt-migrate does not know version {} of the KT 2.0 profiles; it knows {}.": "kt-migrate kent versie {} van de KT 2.0-profielen niet; het kent {}.",
+    "Add it with make profiles PACKAGE=<its .tgz>; docs/conformance.md says how.": "Voeg die toe met make profiles PACKAGE=<de .tgz>; docs/conformance.md zegt hoe.",
     "Make a new plan with kt-migrate plan.": "Maak een nieuw plan met kt-migrate plan.",
     "Changed since the plan was made: {}.": "Veranderd sinds het plan is gemaakt: {}.",
     "Changed since the plan was made: {}. Files: {} changed (~), {} missing (-), {} extra (+).\n{}": "Veranderd sinds het plan is gemaakt: {}. Bestanden: {} veranderd (~), {} weg (-), {} extra (+).\n{}",
@@ -167,6 +176,8 @@ DUTCH = {
     "Give the same command again; if it stays, take out the files named here.": "Geef hetzelfde commando opnieuw; blijft het, haal dan de genoemde bestanden eruit.",
     "There is not one file in the archive.": "Er zit niet één bestand in het archief.",
     "Put the KT 1.3 messages there, or name the right folder with --archive.": "Zet de KT 1.3-berichten daar, of noem de juiste map met --archive.",
+    "There is no such format.": "Dit formaat is er niet.",
+    "Choose from {}.": "Kies uit {}.",
     "There is no such run.": "Deze run is er niet.",
     "kt-migrate status shows the runs that there are.": "kt-migrate status toont welke runs er zijn.",
     "The run has no plan.": "De run heeft geen plan.",
@@ -251,9 +262,10 @@ def dutch_error(text: str) -> str:
     for pattern, dutch in _patterns():
         found = pattern.fullmatch(text)
         if found:
-            return dutch.format(*(_word(part) for part in found.groups()))
+            return dutch.format(*(dutch_words(part) for part in found.groups()))
     return text
 
 
-def _word(text: str) -> str:
+def dutch_words(text: str) -> str:
+    """Return the Dutch of words of our own, with commas between them; others stay as they are."""
     return ", ".join(_WORDS.get(part, part) for part in text.split(", "))

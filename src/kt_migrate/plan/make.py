@@ -20,7 +20,7 @@ from kt_migrate.archive.manifest import manifest_digest
 from kt_migrate.archive.passwords import Passwords, no_passwords
 from kt_migrate.bounds import Bounds, with_options
 from kt_migrate.config import Workspace, environment_digest, load_environment
-from kt_migrate.conformance import PROFILE_PACKAGE, PROFILE_VERSION
+from kt_migrate.conformance import PROFILE_PACKAGE, newest_version
 from kt_migrate.errors import JournalError, SourceError
 from kt_migrate.history.reading import nothing
 from kt_migrate.model import Mode
@@ -33,7 +33,7 @@ from kt_migrate.plan.binding import (
 )
 from kt_migrate.plan.build import Inputs, build_plan
 from kt_migrate.plan.enrichment import Enrichment, read_enrichment
-from kt_migrate.plan.runs import newest_run, next_run
+from kt_migrate.plan.runs import is_undone, newest_run, next_run
 from kt_migrate.plan.store import Plan
 
 
@@ -77,7 +77,7 @@ def make_plan(
     """
     algorithm, enrichment = _rules(workspace, choices)
     roots, limits = archive_roots(workspace, choices), limits_of(workspace, choices)
-    mode = choices.mode or workspace.domain.mode
+    mode = mode_of(workspace, choices)
     binding = _binding(workspace, environment, algorithm, enrichment, limits, mode)
     manifests = require_as_delivered(roots, workspace.root, limits)
     newest = newest_run(workspace.root, environment)
@@ -86,17 +86,7 @@ def make_plan(
         if _holds(newest, now):
             return Made(folder=newest, anew=False, manifests=manifests)
     folder = next_run(workspace.root, environment)
-    inputs = Inputs(
-        roots=roots,
-        source_domains=workspace.domain.source_domains,
-        algorithm=algorithm,
-        enrichment=enrichment,
-        applications=workspace.domain.applications,
-        meta={"domain": workspace.domain.domain, "algorithm": algorithm.name},
-        passwords=choices.passwords,
-        limits=limits,
-        mode=mode,
-    )
+    inputs = _inputs(workspace, choices, algorithm, enrichment)
     own = own_manifests(roots)
 
     def keep(files: Iterator[tuple[str, str]]) -> str:
@@ -108,8 +98,49 @@ def make_plan(
     return Made(folder=folder, anew=True, manifests=manifests)
 
 
+def rehearse(
+    workspace: Workspace,
+    choices: Choices,
+    target: Path,
+    progress: Callable[[int], None] = nothing,
+) -> None:
+    """Make a plan only to look at it: in no run folder, bound to nothing, so that none executes it.
+
+    Args:
+        workspace: the working folder.
+        choices: what the command line says instead of kt-migrate.yaml.
+        target: the plan's file; it is the caller's to remove.
+        progress: is told how many files were read.
+
+    Raises:
+        ConfigurationError, SourceError, ManifestError, BooksError: see the parts.
+    """
+    algorithm, enrichment = _rules(workspace, choices)
+    inputs = _inputs(workspace, choices, algorithm, enrichment)
+    require_as_delivered(inputs.roots, workspace.root, limits_of(workspace, choices))
+    build_plan(inputs, target, progress)
+
+
+def _inputs(
+    workspace: Workspace, choices: Choices, algorithm: Algorithm, enrichment: Enrichment
+) -> Inputs:
+    return Inputs(
+        roots=archive_roots(workspace, choices),
+        source_domains=workspace.domain.source_domains,
+        algorithm=algorithm,
+        enrichment=enrichment,
+        applications=workspace.domain.applications,
+        meta={"domain": workspace.domain.domain, "algorithm": algorithm.name},
+        passwords=choices.passwords,
+        limits=limits_of(workspace, choices),
+        mode=mode_of(workspace, choices),
+    )
+
+
 def _holds(folder: Path, now: Binding) -> bool:
     """Whether a plan is whole and nothing has changed; a damaged one is no reason to stop."""
+    if is_undone(folder):
+        return False
     try:
         bound = read_binding(folder)
         with Plan(folder / "plan.sqlite") as plan:
@@ -164,6 +195,11 @@ def limits_of(workspace: Workspace | None, choices: Choices) -> Limits:
     return Limits(**with_options(bounds, choices.limits).model_dump())
 
 
+def mode_of(workspace: Workspace, choices: Choices) -> Mode:
+    """Return the mode of a new plan: what --mode says goes before kt-migrate.yaml."""
+    return choices.mode or workspace.domain.mode
+
+
 def _rules(workspace: Workspace, choices: Choices) -> tuple[Algorithm, Enrichment]:
     algorithm = load_algorithm(choices.algorithm or workspace.domain.algorithm, workspace.root)
     enrichment: Sequence[Path] = choices.enrichment or [
@@ -194,7 +230,7 @@ def _binding(
         environment_file=environment_digest(load_environment(workspace, environment)),
         limits=_digest(limits),
         tool=__version__,
-        profile=f"{PROFILE_PACKAGE} {PROFILE_VERSION}",
+        profile=f"{PROFILE_PACKAGE} {newest_version()}",
         mode=mode.value,
     )
 
