@@ -167,6 +167,13 @@ _ENTRIES = (
         "Decide what the code means and add it to the code table.",
     ),
     Entry(
+        "expression-failed",
+        _D,
+        "map",
+        "A FHIRPath expression of the algorithm cannot be worked out on this object.",
+        "Correct the rule's when or from; a condition must come out true, false or empty.",
+    ),
+    Entry(
         "activity-unknown",
         _D,
         "map",
@@ -263,6 +270,13 @@ _ENTRIES = (
         "map",
         "The period starts after its end, and is left out.",
         "Correct the dates at the source if they matter.",
+    ),
+    Entry(
+        "scope-needed",
+        _N,
+        "plan",
+        "Out of scope by itself; it comes along, for something in scope needs it.",
+        "Nothing: without it what needs it could not be migrated whole.",
     ),
     Entry(
         "reference-dropped",

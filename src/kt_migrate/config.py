@@ -17,6 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -34,11 +35,17 @@ from kt_migrate.strict_yaml import YamlFile, parse_model, read_yaml
 DOMAIN_FILE = "kt-migrate.yaml"
 ENVIRONMENTS = ("local", "acc21", "acc22", "mgr2", "prd2")
 
+
+def _in_the_algorithm(_criterion: object) -> object:
+    raise ValueError("success criteria stand in the algorithm, under success")
+
+
 Text = Annotated[str, StringConstraints(min_length=1, strict=True)]
 DOMAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 DomainName = Annotated[str, StringConstraints(pattern=f"^{DOMAIN_NAME.pattern}$")]
 EndpointReference = Annotated[str, StringConstraints(pattern=r"^Endpoint/[A-Za-z0-9.-]{1,64}$")]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Nowhere = Annotated[object, AfterValidator(_in_the_algorithm)]
 EnvironmentName = Literal["local", "acc21", "acc22", "mgr2", "prd2"]
 
 
@@ -84,7 +91,7 @@ class DomainFile(_Part):
     applications: dict[Text, Application] = {}
     source_domains: tuple[Text, ...] = ()
     limits: Bounds = Bounds()
-    success: dict[Text, Number] = {}
+    success: dict[Text, Nowhere] = {}
     mode: Mode = Mode.LATEST
 
 
@@ -129,6 +136,7 @@ class Environment(_Part):
     key: KeyReference
     limits: Limits = Limits()
     credentials: dict[Text, Text] = {}
+    profile_version: Text | None = None
 
     @field_validator("fhir_base_url")
     @classmethod
@@ -223,9 +231,11 @@ def find_workspace(start: Path) -> Workspace:
 def environment_digest(environment: Environment) -> str:
     """Return the SHA-256 of what an environment's file says, its limits left out.
 
-    Limits say how fast, not what: a plan stays valid when they change.
+    Limits say how fast, not what: a plan stays valid when they change. The version of the
+    profiles is bound by itself.
     """
-    content = environment.model_dump_json(by_alias=True, exclude={"limits"})
+    left_out = {"limits", "profile_version"}
+    content = environment.model_dump_json(by_alias=True, exclude=left_out)
     return hashlib.sha256(content.encode()).hexdigest()
 
 
@@ -254,6 +264,11 @@ def load_environment(workspace: Workspace, name: str) -> Environment:
                     fix="Give each environment its own (draaiboek, Bijlage B).",
                 )
     return environment
+
+
+def where_in_environment(workspace: Workspace, name: str, loc: tuple[str, ...]) -> str:
+    """Return where something stands in configs/<name>.yaml, as `file:line:column`."""
+    return _read(workspace, name)[1].where(loc)
 
 
 def _config_path(workspace: Workspace, name: str) -> Path:

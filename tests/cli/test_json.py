@@ -28,6 +28,8 @@ COMMANDS: dict[str, set[str]] = {
     "errors list --notices": {"run", "env", "errors", "path"},
     "report": {"run", "env", "html", "json"},
     "status": {"runs"},
+    "scope": {"run", "env", "out_of_scope", "needed"},
+    "scope --list": {"run", "env", "out_of_scope", "needed", "objects"},
     "algorithm explain": {"schema", "algorithm", "digest", "types", "policies", "codes"},
     "draaiboek": {"run", "env", "actions", "steps", "files"},
     "algorithm diff standard standard": {"before", "after", "differences", "consequence"},

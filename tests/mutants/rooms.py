@@ -66,7 +66,18 @@ ROOMS = {
     "references": Room(_of("plan", "resolve", "final", "rings", "conflicts", "lookup"), ("plan",)),
     "plan": Room(
         _of("plan", "actions", "binding", "build", "compare", "content", "enrichment", "estimate")
-        + _of("plan", "make", "rows", "runs", "schema", "scope", "store", "writing"),
+        + _of(
+            "plan",
+            "make",
+            "rows",
+            "runs",
+            "schema",
+            "scope",
+            "dossiers",
+            "outside",
+            "store",
+            "writing",
+        ),
         ("plan",),
     ),
     "answers": Room(_of("kt2", "answers", "outcome"), ("kt2",)),

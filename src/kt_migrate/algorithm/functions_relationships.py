@@ -25,6 +25,9 @@ def relationship(context: Context, nodes: list[Node], arguments: tuple[str, ...]
     gender = coding_code(
         next(iter(context.source.body.get("gender", [])), None), "AdministrativeGender"
     )
+    lower = found.lower()
+    if context.code(arguments[0], found) is None and context.code(arguments[0], lower) is not None:
+        found = lower  # Java's connector writes the names of an old list in capitals
     sexed = {"M": arguments[1], "F": arguments[2]}.get(gender)
     known = context.code(sexed, found) if sexed else None
     target = known or translate(context, arguments[0], found)

@@ -17,7 +17,9 @@ from kt_migrate.cli import (
     proving,
     reading,
     runbooks,
+    scoping,
     serving,
+    testing,
     undoing,
     writing,
 )
@@ -66,8 +68,10 @@ def options(
 making.add_to(app)
 explaining.add_to(app)
 differing.add_to(explaining.algorithms)
+testing.add_to(app)
 inspecting.add_to(app)
 reading.add_to(app)
+scoping.add_to(app)
 writing.add_to(app)
 controlling.add_to(app)
 proving.add_to(app)

@@ -42,6 +42,7 @@ from kt_migrate.plan.content import content_of
 from kt_migrate.plan.enrichment import Enrichment
 from kt_migrate.plan.ledger import Ledger, Subject
 from kt_migrate.plan.lookup import HistoryLookup
+from kt_migrate.plan.outside import Outside
 from kt_migrate.plan.resolve import resolve
 from kt_migrate.plan.scope import Scope
 from kt_migrate.plan.versions import EarlierVersions
@@ -71,6 +72,8 @@ class Inputs:
         meta: what is kept in the plan's `meta` besides (domain, environment).
         passwords: gives the password of an encrypted container.
         limits: bounds of the archive; the standard ones when None.
+        profile: version of the profiles that resources are held against; a known one, or empty:
+            the newest.
         mode: whether earlier versions of objects are written too.
     """
 
@@ -82,6 +85,7 @@ class Inputs:
     meta: Mapping[str, str]
     passwords: Passwords = no_passwords
     limits: Limits | None = None
+    profile: str = ""
     mode: Mode = Mode.LATEST
 
 
@@ -128,9 +132,9 @@ def _build(inputs: Inputs, target: Path, progress: Callable[[int], None], keep: 
         ledger = Ledger(history.db)
         planner = _Planner(inputs, history, ledger)
         planner.plan()
-        resolve(ledger)
+        resolve(ledger, inputs.profile)
         if inputs.mode is Mode.EVERY_VERSION:
-            EarlierVersions(history, ledger, planner.mapped).plan()
+            EarlierVersions(history, ledger, planner.mapped, inputs.profile).plan()
         ledger.settle_followers()
         take_books(history)
         require_census(history.db)
@@ -154,12 +158,13 @@ class _Planner:
         self._lookup = HistoryLookup(
             history, self._definitions, inputs.enrichment, inputs.applications
         )
-        self._scope = Scope(inputs.algorithm, inputs.enrichment)
+        self._scope = Scope(inputs.algorithm, inputs.enrichment, history.db)
+        self._outside = Outside(inputs.algorithm, ledger)
 
     def plan(self) -> None:
         """Go through everything that the archive says."""
         self._definitions.index()
-        self._scope.learn(part.source for part in self._parts.activities() if part.source)
+        self._scope.learn(lambda: (p.source for p in self._parts.activities() if p.source))
         for source_type, link, event, issue in self._history.refusals():
             self._ledger.reject(_subject(source_type, link, event), (issue,))
         if not self._end_all(HEADER, content=False):
@@ -172,7 +177,27 @@ class _Planner:
             self._take(_subject(APPLICATION, name, event), {"name": [name]})
         for part in chain(self._parts.activities(), self._parts.goals()):
             self._plan_part(part)
+        self._bring_along()
         self._report()
+
+    def _bring_along(self) -> None:
+        """Plan what is out of scope and needed by what is in scope; the rest is out of scope."""
+        while self._outside.call():
+            self._plan_called()
+        self._outside.settle()
+
+    def _plan_called(self) -> None:
+        parts = False
+        for subject in self._outside.called():
+            if subject.source_type == APPLICATION:
+                self._map(subject, {"name": [subject.link]})
+            elif state := self._history.last_state(subject.source_type, subject.link):
+                self._map(subject, self._whole(state))
+            else:
+                parts = True
+        for part in self._parts.activities() if parts else ():
+            if part.source and self._outside.calls(part.source_type, part.link):
+                self._map(_subject(part.source_type, part.link, part.event), part.source.body)
 
     def _end_all(self, source_type: str, *, content: bool) -> bool:
         """Give all objects of a type one fate, when it does not depend on what is in them.
@@ -182,7 +207,7 @@ class _Planner:
         reason = self._scope.excludes_all(source_type)
         never = never_migrated(source_type, self._algorithm)
         if reason:
-            self._ledger.fate_of_all(source_type, Outcome.OUT_OF_SCOPE, reason, content=content)
+            self._outside.put_all(source_type, reason, content=content)
         elif reason is not None and never is not None:
             self._ledger.fate_of_all(source_type, Outcome.NOT_MIGRATED, never.rule, content=content)
         else:
@@ -232,8 +257,13 @@ class _Planner:
         source = SourceObject(source_type=subject.source_type, link=subject.link, body=body)
         reason = self._scope.excludes(source)
         if reason:
-            self._ledger.fate(subject, Outcome.OUT_OF_SCOPE, reason)
-            return
+            self._outside.put(subject, reason)
+        else:
+            self._map(subject, body)
+
+    def _map(self, subject: Subject, body: Body) -> None:
+        """Map the last state of one object."""
+        source = SourceObject(source_type=subject.source_type, link=subject.link, body=body)
         mapped = self.mapped(source)
         match mapped:
             case NotMigrated():
