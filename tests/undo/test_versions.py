@@ -25,11 +25,8 @@ OVER = step(State.INTENT, "update", "x", "1")
         ([MADE], "1"),
         ([MADE, OVER, step(State.EARLIER, "update", "x", "2")], "2"),
         ([MADE, OVER, step(State.UPDATED, "update", "x", "2")], "2"),
-        # A version that was not taken leaves the one before; so does a last state.
-        ([MADE, OVER, step(State.EARLIER, "update", "x", "1")], "1"),
+        # A last state that was not taken leaves the version before.
         ([MADE, OVER, step(State.REJECTED, "update", "x", "1")], "1"),
-        # The first was not taken: the next one is what made it.
-        ([step(State.EARLIER, "create"), MADE], "1"),
     ],
 )
 def test_a_row_of_versions_is_one_resource_that_was_made(story: list[Step], version: str) -> None:
@@ -37,9 +34,9 @@ def test_a_row_of_versions_is_one_resource_that_was_made(story: list[Step], vers
     assert done_by(story) == [Done(kind=Kind.MADE, server_id="x", version=version)]
 
 
-def test_a_first_version_that_was_not_taken_makes_nothing_of_somebody_elses_ours() -> None:
-    """It was there before: written over it is changed, and left as it was it is no deed."""
-    first = step(State.EARLIER, "create")
+def test_a_row_that_found_something_of_before_did_not_make_it() -> None:
+    """Written over it is changed, and left as it was it is no deed."""
+    first = step(State.INTENT, "create")
     over = step(State.INTENT, "update", "theirs", "7")
     changed = step(State.UPDATED, "update", "theirs", "8")
 

@@ -98,7 +98,10 @@ _RECORD = (
 )
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM entry"
 _STATE = "SELECT state FROM entry WHERE seq = ?"
-_STORY = ("seq", "state", "operation", "server_id", "version", "status", "request_id", "passed")
+_STORY = (
+    *("seq", "state", "operation", "server_id", "version", "status", "request_id"),
+    *("passed", "code"),
+)
 _STEP = attrgetter(*_STORY)
 _HAPPENED = (
     f"INSERT INTO event (at, {', '.join(_STORY)}) VALUES (?, {', '.join('?' * len(_STORY))})"
@@ -111,9 +114,8 @@ _EFFECTS = """
 SELECT seq, CASE event.state WHEN 'earlier' THEN iif(event.operation = 'update', 'updated',
   'created') ELSE event.state END, coalesce(nullif(event.server_id, ''), entry.server_id),
   CASE event.server_id WHEN '' THEN entry.version ELSE event.version END
-FROM event JOIN entry USING (seq) WHERE event.state IN (?, ?) OR event.state = ? AND NOT EXISTS
-  (SELECT 1 FROM not_taken n WHERE n.seq = event.seq AND n.ordinal = event.passed)
-ORDER BY seq, event.id
+FROM event JOIN entry USING (seq)
+WHERE event.state IN (?, ?) OR event.state = ? AND event.code = '' ORDER BY seq, event.id
 """
 
 

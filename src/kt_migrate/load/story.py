@@ -10,12 +10,13 @@ from kt_migrate.load.states import State
 
 _STORY = (
     "SELECT v.seq, v.state, v.operation,"
-    f" CASE WHEN v.server_id <> '' OR v.state = '{State.EARLIER}' THEN v.server_id"
-    " ELSE e.server_id END, CASE WHEN v.server_id <> '' THEN v.version ELSE e.version END"
-    " FROM event v JOIN entry e USING (seq) ORDER BY v.seq DESC, v.id"
+    " CASE WHEN v.server_id <> '' THEN v.server_id ELSE e.server_id END,"
+    " CASE WHEN v.server_id <> '' THEN v.version ELSE e.version END"
+    f" FROM event v JOIN entry e USING (seq) WHERE v.state <> '{State.EARLIER}' OR v.code = ''"
+    " ORDER BY v.seq DESC, v.id"
 )
-"""A journal of an earlier version has no ids in its events: the entry's are the only ones. It has
-no versions in a row either: there, no id says that nothing of the row was there yet.
+"""A journal of an earlier version has no ids in its events: the entry's are the only ones. What the
+server did not take of a row of versions is no step: it left everything as it was.
 """
 
 
