@@ -13,6 +13,7 @@ from kt_migrate.kt2.login import Credentials
 from kt_migrate.kt2.versions import read_versions
 from kt_migrate.load.journal import Entry, NotTaken
 from kt_migrate.load.states import State
+from kt_migrate.load.story import Effect
 from kt_migrate.plan.findings import Findings, write_findings
 from load.test_state_machine import CHILD, Scene, opened, scene
 from load.world import planted
@@ -104,8 +105,10 @@ def test_a_version_that_is_taken_in_the_end_is_no_longer_listed(tmp_path: Path) 
                 )
             )
             await journal.flush()
-            effects = [(State.CREATED, "a", "1"), (State.UPDATED, "a", "2")]
-            assert listed(journal.effects()) == [(1, *effect) for effect in effects]
+            assert listed(journal.effects()) == [
+                Effect(seq=1, created=True, server_id="a", version="1"),
+                Effect(seq=1, created=False, server_id="a", version="2"),
+            ]
             own_steps = [s for s in journal.story() if s.seq == 1 and s.state is not State.INTENT]
             assert [s.version for s in own_steps] == ["1", "2"]
             await journal.stop()

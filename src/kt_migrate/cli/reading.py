@@ -9,6 +9,7 @@ import typer
 
 from kt_migrate.cli.actions import show_actions
 from kt_migrate.cli.comparing import Compare, compared
+from kt_migrate.cli.elements import show_elements
 from kt_migrate.cli.manifests import said
 from kt_migrate.cli.options import (
     Algorithm,
@@ -34,6 +35,7 @@ from kt_migrate.plan.make import Choices, Made, make_plan
 from kt_migrate.plan.runs import named_run
 from kt_migrate.plan.store import Plan
 from kt_migrate.reports.actions import detailed_actions
+from kt_migrate.reports.elements import element_json, write_elements
 from kt_migrate.reports.result import run_result
 
 
@@ -109,8 +111,11 @@ def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> d
     show_actions(screen, actions)
     with Plan(folder / "plan.sqlite") as found:
         stages, mode, versions = found.stages(), found.mode, found.version_counts()
+        elements = found.elements()
     if mode is Mode.EVERY_VERSION:
         versions_table(screen, versions)
+    write_elements(folder, elements)
+    show_elements(screen, elements)
     screen.say(f"{tr('Plan', 'Plan')}: {folder}")
     return {
         "run": folder.name,
@@ -124,7 +129,8 @@ def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> d
         "versions": {t: asdict(count) for t, count in versions.items()},
         "stages": stages,
         "estimated_seconds": actions.seconds,
-        "estimate": actions.estimate.as_json(actions.writes + actions.versions),
+        "estimate": actions.estimate_json(),
         "actions": [action.as_json() for action in actions.actions],
+        "elements": [element_json(row) for row in elements],
         "path": str(folder),
     }

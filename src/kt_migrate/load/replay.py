@@ -80,7 +80,7 @@ def next_in_row(plan: Plan, write: PlannedWrite, known: Entry | None) -> tuple[P
         write: the object's last state.
         known: what the journal says of it; None: it was never touched.
     """
-    of = plan.count_versions(write.seq, write.seq)
+    of = plan.count_versions(write.seq)
     if not of:
         return write, ALONE
     passed = 0 if known is None else min(known.passed, of)

@@ -38,9 +38,9 @@ class Action:
         client, credentials: whose credentials write it: client id, and the name in the config.
         stage: what it refers to has a lower one.
         first, last: numbers of the writes in the plan.
-        count: how many writes.
-        versions: how many earlier versions are written besides (mode `every-version`).
-        seconds: how long they take; None: unknown.
+        count: how many objects are written.
+        versions: how many earlier versions of them go before (mode `every-version`).
+        seconds: how long all of those requests take; None: unknown.
         after: numbers of the actions of which something must be there first, sorted.
         gates: steps of the draaiboek that must be done before.
         scope: what the token must allow.
@@ -131,10 +131,6 @@ def actions_of(
     groups = plan.groups()
     after = _after(plan, [group.last for group in groups])
     totals = plan.hash_totals()
-    versions = {
-        number: plan.count_versions(group.first, group.last)
-        for number, group in enumerate(groups, 1)
-    }
     finished = {group.r4_type: number for number, group in enumerate(groups, 1)}
     return tuple(
         Action(
@@ -148,8 +144,8 @@ def actions_of(
             first=group.first,
             last=group.last,
             count=group.last - group.first + 1,
-            versions=versions[number],
-            seconds=estimate.seconds(group.last - group.first + 1 + versions[number]),
+            versions=group.versions,
+            seconds=estimate.seconds(group.last - group.first + 1 + group.versions),
             after=tuple(sorted(after[number])),
             gates=GATES[writer.environment],
             scope=f"system/{group.r4_type}.crus",
