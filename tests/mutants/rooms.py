@@ -65,15 +65,15 @@ ROOMS = {
     "conformance": Room(("conformance",), ("conformance",)),
     "references": Room(_of("plan", "resolve", "final", "rings", "conflicts", "lookup"), ("plan",)),
     "plan": Room(
-        _of("plan", "actions", "binding", "build", "compare", "content", "elements", "enrichment")
+        _of("plan", "actions", "binding", "build", "compare", "content", "enrichment", "estimate")
         + _of(
             "plan",
-            "estimate",
             "make",
             "rows",
             "runs",
             "schema",
             "scope",
+            "elements",
             "dossiers",
             "outside",
             "store",
