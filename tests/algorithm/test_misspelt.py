@@ -22,7 +22,7 @@ Loc = tuple[str | int, ...]
 SHIPPED = sorted(path.stem for path in shipped("algorithms").glob("*.yaml"))
 
 FREE = re.compile(
-    r"name|version|examples|.*\.because|.*\.id|.*\.enrichment|.*\.display"  # texts, own names
+    r"name|version|.*\.because|.*\.id|.*\.enrichment|.*\.display"  # texts, own names
     r"|codes\.(name-particles\..*|countries\.(system|codings\..*)|identifier-systems\.codes\..*)"
     r"|codes\.contact-use\.codes\..*|codes\.organization-type\.(system|codes\..*)"  # of no list
     r"|scope\..*(since|before|name|list|organization|group)(\.\d+)?|scope\.(.*\.)?history\..*"

@@ -107,7 +107,7 @@ def merge(layers: Sequence[Layer]) -> Loaded:
     merged = Merged(layers[0].parsed, origins)
     for layer in layers:
         own = layer.parsed.model_dump(by_alias=True, exclude_unset=True)
-        refuse(_twice(layer))
+        refuse([*_twice(layer), *_without_examples(layer)])
         data.pop("extends", None)
         gone = layer.parsed.remove
         refuse(_not_there(layer, [*ids(data)], gone))
@@ -174,6 +174,16 @@ def _find(name: str, base: Path | None, above: Sequence[Layer]) -> Path:
 
 def _extends_of(above: Sequence[Layer]) -> str:
     return above[-1].file.where(("extends",), value=True)
+
+
+def _without_examples(layer: Layer) -> list[Mistake]:
+    """Return that the folder of examples is not there, or empty: it would test nothing."""
+    named, home = layer.parsed.examples, layer.path.parent
+    if named is None or any((home / named).glob("*.yaml")):
+        return []
+    folders = {file.parent.relative_to(home).as_posix() for file in home.glob("*/**/*.yaml")}
+    where = layer.file.where(("examples",), value=True)
+    return [unknown(where, "folder", named, folders)]
 
 
 def _twice(layer: Layer) -> list[Mistake]:

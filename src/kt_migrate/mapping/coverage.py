@@ -137,7 +137,7 @@ def _besides(source_type: str, rules: TypeRules | None) -> dict[str, tuple[str, 
 
 
 def _sources(rules: TypeRules | None) -> Iterator[tuple[str, str]]:
-    """Yield (path, rule) of every element that a rule's `from` takes; `when` only looks."""
+    """Yield (path, rule) of every element that a rule's `from` takes: no condition reads."""
     for rule in rules.rules if rules else ():
         if rule.source:
             reads = FUNCTIONS[split_call(rule.using)[0]].reads

@@ -158,7 +158,7 @@ def run_example(told: Told, algorithm: Algorithm, folder: Path) -> Outcomes:
         inputs = Inputs(
             roots=[archive],
             source_domains=(),
-            algorithm=replace(algorithm, policies=policies),
+            algorithm=replace(algorithm, policies=policies, digest=f"{algorithm.digest} {chosen}"),
             enrichment=Enrichment(values, ""),
             applications=example.applications,
             meta={},
@@ -195,12 +195,11 @@ class _Found:
         for row in plan.issues():
             said = Said(code=row.code, path=row.path, rule=row.rule, detail=row.detail)
             self._said.setdefault((row.source_type, row.link), []).append(said)
-        # Of what is not migrated everything is left: that says nothing of a rule.
-        made = {
-            source for (source, _link), (end, _) in self._fates.items() if end is Outcome.MIGRATED
+        # Of an object that is not migrated at all, no element is told apart.
+        migrated = {source_type for source_type, _link in self._writes}
+        self.left = {
+            loss.rule or loss.path for loss in plan.losses() if loss.source_type in migrated
         }
-        losses = (loss for loss in plan.losses() if loss.source_type in made)
-        self.left = {loss.rule or loss.path for loss in losses}
 
     def made(self, of: set[tuple[str, str]]) -> frozenset[tuple[str, str]]:
         """Return (source type, element) of everything that these objects became."""
