@@ -65,9 +65,10 @@ ROOMS = {
     "conformance": Room(("conformance",), ("conformance",)),
     "references": Room(_of("plan", "resolve", "final", "rings", "conflicts", "lookup"), ("plan",)),
     "plan": Room(
-        _of("plan", "actions", "binding", "build", "compare", "content", "enrichment", "estimate")
+        _of("plan", "actions", "binding", "build", "compare", "content", "elements", "enrichment")
         + _of(
             "plan",
+            "estimate",
             "make",
             "rows",
             "runs",

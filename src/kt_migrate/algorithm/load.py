@@ -6,7 +6,7 @@ The only thing in this room that reads the disk.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from kt_migrate.algorithm.lists import list_digest, read_list
 from kt_migrate.algorithm.merging import Data, Origins, ids, put_over, without
 from kt_migrate.algorithm.mistakes import Mistake, refuse, unknown
 from kt_migrate.algorithm.model import Algorithm, AlgorithmFile, TypeEntry, TypeRules
+from kt_migrate.algorithm.registry import FUNCTIONS, Registered
 from kt_migrate.algorithm.structure import parse
 from kt_migrate.errors import ConfigurationError
 from kt_migrate.language import tr
@@ -84,6 +85,11 @@ def load_algorithm(name_or_path: str, base: Path | None = None) -> Algorithm:
         ConfigurationError: it is not there or not right; says `file:line:column`.
     """
     return load_whole(name_or_path, base).algorithm
+
+
+def known_functions() -> Mapping[str, Registered]:
+    """Return every function that a rule may name; this module has them all registered."""
+    return FUNCTIONS
 
 
 def load_whole(name_or_path: str, base: Path | None = None) -> Loaded:
@@ -252,6 +258,7 @@ def _resolved(file: AlgorithmFile, lists: dict[str, frozenset[str]]) -> Algorith
         codes={name: targets(table) for name, table in file.codes.items()},
         unknown={name: otherwise(table) for name, table in file.codes.items()},
         not_migrated={entry.source_type: entry.id for entry in file.not_migrated},
+        reasons={entry.id: entry.because for entry in file.not_migrated},
         types={name: _rules(entry) for name, entry in file.types.items()},
         lists=lists,
     )

@@ -44,9 +44,11 @@ CREATE TABLE census (
 CREATE TABLE issue (
   id INTEGER PRIMARY KEY, source_type TEXT NOT NULL, event TEXT NOT NULL, link TEXT NOT NULL,
   code TEXT NOT NULL, path TEXT NOT NULL, rule TEXT NOT NULL, detail TEXT NOT NULL) STRICT;
-CREATE TABLE loss (
-  source_type TEXT NOT NULL, path TEXT NOT NULL, rule TEXT NOT NULL, count INTEGER NOT NULL,
-  PRIMARY KEY (source_type, path, rule)) STRICT, WITHOUT ROWID;
+CREATE TABLE element (
+  source_type TEXT NOT NULL, path TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('read', 'ignored', 'unread')),
+  rules TEXT NOT NULL, because TEXT NOT NULL, count INTEGER NOT NULL,
+  PRIMARY KEY (source_type, path)) STRICT, WITHOUT ROWID;
 CREATE TABLE document (
   kind TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE hash_total (
