@@ -231,6 +231,8 @@ DUTCH = {
     "The server's paging links go round in a circle.": "De bladerlinks van de server gaan in een kring rond.",
     "Report this to the administrators: the server cannot be read whole.": "Meld dit aan de beheerders: de server is niet helemaal te lezen.",
     "The server does not count, so no reading can be shown to be whole.": "De server telt niet, dus van geen lezing is te tonen dat zij compleet is.",
+    "The server does not give the versions of a resource.": "De server geeft de versies van een resource niet.",
+    "Ask the administrators whether history is switched off.": "Vraag de beheerders of de geschiedenis is uitgezet.",
     "Ask the administrators whether _summary=count is switched off.": "Vraag de beheerders of _summary=count is uitgezet.",
     "A look-up finds more than the server shows.": "Een zoekvraag vindt meer dan de server laat zien.",
     "Find out who wrote so many resources with one temporary identifier.": "Zoek uit wie zoveel resources met één tijdelijke identifier heeft geschreven.",
