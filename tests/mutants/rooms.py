@@ -65,20 +65,8 @@ ROOMS = {
     "conformance": Room(("conformance",), ("conformance",)),
     "references": Room(_of("plan", "resolve", "final", "rings", "conflicts", "lookup"), ("plan",)),
     "plan": Room(
-        _of("plan", "actions", "binding", "build", "compare", "content", "elements", "enrichment")
-        + _of(
-            "plan",
-            "estimate",
-            "make",
-            "rows",
-            "runs",
-            "schema",
-            "scope",
-            "dossiers",
-            "outside",
-            "store",
-            "writing",
-        ),
+        _of("plan", "binding", "build", "content", "enrichment", "make", "rows", "runs", "schema")
+        + _of("plan", "scope", "dossiers", "outside", "store", "writing"),
         ("plan",),
     ),
     "answers": Room(_of("kt2", "answers", "outcome"), ("kt2",)),

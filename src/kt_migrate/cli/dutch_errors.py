@@ -67,6 +67,8 @@ DUTCH = {
     "The enrichment file is no CSV.": "Het verrijkingsbestand is geen CSV.",
     "Correct this line, or save the file again as CSV.": "Herstel deze regel, of bewaar het bestand opnieuw als CSV.",
     "The sandbox's store is no database.": "De opslag van de sandbox is geen database.",
+    "This run was undone: its AuditEvents tell of more than its journal.": "Deze run is teruggedraaid: zijn AuditEvents vertellen meer dan zijn journaal.",
+    "Give verify without --audit; undoing proves itself on the server.": "Geef verify zonder --audit; het terugdraaien bewijst zichzelf op de server.",
     "Nothing of this run was sent, so there are no AuditEvents of it.": "Van deze run is niets verstuurd, dus zijn er geen AuditEvents van.",
     "Give kt-migrate trial first.": "Geef eerst kt-migrate trial.",
     "The outcome of {} requests is not known yet.": "Van {} verzoeken is nog niet bekend wat ervan kwam.",
