@@ -65,20 +65,8 @@ ROOMS = {
     "conformance": Room(("conformance",), ("conformance",)),
     "references": Room(_of("plan", "resolve", "final", "rings", "conflicts", "lookup"), ("plan",)),
     "plan": Room(
-        _of("plan", "actions", "binding", "build", "compare", "content", "elements", "enrichment")
-        + _of(
-            "plan",
-            "estimate",
-            "make",
-            "rows",
-            "runs",
-            "schema",
-            "scope",
-            "dossiers",
-            "outside",
-            "store",
-            "writing",
-        ),
+        _of("plan", "binding", "build", "content", "enrichment", "make", "rows", "runs", "schema")
+        + _of("plan", "scope", "dossiers", "outside", "store", "writing"),
         ("plan",),
     ),
     "answers": Room(_of("kt2", "answers", "outcome"), ("kt2",)),
@@ -87,6 +75,7 @@ ROOMS = {
     "client": Room(_of("kt2", "client", "search", "complete", "instant", "transport"), ("kt2",)),
     "journal": Room(_of("load", "journal", "journal_file", "group_commit", "lock"), ("load",)),
     "sender": Room(_of("load", "sender", "attempt", "existing", "references"), ("load",)),
+    "deciding": Room(_of("load", "decision", "tending"), ("load",)),
     "run": Room(_of("load", "run", "execute", "reconcile"), ("load",)),
     "verify": Room(("verify",), ("verify",)),
     "config": Room(("config.py", "bounds.py", "strict_yaml.py", "workspace.py"), ("config",)),
