@@ -64,6 +64,10 @@ MISTAKES = {
     "a function without its table": (rule("using: code"), "9:36"),
     "one argument too few": (rule("using: reference(mandatory)"), "9:36"),
     "a table that is not there": (rule("using: code(nergens)"), "9:36"),
+    "a field that the function cannot take": (rule("enrichment: email, using: period"), "9:36"),
+    "two fields for one value": (rule("enrichment: [a, b]"), "9:36"),
+    "a field for a fixed value": (rule("enrichment: a, value: x"), "9:36"),
+    "a field that is no name": (rule("enrichment: a b"), "9:36"),
     "an ignored element without a path": (
         f"{HEAD}{a_type('a=b')}    ignored:\n      - {{id: y, because: z}}\n",
         "11:9",

@@ -66,6 +66,7 @@ ROOMS = {
     "references": Room(_of("plan", "resolve", "rings", "conflicts", "lookup"), ("plan",)),
     "plan": Room(
         _of("plan", "binding", "build", "content", "enrichment", "make", "rows", "runs")
+        + _of("plan", "enrichment_tables", "identified", "supplied", "supplied_rows")
         + _of("plan", "schema", "scope", "store", "writing"),
         ("plan",),
     ),

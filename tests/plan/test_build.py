@@ -19,9 +19,9 @@ from kt_migrate.mapping import map_object
 from kt_migrate.model import Body, Outcome, SourceObject
 from kt_migrate.plan import build
 from kt_migrate.plan.build import Inputs, build_plan
-from kt_migrate.plan.enrichment import Enrichment
 from kt_migrate.plan.store import Plan
 from plan.small import NONE, STANDARD, definition, plan_files, plan_roots, queue, with_rules
+from supplying import supplying
 from support import APPLICATIONS
 
 P1, P2, P3 = (f"{HOST}/Patient/{n}" for n in (1, 2, 3))
@@ -389,7 +389,7 @@ def test_values_of_the_enrichment_reach_the_mapping(tmp_path: Path) -> None:
     """By the object's link."""
     bare = patient()
     del bare["birthDate"]
-    values = Enrichment({(P1, "birthDate"): "1950-01-02", (P2, "email"): "x"}, "")
+    values = supplying({(P1, "birthDate"): "1950-01-02", (P2, "email"): "x"})
     with plan_files(tmp_path / "made", queue({P1: bare, P2: bare}), STANDARD, values) as made:
         assert [w.link for w in made.writes()] == [P1]
         assert [w.resource["birthDate"] for w in made.writes()] == ["1950-01-02"]

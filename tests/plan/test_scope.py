@@ -13,9 +13,9 @@ from archives import activity as activity_of
 from archives import patient as patient_of
 
 from kt_migrate.model import Body, Node, SourceObject
-from kt_migrate.plan.enrichment import Enrichment
 from kt_migrate.plan.scope import Scope
 from plan.small import NONE, plan_files, queue, with_rules
+from supplying import supplying
 
 NS = "http://ggz.koppeltaal.nl/fhir/Koppeltaal/"
 
@@ -63,7 +63,7 @@ OTHER = SourceObject(source_type="Organization", link="o", body={"patient": [ref
 def scope(rules: dict[str, Any], groups: dict[str, str] | None = None) -> Scope:
     """Return a scope that knows three patients: one with an open activity, one closed, one without."""
     values = {(link, "group"): group for link, group in (groups or {}).items()}
-    made = Scope(with_rules(scope=rules), Enrichment(values, ""))
+    made = Scope(with_rules(scope=rules), supplying(values))
     made.learn(
         [
             activity("open", "Completed"),
@@ -280,9 +280,7 @@ def test_what_is_out_of_scope_is_counted_and_not_planned(
     if "types" in rules:
         rules = {"types": [*rules["types"], "MessageHeader"]}
     values = {(f"{HOST}/Patient/{number}", "group"): group for number, group in groups.items()}
-    with plan_files(
-        tmp_path / "made", files, with_rules(scope=rules), Enrichment(values, "")
-    ) as plan:
+    with plan_files(tmp_path / "made", files, with_rules(scope=rules), supplying(values)) as plan:
         books = plan.books()
         out = {(o.link, o.reason) for o in plan.objects() if o.outcome == "out_of_scope"}
         written = {write.link for write in plan.writes()}

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from kt_migrate.algorithm.functions_plain import first_code, identifiers
 from kt_migrate.algorithm.registry import Context, function
+from kt_migrate.algorithm.supplying import APPLICATION, IDENTIFIER, URL
 from kt_migrate.kt13.body import (
     coding,
     coding_code,
@@ -20,7 +21,7 @@ from kt_migrate.model import MIGRATION_SYSTEM, Json, Key, Node
 _ENDPOINT_SYSTEM = MIGRATION_SYSTEM + "Endpoint"
 
 
-@function(reads=("use", "system", "value", ""), takes=1)
+@function(reads=("use", "system", "value", ""), takes=1, supply=IDENTIFIER)
 def definition_identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Make the identifiers of a definition: `definition_identifiers(ActivityDefinition)`.
 
@@ -32,9 +33,15 @@ def definition_identifiers(context: Context, nodes: list[Node], arguments: tuple
     return identifiers(context, own, arguments)
 
 
-@function()
+@function(supply=URL)
 def definition_url(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
-    """Make the definition's stable url of its application's entry in kt-migrate.yaml."""
+    """Make the definition's stable url of its application's entry in kt-migrate.yaml.
+
+    A url that is supplied is taken whole.
+    """
+    given = next((first_text(node, "url") for node in nodes if isinstance(node, dict)), None)
+    if given:
+        return given
     application = _application(context)
     own = next((t for node in nodes if (t := text(node))), None)
     identifier = own or definition_identifier(context.source.body)
@@ -51,11 +58,14 @@ def definition_url(context: Context, nodes: list[Node], _arguments: tuple[str, .
 
 
 def _application(context: Context) -> str | None:
+    supplied = context.supplied("application")
+    if supplied:
+        return supplied
     value = extension_value(context.source.body, "ActivityDefinition#Application")
     return first_text(value, "display") if isinstance(value, dict) else None
 
 
-@function(reads=("display",))
+@function(reads=("display",), supply=APPLICATION)
 def endpoint_extension(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
     """Refer to the Endpoint of the definition's application. Source: KT2_ActivityDefinition."""
     node = nodes[0] if nodes else {}
@@ -73,8 +83,13 @@ def endpoint_extension(context: Context, nodes: list[Node], _arguments: tuple[st
 
 
 @function()
-def definition_status(context: Context, _nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
-    """Archived or inactive → retired, else active. Source: MIG-KT-001; kt2.md §8.5."""
+def definition_status(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
+    """Archived or inactive → retired, else active; or the code that is given.
+
+    Source: MIG-KT-001; kt2.md §8.5.
+    """
+    if nodes:
+        return text(nodes[0])
     body = context.source.body
     archived = extension_text(body, "ActivityDefinition#IsArchived") == "true"
     inactive = extension_text(body, "ActivityDefinition#IsActive") == "false"
@@ -114,8 +129,13 @@ def default_performer(context: Context, nodes: list[Node], arguments: tuple[str,
 
 
 @function()
-def launch_address(context: Context, _nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
-    """Take the application's launch address from kt-migrate.yaml: KT 1.3 has none."""
+def launch_address(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
+    """Take the application's launch address from kt-migrate.yaml: KT 1.3 has none.
+
+    One that is supplied goes before it.
+    """
+    if nodes:
+        return text(nodes[0])
     entry = context.lookup.application(context.source.link)
     if entry is None or entry.endpoint is None:
         context.reject("application-unknown")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kt_migrate.algorithm.registry import Context, function
+from kt_migrate.algorithm.supplying import ADDRESS, NAME, ROLE, TELECOMS
 from kt_migrate.kt13.body import coding_code, first_text, texts
 from kt_migrate.kt13.names import shown_code
 from kt_migrate.model import Body, Json, Node
@@ -22,7 +23,7 @@ _MOBILE: Json = {
 }
 
 
-@function(reads=("use", "family", "given", "prefix"))
+@function(reads=("use", "family", "given", "prefix"), supply=NAME)
 def human_names(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
     """Rebuild names as nl-core wants them.
 
@@ -94,20 +95,17 @@ def _initial(given: str) -> bool:
     return given.endswith(".") or len(given) == 1
 
 
-@function(reads=("system", "value", "use"))
+@function(reads=("system", "value", "use"), supply=TELECOMS)
 def telecoms(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
-    """Rebuild telecoms; with the argument `email` the enrichment supplies one that is missing.
+    """Rebuild telecoms; with the argument `email` not without an e-mail address.
 
     `mobile` becomes a telephone with code MC, `old` and empty ones are left out, an e-mail's use
     is only home or work. A value without a system cannot be placed and is reported.
     """
     made = [t for node in nodes if isinstance(node, dict) and (t := _telecom(context, node))]
     if arguments == ("email",) and not any(t.get("system") == "email" for t in made):
-        supplied = context.enriched()
-        if supplied is None:
-            context.reject("value-missing", "telecom.email")
-            return None
-        made.append({"system": "email", "value": supplied})
+        context.reject("value-missing", "telecom.email")
+        return None
     return [*made] or None
 
 
@@ -128,7 +126,7 @@ def _telecom(context: Context, node: Body) -> dict[str, Json] | None:
     return made
 
 
-@function(reads=("use", "line", "city", "zip", "country"))
+@function(reads=("use", "line", "city", "zip", "country"), supply=ADDRESS)
 def addresses(_context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
     """Rebuild addresses: DSTU1's zip is R4's postalCode."""
     made: list[Json] = []
@@ -156,18 +154,18 @@ def relationship(context: Context, nodes: list[Node], arguments: tuple[str, ...]
     """Translate a relationship: `relationship(table, table for male, table for female)`.
 
     A code without sex uses the person's gender to choose. The system is ignored: four are in
-    use for one list (kt13.md X8). Absent: the enrichment, else `relationship_missing`.
+    use for one list (kt13.md X8). Absent: what `relationship_missing` says.
     """
     codes = (coding_code(node, "RoleCode", "relationshiptype") for node in nodes)
-    found = next(filter(None, codes), None) or context.enriched()
+    found = next(filter(None, codes), None)
     if not found:
         if context.policies.relationship_missing == "reject":
             return None
         found = "OTH"
-    gender = coding_code(
-        next(iter(context.source.body.get("gender", [])), None), "AdministrativeGender"
-    )
-    sexed = {"M": arguments[1], "F": arguments[2]}.get(gender)
+    own = next(iter(context.source.body.get("gender", [])), None)
+    gender = context.supplied("gender") or coding_code(own, "AdministrativeGender")
+    male, female = arguments[1:3]
+    sexed = {"M": male, "male": male, "F": female, "female": female}.get(gender)
     target = (context.code(sexed, found) if sexed else None) or context.code(arguments[0], found)
     if target is None or isinstance(target, str):
         context.reject("code-unknown", shown_code(found))
@@ -177,7 +175,7 @@ def relationship(context: Context, nodes: list[Node], arguments: tuple[str, ...]
     return [{"coding": [dict(target)]}]
 
 
-@function(reads=("reference", "role"), takes=1, tables=1)
+@function(reads=("reference", "role"), takes=1, tables=1, supply=ROLE)
 def team_members(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Rebuild a team's participants from the care plans: `team_members(table)`.
 

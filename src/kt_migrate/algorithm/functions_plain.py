@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from kt_migrate.algorithm.registry import Context, function
+from kt_migrate.algorithm.supplying import CODE, IDENTIFIER, PERIOD, REFERENCE
 from kt_migrate.conformance import fits
 from kt_migrate.kt13.body import (
     coding_code,
@@ -23,10 +24,9 @@ _MIDNIGHT = re.compile(r"(T00:00(:00(\.0+)?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 
 
 @function()
-def text_(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
-    """Take the first text as it is; else the enrichment."""
-    found = next((t for node in nodes if (t := text(node))), None)
-    return found or context.enriched()
+def text_(_context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
+    """Take the first text as it is."""
+    return next((t for node in nodes if (t := text(node))), None)
 
 
 @function()
@@ -41,7 +41,7 @@ def boolean(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> 
     return True if arguments == ("active",) and context.policies.active_missing == "true" else None
 
 
-@function(takes=1, tables=1)
+@function(takes=1, tables=1, supply=CODE)
 def code(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate a code, Coding or CodeableConcept by a code table: `code(table)`.
 
@@ -82,12 +82,12 @@ def first_code(nodes: list[Node], value_set: str) -> str:
 
 @function()
 def date_only(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
-    """Drop the time from a DSTU1 dateTime that stands for a day; else the enrichment.
+    """Drop the time from a DSTU1 dateTime that stands for a day.
 
     The text is cut, not parsed: converting time zones would move some birthdays by a day. A time
     that is not midnight may be a moment, and rejects the object. Source: kt13.md §6.4 D1.
     """
-    found = next((t for node in nodes if (t := text(node))), None) or context.enriched()
+    found = next((t for node in nodes if (t := text(node))), None)
     if found is None:
         return None
     parts = _DATE.fullmatch(found)
@@ -107,7 +107,7 @@ def date_time(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) 
     return found
 
 
-@function(reads=("start", "end"))
+@function(reads=("start", "end"), supply=PERIOD)
 def period(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
     """Take a Period; one that starts after its end is left out and reported."""
     for node in nodes:
@@ -143,7 +143,7 @@ def _after(start: str, end: str) -> bool:
     return start[: len(end)] > end
 
 
-@function(reads=("reference",), takes=2)
+@function(reads=("reference",), takes=2, supply=REFERENCE)
 def reference(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Refer to one object: `reference(mandatory, Patient)`, `reference(optional, A, B)`.
 
@@ -159,7 +159,7 @@ def reference(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -
     return referring(context, links[0], tuple(allowed), (), mandatory=need == "mandatory")
 
 
-@function(reads=("reference",), takes=2)
+@function(reads=("reference",), takes=2, supply=REFERENCE)
 def references(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Refer to the first object, in a list of one, for an element that R4 lets repeat."""
     made = reference(context, nodes, arguments)
@@ -185,7 +185,7 @@ def referring(
     return context.refer(key, path, None if mandatory else path)
 
 
-@function(reads=("use", "system", "value", ""), takes=1)
+@function(reads=("use", "system", "value", ""), takes=1, supply=IDENTIFIER)
 def identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Make the temporary identifier, and keep the real ones next to it: `identifiers(Patient)`.
 

@@ -26,7 +26,7 @@ from kt_migrate.algorithm.model import (
     Rule,
     TypeRules,
 )
-from kt_migrate.algorithm.registry import FUNCTIONS, split_call
+from kt_migrate.algorithm.registry import FUNCTIONS, part_of, split_call
 from kt_migrate.errors import ConfigurationError
 from kt_migrate.shipped import shipped
 from kt_migrate.strict_yaml import YamlFile, parse_model, read_yaml
@@ -98,6 +98,7 @@ def _check(parsed: AlgorithmFile, file: YamlFile, tables: Container[str]) -> Non
         for place, rule in enumerate(rules.rules):
             where = file.where(("types", source_type, "rules", place, "using"))
             _check_rule(rule, tables, where)
+            _check_fields(rule, file.where(("types", source_type, "rules", place, "enrichment")))
 
 
 def _ids(parsed: AlgorithmFile) -> Iterator[tuple[str, Sequence[str | int]]]:
@@ -130,6 +131,30 @@ def _check_rule(rule: Rule, tables: Container[str], where: str) -> None:
             "The rule names a code table that is not there.",
             where=where,
             fix="Add it under codes.",
+        )
+
+
+def _check_fields(rule: Rule, where: str) -> None:
+    """See that the rule's function can take what may be supplied for it."""
+    parts = FUNCTIONS[split_call(rule.using)[0]].supply.parts
+    named = [part_of(field) for field in rule.fields]
+    if rule.value is not None and named:
+        raise ConfigurationError(
+            "The rule has a fixed value: nothing can be supplied for it.",
+            where=where,
+            fix="Take enrichment away, or say from and using instead of value.",
+        )
+    if parts and not set(named) <= set(parts):
+        raise ConfigurationError(
+            "The rule's function cannot take this field of the enrichment.",
+            where=where,
+            fix="End its fields with " + ", ".join(parts) + ".",
+        )
+    if not parts and len(named) > 1:
+        raise ConfigurationError(
+            "The rule's function takes one value: it has more than one field.",
+            where=where,
+            fix="Give the rule one field of the enrichment.",
         )
 
 

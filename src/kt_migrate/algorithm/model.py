@@ -15,6 +15,9 @@ Coding = dict[Text, Text]
 
 _STEP = r"(value\[x\]|[A-Za-z]\w*(\[[A-Za-z]+#[A-Za-z]+\])?)"
 _PATH = re.compile(rf"{_STEP}(\.{_STEP})*")
+FieldName = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z_]*(\.[A-Za-z][A-Za-z_]*)?$", strict=True)
+]
 PathText = Annotated[str, StringConstraints(pattern="^" + _PATH.pattern + "$", strict=True)]
 
 
@@ -32,7 +35,8 @@ class Rule(_Part):
         using: a function, with arguments: `code(administrative-gender)`.
         value: a fixed value, instead of `from` and `using`.
         required: KT 2.0 demands it: when it is missing, the object is rejected.
-        enrichment: field of the enrichment file that supplies it when the source has none.
+        enrichment: field, or fields, of the enrichment that supply it: a supplied value goes
+            before what the source says. Of `name.family` the function is given `family`.
         because: why, with document and version.
     """
 
@@ -42,8 +46,13 @@ class Rule(_Part):
     using: Text = "text"
     value: str | None = None
     required: bool = False
-    enrichment: Text | None = None
+    enrichment: FieldName | tuple[FieldName, ...] = ()
     because: Text
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return the fields of the enrichment that this rule takes values of."""
+        return (self.enrichment,) if isinstance(self.enrichment, str) else self.enrichment
 
 
 class Ignored(_Part):

@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias
 
 from kt_migrate.algorithm.model import Policies
 from kt_migrate.config import Application
-from kt_migrate.model import Json, Key, Node, SourceObject
+from kt_migrate.model import Json, Key, Node, SourceObject, Supplied
 
 _CALL = re.compile(r"([a-z_]+)(?:\(([^()]*)\))?")
 
@@ -33,8 +33,8 @@ class Lookup(Protocol):
         """Name of that definition."""
         ...
 
-    def enrichment(self, link: str, field: str) -> str | None:
-        """A value that the supplier gave for one field of one object."""
+    def supplied(self, link: str) -> Mapping[str, Supplied]:
+        """The values that the supplier gave for one object, by field; mostly none."""
         ...
 
     def application(self, name: str) -> Application | None:
@@ -53,16 +53,20 @@ class Context(Protocol):
         """Look a code up in a code table."""
         ...
 
+    def supplied(self, field: str) -> str | None:
+        """Return what was supplied for this field of the object, whichever rule takes it."""
+        ...
+
+    def source_code(self, table: str, target: str) -> str | None:
+        """Return the first code of a table that becomes this one of KT 2.0, or None."""
+        ...
+
     def notice(self, code: str, detail: str = ...) -> None:
         """Report something that does not stop the object."""
         ...
 
     def reject(self, code: str, detail: str = ...) -> None:
         """Reject the object."""
-        ...
-
-    def enriched(self) -> str | None:
-        """Return the rule's enrichment value, or None."""
         ...
 
     def key(self, link: str, allowed: tuple[str, ...]) -> Key | None:
@@ -89,6 +93,43 @@ class Context(Protocol):
 Function: TypeAlias = Callable[[Context, list[Node], tuple[str, ...]], Json]
 
 
+Put: TypeAlias = Callable[[Context, list[Node], Mapping[str, str], tuple[str, ...]], list[Node]]
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """How supplied values take the place of source elements, for one function or more.
+
+    Attributes:
+        put: is given the elements that `from` selects, the values by part, and the rule's
+            arguments; returns the elements that the function gets instead.
+        parts: what a field may end with (`family` of `name.family`); empty: the function takes
+            one value, whatever its field is called.
+    """
+
+    put: Put
+    parts: tuple[str, ...] = ()
+
+
+def part_of(field: str) -> str:
+    """Return the part that a field of the enrichment names.
+
+    >>> part_of("name.family"), part_of("birthDate")
+    ('family', 'birthDate')
+    """
+    return field.rpartition(".")[2]
+
+
+def _instead(
+    _context: Context, _nodes: list[Node], values: Mapping[str, str], _arguments: tuple[str, ...]
+) -> list[Node]:
+    return list(values.values())
+
+
+IN_PLACE = Supply(_instead)
+"""A text in place of whatever the source says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Registered:
     """One function.
@@ -99,25 +140,27 @@ class Registered:
             them is a primitive's own text.
         takes: how many arguments it cannot do without.
         tables: how many of those, the first ones, name a code table.
+        supply: how supplied values take the place of what `from` selects.
     """
 
     call: Function
     reads: tuple[str, ...]
     takes: int
     tables: int
+    supply: Supply = IN_PLACE
 
 
 FUNCTIONS: dict[str, Registered] = {}
 
 
 def function(
-    *, reads: tuple[str, ...] = (), takes: int = 0, tables: int = 0
+    *, reads: tuple[str, ...] = (), takes: int = 0, tables: int = 0, supply: Supply = IN_PLACE
 ) -> Callable[[Function], Function]:
     """Register a function under its name, without a trailing underscore; see `Registered`."""
 
     def register(call: Function) -> Function:
         name = getattr(call, "__name__", "").rstrip("_")
-        FUNCTIONS[name] = Registered(call, reads, takes, tables)
+        FUNCTIONS[name] = Registered(call, reads, takes, tables, supply)
         return call
 
     return register

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import chain
 
 from kt_migrate.algorithm.model import Algorithm, Policies, Rule, TypeRules
-from kt_migrate.algorithm.registry import FUNCTIONS, Lookup, split_call
+from kt_migrate.algorithm.registry import FUNCTIONS, Lookup, part_of, split_call
 from kt_migrate.kt13.body import extensions
 from kt_migrate.mapping.coverage import ANY_VALUE, losses
 from kt_migrate.model import (
@@ -25,6 +25,8 @@ from kt_migrate.model import (
     Rejected,
     Resource,
     SourceObject,
+    Supplied,
+    Used,
     Write,
 )
 
@@ -59,12 +61,14 @@ def map_object(
     }
     for rule in rules.rules:
         _apply(rule, context, resource)
+    used = tuple(context.used)
     if context.rejects:
-        return Rejected(issues=tuple(dict.fromkeys(context.rejects)))
+        return Rejected(issues=tuple(dict.fromkeys(context.rejects)), used=used)
     return Mapped(
         writes=_writes(source, rules, resource, context),
         notices=tuple(dict.fromkeys(context.notices)),
         losses=losses(source.body, source.source_type, algorithm),
+        used=used,
     )
 
 
@@ -103,6 +107,7 @@ def _apply(rule: Rule, context: _Context, resource: Resource) -> None:
     if value is None:
         name, arguments = _split(rule.using)
         found = select(context.source.body, rule.source) if rule.source else []
+        found = context.corrected(name, found, arguments)
         value = FUNCTIONS[name].call(context, found, arguments)
     if value is not None:
         resource[rule.to] = value
@@ -146,11 +151,38 @@ class _Context:
         self.notices: list[Issue] = []
         self.references: list[Reference] = []
         self.choices: tuple[str, list[Json]] | None = None
+        self.used: list[Used] = []
+        self._supplied = lookup.supplied(source.link)
+        self._given: dict[str, Supplied] = {}  # what the rule at work takes of it, by field
         self._algorithm = algorithm
         self._target = rules.target
 
     def code(self, table: str, code: str) -> str | Mapping[str, str] | None:
         return self._algorithm.codes.get(table, {}).get(code)
+
+    def supplied(self, field: str) -> str | None:
+        found = self._supplied.get(field)
+        return None if found is None else found.value
+
+    def source_code(self, table: str, target: str) -> str | None:
+        codes = self._algorithm.codes.get(table, {})
+        return next((code for code, becomes in codes.items() if becomes == target), None)
+
+    def corrected(self, function: str, found: list[Node], arguments: tuple[str, ...]) -> list[Node]:
+        """Return what the rule at work gets: supplied values go before what the source says.
+
+        The function judges them as it judges the source.
+        """
+        fields = self.rule.fields if self._supplied else ()
+        self._given = {field: self._supplied[field] for field in fields if field in self._supplied}
+        if not self._given:
+            return found
+        self.used += [Used(rule=self.rule.id, field=field) for field in self._given]
+        values = {part_of(field): given.value for field, given in self._given.items()}
+        instead = FUNCTIONS[function].supply.put(self, found, values, arguments)
+        if not self.rule.source or any(node not in instead for node in found):
+            self.notice("enriched")
+        return instead
 
     def notice(self, code: str, detail: str = "") -> None:
         self.notices.append(self._issue(code, detail))
@@ -160,12 +192,12 @@ class _Context:
 
     def _issue(self, code: str, detail: str) -> Issue:
         path = f"{self._target}.{self.rule.to}"
+        if self._given:
+            # Of a code that was supplied nothing is repeated but where it stands.
+            said = "" if code.startswith("code-") else detail
+            wheres = (given.where for given in self._given.values())
+            detail = " ".join(filter(None, (said, *dict.fromkeys(wheres))))
         return Issue(code=code, path=path, rule=self.rule.id, detail=detail)
-
-    def enriched(self) -> str | None:
-        if self.rule.enrichment is None:
-            return None
-        return self.lookup.enrichment(self.source.link, self.rule.enrichment)
 
     def key(self, link: str, allowed: tuple[str, ...]) -> Key | None:
         source_type = self.lookup.type_of(link)

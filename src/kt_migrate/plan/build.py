@@ -43,6 +43,8 @@ from kt_migrate.plan.ledger import Ledger, Subject
 from kt_migrate.plan.lookup import HistoryLookup
 from kt_migrate.plan.resolve import resolve
 from kt_migrate.plan.scope import Scope
+from kt_migrate.plan.supplied import SuppliedValues
+from kt_migrate.plan.supplied_rows import SuppliedRows
 from kt_migrate.plan.writing import write_plan
 from kt_migrate.scratch import room_on
 
@@ -122,9 +124,11 @@ def _build(inputs: Inputs, target: Path, progress: Callable[[int], None], keep: 
             limits=inputs.limits,
         )
         ledger = Ledger(history.db)
-        _Planner(inputs, history, ledger).plan()
+        planner = _Planner(inputs, history, ledger)
+        planner.plan()
         resolve(ledger)
         ledger.settle_followers()
+        planner.rows.settle(inputs.enrichment)
         take_books(history)
         require_census(history.db)
         meta = sorted(inputs.meta.items())
@@ -143,10 +147,12 @@ class _Planner:
         self._ledger = ledger
         self._parts = Parts(history)
         self._definitions = Definitions(history)
+        self._supplied = SuppliedValues(inputs.enrichment, history, inputs.algorithm)
         self._lookup = HistoryLookup(
-            history, self._definitions, inputs.enrichment, inputs.applications
+            history, self._definitions, self._supplied, inputs.applications
         )
-        self._scope = Scope(inputs.algorithm, inputs.enrichment)
+        self._scope = Scope(inputs.algorithm, self._supplied)
+        self.rows = SuppliedRows(self._supplied, inputs.algorithm, ledger)
 
     def plan(self) -> None:
         """Go through everything that the archive says."""
@@ -222,11 +228,11 @@ class _Planner:
     def _take(self, subject: Subject, body: Body) -> None:
         """Map the last state of one object, when it is in scope."""
         source = SourceObject(source_type=subject.source_type, link=subject.link, body=body)
-        reason = self._scope.excludes(source)
-        if reason:
-            self._ledger.fate(subject, Outcome.OUT_OF_SCOPE, reason)
+        if self._stays_out(subject, source):
             return
         mapped = self._mapped(source)
+        if not isinstance(mapped, NotMigrated):
+            self.rows.take(subject, mapped.used)
         match mapped:
             case NotMigrated():
                 self._ledger.fate(subject, Outcome.NOT_MIGRATED, mapped.rule)
@@ -238,6 +244,18 @@ class _Planner:
                 for notice in mapped.notices:
                     self._ledger.issue(subject, notice)
                 self._ledger.lose(source.source_type, mapped.losses)
+
+    def _stays_out(self, subject: Subject, source: SourceObject) -> bool:
+        """Give what is not to be mapped its fate: the enrichment or the scope decides that."""
+        refused = self._supplied.refusals(source)
+        if refused:
+            self._ledger.reject(subject, refused)
+            return True
+        reason = self._scope.excludes(source)
+        self.rows.take(subject, self._scope.used(source, reason))
+        if reason:
+            self._ledger.fate(subject, Outcome.OUT_OF_SCOPE, reason)
+        return bool(reason)
 
     def _mapped(self, source: SourceObject) -> Mapped | NotMigrated | Rejected:
         return map_object(source, self._algorithm, self._lookup)

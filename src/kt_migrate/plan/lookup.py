@@ -8,7 +8,8 @@ from kt_migrate.config import Application
 from kt_migrate.history.definitions import Definitions
 from kt_migrate.history.store import History
 from kt_migrate.kt13.remembering import remembered
-from kt_migrate.plan.enrichment import Enrichment
+from kt_migrate.model import Supplied
+from kt_migrate.plan.supplied import SuppliedValues
 
 
 class HistoryLookup:
@@ -18,12 +19,12 @@ class HistoryLookup:
         self,
         history: History,
         definitions: Definitions,
-        enrichment: Enrichment,
+        supplied: SuppliedValues,
         applications: Mapping[str, Application],
     ) -> None:
         self._type_of = remembered(65_536)(history.type_of)
         self._definitions = definitions
-        self._enrichment = enrichment
+        self._supplied = supplied
         self._applications = applications
 
     def type_of(self, link: str) -> str | None:
@@ -38,9 +39,9 @@ class HistoryLookup:
         """Return that definition's name."""
         return self._definitions.name(identifier)
 
-    def enrichment(self, link: str, field: str) -> str | None:
-        """Return a supplied value, or None."""
-        return self._enrichment.get(link, field)
+    def supplied(self, link: str) -> Mapping[str, Supplied]:
+        """Return the supplied values of one object, by field."""
+        return self._supplied.of(link)
 
     def application(self, name: str) -> Application | None:
         """Return the entry of an application in kt-migrate.yaml, or None."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SCHEMA = "kt-migrate-plan/2"
+SCHEMA = "kt-migrate-plan/3"
 
 TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -36,11 +36,17 @@ CREATE TABLE issue (
 CREATE TABLE loss (
   source_type TEXT NOT NULL, path TEXT NOT NULL, rule TEXT NOT NULL, count INTEGER NOT NULL,
   PRIMARY KEY (source_type, path, rule)) STRICT, WITHOUT ROWID;
+CREATE TABLE enrichment (
+  id INTEGER PRIMARY KEY, file TEXT NOT NULL, line INTEGER NOT NULL, field TEXT NOT NULL,
+  source_type TEXT NOT NULL, link TEXT NOT NULL, rule TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('used', 'unused', 'conflict', 'unknown')),
+  reason TEXT NOT NULL, hint TEXT NOT NULL) STRICT;
 CREATE TABLE document (
   kind TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE hash_total (
   r4_type TEXT PRIMARY KEY, count INTEGER NOT NULL, sum TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX one_last_state ON sighting (source_type, link) WHERE superseded_by IS NULL;
 CREATE INDEX object_write ON object (write_seq);
+CREATE INDEX enrichment_link ON enrichment (link) WHERE link != '';
 CREATE INDEX write_source ON write (source_type, link);
 """

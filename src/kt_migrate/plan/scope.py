@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kt_migrate.algorithm.fields import EXCLUDE, EXCLUDED, GROUP
 from kt_migrate.algorithm.model import Algorithm, GroupScope
 from kt_migrate.kt13.body import extension_text, first_node, first_text, reference
 from kt_migrate.kt13.body import extension_value as value_of
-from kt_migrate.model import SourceObject
-from kt_migrate.plan.enrichment import Enrichment
+from kt_migrate.model import SourceObject, Used
+from kt_migrate.plan.enrichment import Fields
 
 _OPEN = frozenset({"Waiting", "Available", "InProgress"})
-_GROUP = "group"
 _OF_ACTIVITY = frozenset({"CarePlanActivity", "CarePlanSubActivity"})
 _OF_A_PATIENT = frozenset({"Patient", "RelatedPerson", "CareTeam", *_OF_ACTIVITY})
 """Types of which each object belongs to somebody's dossier; see `_patient`."""
@@ -20,7 +20,7 @@ _OF_A_PATIENT = frozenset({"Patient", "RelatedPerson", "CareTeam", *_OF_ACTIVITY
 class Scope:
     """Decides, per object, whether it takes part."""
 
-    def __init__(self, algorithm: Algorithm, enrichment: Enrichment) -> None:
+    def __init__(self, algorithm: Algorithm, enrichment: Fields) -> None:
         self._rules = algorithm.scope
         self._enrichment = enrichment
         self._limited = self._rules.dossiers == "open" or any(
@@ -51,6 +51,8 @@ class Scope:
 
     def excludes(self, source: SourceObject) -> str:
         """Return why an object is out of scope, or empty."""
+        if self._left_out(source):
+            return EXCLUDED
         for_all = self.excludes_all(source.source_type)
         if for_all is not None:
             return for_all
@@ -66,8 +68,22 @@ class Scope:
                 return "scope-closed-since"
         return ""
 
+    def used(self, source: SourceObject, reason: str) -> tuple[Used, ...]:
+        """Return which fields of the object's own decided about it; `reason`: what was decided."""
+        if reason == EXCLUDED and self._enrichment.get(source.link, EXCLUDE):
+            return (Used(rule=EXCLUDE, field=EXCLUDE),)
+        grouped = self._enrichment.get(source.link, GROUP) in self._rules.groups
+        if source.source_type == "Patient" and grouped:
+            return (Used(rule="scope", field=GROUP),)
+        return ()
+
+    def _left_out(self, source: SourceObject) -> bool:
+        """Whether the enrichment leaves the object out, or the patient whose dossier it is in."""
+        links = (source.link, _patient(source))
+        return any(link and self._enrichment.get(link, EXCLUDE) for link in links)
+
     def _of(self, patient: str) -> GroupScope:
-        group = self._enrichment.get(patient, _GROUP)
+        group = self._enrichment.get(patient, GROUP)
         if group is not None and group in self._rules.groups:
             return self._rules.groups[group]
         return self._for_all

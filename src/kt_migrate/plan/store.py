@@ -14,7 +14,14 @@ import orjson
 from kt_migrate.books import Books, HashTotal
 from kt_migrate.errors import JournalError
 from kt_migrate.model import Key, Outcome
-from kt_migrate.plan.rows import IssueRow, LossRow, ObjectRow, PlannedWrite, SightingRow
+from kt_migrate.plan.rows import (
+    IssueRow,
+    LossRow,
+    ObjectRow,
+    PlannedWrite,
+    SightingRow,
+    SuppliedRow,
+)
 from kt_migrate.plan.schema import SCHEMA
 
 
@@ -235,6 +242,26 @@ class Plan:
             "SELECT source_type, path, rule, count FROM loss ORDER BY 1, 4 DESC, 2, 3"
         )
         return tuple(LossRow(source_type=t, path=p, rule=r, count=n) for t, p, r, n in rows)
+
+    def supplied(self, link: str = "") -> Iterator[SuppliedRow]:
+        """Yield what became of the enrichment's rows, file by file; of those of one link."""
+        where, values = (" WHERE link = ?", (link,)) if link else ("", ())
+        for row in self._db.execute(
+            "SELECT file, line, field, source_type, link, rule, status, reason, hint"
+            f" FROM enrichment{where} ORDER BY id",
+            values,
+        ):
+            yield SuppliedRow(*row)
+
+    def supplied_counts(self) -> dict[str, dict[str, int]]:
+        """Return how many rows of the enrichment there are, per status and reason."""
+        found: dict[str, dict[str, int]] = {}
+        for status, reason, count in self._db.execute(
+            "SELECT status, reason, count(*) FROM (SELECT DISTINCT file, line, status, reason"
+            " FROM enrichment) GROUP BY 1, 2 ORDER BY 1, 2"
+        ):
+            found.setdefault(status, {})[reason] = count
+        return found
 
     def documents(self) -> dict[str, int]:
         """Return how many documents of each kind there were."""

@@ -1,0 +1,64 @@
+"""Which object an identifier of the enrichment means: looked up in the archive, on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+
+from kt_migrate.algorithm.model import Algorithm, TypeRules
+from kt_migrate.history.store import History
+from kt_migrate.kt13.body import first_text, text
+from kt_migrate.kt13.definition import native_identifier
+from kt_migrate.mapping.mapper import select
+from kt_migrate.model import Body, Node
+
+_TABLE = "CREATE TABLE identified (key TEXT, link TEXT, PRIMARY KEY (key, link)) WITHOUT ROWID"
+_SYSTEMS = "identifier-systems"
+
+
+class Identified:
+    """An index over the identifiers of the archive's objects; only of those that are asked.
+
+    A BSN is such an identifier: it lies in the temporary file, and is shown nowhere.
+    """
+
+    def __init__(self, history: History, algorithm: Algorithm, asked: Container[str]) -> None:
+        self._history = history
+        self._algorithm = algorithm
+        self._asked = asked
+        history.db.execute(_TABLE)
+        for source_type, rules in algorithm.types.items():
+            self._index(source_type, rules)
+
+    def _index(self, source_type: str, rules: TypeRules) -> None:
+        """Note which objects of a type have an identifier that is asked, one at a time."""
+        paths = [rule.source for rule in rules.rules if rule.to == "identifier" and rule.source]
+        if not paths:
+            return
+        for state in self._history.last_states(source_type):
+            found = set(self._keys(state.body, paths))
+            self._history.db.executemany(
+                "INSERT OR IGNORE INTO identified VALUES (?, ?)",
+                [(key, state.link) for key in sorted(found) if key in self._asked],
+            )
+
+    def _keys(self, body: Body, paths: list[str]) -> Iterator[str]:
+        """Yield `system|value` of every identifier, by KT 1.3's name of the system and KT 2.0's."""
+        nodes: list[Node] = [node for path in paths for node in select(body, path)]
+        native = native_identifier(body)
+        for node in nodes or ([] if native is None else [native]):
+            value = first_text(node, "value") if isinstance(node, dict) else text(node)
+            system = (first_text(node, "system") if isinstance(node, dict) else None) or ""
+            if value:
+                yield f"{system}|{value}"
+                yield f"{self._known_as(system)}|{value}"
+
+    def _known_as(self, system: str) -> str:
+        known = self._algorithm.codes.get(_SYSTEMS, {}).get(system)
+        return known if isinstance(known, str) else system
+
+    def links(self, key: str, most: int) -> list[str]:
+        """Return the links of the objects with this identifier, sorted; no more than so many."""
+        rows = self._history.db.execute(
+            "SELECT link FROM identified WHERE key = ? ORDER BY 1 LIMIT ?", (key, most)
+        )
+        return [str(link) for (link,) in rows]
