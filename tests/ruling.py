@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from kt_migrate.algorithm.codes import REJECT, Otherwise
 from kt_migrate.algorithm.load import ROOMS
 from kt_migrate.algorithm.model import Policies
 from kt_migrate.algorithm.registry import FUNCTIONS, Lookup, split_call
@@ -61,11 +62,13 @@ class Ruling:
 
     Attributes:
         tables: code tables.
+        unknown: what a code does that one of them lacks; else it rejects.
         types: R4 type per link that the archive holds; any other link is not in it.
         given: the enrichment's values, by field.
         notices: (code, detail) of each.
         rejects: (code, detail) of each.
         references: (conditional reference, path, remove) of each.
+        others: per reference, what else it may name.
         choices: what `alternatives` got.
     """
 
@@ -75,16 +78,22 @@ class Ruling:
     lookup: Lookup = field(default_factory=Known)
     policies: Policies = field(default_factory=Policies)
     tables: Tables = field(default_factory=dict)
+    unknown: Mapping[str, Otherwise] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
     given: Mapping[str, str] = field(default_factory=dict)
     notices: list[tuple[str, str]] = field(default_factory=list)
     rejects: list[tuple[str, str]] = field(default_factory=list)
     references: list[tuple[str, Path, Path | None]] = field(default_factory=list)
+    others: list[tuple[str, ...]] = field(default_factory=list)
     choices: list[Json] | None = None
 
     def code(self, table: str, code: str) -> str | Mapping[str, str] | None:
         """Look a code up."""
         return self.tables.get(table, {}).get(code)
+
+    def otherwise(self, table: str) -> Otherwise:
+        """Say what an unknown code does."""
+        return self.unknown.get(table, REJECT)
 
     def notice(self, code: str, detail: str = "") -> None:
         """Write down."""
@@ -110,9 +119,12 @@ class Ruling:
             return None
         return Key(r4_type=r4_type, system=MIGRATION_SYSTEM + r4_type, value=link)
 
-    def refer(self, key: Key, path: Path, remove: Path | None) -> dict[str, Json]:
+    def refer(
+        self, key: Key, path: Path, remove: Path | None, others: tuple[Key, ...] = ()
+    ) -> dict[str, Json]:
         """Write down, and return a Reference."""
         self.references.append((key.reference, path, remove))
+        self.others.append(tuple(other.reference for other in others))
         return {"reference": key.reference, "type": key.r4_type}
 
     def alternatives(self, values: list[Json]) -> None:

@@ -237,6 +237,41 @@ _ENTRIES = (
         "Supply the catalogue, or the application's address in kt-migrate.yaml.",
     ),
     Entry(
+        "zone-assumed",
+        _N,
+        "map",
+        "A time without a zone was taken for one of the algorithm's time_zone.",
+        "Nothing, if the sender was in that zone; else choose another time_zone.",
+    ),
+    Entry(
+        "zone-twice",
+        _N,
+        "map",
+        "A time without a zone, in the hour that came twice: the first was taken.",
+        "Nothing, or find out at the source whether it was an hour later.",
+    ),
+    Entry(
+        "zone-skipped",
+        _N,
+        "map",
+        "A time without a zone, in an hour that was skipped: the zone before it was taken.",
+        "Find out at the source which moment was meant; no clock has shown this one.",
+    ),
+    Entry(
+        "requester-passed-over",
+        _N,
+        "plan",
+        "A requester that is no practitioner, or is not migrated, was passed over.",
+        "Nothing, or solve the practitioner; the task has the next requester, if there is one.",
+    ),
+    Entry(
+        "role-unknown",
+        _N,
+        "map",
+        "A team member's role is in no code table: the member has no such role.",
+        "Decide what the role means and add it to the code table.",
+    ),
+    Entry(
         "period-dropped",
         _N,
         "map",
@@ -270,6 +305,20 @@ _ENTRIES = (
         "map",
         "A code became a more general one.",
         "Check the code table with the care provider.",
+    ),
+    Entry(
+        "code-dropped",
+        _N,
+        "map",
+        "A code that is in no code table is left out, as the table says.",
+        "Decide what the code means and add it to the code table.",
+    ),
+    Entry(
+        "code-defaulted",
+        _N,
+        "map",
+        "A code that is in no code table became what the table says of unknown codes.",
+        "Check with the care provider whether that is what this code means.",
     ),
     Entry(
         "activity-removed",
@@ -405,6 +454,20 @@ _ENTRIES = (
         "verify",
         "A resource with our temporary identifier that no run of ours wrote.",
         "Find out who wrote it before a gate; earlier runs and other suppliers are not listed.",
+    ),
+    Entry(
+        "audit-missing",
+        _D,
+        "verify",
+        "The journal says that it was written; no AuditEvent of the server does.",
+        "Ask the administrators whether AuditEvents were lost; the resource itself is verified.",
+    ),
+    Entry(
+        "audit-unclaimed",
+        _X,
+        "verify",
+        "An AuditEvent of this run tells of an effect that the journal does not know.",
+        "Look the AuditEvent up, and find out what wrote it before anything else.",
     ),
 )
 

@@ -42,6 +42,7 @@ class ExitCode(IntEnum):
     DUPLICATES = 24
     COULD_NOT_LOOK = 25
     CENSUS = 26
+    AUDIT = 27
     LOGIN = 30
     UNAVAILABLE = 31
     INTERRUPTED = 40

@@ -241,12 +241,15 @@ class Reference:
             the element that is senseless without it); empty for a mandatory reference: then
             the whole resource is rejected.
         rule: id of the rule that made it.
+        others: what it refers to instead, the first of them that will be there, when the target
+            will not.
     """
 
     target: Key
     path: tuple[str | int, ...]
     remove: tuple[str | int, ...] = ()
     rule: str = ""
+    others: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

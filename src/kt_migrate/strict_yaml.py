@@ -115,7 +115,7 @@ class YamlFile:
             elif isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
                 line, column = node.lc.item(step)
             else:
-                break
+                continue
             node = node[step]
         return f"{self.name}:{line + 1}:{column + 1}"
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from kt_migrate.algorithm.codes import Otherwise
+from kt_migrate.algorithm.model import Policies
 from kt_migrate.config import Application
 from kt_migrate.model import Body, Json, Node
 from ruling import LINK, Known, Ruling, Tables, asked, extension, link_to, of
@@ -36,9 +38,10 @@ TEMPORARY: Json = {
 )
 def test_real_identifiers_stand_behind_the_temporary_one(node: Node, made: Json) -> None:
     """With their use and system, a system in its right spelling."""
-    tables: Tables = {"identifier-systems": {"bsn": "urn:bsn", "odd": {"code": "x"}}}
+    tables: Tables = {"systems": {"bsn": "urn:bsn", "odd": {"code": "x"}}}
+    asking = Ruling(tables=tables, unknown={"systems": Otherwise("keep")})
 
-    found, ruling = asked("identifiers(Patient)", [node], Ruling(tables=tables))
+    found, ruling = asked("identifiers(Patient, systems)", [node], asking)
 
     assert found == [TEMPORARY, made]
     assert ruling.silent
@@ -196,11 +199,9 @@ TABLES: Tables = {
             ["", "Game"],
             [{"coding": [{"system": "urn:t", "code": "treatment"}]}],
         ),
-        ("topic(kinds)", ["Film"], None),
         ("topic(kinds)", ["Text"], None),
         ("topic(kinds)", [], None),
         ("default_performer(performers)", ["", "Patient"], [{"type": "patient"}]),
-        ("default_performer(performers)", ["Robot"], None),
         ("default_performer(performers)", ["Coded"], None),
         ("default_performer(performers)", [], None),
         ("fixed_coding(kinds, Game)", [], {"system": "urn:t", "code": "treatment"}),
@@ -258,3 +259,17 @@ def test_a_launch_address_is_the_applications_or_it_is_rejected() -> None:
         found, ruling = asked("launch_address", [], Ruling(lookup=known))
         assert found is None
         assert ruling.rejects == [("application-unknown", "")]
+
+
+def test_a_native_identifier_counts_unless_the_policy_says_otherwise() -> None:
+    """Policy definition_identifier: extension-only; what the extension says counts always."""
+    body: Body = {"identifier": [{"value": ["OUD"]}]}
+    strict = Policies(definition_identifier="extension-only")
+
+    for policies, own in ((Policies(), [{"value": "OUD"}]), (strict, [])):
+        made, _ = asked("definition_identifiers(A)", [], of(body, policies=policies))
+        assert isinstance(made, list)
+        assert made[1:] == own
+        named, _ = asked("definition_identifiers(A)", ["X"], of(body, policies=policies))
+        assert isinstance(named, list)
+        assert named[1:] == [{"value": "X"}]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from kt_migrate.algorithm.model import Policies
 from kt_migrate.model import Json, Node
@@ -179,7 +180,11 @@ MOMENTS = [
 
 
 NO_MOMENTS = [
-    "2021-03-01T10:11:12",
+    "2021-03-01T10:11",
+    "2021-02-30T10:11:12",
+    "2021-03-01T10:11:60",
+    "1900-03-01T10:11:12",
+    "0000-03-01T10:11:12",
     "2021-03-01T10:11Z",
     "2021-03-01T10:11:12+1",
     "01-03-2021",
@@ -290,6 +295,76 @@ def test_a_period_that_is_none_is_nothing() -> None:
     """No element, or a text."""
     assert asked("period", [])[0] is None
     assert asked("period", ["2021"])[0] is None
+
+
+IN_THE_ZONE = [
+    ("2021-03-01T10:11:12", "2021-03-01T10:11:12+01:00", "zone-assumed"),
+    ("2021-07-01T10:11:12.5", "2021-07-01T10:11:12.5+02:00", "zone-assumed"),
+    ("2021-10-31T02:30:00", "2021-10-31T02:30:00+02:00", "zone-twice"),
+    ("2021-10-31T03:00:00", "2021-10-31T03:00:00+01:00", "zone-assumed"),
+    ("2021-03-28T02:30:00", "2021-03-28T02:30:00+01:00", "zone-skipped"),
+    ("2021-03-28T03:00:00", "2021-03-28T03:00:00+02:00", "zone-assumed"),
+]
+
+
+@pytest.mark.parametrize(("text", "value", "notice"), IN_THE_ZONE)
+def test_a_time_without_a_zone_is_of_the_domains_and_that_is_said(
+    text: str, value: str, notice: str
+) -> None:
+    """Of a moment, and of either end of a period; its digits stay as they are."""
+    found, ruling = asked("date_time", [text])
+    ends, of_period = asked("period", [{"start": [text], "end": [text]}])
+
+    assert (found, ruling.notices, ruling.rejects) == (value, [(notice, "")], [])
+    assert ends == {"start": value, "end": value}
+    assert of_period.notices == [(notice, "start"), (notice, "end")]
+
+
+def test_the_zone_is_a_choice() -> None:
+    """Two ends of a period are compared by their zones, also by one that was not there."""
+    away = Ruling(policies=Policies(time_zone="America/New_York"))
+    ends: Node = {"start": ["2021-03-01T10:00:00"], "end": ["2021-03-01T11:00:00+01:00"]}
+
+    found, ruling = asked("period", [ends])
+    assert found == {"start": "2021-03-01T10:00:00+01:00", "end": "2021-03-01T11:00:00+01:00"}
+    assert ruling.notices == [("zone-assumed", "start")]
+    assert asked("period", [ends], away)[0] is None
+    assert away.notices == [("zone-assumed", "start"), ("period-dropped", "")]
+
+
+def test_a_period_that_is_reversed_may_reject() -> None:
+    """Policy period_reversed; one that is not reversed never does."""
+    strict = Ruling(policies=Policies(period_reversed="reject"))
+
+    assert asked("period", [{"start": ["2022"], "end": ["2021"]}], strict)[0] is None
+    assert (strict.notices, strict.rejects) == ([], [("value-invalid", "period")])
+    right = Ruling(policies=Policies(period_reversed="reject"))
+    assert asked("period", [{"start": ["2021"], "end": ["2022"]}], right)[0] is not None
+    assert right.silent
+
+
+@pytest.mark.parametrize("name", ["Europe/Amsterdm", "localtime", "../etc/passwd", "", "CET/x"])
+def test_a_zone_that_nobody_knows_is_refused(name: str) -> None:
+    """The nearest of the list is named; `localtime` is another one on every machine."""
+    with pytest.raises(ValidationError) as caught:
+        Policies(time_zone=name)
+
+    assert "IANA" in str(caught.value)
+    assert ("Europe/Amsterdam" in str(caught.value)) == (name != "CET/x")
+    assert ("did you mean CET" in str(caught.value)) == (name == "CET/x")
+
+
+@pytest.mark.parametrize("need", ["optional", "mandatory"])
+def test_an_optional_reference_may_be_made_mandatory(need: str) -> None:
+    """Policy optional_reference_missing: reject; then a type that is not allowed rejects too."""
+    strict = Policies(optional_reference_missing="reject")
+    ruling = Ruling(policies=strict)
+    asked(f"reference({need}, Patient)", [PERSON], ruling)
+    assert ruling.references == [(link_to("Patient", P1)["reference"], (), None)]
+
+    other = Ruling(policies=strict, types={P1: "Device"})
+    assert asked(f"reference({need}, Patient)", [PERSON], other)[0] is None
+    assert other.rejects == [("value-invalid", "")]
 
 
 PERSON: Node = {"reference": [P1 + "/_history/7"]}

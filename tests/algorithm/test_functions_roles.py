@@ -161,13 +161,49 @@ def test_who_is_no_member_of_a_team_is_left_out_and_said(
 
 @pytest.mark.parametrize("code", ["Tovenaar", LONG])
 def test_an_unknown_role_refuses_the_team(code: str) -> None:
-    """Roles decide on access: none is guessed."""
+    """Policy member_role_unknown: reject."""
     nodes = [member(P1, "Caregiver"), member(P1, code)]
+    strict = Ruling(tables=ROLES, policies=Policies(member_role_unknown="reject"))
 
-    found, ruling = asked("team_members(role)", nodes, Ruling(tables=ROLES))
+    found, ruling = asked("team_members(role)", nodes, strict)
 
     assert found is None
     assert ruling.rejects == [("code-unknown", "Unknown" if code == LONG else code)]
+
+
+@pytest.mark.parametrize("code", ["Tovenaar", LONG])
+def test_who_has_an_unknown_role_is_a_member_without_it(code: str) -> None:
+    """Roles decide on access: none is guessed, and no whole team is lost by it."""
+    nodes = [member(P1, "Caregiver"), member(P1, code), member(P2, code), member(P3, "Analyst")]
+
+    found, ruling = asked("team_members(role)", nodes, Ruling(tables=ROLES))
+
+    assert found == [
+        {"role": concepts("1"), "member": link_to("Practitioner", P1)},
+        {"member": link_to("Practitioner", P2)},
+    ]
+    shown = "Unknown" if code == LONG else code
+    assert ruling.notices == [
+        ("role-unknown", shown),
+        ("role-unknown", shown),
+        (DROPPED, "member without a role in a team"),
+    ]
+    assert ruling.rejects == []
+
+
+def test_related_persons_are_members_unless_that_is_not_wanted() -> None:
+    """Policy related_persons_in_teams."""
+    types = {P1: "RelatedPerson"}
+    nodes = [member(P1), member(P2)]
+    without = Ruling(types=types, policies=Policies(related_persons_in_teams="left-out"))
+
+    both, _ = asked("team_members(role)", nodes, Ruling(types=types))
+    one, _ = asked("team_members(role)", nodes, without)
+
+    practitioner: Json = {"member": link_to("Practitioner", P2)}
+    assert both == [{"member": link_to("RelatedPerson", P1)}, practitioner]
+    assert one == [practitioner]
+    assert without.notices == [(DROPPED, "member")]
 
 
 def test_a_team_without_members_has_no_participants() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from kt_migrate.algorithm.model import Policies
@@ -163,7 +165,8 @@ def test_the_requester_is_the_first_practitioner_with_that_role(
     made = None if link is None else link_to("Practitioner", link)
     assert found == made
     assert ruling.references == ([] if made is None else [(made["reference"], (), ())])
-    assert ruling.silent
+    assert ruling.notices == [("requester-passed-over", "") for _other in types]
+    assert ruling.rejects == []
 
 
 def test_a_task_names_its_definition_or_says_that_it_cannot() -> None:
@@ -251,10 +254,65 @@ def test_a_sub_activity_is_part_of_its_activitys_task() -> None:
     assert ruling.references == [(reference, (0,), None)]
 
 
-def test_a_requester_that_the_archive_holds_goes_before_one_that_it_does_not() -> None:
-    """When it holds none, the first that is named."""
-    body = task(plan=(plan_participant(P1, "Requester"), plan_participant(P2, "Requester")))
+def named(*links: str) -> tuple[str, ...]:
+    """Return the conditional references to some practitioners."""
+    return tuple(str(link_to("Practitioner", link)["reference"]) for link in links)
 
-    for held, first in (({P2: "Practitioner"}, P2), ({}, P1)):
-        found, _ = asked("task_requester", [], of(body, lookup=Known(types=held)))
-        assert found == link_to("Practitioner", first)
+
+@pytest.mark.parametrize(
+    ("choice", "order"), [("plan-first", (P2, P1, P3)), ("activity-first", (P3, P2, P1))]
+)
+def test_the_other_requesters_stand_behind_the_first(
+    choice: Literal["plan-first", "activity-first"], order: tuple[str, ...]
+) -> None:
+    """Each once, in the order that `task_requester` says: who is not migrated is passed over."""
+    body = task(
+        activity_participant(P3, "Requester"),
+        activity_participant(P2, "Requester"),
+        plan=(plan_participant(P2, "Requester"), plan_participant(P1, "Requester")),
+    )
+    ruling = of(body, policies=Policies(task_requester=choice))
+
+    found, _ = asked("task_requester", [], ruling)
+
+    assert found == link_to("Practitioner", order[0])
+    assert ruling.others == [named(*order[1:])]
+    assert ruling.silent
+
+
+def test_a_requester_who_is_no_practitioner_is_passed_over_by_name_of_the_type() -> None:
+    """And one of whom there is no link; the archive says what the first is."""
+    body = task(plan=(plan_participant(P1, "Requester"), plan_participant("", "Requester")))
+    known = Known(types={P1: "RelatedPerson"})
+
+    found, ruling = asked("task_requester", [], of(body, types={P1: "RelatedPerson"}, lookup=known))
+
+    assert found is None
+    assert ruling.notices == [
+        ("requester-passed-over", "RelatedPerson"),
+        ("requester-passed-over", ""),
+    ]
+
+
+def test_without_a_performer_an_activity_may_be_refused() -> None:
+    """Policy owner_missing: reject; with one it never is."""
+    strict = of(task(patient=P1), policies=Policies(owner_missing="reject"))
+    assert asked("task_owner", [], strict)[0] is None
+    assert strict.rejects == [("reference-missing", "")]
+
+    found, ruling = asked("task_owner", [to(P2)], of(task(), policies=strict.policies))
+    assert found == link_to("Patient", P2)
+    assert ruling.silent
+
+
+def test_a_task_may_not_do_without_its_definition() -> None:
+    """Policy definition_unresolved: reject; also when it is found, and then does not come."""
+    strict = Ruling(
+        lookup=Known(definitions={"SPEL": P1}), policies=Policies(definition_unresolved="reject")
+    )
+    asked("task_instantiates", ["SPEL"], strict)
+    assert [(path, remove) for _key, path, remove in strict.references] == [
+        ((0, "valueReference"), None)
+    ]
+    assert asked("task_instantiates", ["X"], strict)[0] is None
+    assert (strict.notices, strict.rejects) == ([], [("reference-missing", "ActivityDefinition")])

@@ -122,12 +122,13 @@ def test_a_mistake_says_what_it_is_and_what_there_is_instead(tmp_path: Path) -> 
 TAKES = {
     "code": 1, "topic": 1, "default_performer": 1, "team_members": 1, "identifiers": 1, "definition_identifiers": 1,
     "fixed_coding": 2, "fixed_concepts": 2, "reference": 2, "references": 2, "relationship": 3,
+    "telecoms": 1, "addresses": 1,
 }  # fmt: skip
 
 
 TABLES = {
     "code": 1, "topic": 1, "default_performer": 1, "team_members": 1,
-    "fixed_coding": 1, "fixed_concepts": 1, "relationship": 3,
+    "fixed_coding": 1, "fixed_concepts": 1, "relationship": 3, "telecoms": 1, "addresses": 1,
 }  # fmt: skip
 
 
@@ -184,7 +185,7 @@ def test_a_function_is_known_by_its_name_and_by_what_it_needs(
 
 
 READS = {
-    "human_names": ("use", "family", "given", "prefix"),
+    "human_names": ("use", "family", "given", "prefix", "extension[humanname-assembly-order]"),
     "telecoms": ("system", "value", "use"),
     "addresses": ("use", "line", "city", "zip", "country"),
     "team_members": ("reference", "role"),

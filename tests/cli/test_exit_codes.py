@@ -194,6 +194,17 @@ def miscounted(folder: Path) -> Done:
         return typed("plan", cwd=folder)
 
 
+def unaudited(folder: Path) -> Done:
+    """Somebody wrote under our trace, which the journal does not know."""
+    with closing(sqlite3.connect(folder / ".sandbox" / "store.sqlite")) as db:
+        db.execute(
+            "INSERT INTO audit SELECT 1000000, at, trace, request, correlation, 'create',"
+            " 'Task/lost/_history/1', outcome, device FROM audit WHERE what LIKE 'Task/%' LIMIT 1"
+        )
+        db.commit()
+    return asked(folder, "verify", "--audit")
+
+
 def kept_out(folder: Path) -> Done:
     """The server does not know us."""
     untried(folder)
@@ -234,6 +245,7 @@ REACHED: dict[ExitCode, Callable[[Path], Done]] = {
     ExitCode.DUPLICATES: double,
     ExitCode.COULD_NOT_LOOK: unseen,
     ExitCode.CENSUS: miscounted,
+    ExitCode.AUDIT: unaudited,
     ExitCode.LOGIN: kept_out,
     ExitCode.UNAVAILABLE: unanswered,
     ExitCode.INTERRUPTED: interrupted,

@@ -144,7 +144,8 @@ def test_a_primitive_is_what_its_type_says(datatype: str) -> None:
 def test_only_a_list_holds_many_and_none_is_no_member() -> None:
     """Null stands for a value only beside its extensions."""
     official = as_dict(good("Patient")["name"][0])  # type: ignore[index]
-    beside: Json = official["_given"]
+    beside: Json = official["_given"][:1]  # type: ignore[index]
+    official = {**official, "given": ["X."], "_given": beside}
 
     def said(**changes: Json) -> set[tuple[str, str]]:
         return problems(good("Patient", name=[{**official, **changes}]))

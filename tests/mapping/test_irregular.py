@@ -288,12 +288,12 @@ def test_d7_an_end_before_a_start_is_left_out_and_said(form: Form) -> None:
 def test_r6_a_name_in_parts_is_one_name(
     form: Form, name: Json, family: str, given: list[str]
 ) -> None:
-    """Without a use it is official; a nickname beside it keeps its own."""
+    """Without a use it is official; a nickname beside it is what people call somebody."""
     nickname = {"use": "nickname", "given": ["Pietje"]}
     first, second = made(mapped(form, patient(name=[name, nickname])))["name"]
 
     assert (first["use"], first["family"], first["given"]) == ("official", family, given)
-    assert (second["use"], second["given"]) == ("nickname", ["Pietje"])
+    assert (second["use"], second["given"]) == ("usual", ["Pietje"])
 
 
 @both

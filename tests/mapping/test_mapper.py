@@ -98,7 +98,7 @@ def test_the_same_issue_is_said_once() -> None:
 
     fine = one(
         rule("name", **{"from": "name", "using": "human_names"}),
-        rule("telecom", **{"from": "telecom", "using": "telecoms"}),
+        rule("telecom", **{"from": "telecom", "using": "telecoms(contact-use)"}),
     )
     name: Node = {"family": ["A"], "given": ["B"], "prefix": ["dr."]}
     body: Body = {"name": [name, name], "telecom": [{"value": ["1"]}]}

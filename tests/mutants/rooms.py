@@ -63,11 +63,11 @@ ROOMS = {
     "algorithm": Room(("algorithm",), ("algorithm", "mapping")),
     "mapping": Room(("mapping",), ("mapping",)),
     "conformance": Room(("conformance",), ("conformance",)),
-    "references": Room(_of("plan", "resolve", "rings", "conflicts", "lookup"), ("plan",)),
+    "references": Room(_of("plan", "resolve", "final", "rings", "conflicts", "lookup"), ("plan",)),
     "plan": Room(
-        _of("plan", "binding", "build", "content", "enrichment", "make", "rows", "runs")
+        _of("plan", "actions", "binding", "build", "content", "enrichment", "estimate", "make")
         + _of("plan", "enrichment_tables", "identified", "supplied", "supplied_rows")
-        + _of("plan", "schema", "scope", "store", "writing"),
+        + _of("plan", "rows", "runs", "schema", "scope", "store", "writing"),
         ("plan",),
     ),
     "answers": Room(_of("kt2", "answers", "outcome"), ("kt2",)),

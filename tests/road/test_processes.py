@@ -30,7 +30,8 @@ def test_killed_ten_times_it_ends_without_a_duplicate(workspace: Path) -> None:
     chance = random.Random(13)  # noqa: S311 (moments, not secrets)
     shutil.rmtree(workspace / "archive")
     generate(workspace, 200)
-    with serving(workspace, "--latency-ms", "40"), Path(os.devnull).open("wb") as nowhere:
+    troubles = ("--latency-ms", "40", "--audit-delay-ms", "200")
+    with serving(workspace, *troubles), Path(os.devnull).open("wb") as nowhere:
         command("plan", cwd=workspace)
         journal = run_folder(workspace) / "journal.sqlite"
         for _kill in range(10):
@@ -48,7 +49,7 @@ def test_killed_ten_times_it_ends_without_a_duplicate(workspace: Path) -> None:
             process.send_signal(signal.SIGKILL)
             assert process.wait() == -signal.SIGKILL, "it was not killed in the middle"
         trial = json.loads(command("trial", "--env", "local", "--json", cwd=workspace).stdout)
-        verify = json.loads(command("verify", "--json", cwd=workspace).stdout)
+        verify = json.loads(command("verify", "--audit", "--json", cwd=workspace).stdout)
 
     for row in trial["books"].values():
         assert row["read"] == row["superseded"] + row["objects"]
@@ -57,6 +58,9 @@ def test_killed_ten_times_it_ends_without_a_duplicate(workspace: Path) -> None:
     assert trial["pending"] == 0
     assert verify["passed"]
     assert verify["hash_totals"] == verify["planned"] == trial["hash_totals"]
+    assert verify["audit"]["passed"]
+    assert len(verify["audit"]["traces"]) == 1
+    assert sum(row["claimed"] for row in verify["audit"]["effects"]) > 100
 
 
 def test_the_commands_of_a_weekend(workspace: Path) -> None:

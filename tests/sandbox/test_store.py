@@ -18,10 +18,20 @@ from kt_migrate.errors import ConfigurationError
 from kt_migrate.kt2.client import token_of
 from kt_migrate.model import Key, Resource
 from kt_migrate.sandbox import rules
+from kt_migrate.sandbox.audit_events import Call
 from kt_migrate.sandbox.sqlite_store import SqliteStore
 from kt_migrate.sandbox.store import Page, Query, Saved
 
 ORGANIZATION = "Organization"
+CALL = Call(
+    trace="trace",
+    request="r",
+    correlation="",
+    interaction="search-type",
+    what="",
+    outcome="0",
+    device="Device/d",
+)
 
 
 @pytest.fixture
@@ -307,7 +317,7 @@ def test_work_does_not_grow_with_what_is_there(tmp_path: Path, clock: list[float
 def test_a_store_that_is_written_to_can_be_read(tmp_path: Path, store: SqliteStore) -> None:
     """An export beside a running sandbox, which has calls noted that are not yet durable."""
     created(store, organization("a"))
-    asyncio.run(store.audit("trace", "GET 200"))
+    store.audit(CALL)
     assert store._db.in_transaction
 
     reader = SqliteStore(tmp_path / "store.sqlite")

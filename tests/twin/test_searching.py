@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from kt_migrate.kt2.audit import read_call
 from twin.service import Caller, Service, key_of, row, system
 
 pytestmark = pytest.mark.integration
@@ -186,6 +187,31 @@ def test_each_call_of_a_trace_is_an_audit_event(service: Service, caller: Caller
     assert caller.count("AuditEvent", traceId=trace) == 2
     wrong = caller.http.get("/AuditEvent", params={"trace-id": trace, "_summary": "count"})
     assert wrong.status_code == 400
+
+
+@row("bb75be60")
+def test_an_audit_event_says_what_was_done(service: Service, caller: Caller) -> None:
+    """The trace, the action, and what came of it; found by keyset as everything is."""
+    trace = str(uuid4())
+    made = caller.post(service.new("Organization"), X_Trace_Id=trace).json()
+    headers = {"If_Match": 'W/"1"', "X_Trace_Id": trace}
+    caller.put(made | {"active": False}, **headers)
+    mine = {"traceId": trace, "_sort": "_lastUpdated"}
+
+    deadline = time.monotonic() + 20
+    while caller.count("AuditEvent", traceId=trace) < 2 and time.monotonic() < deadline:
+        time.sleep(0.5)
+    events = resources(caller.search("AuditEvent", **mine))
+    since = f"ge{events[-1]['meta']['lastUpdated']}"
+    last = resources(caller.search("AuditEvent", **mine, _lastUpdated=since))
+
+    calls = [read_call(event) for event in events]
+    assert sorted(call.action for call in calls) == ["C", "U"]
+    for call in calls:
+        assert (call.trace, call.r4_type, call.logical_id) == (trace, "Organization", made["id"])
+        assert call.version in ("", "1" if call.action == "C" else "2")
+        assert not call.failed
+    assert events[-1] in last
 
 
 @row("7860a103")

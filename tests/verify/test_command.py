@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from contextlib import AbstractContextManager, nullcontext
+import sqlite3
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -223,3 +225,96 @@ def test_what_an_older_version_left_goes_with_any_command(tried: Path) -> None:
     left = {p.name for p in folder.iterdir() if p.name.endswith(DATA)}
     assert left - KNOWN == set()
     assert "plan.sqlite" in left
+
+
+def audited(workspace: Path) -> Done:
+    """Give the command with the AuditEvents of the first run."""
+    return typed("verify", "--run", "001", "--audit", "--json", cwd=workspace)
+
+
+def on_the_store(workspace: Path, statement: str) -> None:
+    """Change what the sandbox keeps, while it is off."""
+    with closing(sqlite3.connect(workspace / ".sandbox" / "store.sqlite")) as db:
+        assert db.execute(statement).rowcount == 1
+        db.commit()
+
+
+@pytest.fixture
+def no_waiting() -> Iterator[None]:
+    """Let nobody wait for AuditEvents that are on their way."""
+    with patch("kt_migrate.verify.audit.WAITS", ()):
+        yield
+
+
+def test_the_audit_events_confirm_the_journal(tried: Path) -> None:
+    """Every effect has one; verify.json and the report say so."""
+    with inside(tried):
+        done = audited(tried)
+        plain = verify(tried)
+        typed("verify", "--run", "001", "--audit", cwd=tried)
+
+    trail = done.document["audit"]
+    assert (done.code, trail["passed"], trail["counts"]) == (ExitCode.OK, True, {})
+    with open_journal(run_folder(tried)) as journal:
+        assert trail["traces"] == [journal.meta("trace_id")]
+        assert sum(row["claimed"] for row in trail["effects"]) == journal.counts()[State.CREATED]
+    assert all(row["claimed"] == row["found"] > 0 for row in trail["effects"])
+    assert "De AuditEvents bevestigen het journaal." in done.err
+    assert plain.document["audit"] is None
+    content = kept(tried)
+    assert content is not None
+    assert content["audit"] == trail
+    assert reported(tried) is True
+    report = run_folder(tried) / "rapport.json"
+    assert json.loads(report.read_bytes())["audited"] is True
+    assert "bevestigen het journaal" in report.with_suffix(".html").read_text("utf-8")
+
+
+def test_an_effect_without_an_audit_event_is_a_difference(tried: Path, no_waiting: None) -> None:
+    """With a code of its own on screen, in verify.json and in the error list; the rest passes."""
+    del no_waiting
+    lost = "DELETE FROM audit WHERE id = (SELECT min(id) FROM audit WHERE what LIKE 'Task/%')"
+    on_the_store(tried, lost)
+    with inside(tried):
+        done = audited(tried)
+
+    assert done.code == ExitCode.AUDIT
+    assert done.document["passed"] is True
+    assert done.document["audit"]["counts"] == {"audit-missing": 1}
+    assert "audit-missing Task " in done.err
+    assert reported(tried) is True
+    report = json.loads((run_folder(tried) / "rapport.json").read_bytes())
+    assert report["audited"] is False
+    assert "audit-missing" in {row["code"] for row in report["errors"]}
+
+
+def test_an_effect_that_the_journal_does_not_know_is_a_difference(tried: Path) -> None:
+    """Somebody wrote under our trace, with our client: 27, and after a difference of content 23."""
+    other = "5c3ee0ce-7a52-4a0c-9a55-0d6f2b9c1e10"
+    statement = f"""INSERT INTO audit SELECT 1000000, at, trace, request, correlation, 'create',
+        'Task/{other}/_history/1', '0', device FROM audit WHERE what LIKE 'Task/%' LIMIT 1"""
+    on_the_store(tried, statement)
+    with inside(tried) as app, beside(tried, app) as http:
+        done = audited(tried)
+        tasks = [e["resource"] for e in http.get("/Task?_count=200").json()["entry"]]
+        assert http.delete(f"/Task/{tasks[0]['id']}").status_code == 204
+        both = audited(tried)
+
+    assert done.code == ExitCode.AUDIT
+    assert f"audit-unclaimed Task Task/{other}/_history/1" in done.err
+    assert both.code == ExitCode.MISMATCH
+    assert both.document["audit"]["counts"] == {"audit-unclaimed": 1}
+
+
+def test_who_cannot_look_at_audit_events_gives_no_approval(tried: Path, no_waiting: None) -> None:
+    """Not of the resources either: 25, and nothing on disk."""
+    del no_waiting
+    with closing(sqlite3.connect(tried / ".sandbox" / "store.sqlite")) as db:
+        db.execute("DELETE FROM audit")
+        db.commit()
+    with inside(tried):
+        done = audited(tried)
+
+    assert done.code == ExitCode.COULD_NOT_LOOK
+    assert "De server toont geen AuditEvent van deze run." in done.err
+    assert kept(tried) is None

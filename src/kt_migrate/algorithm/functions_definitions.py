@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from kt_migrate.algorithm.functions_plain import first_code, identifiers
-from kt_migrate.algorithm.registry import Context, function
+from kt_migrate.algorithm.registry import Context, function, translate
 from kt_migrate.algorithm.supplying import APPLICATION, IDENTIFIER, URL
 from kt_migrate.kt13.body import (
     coding,
@@ -23,12 +23,13 @@ _ENDPOINT_SYSTEM = MIGRATION_SYSTEM + "Endpoint"
 
 @function(reads=("use", "system", "value", ""), takes=1, supply=IDENTIFIER)
 def definition_identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
-    """Make the identifiers of a definition: `definition_identifiers(ActivityDefinition)`.
+    """Make the identifiers of a definition: `definition_identifiers(ActivityDefinition, table)`.
 
-    Its own is the extension's, whatever its type; in data of 2015 the native one is the only.
+    Its own is the extension's, whatever its type; in data of 2015 the native one is the only,
+    and counts unless `definition_identifier` says otherwise.
     Source: MIG-KT-002; kt13.md §4.10.
     """
-    native = native_identifier(context.source.body)
+    native = native_identifier(context.source.body) if _native(context) else None
     own = nodes or ([] if native is None else [native])
     return identifiers(context, own, arguments)
 
@@ -44,7 +45,7 @@ def definition_url(context: Context, nodes: list[Node], _arguments: tuple[str, .
         return given
     application = _application(context)
     own = next((t for node in nodes if (t := text(node))), None)
-    identifier = own or definition_identifier(context.source.body)
+    identifier = own or definition_identifier(context.source.body, native=_native(context))
     entry = None if application is None else context.lookup.application(application)
     if entry is None or not identifier:
         return None
@@ -55,6 +56,10 @@ def definition_url(context: Context, nodes: list[Node], _arguments: tuple[str, .
         return f"{entry.endpoint.rstrip('/')}/{own}"
     context.reject("application-unknown", "definition_url")
     return None
+
+
+def _native(context: Context) -> bool:
+    return context.policies.definition_identifier == "extension-else-native"
 
 
 def _application(context: Context) -> str | None:
@@ -99,8 +104,9 @@ def definition_status(context: Context, nodes: list[Node], _arguments: tuple[str
 @function(takes=1, tables=1)
 def topic(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate the kind of activity into a topic; a kind without one gets none."""
-    target = context.code(arguments[0], first_code(nodes, "ActivityKind"))
-    return [{"coding": [dict(target)]}] if target and not isinstance(target, str) else None
+    found = first_code(nodes, "ActivityKind")
+    target = translate(context, arguments[0], found) if found else None
+    return None if target is None or isinstance(target, str) else [{"coding": [{**target}]}]
 
 
 @function(reads=("system", "code", "display", "", "coding.system", "coding.code", "coding.display"))
@@ -124,7 +130,8 @@ def concept(_context: Context, nodes: list[Node], arguments: tuple[str, ...]) ->
 @function(takes=1, tables=1)
 def default_performer(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate the default performer into a participant type."""
-    target = context.code(arguments[0], first_code(nodes, "ActivityPerformer"))
+    found = first_code(nodes, "ActivityPerformer")
+    target = translate(context, arguments[0], found) if found else None
     return [{"type": target}] if isinstance(target, str) else None
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from kt_migrate.algorithm.registry import Context, function
+from kt_migrate.algorithm.registry import Context, function, translate
 from kt_migrate.algorithm.supplying import CODE, IDENTIFIER, PERIOD, REFERENCE
+from kt_migrate.algorithm.zones import with_zone
 from kt_migrate.conformance import fits
 from kt_migrate.kt13.body import (
     coding_code,
@@ -16,10 +17,10 @@ from kt_migrate.kt13.body import (
 from kt_migrate.kt13.body import nodes as body_nodes
 from kt_migrate.kt13.body import reference as link_of
 from kt_migrate.kt13.links import timestamp_instant
-from kt_migrate.kt13.names import shown_code
 from kt_migrate.model import MIGRATION_SYSTEM, Json, Node
 
 _DATE = re.compile(r"(\d{4}(?:-\d\d(?:-\d\d)?)?)(T.*)?", re.ASCII | re.DOTALL)
+_OF_OPTIONAL = {"without": "optional", "reject": "mandatory"}
 _MIDNIGHT = re.compile(r"(T00:00(:00(\.0+)?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 
 
@@ -46,20 +47,19 @@ def code(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Jso
     """Translate a code, Coding or CodeableConcept by a code table: `code(table)`.
 
     With a second argument that is what an absent code means, if the policy of that name agrees:
-    `code(administrative-gender, gender_missing)`. An unknown code rejects the object. Of several
-    codings that of the table's system counts. Without any code the text or display does, when it
-    is a code of the table; else it is reported.
+    `code(administrative-gender, gender_missing)`. The table says what an unknown code does. Of
+    several codings that of the table's system counts. Without any code the text or display does,
+    when it is a code of the table; else it is reported.
     """
     table, *policy = arguments
     found = first_code(nodes, table) or _said(context, nodes, table)
     if not found:
         choice = getattr(context.policies, policy[0], "reject") if policy else "reject"
         return None if choice == "reject" else str(choice)
-    target = context.code(table, found) or context.code(table, found.lower())
-    if target is None:
-        context.reject("code-unknown", shown_code(found))
-        return None
-    return target if isinstance(target, str) else dict(target)
+    lower = found.lower()
+    known = context.code(table, found) is None and context.code(table, lower) is not None
+    target = translate(context, table, lower if known else found)
+    return None if target is None else target if isinstance(target, str) else {**target}
 
 
 def _said(context: Context, nodes: list[Node], table: str) -> str:
@@ -99,17 +99,26 @@ def date_only(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) 
 
 @function()
 def date_time(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
-    """Take a moment as it is; one that is no R4 dateTime is left out and reported."""
+    """Take a moment; one without a zone is of `time_zone`, what is no moment is left out."""
     found = next((t for node in nodes if (t := text(node))), None)
-    if found is not None and not fits(found, "dateTime"):
-        context.notice("value-dropped")
+    return None if found is None else moment(context, found, "")
+
+
+def moment(context: Context, found: str, name: str) -> str | None:
+    """Return a text as R4 has a dateTime; what it had to be told, or cannot be, is reported."""
+    if fits(found, "dateTime"):
+        return found
+    made = with_zone(found, context.policies.time_zone)
+    if made is None or not fits(made[0], "dateTime"):
+        context.notice("value-dropped", name)
         return None
-    return found
+    context.notice(made[1], name)
+    return made[0]
 
 
 @function(reads=("start", "end"), supply=PERIOD)
 def period(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
-    """Take a Period; one that starts after its end is left out and reported."""
+    """Take a Period; of one that starts after its end `period_reversed` decides."""
     for node in nodes:
         if isinstance(node, dict):
             return made_period(context, first_text(node, "start"), first_text(node, "end"))
@@ -120,14 +129,15 @@ def made_period(context: Context, start: str | None, end: str | None) -> Json:
     """Return an R4 Period of two texts, either of which may be absent."""
     made: dict[str, Json] = {}
     for name, value in (("start", start), ("end", end)):
-        if value is None:
-            continue
-        if not fits(value, "dateTime"):
-            context.notice("value-dropped", name)
+        taken = None if value is None else moment(context, value, name)
+        if taken is not None:
+            made[name] = taken
+    first, last = made.get("start"), made.get("end")
+    if isinstance(first, str) and isinstance(last, str) and _after(first, last):
+        if context.policies.period_reversed == "reject":
+            context.reject("value-invalid", "period")
         else:
-            made[name] = value
-    if start is not None and end is not None and len(made) == 2 and _after(start, end):  # noqa: PLR2004 (both)
-        context.notice("period-dropped")
+            context.notice("period-dropped")
         return None
     return made or None
 
@@ -148,15 +158,17 @@ def reference(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -
     """Refer to one object: `reference(mandatory, Patient)`, `reference(optional, A, B)`.
 
     The first reference counts; more are reported. What is not of an allowed type rejects the
-    object when mandatory, and is left out when optional.
+    object when mandatory, and is left out when optional: `optional_reference_missing: reject`
+    makes every one mandatory.
     """
     need, *allowed = arguments
+    mandatory = "mandatory" in (need, _OF_OPTIONAL[context.policies.optional_reference_missing])
     links = [link for node in nodes if (link := link_of(node))]
     if not links:
         return None
     if len(links) > 1:
         context.notice("first-of-several")
-    return referring(context, links[0], tuple(allowed), (), mandatory=need == "mandatory")
+    return referring(context, links[0], tuple(allowed), (), mandatory=mandatory)
 
 
 @function(reads=("reference",), takes=2, supply=REFERENCE)
@@ -187,11 +199,12 @@ def referring(
 
 @function(reads=("use", "system", "value", ""), takes=1, supply=IDENTIFIER)
 def identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
-    """Make the temporary identifier, and keep the real ones next to it: `identifiers(Patient)`.
+    """Make the temporary identifier, and keep the real ones: `identifiers(Patient, table)`.
 
-    Source: MIG-KT-002.
+    The table says what each system is called in KT 2.0; without one it stays. Source: MIG-KT-002.
     """
-    system = MIGRATION_SYSTEM + arguments[0]
+    name, *tables = arguments
+    system = MIGRATION_SYSTEM + name
     made: list[Json] = [{"use": "temp", "system": system, "value": context.source.link}]
     for node in nodes:
         value = first_text(node, "value") if isinstance(node, dict) else text(node)
@@ -204,7 +217,8 @@ def identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...])
             if use in ("usual", "official", "temp", "secondary", "old"):
                 own["use"] = use
             if namespace:
-                known = context.code("identifier-systems", namespace)
-                own["system"] = known if isinstance(known, str) else namespace
+                known = translate(context, tables[0], namespace) if tables else namespace
+                if known is not None:
+                    own["system"] = known if isinstance(known, str) else namespace
         made.append({**own, "value": value})
     return made

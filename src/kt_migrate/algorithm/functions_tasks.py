@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from kt_migrate.algorithm.functions_plain import made_period, referring
 from kt_migrate.algorithm.registry import Context, function
@@ -34,13 +35,16 @@ def _careplan(context: Context) -> Body:
 
 @function(supply=REFERENCE)
 def task_owner(context: Context, found: list[Node], _arguments: tuple[str, ...]) -> Json:
-    """First performer; none → the patient; more than one → what `task_owner` says.
+    """First performer; none → `owner_missing`; more than one → what `task_owner` says.
 
     Source: KT 1.3: no performer means the patient; MIG-KT-001.
     """
     links = list(dict.fromkeys(link for node in found if (link := reference(node))))
     if found and not links:
         # R5: somebody named by a display; that it is the patient would be a guess.
+        context.reject("reference-missing")
+        return None
+    if not links and context.policies.owner_missing == "reject":
         context.reject("reference-missing")
         return None
     if not links:
@@ -61,23 +65,34 @@ def task_owner(context: Context, found: list[Node], _arguments: tuple[str, ...])
 
 @function(supply=REFERENCE)
 def task_requester(context: Context, found: list[Node], _arguments: tuple[str, ...]) -> Json:
-    """First participant with role Requester that is a Practitioner: plan first, then activity.
+    """First participant with role Requester that is a migrated Practitioner: `task_requester`.
 
-    One that the archive holds goes before one that it does not.
+    Who is no Practitioner is passed over here; who is not migrated, when that is known.
     """
-    if found:
-        return referring(context, reference(found[0]), ("Practitioner",), (), mandatory=False)
-    keys = (context.key(link, ("Practitioner",)) for link in _requesters(context) if link)
-    able = [key for key in keys if key is not None]
-    known = (key for key in able if context.lookup.type_of(key.value) is not None)
-    first = next(known, next(iter(able), None))
-    return None if first is None else context.refer(first, (), ())
+    links = [reference(node) for node in found] or _requesters(context)
+    keys = []
+    for link in dict.fromkeys(links):
+        key = context.key(link, ("Practitioner",)) if link else None
+        if key is None:
+            context.notice("requester-passed-over", context.lookup.type_of(link) or "")
+        else:
+            keys.append(key)
+    return context.refer(keys[0], (), (), tuple(keys[1:])) if keys else None
 
 
 def _requesters(context: Context) -> Iterator[str]:
+    of_both = (_of_plan(context), _of_activity(context))
+    turned = context.policies.task_requester == "activity-first"
+    return chain.from_iterable(reversed(of_both) if turned else of_both)
+
+
+def _of_plan(context: Context) -> Iterator[str]:
     for participant in nodes(_careplan(context), "participant"):
         if plan_role(participant) == "Requester":
             yield reference(first_node(participant, "member"))
+
+
+def _of_activity(context: Context) -> Iterator[str]:
     for participant in extensions(_activity(context), "CarePlan#Participant"):
         if activity_role(participant) == "Requester":
             yield reference(extension_value(participant, "CarePlan#ParticipantMember"))
@@ -85,18 +100,22 @@ def _requesters(context: Context) -> Iterator[str]:
 
 @function()
 def task_instantiates(context: Context, found: list[Node], _arguments: tuple[str, ...]) -> Json:
-    """Refer to the definition by its identifier; unresolved → a Task without, reported."""
+    """Refer to the definition by its identifier; unresolved → what `definition_unresolved` says."""
     identifier = next((t for node in found if (t := text(node))), None)
     if identifier is None:
         return None
     link = context.lookup.definition(identifier)
+    strict = context.policies.definition_unresolved == "reject"
     if link is None:
-        context.notice("definition-unresolved")
+        if strict:
+            context.reject("reference-missing", "ActivityDefinition")
+        else:
+            context.notice("definition-unresolved")
         return None
     key = Key(
         r4_type="ActivityDefinition", system=MIGRATION_SYSTEM + "ActivityDefinition", value=link
     )
-    made = context.refer(key, (0, "valueReference"), (0,))
+    made = context.refer(key, (0, "valueReference"), None if strict else (0,))
     return [{"url": _INSTANTIATES, "valueReference": made}]
 
 

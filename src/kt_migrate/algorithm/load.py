@@ -13,11 +13,16 @@ from typing import TypeVar
 import orjson
 
 from kt_migrate.algorithm import (
+    functions_addresses,
     functions_definitions,
-    functions_people,
+    functions_names,
     functions_plain,
+    functions_relationships,
     functions_tasks,
+    functions_teams,
+    functions_telecoms,
 )
+from kt_migrate.algorithm.codes import CodeTable, otherwise, targets
 from kt_migrate.algorithm.model import (
     Algorithm,
     AlgorithmFile,
@@ -31,7 +36,16 @@ from kt_migrate.errors import ConfigurationError
 from kt_migrate.shipped import shipped
 from kt_migrate.strict_yaml import YamlFile, parse_model, read_yaml
 
-ROOMS = (functions_definitions, functions_people, functions_plain, functions_tasks)
+ROOMS = (
+    functions_addresses,
+    functions_definitions,
+    functions_names,
+    functions_plain,
+    functions_relationships,
+    functions_tasks,
+    functions_teams,
+    functions_telecoms,
+)
 """The modules whose functions a rule may name; importing them registers the functions."""
 
 _MAX_EXTENDS = 8
@@ -177,13 +191,21 @@ def _merge(below: AlgorithmFile, above: AlgorithmFile) -> AlgorithmFile:
             "policies": policies,
             "scope": scope,
             "codes": {
-                name: {**below.codes.get(name, {}), **above.codes.get(name, {})}
+                name: _merge_table(below.codes.get(name), above.codes.get(name))
                 for name in below.codes.keys() | above.codes.keys()
             },
             "not_migrated": kept,
             "types": types,
         }
     )
+
+
+def _merge_table(below: CodeTable | None, above: CodeTable | None) -> dict[str, object]:
+    merged = {} if below is None else below.model_dump(by_alias=True, exclude_unset=True)
+    own = {} if above is None else above.model_dump(by_alias=True, exclude_unset=True)
+    for part in ("codes", "codings"):
+        own[part] = {**merged.get(part, {}), **own.get(part, {})}
+    return {**merged, **own}
 
 
 def _merge_type(below: TypeRules, above: TypeRules) -> TypeRules:
@@ -217,7 +239,8 @@ def _resolved(file: AlgorithmFile) -> Algorithm:
         digest=hasher.hexdigest(),
         policies=file.policies,
         scope=file.scope,
-        codes=file.codes,
+        codes={name: targets(table) for name, table in file.codes.items()},
+        unknown={name: otherwise(table) for name, table in file.codes.items()},
         not_migrated={entry.source_type: entry.id for entry in file.not_migrated},
         types=file.types,
     )

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", strict=True)]
-Text = Annotated[str, StringConstraints(min_length=1, strict=True)]
-Coding = dict[Text, Text]
+from kt_migrate.algorithm.codes import REJECT, CodeTable, Otherwise, Target
+from kt_migrate.algorithm.parts import Name, Part, Text
+from kt_migrate.algorithm.policies import Policies
+
+__all__ = [
+    "Algorithm",
+    "AlgorithmFile",
+    "GroupScope",
+    "Ignored",
+    "NotMigratedRule",
+    "PathText",
+    "Policies",
+    "Rule",
+    "ScopeRules",
+    "TypeRules",
+]
+
 
 _STEP = r"(value\[x\]|[A-Za-z]\w*(\[[A-Za-z]+#[A-Za-z]+\])?)"
 _PATH = re.compile(rf"{_STEP}(\.{_STEP})*")
@@ -21,11 +35,7 @@ FieldName = Annotated[
 PathText = Annotated[str, StringConstraints(pattern="^" + _PATH.pattern + "$", strict=True)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Rule(_Part):
+class Rule(Part):
     """One element of the result, and where it comes from.
 
     Attributes:
@@ -55,7 +65,7 @@ class Rule(_Part):
         return (self.enrichment,) if isinstance(self.enrichment, str) else self.enrichment
 
 
-class Ignored(_Part):
+class Ignored(Part):
     """A source element that is left behind on purpose. It is counted."""
 
     id: Name
@@ -63,7 +73,7 @@ class Ignored(_Part):
     because: Text
 
 
-class NotMigratedRule(_Part):
+class NotMigratedRule(Part):
     """A type of object that has no home in KT 2.0. Each is counted, with this rule."""
 
     id: Name
@@ -71,7 +81,7 @@ class NotMigratedRule(_Part):
     because: Text
 
 
-class TypeRules(_Part):
+class TypeRules(Part):
     """What becomes of one type of object.
 
     Attributes:
@@ -87,18 +97,7 @@ class TypeRules(_Part):
     ignored: tuple[Ignored, ...] = ()
 
 
-class Policies(_Part):
-    """Choices with a name; the standard is design.md §5."""
-
-    sub_activities: Literal["count", "tasks"] = "count"
-    task_owner: Literal["first", "one-task-each", "reject"] = "first"
-    gender_missing: Literal["unknown", "reject"] = "unknown"
-    active_missing: Literal["true", "reject"] = "true"
-    relationship_missing: Literal["reject", "other"] = "reject"
-    name_incomplete: Literal["reject", "temp"] = "reject"
-
-
-class ScopeRules(_Part):
+class ScopeRules(Part):
     """What belongs to the migration (draaiboek K.1, K.2).
 
     Attributes:
@@ -111,17 +110,17 @@ class ScopeRules(_Part):
     types: Literal["all"] | tuple[Text, ...] = "all"
     dossiers: Literal["all", "open"] = "all"
     closed_since: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$")] | None = None
-    groups: dict[Text, GroupScope] = {}
+    groups: dict[Text, GroupScope] = Field(default={})
 
 
-class GroupScope(_Part):
+class GroupScope(Part):
     """The same choices for one group of patients."""
 
     dossiers: Literal["all", "open"] = "all"
     closed_since: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$")] | None = None
 
 
-class AlgorithmFile(_Part):
+class AlgorithmFile(Part):
     """An algorithm as it stands in YAML. Source: docs/algorithm-reference.md."""
 
     schema_: Literal["kt-migrate-algorithm/1"] = Field(alias="schema")
@@ -130,9 +129,9 @@ class AlgorithmFile(_Part):
     extends: Text | None = None
     policies: Policies = Policies()
     scope: ScopeRules = ScopeRules()
-    codes: dict[Name, dict[Text, Text | Coding]] = {}
+    codes: dict[Name, CodeTable] = Field(default={})
     not_migrated: tuple[NotMigratedRule, ...] = ()
-    types: dict[Text, TypeRules] = {}
+    types: dict[Text, TypeRules] = Field(default={})
     remove: tuple[Name, ...] = ()
 
 
@@ -146,6 +145,7 @@ class Algorithm:
         policies: the named choices.
         scope: what belongs to the migration.
         codes: code tables: source code → target code or Coding.
+        unknown: what a code does that a table lacks; a table that is not here rejects.
         not_migrated: rule id per source type that has no home.
         types: rules per source type.
     """
@@ -154,9 +154,14 @@ class Algorithm:
     digest: str
     policies: Policies
     scope: ScopeRules
-    codes: Mapping[str, Mapping[str, str | Coding]]
+    codes: Mapping[str, Mapping[str, Target]]
     not_migrated: Mapping[str, str]
     types: Mapping[str, TypeRules]
+    unknown: Mapping[str, Otherwise] = field(default_factory=dict)
+
+    def otherwise(self, table: str) -> Otherwise:
+        """Return what a code does that this table lacks."""
+        return self.unknown.get(table, REJECT)
 
 
 ScopeRules.model_rebuild()

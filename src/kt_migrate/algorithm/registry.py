@@ -11,8 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from kt_migrate.algorithm.codes import NOTHING, Otherwise, Target
 from kt_migrate.algorithm.model import Policies
 from kt_migrate.config import Application
+from kt_migrate.kt13.names import shown_code
 from kt_migrate.model import Json, Key, Node, SourceObject, Supplied
 
 _CALL = re.compile(r"([a-z_]+)(?:\(([^()]*)\))?")
@@ -61,6 +63,10 @@ class Context(Protocol):
         """Return the first code of a table that becomes this one of KT 2.0, or None."""
         ...
 
+    def otherwise(self, table: str) -> Otherwise:
+        """Return what a code does that this table lacks."""
+        ...
+
     def notice(self, code: str, detail: str = ...) -> None:
         """Report something that does not stop the object."""
         ...
@@ -77,11 +83,16 @@ class Context(Protocol):
         ...
 
     def refer(
-        self, key: Key, path: tuple[str | int, ...], remove: tuple[str | int, ...] | None
+        self,
+        key: Key,
+        path: tuple[str | int, ...],
+        remove: tuple[str | int, ...] | None,
+        others: tuple[Key, ...] = (),
     ) -> dict[str, Json]:
         """Return a Reference, and note it: `path` and `remove` are relative to the target element.
 
-        `remove` None: it is mandatory. `()`: the target element itself goes.
+        `remove` None: it is mandatory. `()`: the target element itself goes. `others` take its
+        place, in this order, when what it names is not migrated.
         """
         ...
 
@@ -164,6 +175,31 @@ def function(
         return call
 
     return register
+
+
+def translate(context: Context, table: str, code: str) -> Target | None:
+    """Return what a code table makes of a code; None: nothing, and that has been said.
+
+    Of a code that the table lacks the table itself says what it does. `none` is nothing, too.
+    """
+    target = context.code(table, code)
+    if target is None:
+        target = _unknown(context, context.otherwise(table), code)
+    return None if target == NOTHING else target if isinstance(target, str | None) else {**target}
+
+
+def _unknown(context: Context, otherwise: Otherwise, code: str) -> Target | None:
+    match otherwise.action:
+        case "reject":
+            context.reject("code-unknown", shown_code(code))
+        case "drop":
+            context.notice("code-dropped", shown_code(code))
+        case "keep":
+            return code
+        case "use":
+            context.notice("code-defaulted", shown_code(code))
+            return otherwise.target
+    return None
 
 
 def split_call(using: str) -> tuple[str, tuple[str, ...]]:

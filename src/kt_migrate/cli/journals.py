@@ -9,10 +9,11 @@ from pathlib import Path
 from kt_migrate.load.execute import open_journal
 from kt_migrate.load.journal import Entry, Journal, State
 from kt_migrate.plan.runs import runs_of
+from kt_migrate.verify.written import Effect
 
 
 class WrittenByRuns:
-    """A `verify.written.Written`: this run's journal, and those of the environment's others.
+    """A `verify.written.Written` and `Claims`: this run's journal, and those of the others.
 
     Journals know logical ids without their type; a server gives each id once.
     """
@@ -36,6 +37,25 @@ class WrittenByRuns:
     def _entry(self, logical_id: str) -> Entry | None:
         seq = None if self._own is None else self._own.seq_of_id(logical_id)
         return None if self._own is None or seq is None else self._own.entry(seq)
+
+    def trace_ids(self) -> Sequence[str]:
+        """Return the trace of this run: one, however often it was started."""
+        trace_id = "" if self._own is None else self._own.meta("trace_id")
+        return (trace_id,) if trace_id else ()
+
+    def unsettled(self) -> int:
+        """Return how many requests of this run have an outcome that is not known yet."""
+        return 0 if self._own is None else self._own.counts().get(State.INTENT, 0)
+
+    def effects(self) -> Iterator[Effect]:
+        """Yield what this run did on the server."""
+        for seq, state, logical_id, version in () if self._own is None else self._own.effects():
+            action = "C" if state is State.CREATED else "U"
+            yield Effect(seq=seq, action=action, logical_id=logical_id, version=version)
+
+    def known(self) -> Iterator[str]:
+        """Yield the logical ids that this run has met."""
+        return iter(()) if self._own is None else self._own.ids()
 
     def earlier(self, r4_type: str, logical_id: str) -> bool:
         """Whether another run of this working folder wrote it."""

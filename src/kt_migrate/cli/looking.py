@@ -9,13 +9,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from kt_migrate.cli.journals import written_by_runs
+from kt_migrate.cli.journals import WrittenByRuns, written_by_runs
 from kt_migrate.cli.screen import Screen
 from kt_migrate.config import Environment, Workspace
 from kt_migrate.kt2.client import FhirClient
 from kt_migrate.load.execute import credentials_of
 from kt_migrate.plan.store import Plan
-from kt_migrate.verify.written import Written
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
@@ -31,7 +30,7 @@ class Look(Protocol[T_co]):
         folder: Path,
         progress: Callable[[int], None],
         *,
-        written: Written,
+        written: WrittenByRuns,
         own_device: str,
     ) -> Awaitable[T_co]:
         """Look."""

@@ -9,6 +9,7 @@ import orjson
 import typer
 
 from kt_migrate.algorithm.load import load_algorithm
+from kt_migrate.algorithm.policies import chosen
 from kt_migrate.cli.options import DomainDir, Env, known_environment, workspace_of
 from kt_migrate.cli.screen import Screen
 from kt_migrate.config import Environment, Workspace, load_environment
@@ -131,3 +132,5 @@ def algorithm_check(
             f"Digest {found.digest}",
         )
     )
+    for policy, value, words in chosen(found.policies):
+        Screen(json=False).say(f"{policy}: {value}\n  {tr(words.nl, words.en)}")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from kt_migrate.catalogue import CATALOGUE
+from kt_migrate.cli.auditing import Audit, audited, ending, show_audit
 from kt_migrate.cli.dutch_errors import dutch_error
 from kt_migrate.cli.looking import looked
 from kt_migrate.cli.options import (
@@ -32,6 +34,7 @@ from kt_migrate.reports.dutch import dutch
 from kt_migrate.reports.error_list import is_error, lines, write_error_list
 from kt_migrate.reports.result import run_result
 from kt_migrate.reports.summary import write_report
+from kt_migrate.verify.audit import AuditResult
 from kt_migrate.verify.compare import VerifyResult
 from kt_migrate.verify.record import forget_verified, write_verified
 from kt_migrate.verify.run import verify as verify_plan
@@ -71,7 +74,11 @@ def add_to(app: typer.Typer) -> None:
 
 
 def verify(
-    env: Env = "local", run: Run = "", domain_dir: DomainDir = None, json: Json = False
+    env: Env = "local",
+    run: Run = "",
+    audit: Audit = False,
+    domain_dir: DomainDir = None,
+    json: Json = False,
 ) -> None:
     """Compare the server with the plan."""
     screen = Screen(json=json)
@@ -79,9 +86,19 @@ def verify(
     environment = load_environment(workspace, known_environment(env))
     folder = run_of(workspace, env, run)
     forget_verified(folder)
-    try:
+    with _looking(screen):
         doing = tr("teruglezen", "reading back")
         result = looked(screen, doing, workspace, environment, folder, verify_plan)
+        trail = audited(screen, workspace, environment, folder) if audit else None
+    write_verified(folder, result, trail)
+    raise typer.Exit(ending(_show(screen, env, folder, result, trail), trail))
+
+
+@contextmanager
+def _looking(screen: Screen) -> Iterator[None]:
+    """Say that it could not be looked at, and end with that code."""
+    try:
+        yield
     except (CouldNotLookError, ServerUnavailableError) as error:
         screen.say(
             tr(
@@ -92,11 +109,11 @@ def verify(
         screen.say(f"{tr(dutch_error(error.what), error.what)} {error.where}")
         screen.say(tr(dutch_error(error.fix), error.fix))
         raise typer.Exit(ExitCode.COULD_NOT_LOOK) from None
-    write_verified(folder, result)
-    raise typer.Exit(_show(screen, env, folder, result))
 
 
-def _show(screen: Screen, env: str, folder: Path, result: VerifyResult) -> ExitCode:
+def _show(
+    screen: Screen, env: str, folder: Path, result: VerifyResult, trail: AuditResult | None
+) -> ExitCode:
     books = run_result(folder).books
     with Plan(folder / "plan.sqlite") as plan:
         sources = plan.sources()
@@ -113,6 +130,8 @@ def _show(screen: Screen, env: str, folder: Path, result: VerifyResult) -> ExitC
             f"NOT equal: {result.different} differences.",
         )
     )
+    if trail is not None:
+        show_audit(screen, trail)
     screen.document(
         {
             "run": folder.name,
@@ -124,6 +143,7 @@ def _show(screen: Screen, env: str, folder: Path, result: VerifyResult) -> ExitC
             "planned": {t.r4_type: t.planned.as_json() for t in result.types},
             "differences": result.different,
             "unplanned": result.unplanned.as_json(),
+            "audit": None if trail is None else trail.as_json(),
         }
     )
     if result.duplicates:

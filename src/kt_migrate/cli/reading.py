@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+from kt_migrate.cli.actions import show_actions
 from kt_migrate.cli.manifests import said
 from kt_migrate.cli.options import (
     Algorithm,
@@ -26,6 +27,7 @@ from kt_migrate.config import Workspace, load_environment
 from kt_migrate.language import tr
 from kt_migrate.plan.make import Choices, Made, make_plan
 from kt_migrate.plan.store import Plan
+from kt_migrate.reports.actions import detailed_actions
 from kt_migrate.reports.result import run_result
 from kt_migrate.verify.probe import ProbeResult
 
@@ -85,29 +87,15 @@ def planned(screen: Screen, workspace: Workspace, env: str, choices: Choices) ->
 def show_plan(
     screen: Screen, workspace: Workspace, env: str, folder: Path, there: ProbeResult | None
 ) -> None:
-    """Print a plan's books, totals and estimate."""
+    """Print a plan's books, and what it does: the detailed actions."""
     result = run_result(folder)
     books_table(screen, result.books, events=True)
     sightings_table(screen, result)
-    screen.table(
-        tr("Wordt geschreven", "To be written"),
-        ("R4", tr("aantal", "count"), tr("hashtotaal", "hash total")),
-        [(t, total.count, total.hex[:16] + "…") for t, total in result.planned.items()],
-    )
+    environment = load_environment(workspace, env)
+    actions = detailed_actions(workspace, environment, folder)
+    show_actions(screen, actions)
     with Plan(folder / "plan.sqlite") as found:
         stages = found.stages()
-    per_second = load_environment(workspace, env).limits.per_second or 100
-    seconds = result.total / per_second
-    screen.say(
-        tr(
-            f"{result.total} schrijfacties in {stages} trappen; bij {per_second:.0f} per seconde "
-            f"{seconds / 60:.1f} minuten. Elke schrijfactie is een AuditEvent, en een notificatie "
-            "per abonnement dat past.",
-            f"{result.total} writes in {stages} stages; at {per_second:.0f} per second "
-            f"{seconds / 60:.1f} minutes. Each write is an AuditEvent, and a notification per "
-            "matching subscription.",
-        )
-    )
     screen.say(f"{tr('Plan', 'Plan')}: {folder}")
     screen.document(
         {
@@ -119,7 +107,9 @@ def show_plan(
             "hash_totals": {t: total.as_json() for t, total in result.planned.items()},
             "writes": result.total,
             "stages": stages,
-            "estimated_seconds": round(seconds, 1),
+            "estimated_seconds": actions.seconds,
+            "estimate": actions.estimate.as_json(actions.writes),
+            "actions": [action.as_json() for action in actions.actions],
             "path": str(folder),
             **({"probe": there.as_json()} if there else {}),
         }

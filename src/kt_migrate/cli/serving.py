@@ -126,6 +126,23 @@ CountOff = Annotated[
         ),
     ),
 ]
+AuditDelayMs = Annotated[
+    float,
+    typer.Option(
+        "--audit-delay-ms",
+        help=tr("AuditEvents komen zoveel later.", "AuditEvents come so much later."),
+    ),
+]
+AuditLostEvery = Annotated[
+    int,
+    typer.Option(
+        "--audit-lost-every",
+        help=tr(
+            "Elke zoveelste aanroep laat geen AuditEvent na.",
+            "Each nth call leaves no AuditEvent.",
+        ),
+    ),
+]
 NoConditionalCreate = Annotated[
     bool,
     typer.Option(
@@ -167,6 +184,8 @@ def sandbox(
     lost_race_500: LostRace500 = False,
     token_seconds: TokenSeconds = 300,
     count_off: CountOff = 0,
+    audit_delay_ms: AuditDelayMs = 0,
+    audit_lost_every: AuditLostEvery = 0,
     no_conditional_create: NoConditionalCreate = False,
     domain_dir: DomainDir = None,
 ) -> None:
@@ -186,6 +205,8 @@ def sandbox(
         lost_race_500=lost_race_500,
         token_seconds=token_seconds,
         count_off=count_off,
+        audit_delay_ms=audit_delay_ms,
+        audit_lost_every=audit_lost_every,
     )
     settings, address = settings_of(workspace_of(domain_dir), faults)
     _serve(

@@ -19,9 +19,14 @@ CREATE TABLE definition (
 
 
 class Definitions:
-    """An index over the last states of the ActivityDefinitions."""
+    """An index over the last states of the ActivityDefinitions.
 
-    def __init__(self, history: History) -> None:
+    Attributes:
+        native: whether a native identifier counts where the extension is absent.
+    """
+
+    def __init__(self, history: History, *, native: bool = True) -> None:
+        self.native = native
         self._history = history
         self._db: sqlite3.Connection = history.db
         self._db.execute(_TABLE)
@@ -33,7 +38,7 @@ class Definitions:
             self._db.execute(
                 "INSERT INTO definition VALUES (?, ?, ?, ?, ?, ?)",
                 (
-                    definition_identifier(state.body),
+                    definition_identifier(state.body, native=self.native),
                     state.link,
                     _name(state.body),
                     _application(state.body),

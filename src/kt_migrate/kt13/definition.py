@@ -8,16 +8,17 @@ from kt_migrate.model import Body
 _IDENTIFIER = "ActivityDefinition#ActivityDefinitionIdentifier"
 
 
-def definition_identifier(body: Body) -> str:
+def definition_identifier(body: Body, *, native: bool = True) -> str:
     """Return the identifier by which activities name this definition, or empty.
 
     The extension (a string, or an Identifier as the documentation has it) comes first; without
     it the native identifier of Koppeltaal's system, and then any native one: data of 2015 has no
-    other. Source: kt13.md §4.10; §9 row 16.
+    other. Those do not count when `native` says so. Source: kt13.md §4.10; §9 row 16.
     """
     value = extension_value(body, _IDENTIFIER)
     own = first_text(value, "value") if isinstance(value, dict) else text(value)
-    return own or first_text(native_identifier(body) or {}, "value") or ""
+    without = (native_identifier(body) if native else None) or {}
+    return own or first_text(without, "value") or ""
 
 
 def native_identifier(body: Body) -> Body | None:

@@ -72,7 +72,21 @@ async def read_complete(
         CouldNotLookError: they cannot be shown to be all, or their number changed meanwhile.
         LoginError, ServerUnavailableError: the server could not be asked.
     """
-    search = f"{r4_type}?identifier={system_token(system)}"
+    return await read_search(client, f"{r4_type}?identifier={system_token(system)}", keep, known)
+
+
+async def read_search(
+    client: Finder, search: str, keep: Keep, known: Callable[[], Iterable[Key]] = tuple
+) -> int:
+    """Read all that a search finds; as `read_complete`, which says the rest.
+
+    Args:
+        client: only searches.
+        search: type and query, without paging: `AuditEvent?traceId=…`.
+        keep: is given page after page.
+        known: gives keys to ask for by name.
+    """
+    r4_type = search.partition("?")[0]
     before = await count(client, search)
     reading = _Reading(client, search, keep, known)
     if not await reading.by_instant(before):

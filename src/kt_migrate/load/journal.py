@@ -83,6 +83,12 @@ _HAPPENED = (
     f"INSERT INTO event (at, {', '.join(_STORY)}) VALUES (?, {', '.join('?' * len(_STORY))})"
 )
 
+_EFFECTS = """
+SELECT seq, event.state, coalesce(nullif(event.server_id, ''), entry.server_id),
+  CASE event.server_id WHEN '' THEN entry.version ELSE event.version END
+FROM event JOIN entry USING (seq) WHERE event.state IN (?, ?) ORDER BY seq, event.id
+"""
+
 
 class Journal:
     """The durable record of one run. One process writes it at a time (see `load.lock`)."""
@@ -233,6 +239,22 @@ class Journal:
         marks = ", ".join("?" * len(states))
         query = f"SELECT seq FROM entry WHERE state IN ({marks}) ORDER BY seq"
         return (int(seq) for (seq,) in self._read.execute(query, states))
+
+    def effects(self) -> Iterator[tuple[int, State, str, str]]:
+        """Yield (seq, state, logical id, version) of every effect, in the order of the plan.
+
+        A journal of before kept no ids in its events: then those of the last state count.
+        """
+        rows = self._read.execute(_EFFECTS, (State.CREATED, State.UPDATED))
+        return ((int(seq), State(state), at, version) for seq, state, at, version in rows)
+
+    def ids(self) -> Iterator[str]:
+        """Yield every logical id that an event or a state has."""
+        rows = self._read.execute(
+            "SELECT server_id FROM event WHERE server_id <> '' UNION"
+            " SELECT server_id FROM entry WHERE server_id <> ''"
+        )
+        return (str(server_id) for (server_id,) in rows)
 
     def noticed(self) -> Iterator[Entry]:
         """Yield the entries that have a notice, in the order of the plan."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
 
+from kt_migrate.algorithm.codes import Otherwise
 from kt_migrate.algorithm.model import Algorithm, Policies, Rule, TypeRules
 from kt_migrate.algorithm.registry import FUNCTIONS, Lookup, part_of, split_call
 from kt_migrate.kt13.body import extensions
@@ -184,6 +185,9 @@ class _Context:
             self.notice("enriched")
         return instead
 
+    def otherwise(self, table: str) -> Otherwise:
+        return self._algorithm.otherwise(table)
+
     def notice(self, code: str, detail: str = "") -> None:
         self.notices.append(self._issue(code, detail))
 
@@ -211,7 +215,11 @@ class _Context:
         return Key(r4_type=target, system=MIGRATION_SYSTEM + identifier, value=link)
 
     def refer(
-        self, key: Key, path: tuple[str | int, ...], remove: tuple[str | int, ...] | None
+        self,
+        key: Key,
+        path: tuple[str | int, ...],
+        remove: tuple[str | int, ...] | None,
+        others: tuple[Key, ...] = (),
     ) -> dict[str, Json]:
         element = self.rule.to
         self.references.append(
@@ -220,6 +228,7 @@ class _Context:
                 path=(element, *path),
                 remove=() if remove is None else (element, *remove),
                 rule=self.rule.id,
+                others=others,
             )
         )
         return {"reference": key.reference, "type": key.r4_type}

@@ -146,7 +146,8 @@ class _Planner:
         self._history = history
         self._ledger = ledger
         self._parts = Parts(history)
-        self._definitions = Definitions(history)
+        native = inputs.algorithm.policies.definition_identifier == "extension-else-native"
+        self._definitions = Definitions(history, native=native)
         self._supplied = SuppliedValues(inputs.enrichment, history, inputs.algorithm)
         self._lookup = HistoryLookup(
             history, self._definitions, self._supplied, inputs.applications

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 
 from kt_migrate.algorithm.model import Algorithm, TypeRules
+from kt_migrate.algorithm.registry import split_call
 from kt_migrate.history.store import History
 from kt_migrate.kt13.body import first_text, text
 from kt_migrate.kt13.definition import native_identifier
@@ -12,7 +13,6 @@ from kt_migrate.mapping.mapper import select
 from kt_migrate.model import Body, Node
 
 _TABLE = "CREATE TABLE identified (key TEXT, link TEXT, PRIMARY KEY (key, link)) WITHOUT ROWID"
-_SYSTEMS = "identifier-systems"
 
 
 class Identified:
@@ -31,17 +31,18 @@ class Identified:
 
     def _index(self, source_type: str, rules: TypeRules) -> None:
         """Note which objects of a type have an identifier that is asked, one at a time."""
-        paths = [rule.source for rule in rules.rules if rule.to == "identifier" and rule.source]
-        if not paths:
+        makers = [rule for rule in rules.rules if rule.to == "identifier" and rule.source]
+        if not makers:
             return
+        systems = [table for rule in makers for table in split_call(rule.using)[1]]
         for state in self._history.last_states(source_type):
-            found = set(self._keys(state.body, paths))
+            found = set(self._keys(state.body, [rule.source for rule in makers], systems))
             self._history.db.executemany(
                 "INSERT OR IGNORE INTO identified VALUES (?, ?)",
                 [(key, state.link) for key in sorted(found) if key in self._asked],
             )
 
-    def _keys(self, body: Body, paths: list[str]) -> Iterator[str]:
+    def _keys(self, body: Body, paths: list[str], tables: list[str]) -> Iterator[str]:
         """Yield `system|value` of every identifier, by KT 1.3's name of the system and KT 2.0's."""
         nodes: list[Node] = [node for path in paths for node in select(body, path)]
         native = native_identifier(body)
@@ -50,11 +51,10 @@ class Identified:
             system = (first_text(node, "system") if isinstance(node, dict) else None) or ""
             if value:
                 yield f"{system}|{value}"
-                yield f"{self._known_as(system)}|{value}"
-
-    def _known_as(self, system: str) -> str:
-        known = self._algorithm.codes.get(_SYSTEMS, {}).get(system)
-        return known if isinstance(known, str) else system
+                for table in tables:
+                    known = self._algorithm.codes.get(table, {}).get(system)
+                    if isinstance(known, str):
+                        yield f"{known}|{value}"
 
     def links(self, key: str, most: int) -> list[str]:
         """Return the links of the objects with this identifier, sorted; no more than so many."""

@@ -2,10 +2,11 @@
 
 It shares the history's temporary file. A draft lies there in three: what is asked of it again
 and again (`draft`), the resource as the mapping made it (`made`), and its digest once it has been
-found sound (`sound`), with the resource when that lost a reference since. `staged` is where
-stages are counted. A fate is written once: the database refuses a second
-one. What came in, what was superseded and what has a fate are booked apart, so that an object
-that got lost between them makes the books fail instead of passing unseen.
+found sound (`sound`), with the resource when its references changed since. `staged` is where
+stages are counted; `other_target` has what else a reference may name, `rank` says which it is. A
+fate is written once: the database refuses a second one. What came in, what was superseded and
+what has a fate are booked apart, so that an object that got lost between them makes the books
+fail instead of passing unseen.
 """
 
 from __future__ import annotations
@@ -41,7 +42,11 @@ CREATE TABLE sound (draft INTEGER PRIMARY KEY, digest TEXT, final BLOB);
 CREATE TABLE staged (draft INTEGER PRIMARY KEY, stage INTEGER);
 CREATE TABLE draft_reference (
   draft INTEGER, place INTEGER, r4_type TEXT, system TEXT, value TEXT, path TEXT, remove TEXT,
-  rule TEXT, dropped INTEGER DEFAULT 0, target INTEGER, PRIMARY KEY (draft, place)) WITHOUT ROWID;
+  rule TEXT, dropped INTEGER DEFAULT 0, target INTEGER, rank INTEGER DEFAULT 0,
+  PRIMARY KEY (draft, place)) WITHOUT ROWID;
+CREATE TABLE other_target (
+  draft INTEGER, place INTEGER, rank INTEGER, r4_type TEXT, system TEXT, value TEXT,
+  PRIMARY KEY (draft, place, rank)) WITHOUT ROWID;
 CREATE INDEX draft_source ON draft (source_type, link);
 """
 
@@ -184,6 +189,14 @@ class Ledger:
             " rule) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [(cursor.lastrowid, n, *_reference_row(r)) for n, r in enumerate(write.references)],
         )
+        for place, reference in enumerate(write.references):
+            self.db.executemany(
+                "INSERT INTO other_target VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (cursor.lastrowid, place, rank, other.r4_type, other.system, other.value)
+                    for rank, other in enumerate(reference.others, start=1)
+                ],
+            )
 
     def problems(self) -> Iterator[tuple[str, str, str, str, str, str, str]]:
         """Yield the error list in its stable order."""

@@ -1,5 +1,6 @@
 """Looks at the references between drafts: what can be written, in which order, and what cannot.
 
+A reference that may name another instead of what is not there does so, and that is reported.
 A mandatory reference to what is not there rejects the object, and that object rejects others in
 turn; an optional one is left out and reported. What remains is checked against KT 2.0's limits
 and put in stages: everything that a resource refers to has a lower stage. A ring of references
@@ -8,7 +9,7 @@ is opened at one that is optional.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
@@ -16,12 +17,23 @@ import orjson
 
 from kt_migrate.books import canonical, digest
 from kt_migrate.conformance import check, check_shape
-from kt_migrate.model import Issue, Json, Outcome, Resource
-from kt_migrate.plan.ledger import Ledger, Subject, dump_resource, load_resource
+from kt_migrate.model import Issue, Outcome
+from kt_migrate.plan.final import final_of
+from kt_migrate.plan.ledger import Ledger, Subject, dump_resource
 from kt_migrate.plan.rings import rings
 
 _NO_TARGET = """NOT EXISTS (SELECT 1 FROM draft t WHERE t.alive
   AND (t.r4_type, t.system, t.value) = (r.r4_type, r.system, r.value))"""
+_TAKEN_OVER = f"""
+SELECT * FROM (SELECT d.id, d.r4_type, d.source_type, d.event, d.link, r.place, r.path, r.rule,
+  r.rank, (SELECT min(o.rank) FROM other_target o JOIN draft t ON t.alive
+    AND (t.r4_type, t.system, t.value) = (o.r4_type, o.system, o.value)
+    WHERE o.draft = r.draft AND o.place = r.place AND o.rank > r.rank) AS next
+  FROM (SELECT DISTINCT draft, place FROM other_target) n
+  JOIN draft_reference r ON r.draft = n.draft AND r.place = n.place JOIN draft d ON d.id = r.draft
+  WHERE d.alive AND NOT r.dropped AND {_NO_TARGET})
+WHERE next IS NOT NULL ORDER BY id, place
+"""
 _DANGLING = f"""
 SELECT d.source_type, d.link, d.event, d.r4_type, r.path, r.rule, r.r4_type
 FROM draft d JOIN draft_reference r ON r.draft = d.id
@@ -29,7 +41,8 @@ WHERE d.alive AND r.remove = '[]' AND {_NO_TARGET}
 ORDER BY d.source_type, d.link, d.id, r.place
 """
 _OPTIONAL = f"""
-SELECT d.id, d.r4_type, d.source_type, d.event, d.link, r.place, r.path, r.rule, r.r4_type
+SELECT d.id, d.r4_type, d.source_type, d.event, d.link, r.place, r.path, r.rule, r.r4_type,
+  r.rank, (SELECT max(rank) FROM other_target o WHERE o.draft = d.id AND o.place = r.place)
 FROM draft d JOIN draft_reference r ON r.draft = d.id
 WHERE d.alive AND NOT r.dropped AND r.remove != '[]' AND {_NO_TARGET}
 ORDER BY d.id, r.place
@@ -40,7 +53,9 @@ _BATCH = 500
 _UNCHECKED = f"""
 SELECT d.id, d.source_type, d.event, d.link, m.resource,
   (SELECT group_concat(r.remove, char(10)) FROM draft_reference r
-   WHERE r.draft = d.id AND r.dropped)
+   WHERE r.draft = d.id AND r.dropped),
+  (SELECT group_concat(json_array(json(r.path), r.r4_type, r.system, r.value), char(10))
+   FROM draft_reference r WHERE r.draft = d.id AND r.rank > 0 AND NOT r.dropped)
 FROM draft d JOIN made m ON m.draft = d.id
 WHERE d.alive AND d.id > ? AND NOT EXISTS (SELECT 1 FROM sound s WHERE s.draft = d.id)
 ORDER BY d.id LIMIT {_BATCH}
@@ -85,6 +100,7 @@ def _reject_dangling(ledger: Ledger) -> None:
     """Reject what has a mandatory reference to nothing, until nothing changes any more."""
     changes = True
     while changes:
+        _let_others_take_over(ledger)
         changes = False
         for (source_type, link, event), group in groupby(
             _set_aside(ledger, _DANGLING), lambda row: row[:3]
@@ -101,6 +117,32 @@ def _reject_dangling(ledger: Ledger) -> None:
                 for *_object, own, path, rule, r4_type in group
             )
             _kill(ledger, subject, issues)
+
+
+def _let_others_take_over(ledger: Ledger) -> None:
+    """Let references to nothing name the next that is there; each passed over has its line."""
+    for draft, own, source_type, event, link, place, path, rule, rank, following in _set_aside(
+        ledger, _TAKEN_OVER
+    ):
+        ledger.db.execute(
+            "UPDATE draft_reference AS r SET rank = ?, (r4_type, system, value) = (SELECT"
+            " o.r4_type, o.system, o.value FROM other_target o WHERE o.draft = r.draft"
+            " AND o.place = r.place AND o.rank = ?) WHERE draft = ? AND place = ?",
+            (following, following, draft, place),
+        )
+        _look_again(ledger, draft)
+        subject = Subject(source_type=source_type, event=event, link=link)
+        _pass_over(ledger, subject, (_fhir_path(own, path), rule), range(rank, following))
+
+
+def _pass_over(
+    ledger: Ledger, subject: Subject, place: tuple[str, str], ranks: Iterable[int]
+) -> None:
+    """Report who was passed over, by number: the same lines, in however many steps it went."""
+    path, rule = place
+    for rank in ranks:
+        code = "requester-passed-over"
+        ledger.issue(subject, Issue(code=code, path=path, rule=rule, detail=str(rank + 1)))
 
 
 def _kill(ledger: Ledger, subject: Subject, issues: tuple[Issue, ...]) -> None:
@@ -120,20 +162,26 @@ def _fhir_path(r4_type: str, path: str) -> str:
 def _drop_optional(ledger: Ledger) -> None:
     """Leave out optional references to nothing; those resources are to be checked again."""
     rows = _set_aside(ledger, _OPTIONAL)
-    for draft, own, source_type, event, link, place, path, rule, r4_type in rows:
+    for draft, own, source_type, event, link, place, path, rule, r4_type, rank, last in rows:
         _drop(ledger, draft, place)
         code = "definition-unresolved" if r4_type == "ActivityDefinition" else "reference-dropped"
         subject = Subject(source_type=source_type, event=event, link=link)
+        _pass_over(ledger, subject, (_fhir_path(own, path), rule), range(rank, last or 0))
         ledger.issue(
             subject, Issue(code=code, path=_fhir_path(own, path), rule=rule, detail=r4_type)
         )
 
 
 def _drop(ledger: Ledger, draft: int, place: int) -> None:
-    """Leave a reference out: what was found of its resource holds no more."""
+    """Leave a reference out."""
     ledger.db.execute(
         "UPDATE draft_reference SET dropped = 1 WHERE draft = ? AND place = ?", (draft, place)
     )
+    _look_again(ledger, draft)
+
+
+def _look_again(ledger: Ledger, draft: int) -> None:
+    """Forget what was found of a resource: with other references it holds no more."""
     ledger.db.execute("DELETE FROM sound WHERE draft = ?", (draft,))
 
 
@@ -145,53 +193,21 @@ def _reject_nonconforming(ledger: Ledger) -> bool:
         last = batch[-1][0]
         killed: set[Subject] = set()
         sound = []
-        for draft, source_type, event, link, made, removed in batch:
+        for draft, source_type, event, link, made, removed, renamed in batch:
             subject = Subject(source_type=source_type, event=event, link=link)
             if subject in killed:
                 continue  # another resource of its object was rejected
-            resource = _final(made, removed)
+            resource = final_of(made, removed, renamed)
             issues = check(resource) or check_shape(resource)
             if issues:
                 _kill(ledger, subject, issues)
                 killed.add(subject)
             else:
-                final = dump_resource(resource) if removed else None
+                final = dump_resource(resource) if removed or renamed else None
                 sound.append((draft, digest(canonical(resource)), final))
         ledger.db.executemany("INSERT INTO sound VALUES (?, ?, ?)", sound)
         rejected = rejected or bool(killed)
     return rejected
-
-
-def _final(made: bytes, removed: str | None) -> Resource:
-    """Return a draft's resource without the references that were dropped, a path a line."""
-    resource = load_resource(made)
-    paths = {tuple(orjson.loads(path)) for path in (removed or "").splitlines()}
-    # From the back, so that the places of what still has to go stay right.
-    for path in sorted(paths, key=_from_the_back):
-        _remove(resource, list(path))
-    return resource
-
-
-def _from_the_back(path: tuple[str | int, ...]) -> list[tuple[str, int]]:
-    return [(step, 0) if isinstance(step, str) else ("", -step) for step in path]
-
-
-def _remove(value: Json, path: list[str | int]) -> None:
-    """Remove the element at a path, and the lists and objects that are empty without it."""
-    step, *rest = path
-    child: Json = None
-    if isinstance(value, dict) and isinstance(step, str):
-        child = value.get(step)
-    elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-        child = value[step]
-    if rest:
-        _remove(child, rest)
-        if child:
-            return
-    if isinstance(value, dict) and isinstance(step, str):
-        value.pop(step, None)
-    elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-        del value[step]
 
 
 def _put_in_stages(ledger: Ledger) -> bool:

@@ -31,6 +31,24 @@ class PlannedWrite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WriteGroup:
+    """Consecutive writes of one stage, one R4 type and one system of temporary identifiers.
+
+    Attributes:
+        first, last: numbers of the first and last write.
+        stage, r4_type, system: what they share.
+        source_types: the KT 1.3 types that they come from, sorted.
+    """
+
+    first: int
+    last: int
+    stage: int
+    r4_type: str
+    system: str
+    source_types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IssueRow:
     """One line of the error list: an issue and the object that it is about."""
 

@@ -21,6 +21,7 @@ from kt_migrate.plan.rows import (
     PlannedWrite,
     SightingRow,
     SuppliedRow,
+    WriteGroup,
 )
 from kt_migrate.plan.schema import SCHEMA
 
@@ -140,6 +141,27 @@ class Plan:
         """Return the (KT 1.3 type, R4 type) pairs that occur in the writes."""
         rows = self._db.execute("SELECT DISTINCT source_type, r4_type FROM write ORDER BY 1, 2")
         return tuple((str(a), str(b)) for a, b in rows)
+
+    def groups(self) -> tuple[WriteGroup, ...]:
+        """Return the runs of writes of one stage, R4 type and identifier system, in order.
+
+        Writes are numbered in that order, so that each is one range of numbers.
+        """
+        rows = self._db.execute(
+            "SELECT min(seq), max(seq), stage, r4_type, system, json_group_array(DISTINCT"
+            " source_type) FROM write GROUP BY stage, r4_type, system ORDER BY 1"
+        )
+        return tuple(
+            WriteGroup(
+                first=first,
+                last=last,
+                stage=stage,
+                r4_type=r4_type,
+                system=system,
+                source_types=tuple(sorted(orjson.loads(sources))),
+            )
+            for first, last, stage, r4_type, system, sources in rows
+        )
 
     def hash_totals(self) -> dict[str, HashTotal]:
         """Return the source side's totals per R4 type."""

@@ -59,6 +59,7 @@ def summary(folder: Path) -> dict[str, Json]:
         "without_link": dict(result.without_link),
         "hash_totals": _totals(result, verified),
         "verified": None if verified is None else verified.passed,
+        "audited": None if verified is None else verified.audited,
         "existing": list(result.existing),
         "errors": _errors(result),
         "losses": losses,

@@ -11,18 +11,6 @@ from kt_migrate.model import PROFILE_BASE, Json, Resource
 CLIENT_SYSTEM = "http://vzvz.nl/fhir/NamingSystem/koppeltaal-client-id"
 
 
-def audit_event(number: int, trace: str, what: str) -> Resource:
-    """Return one call as an AuditEvent."""
-    return {
-        "resourceType": "AuditEvent",
-        "id": str(number),
-        "extension": [
-            {"url": "http://koppeltaal.nl/fhir/StructureDefinition/trace-id", "valueId": trace}
-        ],
-        "entity": [{"description": what}],
-    }
-
-
 def client_device(client_id: str) -> Resource:
     """Return the Device of a client, as the domain administration registers it."""
     return {

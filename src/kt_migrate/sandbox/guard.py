@@ -12,6 +12,7 @@ from http import HTTPStatus
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kt_migrate.sandbox.audit_events import call_of
 from kt_migrate.sandbox.login import Grant
 from kt_migrate.sandbox.responses import outcome, plain
 from kt_migrate.sandbox.service import Sandbox
@@ -42,12 +43,12 @@ def guarded(sandbox: Sandbox, handle: Handler) -> Callable[[Request], Awaitable[
             answer = outcome(HTTPStatus.NOT_FOUND, "not-supported", "Unknown resource type")
         else:
             answer = await handle(request, grant)
-        return await _traced(sandbox, request, answer)
+        return await _traced(sandbox, request, answer, grant)
 
     return endpoint
 
 
-async def _traced(sandbox: Sandbox, request: Request, answer: Response) -> Response:
+async def _traced(sandbox: Sandbox, request: Request, answer: Response, grant: Grant) -> Response:
     """(8): echo the trace, give the request an id of our own, note the call."""
     trace = request.headers.get("x-trace-id") or str(uuid.uuid4())
     answer.headers["X-Trace-Id"] = trace
@@ -55,5 +56,5 @@ async def _traced(sandbox: Sandbox, request: Request, answer: Response) -> Respo
     theirs = request.headers.get("x-request-id")
     if theirs:
         answer.headers["X-Correlation-Id"] = theirs
-    await sandbox.store.audit(trace, f"{request.method} {answer.status_code}")
+    sandbox.note(call_of(request, answer, await sandbox.device(grant.client_id)))
     return answer

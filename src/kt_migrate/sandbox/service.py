@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from kt_migrate.sandbox.audit_events import Call
 from kt_migrate.sandbox.login import Tokens
 from kt_migrate.sandbox.settings import SandboxSettings
 from kt_migrate.sandbox.sqlite_store import SqliteStore
@@ -41,6 +42,18 @@ class Sandbox:
                 if client_id not in self._devices:
                     self._devices[client_id] = f"Device/{await self.store.device(client_id)}"
         return self._devices[client_id]
+
+    def note(self, call: Call) -> None:
+        """Leave an AuditEvent of one call, when it is time, unless this is one that gets lost."""
+        faults = self.settings.faults
+        faults.audits += 1
+        if faults.audit_lost_every and faults.audits % faults.audit_lost_every == 0:
+            return
+        if faults.audit_delay_ms:
+            later = asyncio.get_running_loop().call_later
+            later(faults.audit_delay_ms / 1000, self.store.audit, call)
+        else:
+            self.store.audit(call)
 
     async def has_device(self, client_id: str) -> bool:
         """Say whether a client has the Device that every create needs."""

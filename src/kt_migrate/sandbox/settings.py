@@ -59,6 +59,8 @@ class Faults:
         reset_every: each nth request of any kind: connection gone.
         lost_race_500: who loses a race of conditional creates gets 500 (HAPI-0389).
         token_seconds: life of a token.
+        audit_delay_ms: so much later there is an AuditEvent of a call.
+        audit_lost_every: each nth call leaves no AuditEvent; 1: there are none.
         count_off: added to the total of every `_summary=count`: a count that lies.
     """
 
@@ -74,6 +76,9 @@ class Faults:
     lost_race_500: bool = False
     token_seconds: int = 300
     count_off: int = 0
+    audit_delay_ms: float = 0
+    audit_lost_every: int = 0
+    audits: int = field(default=0, repr=False)
     writes: int = field(default=0, repr=False)
     requests: int = field(default=0, repr=False)
     logins: int = field(default=0, repr=False)

@@ -13,6 +13,7 @@ import orjson
 
 from kt_migrate.books import canonical
 from kt_migrate.model import Resource
+from kt_migrate.sandbox.audit_events import Call
 from kt_migrate.sandbox.fhir_json import (
     client_device,
     identifiers,
@@ -23,7 +24,7 @@ from kt_migrate.sandbox.fhir_json import (
 )
 from kt_migrate.sandbox.search_terms import instant, read_terms, satisfies
 from kt_migrate.sandbox.settings import SEARCH_LIMIT
-from kt_migrate.sandbox.sqlite_audits import audits
+from kt_migrate.sandbox.sqlite_audits import INSERT, audits, row_of
 from kt_migrate.sandbox.sqlite_search import page_of, rows_of
 from kt_migrate.sandbox.sqlite_tables import latest_change, opened
 from kt_migrate.sandbox.store import Page, Query, Saved, Trouble
@@ -246,16 +247,16 @@ class SqliteStore:
 
     async def search(self, query: Query) -> Page | Trouble:
         """Search one type; see `store.Store`."""
+        if query.r4_type == "AuditEvent":
+            return audits(self._db, query, self._search_limit)
         terms = read_terms(query.parameters, query.origins)
         if isinstance(terms, Trouble):
             return terms
-        if query.r4_type == "AuditEvent":
-            return audits(self._db, query)
         return page_of(self._db, query.r4_type, terms, query.parameters, self._search_limit)
 
-    async def audit(self, trace_id: str, what: str) -> None:
+    def audit(self, call: Call) -> None:
         """Note one call; durable with the next write."""
-        self._write("INSERT INTO audit (trace, what) VALUES (?, ?)", (trace_id, what))
+        self._write(INSERT, row_of(self._now(), call))
         if time.monotonic() - self._last_commit > _COMMIT_SECONDS:
             self.commit()
 

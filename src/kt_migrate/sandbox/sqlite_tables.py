@@ -6,8 +6,9 @@ import sqlite3
 from pathlib import Path
 
 from kt_migrate.errors import ConfigurationError
+from kt_migrate.sandbox.sqlite_audits import AUDIT_TABLE
 
-SCHEMA = 2
+SCHEMA = 3
 """Goes up when a store that was made before can no longer be used."""
 
 _TABLES = """
@@ -28,8 +29,6 @@ CREATE INDEX IF NOT EXISTS identifier_row ON identifier (row);
 CREATE TABLE IF NOT EXISTS refers (target TEXT, row INTEGER, PRIMARY KEY (target, row))
   WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS refers_row ON refers (row);
-CREATE TABLE IF NOT EXISTS audit (id INTEGER PRIMARY KEY, trace TEXT, what TEXT);
-CREATE INDEX IF NOT EXISTS audit_trace ON audit (trace);
 CREATE TABLE IF NOT EXISTS burned (jti TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 # The value stands before the system: it is the part that tells identifiers apart, and a search
@@ -56,7 +55,7 @@ def opened(path: Path) -> sqlite3.Connection:
     db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
     if version != SCHEMA:
         # Only then: a store that a running sandbox is writing to can be opened to read.
-        db.executescript(f"{_TABLES}PRAGMA user_version = {SCHEMA};")
+        db.executescript(f"{_TABLES}{AUDIT_TABLE}PRAGMA user_version = {SCHEMA};")
     return db
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kt_migrate.model import Resource
+from kt_migrate.sandbox.audit_events import Call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,5 +94,5 @@ class Store(Protocol):
         """Search one type."""
         ...
 
-    async def audit(self, trace_id: str, what: str) -> None:
+    def audit(self, call: Call) -> None:
         """Note one call."""

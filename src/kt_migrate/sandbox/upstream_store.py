@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from urllib.parse import quote, urlsplit
@@ -13,7 +15,10 @@ from httpx_aiohttp import AiohttpTransport
 from kt_migrate.errors import ConfigurationError
 from kt_migrate.kt2.outcome import server_issues
 from kt_migrate.model import Json, Resource
+from kt_migrate.sandbox.audit_events import Call
 from kt_migrate.sandbox.fhir_json import CLIENT_SYSTEM, client_device
+from kt_migrate.sandbox.settings import SEARCH_LIMIT
+from kt_migrate.sandbox.sqlite_audits import AUDIT_TABLE, INSERT, audits, row_of
 from kt_migrate.sandbox.store import Page, Query, Saved, Trouble
 
 _JSON = "application/fhir+json"
@@ -27,7 +32,8 @@ class UpstreamStore:
     def __init__(self, base: str) -> None:
         self._base = base.rstrip("/")
         self._http = httpx.AsyncClient(transport=AiohttpTransport(), timeout=60)
-        self._audit: dict[str, int] = {}
+        self._audits = sqlite3.connect(":memory:", isolation_level=None)
+        self._audits.executescript(AUDIT_TABLE)
         self._burned: set[str] = set()
 
     async def start(self) -> None:
@@ -36,6 +42,7 @@ class UpstreamStore:
     async def stop(self) -> None:
         """Close the connections."""
         await self._http.aclose()
+        self._audits.close()
 
     def burn(self, jti: str) -> bool:
         """Note a jti; False when it was used before."""
@@ -83,8 +90,7 @@ class UpstreamStore:
     async def search(self, query: Query) -> Page | Trouble:
         """Search one type; see `store.Store`. A page of HAPI is asked of its base."""
         if query.r4_type == "AuditEvent":
-            traces = query.parameters.get("traceId", ("",))
-            return Page(resources=(), total=self._audit.get(traces[0], 0), rest="")
+            return audits(self._audits, query, SEARCH_LIMIT)
         parameters: Mapping[str, Sequence[str]] = query.parameters
         if query.origins is not None:
             parameters = {**parameters, "resource-origin": [",".join(sorted(query.origins))]}
@@ -97,10 +103,9 @@ class UpstreamStore:
             return _trouble(answer)
         return Page(resources=_resources(bundle), total=_total(bundle), rest=_rest(bundle))
 
-    async def audit(self, trace_id: str, what: str) -> None:
-        """Count one call: a stock HAPI writes no AuditEvents."""
-        del what
-        self._audit[trace_id] = self._audit.get(trace_id, 0) + 1
+    def audit(self, call: Call) -> None:
+        """Note one call: a stock HAPI writes no AuditEvents. They go when the sandbox does."""
+        self._audits.execute(INSERT, row_of(int(time.time() * 1000), call))
 
     async def _send(
         self, method: str, path: str, headers: dict[str, str], resource: Resource | None

@@ -12,6 +12,7 @@ from kt_migrate.books import HashTotal
 from kt_migrate.errors import JournalError
 from kt_migrate.plan.findings import write_findings
 from kt_migrate.plan.rows import IssueRow
+from kt_migrate.verify.audit import AuditResult
 from kt_migrate.verify.compare import VerifyResult
 
 _NAME = "verify.json"
@@ -25,17 +26,26 @@ class Verified:
         passed: whether the server equalled the plan.
         found: hash totals of the server, per R4 type.
         issues: its lines for the error list: differences, and what nobody planned.
+        audited: whether the AuditEvents confirmed the journal; None: they were not asked.
     """
 
     passed: bool
     found: dict[str, HashTotal]
     issues: tuple[IssueRow, ...]
+    audited: bool | None = None
 
 
-def write_verified(folder: Path, result: VerifyResult) -> Path:
-    """Write verify.json, and beside it what a repair needs (`plan.findings`)."""
+def write_verified(folder: Path, result: VerifyResult, audit: AuditResult | None = None) -> Path:
+    """Write verify.json, and beside it what a repair needs (`plan.findings`).
+
+    Args:
+        folder: the run folder.
+        result: what the verification saw.
+        audit: what the AuditEvents said; None: they were not asked.
+    """
     write_findings(folder, result.findings)
-    content = {
+    audited = () if audit is None else audit.differences
+    content: dict[str, object] = {
         "schema": "kt-migrate-verify/2",
         "passed": result.passed,
         "counts": dict(result.counts),
@@ -49,9 +59,11 @@ def write_verified(folder: Path, result: VerifyResult) -> Path:
                 "link": d.link,
                 "paths": list(d.paths),
             }
-            for d in (*result.differences, *result.unplanned.listed)
+            for d in (*result.differences, *result.unplanned.listed, *audited)
         ],
     }
+    if audit is not None:
+        content["audit"] = audit.as_json()
     path = folder / _NAME
     unfinished = path.with_suffix(".unfinished")
     unfinished.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
@@ -85,11 +97,12 @@ def read_verified(folder: Path) -> Verified | None:
 
 
 def _verified(content: dict[str, Any]) -> Verified:
-    totals = content["hash_totals"]
+    totals, audit = content["hash_totals"], content.get("audit")
     return Verified(
         passed=content["passed"] is True,
         found={t: HashTotal(row["count"], int(row["sum"], 16)) for t, row in totals.items()},
         issues=tuple(_issue(row) for row in content["differences"]),
+        audited=None if audit is None else audit["passed"] is True,
     )
 
 

@@ -5,6 +5,8 @@ The verification takes a road of its own and knows no journal: whoever calls it 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -21,6 +23,42 @@ class Written(Protocol):
 
     def adopted(self, r4_type: str, logical_id: str) -> bool:
         """Whether this run left it as it was, by choice (`--existing adopt`)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """One effect on the server that a journal claims.
+
+    Attributes:
+        seq: the write.
+        action: `C` it was created, `U` it was updated.
+        logical_id, version: what came of it; a version may be empty in an old journal.
+    """
+
+    seq: int
+    action: str
+    logical_id: str
+    version: str
+
+
+class Claims(Protocol):
+    """What the journal of one run claims to have done."""
+
+    def trace_ids(self) -> Sequence[str]:
+        """Return the trace ids of the run; none: nothing of it was sent."""
+        ...
+
+    def unsettled(self) -> int:
+        """Return how many requests have an outcome that is not known yet."""
+        ...
+
+    def effects(self) -> Iterator[Effect]:
+        """Yield every effect, also of what was changed later, in the order of the plan."""
+        ...
+
+    def known(self) -> Iterator[str]:
+        """Yield the logical ids that it has met, whoever made them."""
         ...
 
 

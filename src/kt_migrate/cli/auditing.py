@@ -1,0 +1,99 @@
+"""`verify --audit`: what the server's AuditEvents say of a run, beside its journal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kt_migrate.catalogue import CATALOGUE
+from kt_migrate.cli.looking import looked
+from kt_migrate.cli.screen import Screen
+from kt_migrate.config import Environment, Workspace
+from kt_migrate.errors import ExitCode
+from kt_migrate.language import tr
+from kt_migrate.reports.dutch import dutch
+from kt_migrate.verify.audit import AuditResult
+from kt_migrate.verify.audit import audit as audit_run
+
+SHOWN = 20
+"""Lines on screen; verify.json has more."""
+
+Audit = Annotated[
+    bool,
+    typer.Option(
+        "--audit",
+        help=tr(
+            "Leg ook de AuditEvents van de run naast het journaal.",
+            "Also hold the AuditEvents of the run against the journal.",
+        ),
+    ),
+]
+
+
+def audited(
+    screen: Screen, workspace: Workspace, environment: Environment, folder: Path
+) -> AuditResult:
+    """Read the AuditEvents, and compare.
+
+    Raises:
+        CouldNotLookError, LoginError, ServerUnavailableError: they could not be looked at.
+    """
+    doing = tr("AuditEvents lezen", "reading AuditEvents")
+    return looked(screen, doing, workspace, environment, folder, audit_run)
+
+
+def show_audit(screen: Screen, result: AuditResult) -> None:
+    """Print effects per action and type, the first differences, and the verdict."""
+    screen.table(
+        tr("Journaal en AuditEvents", "Journal and AuditEvents"),
+        (
+            tr("actie", "action"),
+            tr("soort", "type"),
+            tr("journaal", "journal"),
+            "AuditEvents",
+            tr("ontbreekt", "missing"),
+            tr("onbekend", "unclaimed"),
+        ),
+        [
+            (_action(row.action), row.r4_type, row.claimed, row.found, row.missing, row.unclaimed)
+            for row in result.rows
+        ],
+    )
+    for difference in result.differences[:SHOWN]:
+        title = CATALOGUE[difference.code].title
+        line = f"{difference.code} {difference.r4_type} {difference.link}".rstrip()
+        screen.say(f"{line}\n  {tr(dutch(title), title)}")
+    total = sum(result.calls.values())
+    screen.say(
+        tr(
+            f"{total} AuditEvents gelezen; {result.others} effecten van anderen in deze trace.",
+            f"{total} AuditEvents read; {result.others} effects of others in this trace.",
+        )
+    )
+    screen.say(
+        tr("De AuditEvents bevestigen het journaal.", "The AuditEvents confirm the journal.")
+        if result.passed
+        else tr(
+            f"De AuditEvents wijken af: {sum(result.counts.values())} verschillen.",
+            f"The AuditEvents differ: {sum(result.counts.values())} differences.",
+        )
+    )
+
+
+def _action(letter: str) -> str:
+    match letter:
+        case "C":
+            return tr("aangemaakt", "created")
+        case "U":
+            return tr("gewijzigd", "updated")
+        case _:
+            return tr("verwijderd", "deleted")
+
+
+def ending(verified: ExitCode, result: AuditResult | None) -> ExitCode:
+    """Return the exit code: what the verification found goes first."""
+    if verified is not ExitCode.OK or result is None or result.passed:
+        return verified
+    return ExitCode.AUDIT
