@@ -13,7 +13,11 @@ from kt_migrate.model import Body, Node
 from ruling import Ruling
 
 STANDARD = load_algorithm("standard")
-ROLES = {"role": {"Requester": "x", "Member": "y"}, "gender": {"M": "male", "F": "female"}}
+ROLES = {
+    "role": {"Requester": "x", "Member": "y"},
+    "gender": {"M": "male", "F": "female"},
+    "systems": {"s": "urn:s"},
+}
 
 
 def put(using: str, nodes: list[Node], **values: str) -> list[Node]:
@@ -59,6 +63,7 @@ BARE: Body = {"family": ["C"]}
         ("addresses", [{"use": ["old"]}, {"city": ["A"]}], {"postalCode": "1"}, [{"use": ["old"]}, {"city": ["A"], "zip": ["1"]}]),
         ("addresses", [{"city": ["A"]}, {"use": ["home"]}], {"city": "B"}, [{"city": ["A"]}, {"use": ["home"], "city": ["B"]}]),
         ("identifiers(P)", [{"system": ["s"], "value": ["1"]}, {"value": ["2"]}, "3"], {"identifier": "s|4"}, [{"value": ["2"]}, "3", {"system": ["s"], "value": ["4"]}]),
+        ("identifiers(P, systems)", [{"system": ["s"], "value": ["1"]}, {"system": ["not a uri"], "value": ["2"]}], {"identifier": "urn:s|4"}, [{"system": ["urn:s"], "value": ["4"]}]),
         ("identifiers(P)", [{"system": ["s"], "value": ["1"]}, {"value": ["2"]}], {"identifier": "4"}, [{"system": ["s"], "value": ["1"]}, {"value": ["4"]}]),
         ("team_members(role)", [{"reference": ["a"], "role": ["Member"]}, {"reference": ["b"], "role": ["?"]}, {"reference": ["c"]}, "x"], {"role": "Requester"}, [{"reference": ["a"], "role": ["Member"]}, {"reference": ["b"], "role": ["Requester"]}, {"reference": ["c"], "role": ["Requester"]}, "x"]),
     ],

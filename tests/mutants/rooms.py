@@ -66,7 +66,7 @@ ROOMS = {
     "references": Room(_of("plan", "resolve", "final", "rings", "conflicts", "lookup"), ("plan",)),
     "plan": Room(
         _of("plan", "actions", "binding", "build", "content", "enrichment", "estimate", "make")
-        + _of("plan", "enrichment_tables", "identified", "supplied", "supplied_rows")
+        + _of("plan", "enrichment_tables", "identified", "life", "supplied", "supplied_rows")
         + _of("plan", "rows", "runs", "schema", "scope", "store", "writing"),
         ("plan",),
     ),
@@ -74,7 +74,9 @@ ROOMS = {
     "pace": Room(("kt2/pace.py",), ("kt2",)),
     "login": Room(_of("kt2", "login", "keys"), ("kt2",)),
     "client": Room(_of("kt2", "client", "search", "complete", "instant", "transport"), ("kt2",)),
-    "journal": Room(_of("load", "journal", "journal_file", "group_commit", "lock"), ("load",)),
+    "journal": Room(
+        _of("load", "journal", "journal_file", "group_commit", "lock", "steps"), ("load",)
+    ),
     "sender": Room(_of("load", "sender", "attempt", "existing", "references"), ("load",)),
     "run": Room(_of("load", "run", "execute", "reconcile"), ("load",)),
     "verify": Room(("verify",), ("verify",)),

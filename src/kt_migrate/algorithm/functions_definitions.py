@@ -6,7 +6,8 @@ from urllib.parse import quote
 
 from kt_migrate.algorithm.functions_plain import first_code, identifiers
 from kt_migrate.algorithm.registry import Context, function, translate
-from kt_migrate.algorithm.supplying import APPLICATION, IDENTIFIER, URL
+from kt_migrate.algorithm.supplying import APPLICATION, IDENTIFIER, LAUNCH, URL
+from kt_migrate.config import is_secure
 from kt_migrate.kt13.body import (
     coding,
     coding_code,
@@ -135,14 +136,21 @@ def default_performer(context: Context, nodes: list[Node], arguments: tuple[str,
     return [{"type": target}] if isinstance(target, str) else None
 
 
-@function()
+@function(supply=LAUNCH)
 def launch_address(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
     """Take the application's launch address from kt-migrate.yaml: KT 1.3 has none.
 
-    One that is supplied goes before it.
+    One that is supplied goes before it, and is kept to the same: an https address, and for the
+    url of its definitions one with `{identifier}`.
     """
-    if nodes:
-        return text(nodes[0])
+    address = next((t for node in nodes if (t := text(node))), None)
+    template = context.supplied("definition_url")
+    spoilt = template is not None and "{identifier}" not in template
+    if spoilt or (address is not None and not is_secure(address)):
+        context.reject("value-invalid")
+        return None
+    if address is not None:
+        return address
     entry = context.lookup.application(context.source.link)
     if entry is None or entry.endpoint is None:
         context.reject("application-unknown")

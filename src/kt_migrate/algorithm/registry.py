@@ -116,10 +116,12 @@ class Supply:
             arguments; returns the elements that the function gets instead.
         parts: what a field may end with (`family` of `name.family`); empty: the function takes
             one value, whatever its field is called.
+        needs: those that the element cannot do without; empty: any may do.
     """
 
     put: Put
     parts: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 def part_of(field: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kt_migrate.algorithm.registry import Context, Supply
+from kt_migrate.conformance import fits
 from kt_migrate.kt13.body import first_text
 from kt_migrate.model import Body, Node
 
@@ -46,6 +47,13 @@ def _url(
     _context: Context, _nodes: list[Node], values: Mapping[str, str], _arguments: tuple[str, ...]
 ) -> list[Node]:
     return [{"url": [url]} for url in values.values()]
+
+
+def _launch(
+    _context: Context, _nodes: list[Node], values: Mapping[str, str], _arguments: tuple[str, ...]
+) -> list[Node]:
+    """Give the address; the url of definitions is asked where one is made."""
+    return [value for part, value in values.items() if part == "endpoint"]
 
 
 def _period(
@@ -111,18 +119,31 @@ def _telecom(kind: str, value: str) -> Node:
 
 
 def _identifier(
-    _context: Context, nodes: list[Node], values: Mapping[str, str], _arguments: tuple[str, ...]
+    context: Context, nodes: list[Node], values: Mapping[str, str], arguments: tuple[str, ...]
 ) -> list[Node]:
-    """Replace the identifier of the same system: `system|value`, or a value without a system."""
+    """Replace the identifier of the same system: `system|value`, or a value without a system.
+
+    One whose system KT 2.0 cannot hold gives way as well: it is what was to be corrected.
+    """
     (given,) = values.values()
     system, _, value = given.rpartition("|")
-    kept = [node for node in nodes if not isinstance(node, dict) or _system(node) != system]
+    wanted = _system(context, system, arguments)
+
+    def stays(node: Node) -> bool:
+        own = first_text(node, "system") if isinstance(node, dict) else None
+        if own is None:
+            return not isinstance(node, dict) or bool(system)
+        known = _system(context, own, arguments)
+        return known != wanted and fits(known, "uri")
+
     named: Body = {"system": [system]} if system else {}
-    return [*kept, {**named, "value": [value]}]
+    return [*filter(stays, nodes), {**named, "value": [value]}]
 
 
-def _system(node: Body) -> str:
-    return first_text(node, "system") or ""
+def _system(context: Context, system: str, arguments: tuple[str, ...]) -> str:
+    """Return how KT 2.0 calls a system."""
+    found = (context.code(table, system) for table in arguments[1:])
+    return next((known for known in found if isinstance(known, str)), system)
 
 
 def _role(
@@ -145,8 +166,9 @@ CODE = Supply(_code)
 REFERENCE = Supply(_reference)
 APPLICATION = Supply(_application)
 URL = Supply(_url)
+LAUNCH = Supply(_launch, ("endpoint", "definition_url"), ("endpoint",))
 PERIOD = Supply(_period, ("start", "end"))
-NAME = Supply(_name, _NAME_PARTS)
+NAME = Supply(_name, _NAME_PARTS, ("family", "given"))
 ADDRESS = Supply(_address, tuple(_ADDRESS_PARTS))
 TELECOMS = Supply(_telecoms, ("email", "phone", "mobile", "fax"))
 IDENTIFIER = Supply(_identifier)

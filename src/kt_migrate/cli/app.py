@@ -8,7 +8,16 @@ from typing import Annotated, NoReturn
 import typer
 
 from kt_migrate import __version__
-from kt_migrate.cli import controlling, inspecting, making, proving, reading, serving, writing
+from kt_migrate.cli import (
+    controlling,
+    inspecting,
+    making,
+    proving,
+    reading,
+    serving,
+    tracing,
+    writing,
+)
 from kt_migrate.cli.screen import fatal
 from kt_migrate.errors import ConfigurationError, ExitCode, KtMigrateError
 from kt_migrate.language import tr
@@ -57,6 +66,7 @@ reading.add_to(app)
 writing.add_to(app)
 controlling.add_to(app)
 proving.add_to(app)
+tracing.add_to(app)
 serving.add_to(app)
 
 

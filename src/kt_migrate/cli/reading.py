@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from kt_migrate.cli.actions import show_actions
+from kt_migrate.cli.asking import say_enrichment
 from kt_migrate.cli.manifests import said
 from kt_migrate.cli.options import (
     Algorithm,
@@ -92,6 +93,7 @@ def show_plan(
     books_table(screen, result.books, events=True)
     sightings_table(screen, result)
     environment = load_environment(workspace, env)
+    supplied = say_enrichment(screen, folder)
     actions = detailed_actions(workspace, environment, folder)
     show_actions(screen, actions)
     with Plan(folder / "plan.sqlite") as found:
@@ -109,6 +111,7 @@ def show_plan(
             "stages": stages,
             "estimated_seconds": actions.seconds,
             "estimate": actions.estimate.as_json(actions.writes),
+            "enrichment": supplied,
             "actions": [action.as_json() for action in actions.actions],
             "path": str(folder),
             **({"probe": there.as_json()} if there else {}),

@@ -131,7 +131,9 @@ def _build(inputs: Inputs, target: Path, progress: Callable[[int], None], keep: 
         planner.rows.settle(inputs.enrichment)
         take_books(history)
         require_census(history.db)
-        meta = sorted(inputs.meta.items())
+        empty = inputs.enrichment.empty
+        besides = {"enrichment_empty": str(empty)} if empty else {}
+        meta = sorted({**inputs.meta, **besides}.items())
         write_plan(target, content_of(meta, history, ledger, census))
         return keep(history.manifest())
     finally:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pydantic import ValidationError
+
 from kt_migrate.config import Application
 from kt_migrate.history.definitions import Definitions
 from kt_migrate.history.store import History
 from kt_migrate.kt13.remembering import remembered
 from kt_migrate.model import Supplied
 from kt_migrate.plan.supplied import SuppliedValues
+
+_OF_AN_ENTRY = ("endpoint", "definition_url")
+"""Fields of an application that its entry in kt-migrate.yaml has as well."""
 
 
 class HistoryLookup:
@@ -44,5 +49,18 @@ class HistoryLookup:
         return self._supplied.of(link)
 
     def application(self, name: str) -> Application | None:
-        """Return the entry of an application in kt-migrate.yaml, or None."""
-        return self._applications.get(name)
+        """Return the entry of an application, or None: what was supplied goes before its own.
+
+        What cannot be an entry is passed over here; the application's own rule says so.
+        """
+        own, supplied = self._applications.get(name), self._supplied.of(name)
+        given = {field: supplied[field].value for field in _OF_AN_ENTRY if field in supplied}
+        if not given:
+            return own
+        entry = {} if own is None else own.model_dump(exclude_none=True)
+        if "endpoint" in given:
+            entry.pop("reference", None)
+        try:
+            return Application.model_validate({**entry, **given})
+        except ValidationError:
+            return own

@@ -52,6 +52,16 @@ WHERE code IN ('profile-violation', 'reference-missing', 'reference-dropped',
 AND NOT EXISTS (SELECT 1 {_OF_THE_PROBLEM}
   AND instr(problem.detail, u.file || ':' || u.line) > 0)
 """
+ABSENT = "absent"
+"""Said with a mandatory reference to what the archive does not hold: only another one cures it."""
+
+_SAY_ABSENT = f"""
+UPDATE problem SET detail = detail || ' {ABSENT}' WHERE code = 'reference-missing' AND EXISTS
+  (SELECT 1 FROM draft d JOIN draft_reference r ON r.draft = d.id
+   WHERE d.source_type = problem.source_type AND d.link = problem.link AND r.remove = '[]'
+   AND r.rule = problem.rule AND r.r4_type = problem.detail
+   AND NOT EXISTS (SELECT 1 FROM object o WHERE o.link = r.value))
+"""
 SELECT = """
 SELECT DISTINCT file, line, field, source_type, link, rule, status, reason, hint
 FROM supplied_row ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9
@@ -92,6 +102,7 @@ class SuppliedRows:
 
     def settle(self, enrichment: Enrichment) -> None:
         """Say what became of every row, when every object has its fate."""
+        self._db.execute(_SAY_ABSENT)
         self._db.execute(_SAY_WHERE)
         for stray in enrichment.strays:
             became = ("", "", "", "", "unknown", stray.reason, "")

@@ -69,14 +69,14 @@ def write_error_list(folder: Path, issues: Iterable[IssueRow]) -> tuple[Path, Pa
     A line at a time: a run that was stopped early has a line per write that was not sent.
     """
     table, machine = folder / "foutenlijst.csv", folder / "foutenlijst.json"
-    with _written(table) as rows, _written(machine) as objects:
+    with written(table) as rows, written(machine) as objects:
         text = io.TextIOWrapper(rows, "utf-8-sig", newline="", write_through=True)
         writer = csv.DictWriter(text, COLUMNS, delimiter=";", lineterminator="\r\n")
         writer.writeheader()
         before = b"["
         for issue in issues:
             row = _line(issue)
-            writer.writerow({name: _safe(value) for name, value in row.items()})
+            writer.writerow({name: safe(value) for name, value in row.items()})
             indented = orjson.dumps(row, option=orjson.OPT_INDENT_2).replace(b"\n", b"\n  ")
             objects.write(before + b"\n  " + indented)
             before = b","
@@ -85,12 +85,13 @@ def write_error_list(folder: Path, issues: Iterable[IssueRow]) -> tuple[Path, Pa
     return table, machine
 
 
-def _safe(value: str) -> str:
+def safe(value: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
     return f"'{value}" if value.startswith(_FORMULA) else value
 
 
 @contextmanager
-def _written(path: Path) -> Iterator[IO[bytes]]:
+def written(path: Path) -> Iterator[IO[bytes]]:
     """Write a file that has its name when it is whole."""
     unfinished = path.with_name(f"{path.name}.unfinished")
     with unfinished.open("wb") as file:
