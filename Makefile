@@ -1,5 +1,5 @@
 # make demo · make test · make lint · make bench · make fuzz · make crash: each installs what it needs, in .venv.
-.PHONY: demo test lint promises mutants fuzz crash bench bench-scale wheel clean
+.PHONY: demo test lint profiles promises mutants fuzz crash crash-hapi bench bench-scale wheel clean
 SECONDS ?= 3600
 PYTHON ?= python3
 BIN := .venv/bin
@@ -16,6 +16,11 @@ lint: .venv/dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+PROFILES := ../shared/profiles
+profiles: .venv/dev
+	$(BIN)/python tools/make_profiles.py $(PACKAGE) \
+	  $(or $(BELOW),$(wildcard $(PROFILES)/nictiz/nictiz-closure-*.tgz)) $(if $(CORE),--core $(CORE))
+
 promises: .venv/dev
 	$(BIN)/python tests/promises/breaking.py $(PROMISE)
 
@@ -27,6 +32,9 @@ fuzz: .venv/fuzz
 
 crash: .venv/dev
 	$(BIN)/python tests/crash --seconds $(SECONDS) --runs $(or $(RUNS),0) --seed $(or $(SEED),0)
+
+crash-hapi: .venv/dev
+	KT_MIGRATE_CRASH_OBJECTS=$(or $(OBJECTS),5000) $(BIN)/python -m pytest -q -s tests/hapi/test_crash.py
 
 bench: .venv/dev
 	$(BIN)/python bench/writing.py

@@ -170,10 +170,12 @@ class Books:
         """Book where objects ended."""
         self._row(source_type, event).ended[outcome] += count
 
-    def move(self, source_type: str, event: str, start: Outcome, to: Outcome) -> None:
-        """Book one object over from one fate to another (the server refused it, say)."""
-        self.end(source_type, event, start, -1)
-        self.end(source_type, event, to)
+    def move(
+        self, source_type: str, event: str, start: Outcome, to: Outcome, count: int = 1
+    ) -> None:
+        """Book objects over from one fate to another (the server refused them, say)."""
+        self.end(source_type, event, start, -count)
+        self.end(source_type, event, to, count)
 
     def rows(self) -> Iterator[tuple[str, str, Row]]:
         """Yield (type, event, row), sorted."""

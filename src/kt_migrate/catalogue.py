@@ -29,7 +29,7 @@ class Entry:
     Attributes:
         code: stable, lower case with hyphens.
         error_class: what kind of trouble it is; a notice does not stop the object.
-        step: where it arises: read, map, plan, write or verify.
+        step: where it arises: read, map, plan, write, verify or undo.
         title: what it means (message id).
         advice: what a person can do (message id).
     """
@@ -272,6 +272,13 @@ _ENTRIES = (
         "Decide what the role means and add it to the code table.",
     ),
     Entry(
+        "period-cut",
+        _N,
+        "map",
+        "The period's ends differ in precision only: both are cut to what both say.",
+        "Give both ends with a time at the source if it matters.",
+    ),
+    Entry(
         "period-dropped",
         _N,
         "map",
@@ -468,6 +475,49 @@ _ENTRIES = (
         "verify",
         "An AuditEvent of this run tells of an effect that the journal does not know.",
         "Look the AuditEvent up, and find out what wrote it before anything else.",
+    ),
+    # step 10: undo
+    Entry(
+        "undo-changed-since",
+        _D,
+        "undo",
+        "Somebody changed the resource after this run: it was left as it is.",
+        "Look who uses it; then leave it, or let the administrators remove it.",
+    ),
+    Entry(
+        "undo-held",
+        _D,
+        "undo",
+        "Something that refers to it was left: so it was left too.",
+        "Decide on what refers to it first; then give the same command again.",
+    ),
+    Entry(
+        "undo-referenced",
+        _D,
+        "undo",
+        "Something that is not of this run refers to it, so the server does not delete it.",
+        "Find out what refers to it, and whose it is; then give the same command again.",
+    ),
+    Entry(
+        "undo-refused",
+        _D,
+        "undo",
+        "The server refuses to undo it.",
+        "Let KT2-Support remove it: it is on the list for them.",
+    ),
+    Entry(
+        "undo-no-history",
+        _D,
+        "undo",
+        "The server does not give the content of before this run.",
+        "Correct it by hand, or let its owner write it again.",
+    ),
+    Entry(
+        "undo-in-doubt",
+        _D,
+        "undo",
+        "Whether this run wrote it cannot be shown: the run ended in the midst of it.",
+        "Look at it on the server, and let KT2-Support remove it when it is of this run.",
     ),
 )
 

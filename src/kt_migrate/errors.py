@@ -43,6 +43,7 @@ class ExitCode(IntEnum):
     COULD_NOT_LOOK = 25
     CENSUS = 26
     AUDIT = 27
+    LEFT = 28
     LOGIN = 30
     UNAVAILABLE = 31
     INTERRUPTED = 40

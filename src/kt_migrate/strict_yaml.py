@@ -106,18 +106,33 @@ class YamlFile:
         """The content as plain dicts, lists and scalars."""
         return _plain(self.tree)
 
-    def where(self, loc: Loc = ()) -> str:
-        """Return `file:line:column` (from 1) of a place, or of its nearest parent."""
+    def where(self, loc: Loc = (), *, value: bool = False, offset: int = 0) -> str:
+        """Return `file:line:column` (from 1) of a place, or of its nearest parent.
+
+        Args:
+            loc: keys and numbers on the way; those that are not there are passed over.
+            value: where the value begins, instead of its key.
+            offset: so many signs further within a text that stands there on one line.
+        """
         line, column, node = 0, 0, self.tree
         for step in loc:
             if isinstance(node, CommentedMap) and step in node:
-                line, column = node.lc.key(step)
+                line, column = node.lc.value(step) if value else node.lc.key(step)
             elif isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
                 line, column = node.lc.item(step)
             else:
                 continue
             node = node[step]
+        if offset:
+            column += self._within(line, column, str(node), offset)
         return f"{self.name}:{line + 1}:{column + 1}"
+
+    def _within(self, line: int, column: int, text: str, offset: int) -> int:
+        """Return how far a sign of a text is from where it begins; 0 when that cannot be told."""
+        lines = self.content.decode("utf-8", "replace").removeprefix("\ufeff").splitlines()
+        here = lines[line][column:] if line < len(lines) else ""
+        quote = int(here[:1] in {'"', "'"})
+        return offset + quote if here[quote:].startswith(text[:offset]) else 0
 
 
 def _plain(node: object) -> object:

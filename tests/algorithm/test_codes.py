@@ -115,7 +115,7 @@ def test_a_namespace_that_the_table_lacks_does_what_it_says() -> None:
 def test_a_domain_changes_one_line_of_a_table_and_what_an_unknown_code_does(tmp_path: Path) -> None:
     """All else of the table stays."""
     own = "extends: standard\ncodes:\n  task-status: {Expired: failed}\n"
-    own += "  administrative-gender: {unknown: unknown}\n  relationship: {codes: {BOSS: $other}}\n"
+    own += "  administrative-gender: {unknown: unknown}\n  relationship: {own_codes: [BOSS], codes: {BOSS: $other}}\n"
     standard = load_algorithm("standard")
     made = load_algorithm(str(written(tmp_path, HEAD + own)))
 

@@ -40,11 +40,12 @@ def test_a_path_starts_from_the_given_folder_else_from_the_current_one(
 BELOW = f"""{HEAD.replace("eigen", "onder")}policies: {{task_owner: reject, gender_missing: reject}}
 scope: {{types: [Patient], dossiers: open}}
 codes:
+  name-particles: {{van: x}}
   een: {{A: a, B: b}}
-  twee: {{C: c}}
+  twee: {{C: male}}
 not_migrated:
-  - {{id: geen-x, source_type: X, because: z}}
-  - {{id: geen-y, source_type: Y, because: z}}
+  - {{id: geen-x, source_type: Device, because: z}}
+  - {{id: geen-y, source_type: CarePlan, because: z}}
 types:
   Patient:
     target: Patient
@@ -55,9 +56,9 @@ types:
     ignored:
       - {{id: i1, path: photo, because: z}}
       - {{id: i2, path: text, because: z}}
-  Andere:
+  CarePlanActivity:
     target: Task
-    identifier: Andere
+    identifier: CarePlanActivity
     rules:
       - {{id: r3, to: status, because: z}}
 """
@@ -68,22 +69,22 @@ policies: {gender_missing: unknown}
 scope: {dossiers: all}
 codes:
   een: {B: x, D: d}
-  drie: {E: e}
+  drie: {E: female}
 not_migrated:
-  - {id: geen-z, source_type: Z, because: z}
-  - {id: geen-y, source_type: YY, because: z}
+  - {id: geen-z, source_type: Questionnaire, because: z}
+  - {id: geen-y, source_type: Observation, because: z}
 types:
   Patient:
-    target: Person
-    identifier: Persoon
+    target: RelatedPerson
+    identifier: RelatedPerson
     rules:
       - {id: r2, from: name, to: name, using: human_names, because: anders}
-      - {id: r4, to: gender, using: code(twee), because: z}
+      - {id: r4, to: gender, using: code(drie), because: z}
     ignored:
       - {id: i3, path: link, because: z}
-  Nieuw:
+  CarePlanSubActivity:
     target: Task
-    identifier: Nieuw
+    identifier: CarePlanSubActivity
     rules:
       - {id: r5, to: status, because: z}
 """
@@ -103,23 +104,28 @@ def test_what_extends_another_replaces_by_name_and_adds(tmp_path: Path) -> None:
     assert (made.policies.task_owner, made.policies.gender_missing) == ("reject", "unknown")
     assert (made.scope.types, made.scope.dossiers) == (("Patient",), "all")
     assert made.codes == {
+        "name-particles": {"van": "x"},
         "een": {"A": "a", "B": "x", "D": "d"},
-        "twee": {"C": "c"},
-        "drie": {"E": "e"},
+        "twee": {"C": "male"},
+        "drie": {"E": "female"},
     }
-    assert made.not_migrated == {"X": "geen-x", "YY": "geen-y", "Z": "geen-z"}
-    assert sorted(made.types) == ["Andere", "Nieuw", "Patient"]
-    patient, other = made.types["Patient"], made.types["Andere"]
-    assert (patient.target, patient.identifier) == ("Person", "Persoon")
+    assert made.not_migrated == {
+        "Device": "geen-x",
+        "Observation": "geen-y",
+        "Questionnaire": "geen-z",
+    }
+    assert sorted(made.types) == ["CarePlanActivity", "CarePlanSubActivity", "Patient"]
+    patient, other = made.types["Patient"], made.types["CarePlanActivity"]
+    assert (patient.target, patient.identifier) == ("RelatedPerson", "RelatedPerson")
     assert [(r.id, r.source, r.using) for r in patient.rules] == [
         ("r1", "", "boolean"),
         ("r2", "name", "human_names"),
-        ("r4", "", "code(twee)"),
+        ("r4", "", "code(drie)"),
     ]
     assert [i.id for i in patient.ignored] == ["i1", "i2", "i3"]
     assert (other.target, other.identifier, [r.id for r in other.rules]) == (
         "Task",
-        "Andere",
+        "CarePlanActivity",
         ["r3"],
     )
 
@@ -128,21 +134,24 @@ def test_what_is_removed_is_gone_and_nothing_else(tmp_path: Path) -> None:
     """Rules, ignored elements and types without a home, by id."""
     made = extended(tmp_path, "remove: [r1, i2, geen-x, r3]\n")
 
-    assert made.not_migrated == {"YY": "geen-y", "Z": "geen-z"}
+    assert made.not_migrated == {"Observation": "geen-y", "Questionnaire": "geen-z"}
     assert [r.id for r in made.types["Patient"].rules] == ["r2", "r4"]
     assert [i.id for i in made.types["Patient"].ignored] == ["i1", "i3"]
-    assert made.types["Andere"].rules == ()
-    assert (made.types["Patient"].target, made.types["Patient"].identifier) == ("Person", "Persoon")
+    assert made.types["CarePlanActivity"].rules == ()
+    assert (made.types["Patient"].target, made.types["Patient"].identifier) == (
+        "RelatedPerson",
+        "RelatedPerson",
+    )
 
 
 def test_what_extends_may_use_the_tables_below_and_no_others(tmp_path: Path) -> None:
     """Its mistakes have its own place, those below have theirs."""
     written(tmp_path, BELOW, "onder.yaml")
-    wrong = HEAD + OWN.replace("code(twee)", "code(vier)")
-    assert refused(tmp_path, wrong).where == "eigen.yaml:19:30"
+    wrong = HEAD + OWN.replace("code(drie)", "code(vier)")
+    assert refused(tmp_path, wrong).where == "eigen.yaml:19:42"
 
     written(tmp_path, BELOW.replace("using: boolean", "using: code(drie)"), "onder.yaml")
-    assert refused(tmp_path, HEAD + OWN).where == "onder.yaml:17:30"
+    assert refused(tmp_path, HEAD + OWN).where == "onder.yaml:18:42"
 
 
 def test_a_path_below_starts_from_the_file_that_names_it(tmp_path: Path) -> None:
@@ -156,7 +165,7 @@ def test_a_path_below_starts_from_the_file_that_names_it(tmp_path: Path) -> None
     made = load_algorithm(str(top))
 
     assert (made.policies.task_owner, made.policies.active_missing) == ("reject", "reject")
-    assert sorted(made.types) == ["Andere", "Patient"]
+    assert sorted(made.types) == ["CarePlanActivity", "Patient"]
 
 
 def chain(folder: Path, length: int) -> Path:
@@ -186,7 +195,7 @@ def test_the_digest_is_of_the_content_that_counts(tmp_path: Path) -> None:
         str(written(tmp_path / "om", BELOW.replace("{A: a, B: b}", "{B: b, A: a}")))
     )
     others = [
-        ("A: a", "A: y"), ("task_owner: reject", "task_owner: first"), ("to: name", "to: naam"),
+        ("A: a", "A: y"), ("task_owner: reject", "task_owner: first"), ("to: name", "to: gender"),
         ("id: i2", "id: i9"), ("geen-x", "geen-q"), ("dossiers: open", "dossiers: all"),
         ("because: z}\n      - {id: r2", "because: q}\n      - {id: r2"),
     ]  # fmt: skip

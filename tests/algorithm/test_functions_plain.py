@@ -232,16 +232,23 @@ def test_no_moment_at_all_is_nothing_to_report() -> None:
     [
         ("2021-01-01", "2021-02-01", {"start": "2021-01-01", "end": "2021-02-01"}, []),
         ("2021-01-01", "2021-01-01", {"start": "2021-01-01", "end": "2021-01-01"}, []),
-        ("2021", "2021-02-01", {"start": "2021", "end": "2021-02-01"}, []),
-        ("2021-02-01", "2021", {"start": "2021-02-01", "end": "2021"}, []),
+        ("2020", "2021-02-01", {"start": "2020", "end": "2021-02-01"}, []),
+        ("2021", "2021-02-01", {"start": "2021", "end": "2021"}, ["period-cut"]),
+        ("2021-02-01", "2021", {"start": "2021", "end": "2021"}, ["period-cut"]),
+        (
+            "2021-02-01",
+            "2021-02-01T00:30:00+01:00",
+            {"start": "2021-02-01", "end": "2021-02-01"},
+            ["period-cut"],
+        ),
         ("2021-03", "2021-02-01", None, ["period-dropped"]),
         ("2021-02-02", "2021-02-01", None, ["period-dropped"]),
         ("2022", "2021", None, ["period-dropped"]),
         (
             "2021-02-01T12:00:00Z",
             "2021-02-01",
-            {"start": "2021-02-01T12:00:00Z", "end": "2021-02-01"},
-            [],
+            {"start": "2021-02-01", "end": "2021-02-01"},
+            ["period-cut"],
         ),
         ("2021-02-02T12:00:00Z", "2021-02-01", None, ["period-dropped"]),
         ("2021-02-02", "2021-02-01T12:00:00Z", None, ["period-dropped"]),
@@ -281,7 +288,7 @@ def test_no_moment_at_all_is_nothing_to_report() -> None:
 def test_a_period_keeps_its_ends_unless_they_are_reversed(
     start: str | None, end: str | None, value: Json, notices: list[str | tuple[str, str]]
 ) -> None:
-    """Of different precision what both have counts; two moments by their zones."""
+    """Of different precision what both have counts, and stays; two moments by their zones."""
     node: Node = {n: [v] for n, v in (("start", start), ("end", end)) if v is not None}
 
     found, ruling = asked("period", ["text", node, {"start": ["1900"]}])

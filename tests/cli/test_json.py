@@ -35,6 +35,7 @@ COMMANDS: dict[str, set[str]] = {
         "link",
         "objects",
     },
+    "algorithm explain": {"schema", "algorithm", "digest", "types", "policies", "codes"},
 }
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from kt_migrate.conformance import limits, shape
+from kt_migrate.conformance import building, packages, service, shape
 
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
-    limits._content.cache_clear()
-    limits.limits_of.cache_clear()
+    building.root_of.cache_clear()
+    packages.known_versions.cache_clear()
+    service.team_roles.cache_clear()
     shape._model.cache_clear()
     shape._JUDGED.clear()

@@ -5,18 +5,52 @@ from __future__ import annotations
 import copy
 import json
 from pathlib import Path
+from typing import Any
 
 from kt_migrate.conformance import check
 from kt_migrate.model import Resource
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-LIMITS = json.loads(
-    Path(__file__)
-    .parents[2]
-    .joinpath("src/kt_migrate/conformance/kt2-0.16.3.json")
-    .read_text("utf-8")
-)["types"]
+DATA = Path(__file__).parents[2] / "src/kt_migrate/conformance"
+OWN, R4 = (
+    json.loads(DATA.joinpath(f"{name}.json").read_text("utf-8"))
+    for name in ("koppeltaalv2.00-0.16.3", "r4-4.0.1")
+)
+VALUE_SETS: dict[str, dict[str, list[str] | None] | None] = {**R4["valueSets"], **OWN["valueSets"]}
 Found = set[tuple[str, str]]
+
+
+def value_set(name: str) -> dict[str, list[str] | None]:
+    """Return the codes per system of the value set whose url ends so."""
+    (found,) = (codes for url, codes in VALUE_SETS.items() if url.endswith(name))
+    assert found
+    return found
+
+
+def limit(facts: dict[str, Any]) -> dict[str, Any]:
+    """Return what is asked of a root element: min, max, list, types, codes, targets, fixed."""
+    types = facts.get("types", [])
+    codes = VALUE_SETS.get(facts["set"]) if facts.get("set") and "strength" not in facts else {}
+    return {
+        "min": facts.get("min", 0),
+        "max": facts.get("max", 1),
+        "list": facts.get("list", False),
+        "types": [t if isinstance(t, str) else t["code"] for t in types],
+        "codes": sorted(code for some in (codes or {}).values() for code in some or ()),
+        "targets": [x for t in types if isinstance(t, dict) for x in t.get("targets", [])],
+        "fixed": facts.get("fixed"),
+    }
+
+
+LIMITS = {
+    r4_type: {
+        path: limit(facts)
+        for path, facts in OWN["profiles"][url]["elements"].items()
+        if path and "." not in path and ":" not in path
+    }
+    for r4_type, url in OWN["types"].items()
+}
+"""Of every root element of every type."""
 
 
 def golden() -> list[Resource]:

@@ -14,7 +14,7 @@ from kt_migrate.errors import ExitCode
 
 ROOT = Path(__file__).parents[2]
 SOURCE = Path(kt_migrate.__file__).parent
-ASYNC = {"load", "kt2", "verify", "sandbox"}
+ASYNC = {"undo", "load", "kt2", "verify", "sandbox"}
 NO_ROOM = {"locale", "shipped", "__pycache__"}
 MODULES = sorted(SOURCE.rglob("*.py"))
 
@@ -31,7 +31,7 @@ def _imports(path: Path) -> Iterator[str]:
             yield str(node.module)
 
 
-def test_async_lives_in_four_rooms_only() -> None:
+def test_async_lives_in_few_rooms_only() -> None:
     """Elsewhere nothing waits; the command line only starts what does."""
     kinds = (ast.AsyncFunctionDef, ast.AsyncFor, ast.AsyncWith, ast.Await)
     for path in MODULES:

@@ -32,11 +32,16 @@ def hapi() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def judge(hapi: str) -> Judge:
     """Return what HAPI's validator finds wrong: errors only, without values."""
+    return asking(hapi)
+
+
+def asking(base: str) -> Judge:
+    """Return the judge at an address."""
 
     def ask(resource: Resource) -> tuple[str, ...]:
         body = json.dumps(literal(resource)).encode()
         request = urllib.request.Request(
-            f"{hapi}/{resource['resourceType']}/$validate",
+            f"{base}/{resource['resourceType']}/$validate",
             data=body,
             headers={"Content-Type": "application/fhir+json"},
             method="POST",

@@ -30,9 +30,13 @@ PACKAGES = (
 START_SECONDS = 240
 
 
-def missing() -> str:
-    """Return what this machine lacks for a HAPI server; empty is nothing."""
-    if os.environ.get("KT_MIGRATE_HAPI_URL"):
+def missing(*, own: bool = False) -> str:
+    """Return what this machine lacks for a HAPI server; empty is nothing.
+
+    Args:
+        own: whether it must be one of our own.
+    """
+    if not own and os.environ.get("KT_MIGRATE_HAPI_URL"):
         return ""
     lacks = [tool for tool in ("java", "mvn") if shutil.which(tool) is None]
     lacks += [str(path.name) for path in PACKAGES if not path.is_file()]
@@ -59,10 +63,16 @@ def build() -> Path:
 
 
 @contextmanager
-def hapi(packages: Sequence[Path] = PACKAGES, port: int = 0) -> Iterator[str]:
-    """Serve for as long as the block runs; yields the FHIR base."""
+def hapi(packages: Sequence[Path] = PACKAGES, port: int = 0, *, own: bool = False) -> Iterator[str]:
+    """Serve for as long as the block runs; yields the FHIR base.
+
+    Args:
+        packages: the profiles, in the order in which they are put in.
+        port: where; 0: any that is free.
+        own: one that nobody else uses, with an empty database, whatever the environment names.
+    """
     given = os.environ.get("KT_MIGRATE_HAPI_URL")
-    if given:
+    if given and not own:
         yield given
         return
     jar = build()

@@ -69,3 +69,21 @@ def test_writes_and_reads_are_counted_apart() -> None:
     assert (traffic.writes.count, traffic.reads) == (3, 1)
     assert (traffic.bytes_out, traffic.bytes_in) == (7, 5)
     assert traffic.writes.mean == 0.5
+
+
+@given(st.lists(st.floats(0, 90), max_size=9), st.lists(st.floats(0, 90), max_size=9))
+def test_two_together_are_as_one_that_took_both(one: list[float], other: list[float]) -> None:
+    """Also after a way through what can be written down."""
+    apart, both = [Histogram(), Histogram()], Histogram()
+    for place, seconds in enumerate((one, other)):
+        for each in seconds:
+            apart[place].add(each)
+            both.add(each)
+    kept = [Histogram.of(h.classes(), mean=h.mean, longest=h.longest) for h in apart]
+    together = kept[0].plus(kept[1])
+
+    assert (together.count, together.longest) == (both.count, both.longest)
+    assert together.mean == pytest.approx(both.mean)
+    assert [together.percentile(p / 4) for p in range(5)] == [
+        both.percentile(p / 4) for p in range(5)
+    ]

@@ -19,6 +19,7 @@ from kt_migrate.errors import (
     ExitCode,
     JournalError,
     KtMigrateError,
+    PlanStaleError,
     RunLockedError,
 )
 from kt_migrate.load.execute import credentials_of, open_journal
@@ -206,3 +207,13 @@ def test_a_signal_stops_after_what_is_under_way_and_the_next_start_goes_on(
     assert _code(again, run_result(start.folder)) == ExitCode.OK
     assert all(len(server.with_key(key_of(name))) == 1 for name in "abcde")
     assert len(server.objects) == 10
+
+
+def test_a_run_that_is_being_undone_is_not_gone_on_with(start: Start) -> None:
+    """Nothing is sent, nor asked."""
+    (start.folder / "undo.sqlite").touch()
+
+    with pytest.raises(PlanStaleError, match="undone"):
+        start()
+
+    assert start.server.requests == []

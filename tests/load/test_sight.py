@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,10 @@ import pytest
 
 from kt_migrate.kt2.answers import Throttled
 from kt_migrate.kt2.pace import Pace, Reason
-from kt_migrate.load.events import EVENTS, EventLog, last_event
+from kt_migrate.kt2.traffic import Traffic
+from kt_migrate.load.events import EVENTS, EventLog, last_event, read_events
 from kt_migrate.load.run import LoadResult
-from kt_migrate.load.tending import end_fields
+from kt_migrate.load.tending import FIGURES_SECONDS, Tending, end_fields, nobody_looks
 from kt_migrate.load.watch import ENOUGH_OUTCOMES, ENOUGH_SECONDS, SPAN_SECONDS, Sight, Watch
 from load.starting import Start
 from load.wire import Reply, Request
@@ -31,6 +32,7 @@ class Going:
     already: int = 100
     done: int = 100
     failed: int = 0
+    traffic: Traffic = field(default_factory=Traffic)
 
 
 class Looking:
@@ -128,6 +130,44 @@ def test_the_last_event_is_found_whatever_a_crash_left(tmp_path: Path) -> None:
         file.write(b'{"event": "progress", "done": 9')
     assert (last_event(tmp_path, "progress") or {})["done"] == 1_999
     assert last_event(tmp_path, "end") is None
+
+
+def test_a_start_after_a_crash_begins_a_line_of_its_own(tmp_path: Path) -> None:
+    """Else its first event would be a part of the one that was cut."""
+    for name in ("start", "end"):
+        with EventLog(tmp_path, clock=lambda: 0.0) as log:
+            log.write(name, done=1)
+        with (tmp_path / EVENTS).open("ab") as file:
+            file.write(b'{"event": "progress", "do')
+
+    assert [event["event"] for event in read_events(tmp_path)] == ["start", "end"]
+    assert (tmp_path / EVENTS).read_bytes().count(b"\n") == 3
+    assert list(read_events(tmp_path / "nowhere")) == []
+
+
+def test_the_figures_so_far_are_left_now_and_then(tmp_path: Path) -> None:
+    """For a start that is killed: outcomes of this start, latencies with their classes."""
+    looking = Looking()
+    with EventLog(tmp_path, clock=lambda: 0.0) as log:
+        load: Any = looking.load
+        now = looking.clock.now
+        tending = Tending(tmp_path, load, looking.pace, log, nobody_looks, now)
+        tending.tick(looking.watch)
+        looking.load.traffic.writes.add(0.5)
+        looking.load.traffic.statuses["201"] = 1
+        looking.after(FIGURES_SECONDS - 1, 8, 2)
+        tending.tick(looking.watch)
+        looking.clock.time += 1
+        tending.tick(looking.watch)
+        tending.tick(looking.watch)
+        looking.clock.time += FIGURES_SECONDS
+        tending.tick(looking.watch)
+    first, second = (e for e in events_in(tmp_path) if e["event"] == "figures")
+
+    assert (first["done"], first["failed"], first["seconds"]) == (8, 2, FIGURES_SECONDS)
+    assert second["seconds"] == 2 * FIGURES_SECONDS
+    assert (first["statuses"], first["latency_max"]) == ({"201": 1}, 0.5)
+    assert list(first["latency_classes"].values()) == [1]
 
 
 def test_a_disk_that_takes_no_events_stops_no_run(tmp_path: Path) -> None:

@@ -79,11 +79,11 @@ def test_a_rule_is_replaced_and_another_taken_away(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("algorithm", "place"),
     [
-        ("policies: {task_owner: iemand}\n", "eigen.yaml:5:12"),
+        ("policies: {task_owner: iemand}\n", "eigen.yaml:5:24"),
         (
             "types:\n  Patient:\n    target: Patient\n    identifier: Patient\n    rules:\n"
             "      - {id: x, to: active, using: toverij, because: y}\n",
-            "eigen.yaml:10:29",
+            "eigen.yaml:10:36",
         ),
         ("extends: niets\n", "eigen.yaml:5:1"),
         (

@@ -206,7 +206,7 @@ def test_an_owner_without_a_reference_of_its_own_stops_the_work(
         context.alternatives(values)
         return values[0]
 
-    monkeypatch.setitem(FUNCTIONS, "text", Registered(odd, (), 0, 0))
+    monkeypatch.setitem(FUNCTIONS, "text", Registered(odd, (), ()))
 
     with pytest.raises(ValueError, match="shorter"):
         map_object(thing({}), one(IDENTIFIER, rule("owner")), Known())

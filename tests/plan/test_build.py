@@ -263,12 +263,12 @@ def test_an_object_counts_as_migrated_by_its_own_write_or_by_that_of_what_it_fol
     """A status by the Task of its activity."""
     event, statuses = "CreateOrUpdateCarePlan", "UpdateCarePlanActivityStatus"
 
-    assert plan.migrated_by(8) == (
-        ("CarePlanActivity", event),
-        ("CarePlanActivityStatus", statuses),
-    )
-    assert plan.migrated_by(1) == (("Application", statuses),)
-    assert plan.migrated_by(6) == (("CarePlanActivity", event),)
+    assert plan.objects_of([8]) == {
+        ("CarePlanActivity", event): 1,
+        ("CarePlanActivityStatus", statuses): 1,
+    }
+    assert plan.objects_of([1]) == {("Application", statuses): 1}
+    assert plan.objects_of([6]) == {("CarePlanActivity", event): 1}
 
 
 def test_digests_and_totals_are_those_of_what_is_written(plan: Plan) -> None:

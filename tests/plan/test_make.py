@@ -16,7 +16,7 @@ from kt_migrate.archive.delivery import make_or_check
 from kt_migrate.archive.manifest import manifest_digest
 from kt_migrate.books import digest
 from kt_migrate.config import Workspace, environment_digest, find_workspace, load_environment
-from kt_migrate.conformance import PROFILE_PACKAGE, PROFILE_VERSION
+from kt_migrate.conformance import PROFILE_PACKAGE, newest_version
 from kt_migrate.errors import (
     BooksError,
     JournalError,
@@ -87,7 +87,7 @@ def test_a_plan_is_bound_to_all_that_made_it_what_it_is(workspace: Workspace) ->
     assert bound.domain_file == workspace.digest
     assert bound.environment_file == environment_digest(load_environment(workspace, "local"))
     assert bound.tool == __version__
-    assert bound.profile == f"{PROFILE_PACKAGE} {PROFILE_VERSION}"
+    assert bound.profile == f"{PROFILE_PACKAGE} {newest_version()}"
     assert bound.plan == digest((made.folder / "plan.sqlite").read_bytes())
     assert (made.folder / "manifest.txt").read_text() == f"{files[0][1]}  {files[0][0]}\n"
     with Plan(made.folder / "plan.sqlite") as plan:
@@ -208,7 +208,7 @@ def test_what_has_changed_makes_the_plan_stale_and_another_is_made(
     ("name", "value", "named"),
     [
         ("__version__", "9.9", "the version of kt-migrate"),
-        ("PROFILE_VERSION", "9.9", "the version of the KT 2.0 profiles"),
+        ("newest_version", lambda: "9.9", "the version of the KT 2.0 profiles"),
         ("PROFILE_PACKAGE", "other", "the version of the KT 2.0 profiles"),
     ],
 )
@@ -476,3 +476,12 @@ def test_a_plan_holds_while_its_limits_do(workspace: Workspace) -> None:
     assert plans(workspace, few) == ("001", False)
     require_fresh(workspace, "local", few, workspace.root / "runs" / "local" / "001")
     assert plans(workspace) == ("002", True)
+
+
+def test_the_plan_of_a_run_that_was_undone_does_not_hold(workspace: Workspace) -> None:
+    """The next is made anew, in a folder of its own, and holds."""
+    first = make_plan(workspace, "local", NOTHING)
+    (first.folder / "undo.sqlite").touch()
+
+    assert plans(workspace) == ("002", True)
+    assert plans(workspace) == ("002", False)

@@ -144,10 +144,10 @@ def test_types_and_systems_are_those_that_occur(plan: Plan) -> None:
 
 def test_objects_are_found_with_the_write_that_migrates_them(plan: Plan) -> None:
     """Their own, or that of what they follow."""
-    assert plan.migrated_by(1) == (("Patient", "E"), ("Status", "F"))
-    assert plan.migrated_by(2) == ()
-    assert plan.first_write_of("CarePlanActivity", "a") == 3
-    assert plan.first_write_of("CarePlanSubActivity", "u") == 5
+    assert plan.objects_of([1]) == {("Patient", "E"): 1, ("Status", "F"): 1}
+    assert plan.objects_of([2]) == plan.objects_of([]) == {}
+    assert plan.objects_of([1, 2, 3]) == plan.objects_of([4, 1])
+    assert list(plan.origins())[2:4] == [(n, "CarePlanActivity", "a") for n in (3, 4)]
     assert plan.without_link() == {"Patient": 1}
     assert list(plan.objects()) == [
         ObjectRow(source_type=t, link=k, event=e, outcome=Outcome(outcome), reason=r)

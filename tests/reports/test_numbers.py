@@ -8,12 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import example, given, settings
 
-from kt_migrate.books import HashTotal
+from kt_migrate.books import HashTotal, hash_totals
+from kt_migrate.load.execute import open_journal
 from kt_migrate.load.journal import State
 from kt_migrate.model import Outcome
-from kt_migrate.reports.result import run_result
+from kt_migrate.plan.store import Plan
+from kt_migrate.reports.failures import Failures
+from kt_migrate.reports.result import _digests, run_result
 from kt_migrate.reports.summary import write_report
 from reports.world import (
     CODES,
@@ -184,3 +188,21 @@ def test_the_books_of_a_report_balance_wherever_the_load_stands(world: World) ->
     assert result.states == {state: n for state, n in states.items() if state is not None}
     ended = sum(states[state] for state in (*THERE, *CODES))
     assert result.pending == total - ended
+
+
+@pytest.mark.parametrize("times", [1, 40])
+def test_a_report_asks_as_much_of_a_large_run_as_of_a_small_one(tmp_path: Path, times: int) -> None:
+    """Plan and journal are read once, whatever is in them and however much of it failed."""
+    build(tmp_path, World(MIXED.things * times))
+    asked: list[str] = []
+    with Plan(tmp_path / "plan.sqlite") as plan, open_journal(tmp_path) as journal:
+        plan._db.set_trace_callback(asked.append)
+        journal._read.set_trace_callback(asked.append)
+        books = plan.books()
+        lines = list(Failures(plan, journal).lines(books))
+        totals = hash_totals(_digests(plan, journal))
+
+    assert len(lines) == 2 * times
+    assert totals["Patient"].count == 3 * times
+    assert books.per_type()["Patient"].ended[Outcome.REJECTED] == 2 * times
+    assert len(asked) == 9

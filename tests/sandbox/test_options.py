@@ -28,6 +28,7 @@ TROUBLES: list[tuple[str, object, tuple[str, ...]]] = [
     ("reset_every", 6, ("--reset-every", "6")),
     ("lost_race_500", True, ("--lost-race-500",)),
     ("token_seconds", 7, ("--token-seconds", "7")),
+    ("capacity", 13, ("--capacity", "13")),
     ("count_off", 8, ("--count-off", "8")),
     ("audit_delay_ms", 11.0, ("--audit-delay-ms", "11")),
     ("audit_lost_every", 12, ("--audit-lost-every", "12")),

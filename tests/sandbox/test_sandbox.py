@@ -14,6 +14,7 @@ from kt_migrate.books import RESOURCE_ORIGIN
 from kt_migrate.kt2.keys import Key, public_jwks
 from kt_migrate.kt2.outcome import server_issues
 from kt_migrate.model import MIGRATION_SYSTEM
+from kt_migrate.sandbox.faulty import FaultyApp
 from kt_migrate.sandbox.server import running
 from kt_migrate.sandbox.settings import Client, Faults, SandboxSettings
 from kt_migrate.sandbox.upstream_store import _trouble
@@ -306,3 +307,32 @@ def test_who_loses_a_race_gets_500_when_asked_for(sandbox: SandboxMaker, key: Ke
     assert 500 in statuses
     assert set(statuses) <= {200, 201, 500}
     assert found["total"] == 1
+
+
+@pytest.mark.parametrize(("capacity", "at_once"), [(0, 6), (2, 2)])
+def test_so_many_are_worked_on_at_once(
+    monkeypatch: pytest.MonkeyPatch, capacity: int, at_once: int
+) -> None:
+    """The others wait for their turn; without a capacity nobody does."""
+    sleep, inside, most, served = asyncio.sleep, [0], [0], [0]
+
+    async def work(_seconds: float) -> None:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        for _turn in range(20):
+            await sleep(0)
+        inside[0] -= 1
+
+    async def app(_scope: object, _receive: object, _send: object) -> None:
+        served[0] += 1
+
+    async def six() -> None:
+        faulty = FaultyApp(app, Faults(latency_ms=1, capacity=capacity))
+        scope = {"type": "http", "path": "/Patient", "method": "GET"}
+        nobody: Any = None
+        await asyncio.gather(*(faulty(scope, nobody, nobody) for _each in range(6)))
+
+    monkeypatch.setattr("kt_migrate.sandbox.faulty.asyncio.sleep", work)
+    asyncio.run(six())
+
+    assert (most[0], served[0]) == (at_once, 6)

@@ -29,6 +29,7 @@ NOTHING = "none"
 MARK = "$"
 """Before the name of one of the table's codings."""
 
+_OF_A_CODING = frozenset({"system", "code", "display"})
 KEYWORDS = frozenset({"from", "system", "unknown", "codings", "codes", "own_codes"})
 
 
@@ -77,9 +78,10 @@ class CodeTable(Part):
     @classmethod
     def _plain(cls, data: object) -> object:
         """Take `{M: male}` for `{codes: {M: male}}`."""
-        if isinstance(data, dict) and not KEYWORDS & data.keys():
-            return {"codes": data}
-        return data
+        if not isinstance(data, dict) or KEYWORDS & data.keys():
+            return data
+        odd = any(isinstance(v, dict) and not _OF_A_CODING & v.keys() for v in data.values())
+        return data if odd else {"codes": data}  # odd: `codes` misspelt
 
 
 @dataclass(frozen=True, slots=True)

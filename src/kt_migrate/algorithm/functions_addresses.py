@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kt_migrate.algorithm.arguments import TABLE
 from kt_migrate.algorithm.dutch_addresses import Line, split_line
 from kt_migrate.algorithm.registry import Context, function
 from kt_migrate.algorithm.supplying import ADDRESS
@@ -13,7 +14,7 @@ _CODE_SPECIFICATION = "http://nictiz.nl/fhir/StructureDefinition/ext-CodeSpecifi
 _USES = ("home", "work", "temp", "old")
 
 
-@function(reads=("use", "line", "city", "zip", "country"), takes=1, tables=1, supply=ADDRESS)
+@function(TABLE, reads=("use", "line", "city", "zip", "country"), supply=ADDRESS)
 def addresses(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Rebuild addresses: DSTU1's zip is R4's postalCode: `addresses(countries)`.
 

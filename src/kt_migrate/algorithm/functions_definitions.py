@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from kt_migrate.algorithm import supplying
+from kt_migrate.algorithm.arguments import (
+    CODE,
+    IDENTIFIER,
+    MAYBE_TABLE,
+    MAYBE_VALUE_SETS,
+    TABLE,
+)
 from kt_migrate.algorithm.functions_plain import first_code, identifiers
 from kt_migrate.algorithm.registry import Context, function, translate
-from kt_migrate.algorithm.supplying import APPLICATION, IDENTIFIER, LAUNCH, URL
 from kt_migrate.config import is_secure
 from kt_migrate.kt13.body import (
     coding,
@@ -22,7 +29,12 @@ from kt_migrate.model import MIGRATION_SYSTEM, Json, Key, Node
 _ENDPOINT_SYSTEM = MIGRATION_SYSTEM + "Endpoint"
 
 
-@function(reads=("use", "system", "value", ""), takes=1, supply=IDENTIFIER)
+@function(
+    IDENTIFIER,
+    MAYBE_TABLE,
+    reads=("use", "system", "value", ""),
+    supply=supplying.IDENTIFIER,
+)
 def definition_identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Make the identifiers of a definition: `definition_identifiers(ActivityDefinition, table)`.
 
@@ -35,7 +47,7 @@ def definition_identifiers(context: Context, nodes: list[Node], arguments: tuple
     return identifiers(context, own, arguments)
 
 
-@function(supply=URL)
+@function(supply=supplying.URL)
 def definition_url(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
     """Make the definition's stable url of its application's entry in kt-migrate.yaml.
 
@@ -71,7 +83,7 @@ def _application(context: Context) -> str | None:
     return first_text(value, "display") if isinstance(value, dict) else None
 
 
-@function(reads=("display",), supply=APPLICATION)
+@function(reads=("display",), supply=supplying.APPLICATION)
 def endpoint_extension(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
     """Refer to the Endpoint of the definition's application. Source: KT2_ActivityDefinition."""
     node = nodes[0] if nodes else {}
@@ -102,7 +114,7 @@ def definition_status(context: Context, nodes: list[Node], _arguments: tuple[str
     return "retired" if archived or inactive else "active"
 
 
-@function(takes=1, tables=1)
+@function(TABLE, into="")
 def topic(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate the kind of activity into a topic; a kind without one gets none."""
     found = first_code(nodes, "ActivityKind")
@@ -110,7 +122,10 @@ def topic(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Js
     return None if target is None or isinstance(target, str) else [{"coding": [{**target}]}]
 
 
-@function(reads=("system", "code", "display", "", "coding.system", "coding.code", "coding.display"))
+@function(
+    MAYBE_VALUE_SETS,
+    reads=("system", "code", "display", "", "coding.system", "coding.code", "coding.display"),
+)
 def concept(_context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Keep a Coding as it is, in a CodeableConcept: `concept(ActivityKind)`.
 
@@ -128,7 +143,7 @@ def concept(_context: Context, nodes: list[Node], arguments: tuple[str, ...]) ->
     return None
 
 
-@function(takes=1, tables=1)
+@function(TABLE, into="type")
 def default_performer(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate the default performer into a participant type."""
     found = first_code(nodes, "ActivityPerformer")
@@ -136,7 +151,7 @@ def default_performer(context: Context, nodes: list[Node], arguments: tuple[str,
     return [{"type": target}] if isinstance(target, str) else None
 
 
-@function(supply=LAUNCH)
+@function(supply=supplying.LAUNCH)
 def launch_address(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
     """Take the application's launch address from kt-migrate.yaml: KT 1.3 has none.
 
@@ -158,14 +173,14 @@ def launch_address(context: Context, nodes: list[Node], _arguments: tuple[str, .
     return entry.endpoint
 
 
-@function(takes=2, tables=1)
+@function(TABLE, CODE, into="")
 def fixed_coding(context: Context, _nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Take the one Coding of a table: `fixed_coding(table, code)`; KT 2.0 compares it exactly."""
     target = context.code(arguments[0], arguments[1])
     return dict(target) if target and not isinstance(target, str) else None
 
 
-@function(takes=2, tables=1)
+@function(TABLE, CODE, into="")
 def fixed_concepts(context: Context, _nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Take the one Coding of a table, in a list of CodeableConcepts."""
     coding = fixed_coding(context, [], arguments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kt_migrate.algorithm.arguments import maybe
 from kt_migrate.algorithm.dutch_names import is_initial, joined, plain, split_family, split_given
 from kt_migrate.algorithm.registry import Context, function
 from kt_migrate.algorithm.supplying import NAME
@@ -20,7 +21,12 @@ _OFFICIAL_NAMES = 2
 Made = dict[str, Json]
 
 
-@function(reads=("use", "family", "given", "prefix", f"extension[{_ORDER}]"), supply=NAME)
+@function(
+    maybe("order"),
+    reads=("use", "family", "given", "prefix", f"extension[{_ORDER}]"),
+    needs="name-particles",
+    supply=NAME,
+)
 def human_names(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Rebuild names as nl-core wants them.
 

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import re
 
+from kt_migrate.algorithm import supplying
+from kt_migrate.algorithm.arguments import (
+    IDENTIFIER,
+    MAYBE_POLICY,
+    MAYBE_TABLE,
+    TABLE,
+    TYPES,
+    maybe,
+    word,
+)
 from kt_migrate.algorithm.registry import Context, function, translate
-from kt_migrate.algorithm.supplying import CODE, IDENTIFIER, PERIOD, REFERENCE
 from kt_migrate.algorithm.zones import with_zone
-from kt_migrate.conformance import fits
+from kt_migrate.conformance import fits, in_order
 from kt_migrate.kt13.body import (
     coding_code,
     first_text,
@@ -16,7 +25,6 @@ from kt_migrate.kt13.body import (
 )
 from kt_migrate.kt13.body import nodes as body_nodes
 from kt_migrate.kt13.body import reference as link_of
-from kt_migrate.kt13.links import timestamp_instant
 from kt_migrate.model import MIGRATION_SYSTEM, Json, Node
 
 _DATE = re.compile(r"(\d{4}(?:-\d\d(?:-\d\d)?)?)(T.*)?", re.ASCII | re.DOTALL)
@@ -30,7 +38,7 @@ def text_(_context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> 
     return next((t for node in nodes if (t := text(node))), None)
 
 
-@function()
+@function(maybe("active"))
 def boolean(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Read `true` or `false`; with `active`, absent means what `active_missing` says."""
     found = text(nodes[0]) if nodes else None
@@ -42,7 +50,7 @@ def boolean(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> 
     return True if arguments == ("active",) and context.policies.active_missing == "true" else None
 
 
-@function(takes=1, tables=1, supply=CODE)
+@function(TABLE, MAYBE_POLICY, into="", supply=supplying.CODE)
 def code(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate a code, Coding or CodeableConcept by a code table: `code(table)`.
 
@@ -116,7 +124,7 @@ def moment(context: Context, found: str, name: str) -> str | None:
     return made[0]
 
 
-@function(reads=("start", "end"), supply=PERIOD)
+@function(reads=("start", "end"), supply=supplying.PERIOD)
 def period(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
     """Take a Period; of one that starts after its end `period_reversed` decides."""
     for node in nodes:
@@ -133,27 +141,29 @@ def made_period(context: Context, start: str | None, end: str | None) -> Json:
         if taken is not None:
             made[name] = taken
     first, last = made.get("start"), made.get("end")
-    if isinstance(first, str) and isinstance(last, str) and _after(first, last):
-        if context.policies.period_reversed == "reject":
-            context.reject("value-invalid", "period")
-        else:
-            context.notice("period-dropped")
-        return None
+    if isinstance(first, str) and isinstance(last, str) and not in_order(first, last):
+        return _settled(context, first, last)
     return made or None
 
 
-def _after(start: str, end: str) -> bool:
-    """Say whether a dateTime comes after another; different precision compares what both have.
+def _settled(context: Context, first: str, last: str) -> Json:
+    """Return a period of ends that are not in order, as far as it can be one.
 
-    Cutting the first is enough: a shorter one never comes after what begins with it.
+    Ends of unequal precision that are the same as far as both go are in no order either: KT 2.0
+    refuses them. Cut to what both say they are.
     """
-    if "T" in start and "T" in end:
-        first, second = timestamp_instant(start), timestamp_instant(end)
-        return first is not None and second is not None and first > second
-    return start[: len(end)] > end
+    shared = min(len(first), len(last))
+    if not ("T" in first and "T" in last) and in_order(first[:shared], last[:shared]):
+        context.notice("period-cut")
+        return {"start": first[:shared], "end": last[:shared]}
+    if context.policies.period_reversed == "reject":
+        context.reject("value-invalid", "period")
+    else:
+        context.notice("period-dropped")
+    return None
 
 
-@function(reads=("reference",), takes=2, supply=REFERENCE)
+@function(word("mandatory", "optional"), TYPES, reads=("reference",), supply=supplying.REFERENCE)
 def reference(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Refer to one object: `reference(mandatory, Patient)`, `reference(optional, A, B)`.
 
@@ -171,7 +181,7 @@ def reference(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -
     return referring(context, links[0], tuple(allowed), (), mandatory=mandatory)
 
 
-@function(reads=("reference",), takes=2, supply=REFERENCE)
+@function(word("mandatory", "optional"), TYPES, reads=("reference",), supply=supplying.REFERENCE)
 def references(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Refer to the first object, in a list of one, for an element that R4 lets repeat."""
     made = reference(context, nodes, arguments)
@@ -197,7 +207,12 @@ def referring(
     return context.refer(key, path, None if mandatory else path)
 
 
-@function(reads=("use", "system", "value", ""), takes=1, supply=IDENTIFIER)
+@function(
+    IDENTIFIER,
+    MAYBE_TABLE,
+    reads=("use", "system", "value", ""),
+    supply=supplying.IDENTIFIER,
+)
 def identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Make the temporary identifier, and keep the real ones: `identifiers(Patient, table)`.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from kt_migrate.algorithm.arguments import TABLE
 from kt_migrate.algorithm.registry import Context, function, translate
 from kt_migrate.kt13.body import coding_code
 from kt_migrate.kt13.names import shown_code
 from kt_migrate.model import Json, Node
 
 
-@function(takes=3, tables=3)
+@function(TABLE, TABLE, TABLE, into="")
 def relationship(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate a relationship: `relationship(table, table for male, table for female)`.
 

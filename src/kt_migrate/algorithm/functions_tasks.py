@@ -35,7 +35,9 @@ def _careplan(context: Context) -> Body:
 
 @function(supply=REFERENCE)
 def task_owner(context: Context, found: list[Node], _arguments: tuple[str, ...]) -> Json:
-    """First performer; none → `owner_missing`; more than one → what `task_owner` says.
+    """First performer; named by a display only → rejected.
+
+    Without one `owner_missing` decides, of more than one `task_owner`.
 
     Source: KT 1.3: no performer means the patient; MIG-KT-001.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kt_migrate.algorithm.arguments import TABLE
 from kt_migrate.algorithm.registry import Context, function, translate
 from kt_migrate.algorithm.supplying import ROLE
 from kt_migrate.kt13.body import first_text
@@ -11,7 +12,7 @@ from kt_migrate.model import Json, Node
 _MEMBERS = {"members": ("Practitioner", "RelatedPerson"), "left-out": ("Practitioner",)}
 
 
-@function(reads=("reference", "role"), takes=1, tables=1, supply=ROLE)
+@function(TABLE, reads=("reference", "role"), into="role", supply=ROLE)
 def team_members(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Rebuild a team's participants from the care plans: `team_members(table)`.
 

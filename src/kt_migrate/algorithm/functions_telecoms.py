@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kt_migrate.algorithm.arguments import TABLE, maybe
 from kt_migrate.algorithm.registry import Context, function
 from kt_migrate.algorithm.supplying import TELECOMS
 from kt_migrate.kt13.body import first_text
@@ -13,7 +14,7 @@ _USES = {"email": ("home", "work"), "phone": ("home", "work", "temp")}
 _OTHER_USES = ("home", "work", "temp")
 
 
-@function(reads=("system", "value", "use"), takes=1, tables=1, supply=TELECOMS)
+@function(TABLE, maybe("email"), reads=("system", "value", "use"), supply=TELECOMS)
 def telecoms(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Rebuild telecoms: `telecoms(contact-use)`; with `email` not without an e-mail address.
 

@@ -6,18 +6,16 @@ target element, or None when there is nothing. What it cannot do it says through
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from kt_migrate.algorithm.arguments import Argument, split_call
 from kt_migrate.algorithm.codes import NOTHING, Otherwise, Target
 from kt_migrate.algorithm.model import Policies
 from kt_migrate.config import Application
 from kt_migrate.kt13.names import shown_code
 from kt_migrate.model import Json, Key, Node, SourceObject, Supplied
-
-_CALL = re.compile(r"([a-z_]+)(?:\(([^()]*)\))?")
 
 
 class Lookup(Protocol):
@@ -151,29 +149,53 @@ class Registered:
         call: the function itself.
         reads: sub-elements that it reads; empty: everything below `from`. An empty name among
             them is a primitive's own text.
-        takes: how many arguments it cannot do without.
-        tables: how many of those, the first ones, name a code table.
+        arguments: what it takes between its brackets.
+        into: sub-element of the target that gets what its code tables say; empty: the target
+            itself; None: nothing that is checked.
+        needs: a code table that it asks by name; empty: none.
         supply: how supplied values take the place of what `from` selects.
     """
 
     call: Function
     reads: tuple[str, ...]
-    takes: int
-    tables: int
+    arguments: tuple[Argument, ...]
+    into: str | None = None
+    needs: str = ""
     supply: Supply = IN_PLACE
 
+    @property
+    def takes(self) -> int:
+        """How many arguments it cannot do without."""
+        return sum(not argument.optional for argument in self.arguments)
+
+    @property
+    def about(self) -> str:
+        """The first paragraph of its docstring, on one line."""
+        return " ".join((self.call.__doc__ or "").partition("\n\n")[0].split())
+
+    @property
+    def takes_shown(self) -> str:
+        """Its arguments, as the documentation writes them."""
+        return ", ".join(argument.shown for argument in self.arguments)
+
+
+__all__ = ["FUNCTIONS", "Context", "Lookup", "Registered", "function", "split_call", "translate"]
 
 FUNCTIONS: dict[str, Registered] = {}
 
 
 def function(
-    *, reads: tuple[str, ...] = (), takes: int = 0, tables: int = 0, supply: Supply = IN_PLACE
+    *arguments: Argument,
+    reads: tuple[str, ...] = (),
+    into: str | None = None,
+    needs: str = "",
+    supply: Supply = IN_PLACE,
 ) -> Callable[[Function], Function]:
     """Register a function under its name, without a trailing underscore; see `Registered`."""
 
     def register(call: Function) -> Function:
         name = getattr(call, "__name__", "").rstrip("_")
-        FUNCTIONS[name] = Registered(call, reads, takes, tables, supply)
+        FUNCTIONS[name] = Registered(call, reads, arguments, into, needs, supply)
         return call
 
     return register
@@ -202,16 +224,3 @@ def _unknown(context: Context, otherwise: Otherwise, code: str) -> Target | None
             context.notice("code-defaulted", shown_code(code))
             return otherwise.target
     return None
-
-
-def split_call(using: str) -> tuple[str, tuple[str, ...]]:
-    """Split `name(argument, argument)`; an unreadable call has no name.
-
-    >>> split_call("reference(optional, Organization)")
-    ('reference', ('optional', 'Organization'))
-    """
-    found = _CALL.fullmatch(using.strip())
-    if found is None:
-        return "", ()
-    arguments = tuple(part.strip() for part in (found[2] or "").split(",") if part.strip())
-    return found[1], arguments

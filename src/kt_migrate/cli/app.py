@@ -10,12 +10,14 @@ import typer
 from kt_migrate import __version__
 from kt_migrate.cli import (
     controlling,
+    explaining,
     inspecting,
     making,
     proving,
     reading,
     serving,
     tracing,
+    undoing,
     writing,
 )
 from kt_migrate.cli.screen import fatal
@@ -61,12 +63,14 @@ def options(
 
 
 making.add_to(app)
+explaining.add_to(app)
 inspecting.add_to(app)
 reading.add_to(app)
 writing.add_to(app)
 controlling.add_to(app)
 proving.add_to(app)
 tracing.add_to(app)
+undoing.add_to(app)
 serving.add_to(app)
 
 

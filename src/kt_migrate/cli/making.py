@@ -1,4 +1,4 @@
-"""init, keys, algorithm check."""
+"""init, keys."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import Annotated
 import orjson
 import typer
 
-from kt_migrate.algorithm.load import load_algorithm
-from kt_migrate.algorithm.policies import chosen
 from kt_migrate.cli.options import DomainDir, Env, known_environment, workspace_of
 from kt_migrate.cli.screen import Screen
 from kt_migrate.config import Environment, Workspace, load_environment
@@ -19,11 +17,6 @@ from kt_migrate.workspace import init_workspace
 
 _keys = typer.Typer(
     help=tr("Sleutels per omgeving (draaiboek B.6).", "Keys per environment (draaiboek B.6)."),
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
-_algorithm = typer.Typer(
-    help=tr("Het algoritme (draaiboek K.5).", "The algorithm (draaiboek K.5)."),
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -38,7 +31,6 @@ def add_to(app: typer.Typer) -> None:
         ),
     )(init)
     app.add_typer(_keys, name="keys")
-    app.add_typer(_algorithm, name="algorithm")
 
 
 def init(
@@ -99,38 +91,3 @@ def jwks_of(workspace: Workspace, environment: Environment) -> dict[str, list[di
     """Return the JWKS of an environment's key."""
     key = load_key(workspace.path(environment.key.file))
     return public_jwks(key, environment.key.kid, environment.key.algorithm)
-
-
-@_algorithm.command(
-    "check",
-    help=tr("Is dit algoritme goed? (bestand:regel:kolom)", "Is this algorithm right? (file:line)"),
-)
-def algorithm_check(
-    name: Annotated[
-        str,
-        typer.Argument(
-            help=tr("Naam of pad; anders dat van het domein.", "Name or path; else the domain's.")
-        ),
-    ] = "",
-    domain_dir: DomainDir = None,
-) -> None:
-    """Check an algorithm."""
-    if not name:
-        workspace = workspace_of(domain_dir)
-        found = load_algorithm(workspace.domain.algorithm, workspace.root)
-    else:
-        found = load_algorithm(name)
-    rules = sum(len(t.rules) for t in found.types.values())
-    ignored = sum(len(t.ignored) for t in found.types.values())
-    Screen(json=False).say(
-        tr(
-            f"Goed: {found.name}. {len(found.types)} soorten, {rules} regels, {ignored} elementen "
-            f"bewust niet gemigreerd, {len(found.not_migrated)} soorten zonder plaats in KT 2.0.\n"
-            f"Digest {found.digest}",
-            f"Right: {found.name}. {len(found.types)} types, {rules} rules, {ignored} elements "
-            f"left behind on purpose, {len(found.not_migrated)} types without a home in KT 2.0.\n"
-            f"Digest {found.digest}",
-        )
-    )
-    for policy, value, words in chosen(found.policies):
-        Screen(json=False).say(f"{policy}: {value}\n  {tr(words.nl, words.en)}")

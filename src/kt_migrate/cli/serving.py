@@ -52,6 +52,16 @@ SearchLimit = Annotated[
 LatencyMs = Annotated[
     float, typer.Option("--latency-ms", help=tr("Wachttijd per antwoord.", "Wait per answer."))
 ]
+Capacity = Annotated[
+    int,
+    typer.Option(
+        "--capacity",
+        help=tr(
+            "Zoveel verzoeken tegelijk in bewerking, elk --latency-ms; de rest wacht.",
+            "So many requests worked on at once, each --latency-ms; the others wait.",
+        ),
+    ),
+]
 ErrorEvery = Annotated[
     int,
     typer.Option(
@@ -173,6 +183,7 @@ def sandbox(
     upstream: Upstream = "",
     search_limit: SearchLimit = SEARCH_LIMIT,
     latency_ms: LatencyMs = 0,
+    capacity: Capacity = 0,
     error_every: ErrorEvery = 0,
     throttle_every: ThrottleEvery = 0,
     retry_after: RetryAfter = "seconds",
@@ -194,6 +205,7 @@ def sandbox(
         return
     faults = Faults(
         latency_ms=latency_ms,
+        capacity=capacity,
         error_every=error_every,
         throttle_every=throttle_every,
         retry_after=retry_after,

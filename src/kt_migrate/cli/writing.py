@@ -49,7 +49,7 @@ from kt_migrate.load.start import Wishes
 from kt_migrate.load.tending import end_fields
 from kt_migrate.plan.findings import NOTHING_WRONG, Findings
 from kt_migrate.plan.make import Choices, require_fresh
-from kt_migrate.plan.runs import newest_run
+from kt_migrate.plan.runs import is_undone, newest_run
 from kt_migrate.reports.error_list import write_error_list
 from kt_migrate.reports.result import RunResult, run_result
 from kt_migrate.verify.probe import ProbeResult
@@ -125,7 +125,8 @@ def limited(
 
 
 def _folder(screen: Screen, workspace: Workspace, env: str, run: str, choices: Choices) -> Path:
-    if not run and newest_run(workspace.root, env) is None:
+    newest = newest_run(workspace.root, env)
+    if not run and (newest is None or is_undone(newest)):
         screen.say(
             tr(
                 f"Er is nog geen plan voor {env}: dat wordt nu gemaakt.",

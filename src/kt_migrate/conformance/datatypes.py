@@ -1,12 +1,11 @@
-"""R4 datatypes as far as KT 2.0 uses them: which elements they have, and what a primitive is.
-
-Source: FHIR R4 4.0.1, datatypes and primitives.
-"""
+"""What the text of a primitive must be like. Source: FHIR R4 4.0.1, primitive types."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 _TIME = r"T([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?(Z|[+-](0\d|1[0-4]):\d\d)"
 _DAY = r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?"
@@ -25,6 +24,10 @@ PATTERNS: dict[str, re.Pattern[str]] = {
     "canonical": _URI,
     "code": re.compile(r"[^\s]+(\s[^\s]+)*"),
     "id": re.compile(r"[A-Za-z0-9.-]{1,64}"),
+    "oid": re.compile(r"urn:oid:[0-2](\.(0|[1-9]\d*))+", re.ASCII),
+    "uuid": re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII),
+    "time": re.compile(r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?", re.ASCII),
+    "base64Binary": re.compile(r"\s*([0-9a-zA-Z+/=]{4}\s*)+", re.ASCII),
     "string": _STRING,
     "markdown": _STRING,
 }
@@ -32,6 +35,19 @@ PATTERNS: dict[str, re.Pattern[str]] = {
 
 _DATED = ("date", "dateTime", "instant")
 _WHOLE_DAY = len("2000-01-01")
+
+
+def test_of(datatype: str) -> Callable[[str], object]:
+    """Return what says, truly or not, whether a text may stand where a primitive is asked."""
+    return partial(_dated, datatype) if datatype in _DATED else _pattern(datatype)
+
+
+def _pattern(datatype: str) -> Callable[[str], object]:
+    return PATTERNS.get(datatype, _STRING).fullmatch
+
+
+def _dated(datatype: str, text: str) -> bool:
+    return fits(text, datatype)
 
 
 def fits(text: str, datatype: str) -> bool:
@@ -49,108 +65,3 @@ def fits(text: str, datatype: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-# Element → (datatype, repeats, required codes or empty). `*` is a complex type.
-Shape = dict[str, tuple[str, bool, tuple[str, ...]]]
-
-_USE = ("home", "work", "temp", "old", "billing")
-
-COMPLEX: dict[str, Shape] = {
-    "Meta": {
-        "versionId": ("id", False, ()),
-        "lastUpdated": ("instant", False, ()),
-        "source": ("uri", False, ()),
-        "profile": ("canonical", True, ()),
-        "security": ("Coding", True, ()),
-        "tag": ("Coding", True, ()),
-    },
-    "Narrative": {"status": ("code", False, ()), "div": ("string", False, ())},
-    "Identifier": {
-        "use": ("code", False, ("usual", "official", "temp", "secondary", "old")),
-        "type": ("CodeableConcept", False, ()),
-        "system": ("uri", False, ()),
-        "value": ("string", False, ()),
-        "period": ("Period", False, ()),
-        "assigner": ("Reference", False, ()),
-    },
-    "Coding": {
-        "system": ("uri", False, ()),
-        "version": ("string", False, ()),
-        "code": ("code", False, ()),
-        "display": ("string", False, ()),
-        "userSelected": ("boolean", False, ()),
-    },
-    "CodeableConcept": {"coding": ("Coding", True, ()), "text": ("string", False, ())},
-    "Reference": {
-        "reference": ("string", False, ()),
-        "type": ("uri", False, ()),
-        "identifier": ("Identifier", False, ()),
-        "display": ("string", False, ()),
-    },
-    "Period": {"start": ("dateTime", False, ()), "end": ("dateTime", False, ())},
-    "HumanName": {
-        "use": (
-            "code",
-            False,
-            ("usual", "official", "temp", "nickname", "anonymous", "old", "maiden"),
-        ),
-        "text": ("string", False, ()),
-        "family": ("string", False, ()),
-        "given": ("string", True, ()),
-        "prefix": ("string", True, ()),
-        "suffix": ("string", True, ()),
-        "period": ("Period", False, ()),
-    },
-    "ContactPoint": {
-        "system": ("code", False, ("phone", "fax", "email", "pager", "url", "sms", "other")),
-        "value": ("string", False, ()),
-        "use": ("code", False, ("home", "work", "temp", "old", "mobile")),
-        "rank": ("positiveInt", False, ()),
-        "period": ("Period", False, ()),
-    },
-    "Address": {
-        "use": ("code", False, _USE),
-        "type": ("code", False, ("postal", "physical", "both")),
-        "text": ("string", False, ()),
-        "line": ("string", True, ()),
-        "city": ("string", False, ()),
-        "district": ("string", False, ()),
-        "state": ("string", False, ()),
-        "postalCode": ("string", False, ()),
-        "country": ("string", False, ()),
-        "period": ("Period", False, ()),
-    },
-    "Range": {"low": ("Quantity", False, ()), "high": ("Quantity", False, ())},
-    "Quantity": {
-        "value": ("decimal", False, ()),
-        "comparator": ("code", False, ("<", "<=", ">=", ">")),
-        "unit": ("string", False, ()),
-        "system": ("uri", False, ()),
-        "code": ("code", False, ()),
-    },
-    "UsageContext": {
-        "code": ("Coding", False, ()),
-        "valueCodeableConcept": ("CodeableConcept", False, ()),
-        "valueQuantity": ("Quantity", False, ()),
-        "valueRange": ("Range", False, ()),
-        "valueReference": ("Reference", False, ()),
-    },
-    "Extension": {
-        "url": ("uri", False, ()),
-        "valueString": ("string", False, ()),
-        "valueCode": ("code", False, ()),
-        "valueId": ("id", False, ()),
-        "valueBoolean": ("boolean", False, ()),
-        "valueInteger": ("integer", False, ()),
-        "valueDate": ("date", False, ()),
-        "valueDateTime": ("dateTime", False, ()),
-        "valueUri": ("uri", False, ()),
-        "valueCoding": ("Coding", False, ()),
-        "valueCodeableConcept": ("CodeableConcept", False, ()),
-        "valueReference": ("Reference", False, ()),
-        "valuePeriod": ("Period", False, ()),
-        "valueIdentifier": ("Identifier", False, ()),
-    },
-}
-"""The elements of each complex type; every one may also have `id` and `extension`."""

@@ -94,6 +94,17 @@ class Throttled:
     perhaps_done: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """It is not there any more.
+
+    Attributes:
+        status: HTTP status; 404 and 410 say that it was gone already.
+    """
+
+    status: int
+
+
 Answer: TypeAlias = "Stored | Refused | Unknown | NotSent | Throttled"
 
 
@@ -128,6 +139,17 @@ def classify_write(
     return Refused(
         status=status, code="several-matches" if several else "", issues=server_issues(body)
     )
+
+
+def classify_delete(
+    status: int, headers: Mapping[str, str], body: bytes, *, now: Callable[[], float]
+) -> Answer | Deleted:
+    """Say what the answer to a DELETE means. 401 is the caller's."""
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return Unknown(why="errors") if server_issues(body) else Deleted(status)
+    if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+        return Deleted(status)
+    return classify_write(status, headers, body, conditional=False, now=now)
 
 
 def _stored(status: int, headers: Mapping[str, str], body: bytes) -> Answer:

@@ -21,9 +21,11 @@ import orjson
 from kt_migrate.errors import CouldNotLookError, LoginError, ServerUnavailableError
 from kt_migrate.kt2.answers import (
     Answer,
+    Deleted,
     NotSent,
     Refused,
     Unknown,
+    classify_delete,
     classify_write,
     parse_resource,
 )
@@ -136,6 +138,25 @@ class FhirClient:
         path = f"{resource['resourceType']}/{logical_id}"
         return await self._write("PUT", path, resource, headers, conditional=False)
 
+    async def delete(
+        self, r4_type: str, logical_id: str, version: str, *, request_id: str
+    ) -> Answer | Deleted:
+        """DELETE one resource of which a version was seen.
+
+        A 403 is an answer here: that a client may not delete is usual (TOP-KT-003).
+
+        Raises:
+            LoginError: 401 twice.
+        """
+        headers = {"X-Request-Id": request_id, "If-Match": f'W/"{version}"'}
+        url = f"{self._base}/{r4_type}/{logical_id}"
+        answer = await self._send("DELETE", url, headers, may_be_forbidden=True)
+        if isinstance(answer, httpx.Response):
+            return classify_delete(
+                answer.status_code, answer.headers, answer.content, now=self._now
+            )
+        return answer
+
     async def _write(
         self,
         method: str,
@@ -158,7 +179,13 @@ class FhirClient:
         return answer
 
     async def _send(
-        self, method: str, url: str, headers: dict[str, str], content: bytes | None = None
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        content: bytes | None = None,
+        *,
+        may_be_forbidden: bool = False,
     ) -> httpx.Response | Unknown | NotSent:
         """Send with a token; renew it once on 401."""
         refused = ""
@@ -184,7 +211,8 @@ class FhirClient:
             if answer.status_code == HTTPStatus.UNAUTHORIZED and not refused:
                 refused = token
                 continue
-            if answer.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            forbidden = answer.status_code == HTTPStatus.FORBIDDEN and not may_be_forbidden
+            if answer.status_code == HTTPStatus.UNAUTHORIZED or forbidden:
                 raise LoginError(
                     f"The server refuses access (HTTP {answer.status_code}).",
                     where=f"{method} {urlsplit(url).path}",
@@ -197,22 +225,36 @@ class FhirClient:
         answer = await self._get(f"{self._base}/{r4_type}/{logical_id}")
         return parse_resource(answer.content) if answer.is_success else None
 
+    async def standing(self, r4_type: str, logical_id: str, version: str = "") -> Resource | int:
+        """GET one resource, or a version of it; when it is not there, how the server says so.
+
+        Returns:
+            The resource; or 404 (never there, or nothing left of it) or 410 (deleted, and its
+            history remains).
+
+        Raises:
+            CouldNotLookError: the answer says neither.
+        """
+        history = f"/_history/{version}" if version else ""
+        answer = await self._get(f"{self._base}/{r4_type}/{logical_id}{history}")
+        if answer.status_code in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+            return answer.status_code
+        resource = parse_resource(answer.content) if answer.is_success else None
+        if resource is not None:
+            return resource
+        raise CouldNotLookError(
+            f"The server does not say whether a resource is there (HTTP {answer.status_code}).",
+            where=f"GET {r4_type}",
+            fix="Look at the server; then give the same command again.",
+        )
+
     async def is_gone(self, r4_type: str, logical_id: str) -> bool:
         """Whether a resource is not there any more, by an answer that says so.
 
         Raises:
             CouldNotLookError: the answer says neither: that is not *gone*.
         """
-        answer = await self._get(f"{self._base}/{r4_type}/{logical_id}")
-        if answer.status_code in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
-            return True
-        if answer.is_success and parse_resource(answer.content) is not None:
-            return False
-        raise CouldNotLookError(
-            f"The server does not say whether a resource is there (HTTP {answer.status_code}).",
-            where=f"GET {r4_type}",
-            fix="Look at the server; then give the same command again.",
-        )
+        return isinstance(await self.standing(r4_type, logical_id), int)
 
     async def find(self, keys: Sequence[Key]) -> dict[Key, tuple[Found, ...]]:
         """Look resources up by temporary identifier, many in one GET.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, Self
 
 _SMALLEST_SECONDS = 1e-4
 _STEP = math.log(1.05)
@@ -51,6 +51,31 @@ class Histogram:
         self.total += seconds
         self.longest = max(self.longest, seconds)
         self._classes[math.ceil(math.log(max(seconds / _SMALLEST_SECONDS, 1.0)) / _STEP)] += 1
+
+    @classmethod
+    def of(cls, classes: Mapping[int, int], *, mean: float, longest: float) -> Self:
+        """Return one from what `classes` gave.
+
+        Args:
+            classes: how many latencies each class has.
+            mean: of all of them, in seconds.
+            longest: seconds.
+        """
+        count = sum(classes.values())
+        return cls(count=count, total=mean * count, longest=longest, _classes=Counter(classes))
+
+    def classes(self) -> dict[int, int]:
+        """Return how many latencies each class has; only `of` knows what the classes are."""
+        return dict(sorted(self._classes.items()))
+
+    def plus(self, other: Histogram) -> Histogram:
+        """Return both together."""
+        return Histogram(
+            count=self.count + other.count,
+            total=self.total + other.total,
+            longest=max(self.longest, other.longest),
+            _classes=self._classes + other._classes,
+        )
 
     @property
     def mean(self) -> float:

@@ -17,22 +17,33 @@ from kt_migrate.errors import KtMigrateError
 from kt_migrate.load.decision import Earlier
 from kt_migrate.load.states import WRITTEN
 from kt_migrate.model import Key
+from kt_migrate.plan.runs import UNDO_FILE, is_undone
 from kt_migrate.plan.store import Plan
 
 _MARKS = ", ".join(f"'{state}'" for state in sorted(WRITTEN))
 _WROTE = f"SELECT seq, version FROM entry WHERE server_id = ? AND state IN ({_MARKS})"
 
 
+_LEFT = "SELECT after FROM deed WHERE server_id = ? AND state IN ('restored', 'retired')"
+"""What undoing a run put there is this working folder's work too."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Run:
     journal: sqlite3.Connection
     plan: Plan
+    undone: sqlite3.Connection | None
 
     def wrote(self, key: Key, logical_id: str, version: str) -> bool:
         return any(
-            self.plan.key(seq) == key and version in ("", known)
+            self.plan.key(seq) == key and version in ("", known, *self._left(logical_id))
             for seq, known in self.journal.execute(_WROTE, (logical_id,)).fetchall()
         )
+
+    def _left(self, logical_id: str) -> list[str]:
+        if self.undone is None:
+            return []
+        return [str(version) for (version,) in self.undone.execute(_LEFT, (logical_id,))]
 
 
 class EarlierRuns(Earlier):
@@ -67,11 +78,16 @@ def earlier_runs(folders: Sequence[Path], environment: str) -> Iterator[EarlierR
 
 
 def _opened(folder: Path, environment: str, stack: ExitStack) -> _Run:
-    path = (folder / "journal.sqlite").absolute()
-    journal = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
-    stack.callback(journal.close)
+    journal = _read_only(folder / "journal.sqlite", stack)
     journal.execute(_WROTE, ("",)).fetchall()
     bound = journal.execute("SELECT value FROM meta WHERE name = 'environment'").fetchone()
     if bound != (environment,):
         raise sqlite3.DataError
-    return _Run(journal, stack.enter_context(Plan(folder / "plan.sqlite")))
+    undone = _read_only(folder / UNDO_FILE, stack) if is_undone(folder) else None
+    return _Run(journal, stack.enter_context(Plan(folder / "plan.sqlite")), undone)
+
+
+def _read_only(path: Path, stack: ExitStack) -> sqlite3.Connection:
+    db = sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)
+    stack.callback(db.close)
+    return db

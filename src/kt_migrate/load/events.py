@@ -1,4 +1,4 @@
-"""events.ndjson: what happens to a run, a line per event, for `status` and for machines.
+"""events.ndjson: what happens to a run, a line per event, for `status`, `report` and machines.
 
 Only fields of the list below leave, and only numbers and words of a plain alphabet in them: no
 link, no address, nothing that a message or a server said.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,6 +50,7 @@ FIELDS = frozenset(
         "latency_95",
         "latency_99",
         "latency_max",
+        "latency_classes",
         "bytes_out",
         "bytes_in",
         "reads",
@@ -67,6 +68,8 @@ class EventLog:
         path = folder / EVENTS
         number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._file = os.fdopen(number, "ab")
+        if _is_cut(path):  # or the first line of this start would be a part of it
+            self._file.write(b"\n")
         self._clock = clock
         self._log = structlog.wrap_logger(
             structlog.BytesLogger(self._file),
@@ -94,6 +97,15 @@ class EventLog:
             self._log.info(event, at=at, **fields)
 
 
+def _is_cut(path: Path) -> bool:
+    """Whether a crash cut the last line."""
+    with suppress(OSError), path.open("rb") as file:
+        if file.seek(0, os.SEEK_END):
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) != b"\n"
+    return False
+
+
 def _allow(_logger: object, _name: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """Let through the fields of the list, with plain values."""
     return {name: event[name] for name in event if name in FIELDS and _plain(event[name])}
@@ -115,6 +127,22 @@ def _serialize(event: object, **_options: object) -> bytes:
     return orjson.dumps(event, option=orjson.OPT_NON_STR_KEYS)
 
 
+def read_events(folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield the events of a run, as they came; a line that cannot be read is passed over."""
+    with suppress(OSError), (folder / EVENTS).open("rb") as file:
+        for line in file:
+            if (event := _parsed(line)) is not None:
+                yield event
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    try:
+        event = orjson.loads(line)
+    except ValueError:  # a crash may have cut it
+        return None
+    return event if isinstance(event, dict) else None
+
+
 def last_event(folder: Path, name: str) -> dict[str, Any] | None:
     """Return the last event of a name, out of the end of the file; None: there is none."""
     try:
@@ -124,11 +152,8 @@ def last_event(folder: Path, name: str) -> dict[str, Any] | None:
             lines = file.read().splitlines()
     except OSError:
         return None
-    for line in reversed(lines):
-        try:
-            event = orjson.loads(line)
-        except ValueError:  # the first one is cut, and a crash may have cut the last
-            continue
-        if isinstance(event, dict) and event.get("event") == name:
+    for line in reversed(lines):  # the first one is cut, and a crash may have cut the last
+        event = _parsed(line)
+        if event is not None and event.get("event") == name:
             return event
     return None

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kt_migrate.config import Environment, Workspace
+from kt_migrate.errors import PlanStaleError
 from kt_migrate.kt2.client import FhirClient
 from kt_migrate.kt2.keys import load_key
 from kt_migrate.kt2.login import Credentials
@@ -22,6 +23,7 @@ from kt_migrate.load.lock import run_lock
 from kt_migrate.load.run import Listener, Load, LoadResult, nobody
 from kt_migrate.load.start import NO_WISHES, Start, Wishes, starting
 from kt_migrate.load.tending import Tending, Watcher, end_fields, nobody_looks
+from kt_migrate.plan.runs import is_undone
 from kt_migrate.plan.store import Plan
 
 
@@ -37,6 +39,18 @@ def credentials_of(workspace: Workspace, environment: Environment) -> Credential
         kid=environment.key.kid,
         algorithm=environment.key.algorithm,
     )
+
+
+@contextmanager
+def _standing(folder: Path) -> Iterator[None]:
+    """Refuse a run that is being undone, or was; with its lock held, so that none begins now."""
+    if is_undone(folder):
+        raise PlanStaleError(
+            "This run was undone, whole or in part.",
+            where=str(folder),
+            fix="Make a new plan; it gets a run folder of its own.",
+        )
+    yield
 
 
 @contextmanager
@@ -69,9 +83,15 @@ def execute(
 
     Raises:
         RunLockedError, JournalError, ConfigurationError: nothing was sent.
+        PlanStaleError: undoing this run was begun.
     """
     credentials = credentials_of(workspace, environment)
-    with run_lock(folder), Plan(folder / "plan.sqlite") as plan, open_journal(folder) as journal:
+    with (
+        run_lock(folder),
+        _standing(folder),
+        Plan(folder / "plan.sqlite") as plan,
+        open_journal(folder) as journal,
+    ):
         journal.bind({"environment": environment.environment, "plan": plan.sha256()})
         trace_id = journal.meta("trace_id") or str(uuid.uuid4())
         journal.bind({"trace_id": trace_id})
@@ -147,5 +167,6 @@ class _Start:
             with suppress(asyncio.CancelledError):
                 await task
         result.seconds = time.monotonic() - began
-        self.events.write("end", **end_fields(result))
+        classes = result.traffic.writes.classes()
+        self.events.write("end", **end_fields(result), latency_classes=classes)
         return result

@@ -20,6 +20,7 @@ from kt_migrate.errors import JournalError
 from kt_migrate.load.group_commit import GroupCommit
 from kt_migrate.load.journal_file import REQUESTS, durability, open_file
 from kt_migrate.load.states import FAILED, ON_SERVER, State, StepError, require_step
+from kt_migrate.load.story import Step, story
 
 __all__ = ["FAILED", "ON_SERVER", "Entry", "Journal", "Operation", "State"]
 
@@ -256,6 +257,13 @@ class Journal:
         )
         return (str(server_id) for (server_id,) in rows)
 
+    def digests(self) -> Iterator[tuple[int, str]]:
+        """Yield (seq, digest) of what is on the server, in the order of the plan."""
+        marks = ", ".join("?" * len(ON_SERVER))
+        # By row: most of a journal is there, and the index of states would have to be sorted.
+        query = f"SELECT seq, digest FROM entry NOT INDEXED WHERE state IN ({marks}) ORDER BY seq"
+        yield from self._read.execute(query, tuple(ON_SERVER))
+
     def noticed(self) -> Iterator[Entry]:
         """Yield the entries that have a notice, in the order of the plan."""
         rows = self._read.execute(f"{_SELECT} WHERE notice <> '' ORDER BY seq")
@@ -278,6 +286,10 @@ class Journal:
         """Return how many intents were ever recorded: the number of writing requests."""
         row = self._read.execute("SELECT count FROM tally WHERE name = ?", (REQUESTS,)).fetchone()
         return int(row[0])
+
+    def story(self) -> Iterator[Step]:
+        """Yield every step of every write: the last of the plan first, each as it happened."""
+        return story(self._read)
 
     def seq_of_id(self, server_id: str) -> int | None:
         """Return the write that became a logical id, or None."""

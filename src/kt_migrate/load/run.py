@@ -137,6 +137,11 @@ class Load:
         """How many were on the server before this start."""
         return self._result.already
 
+    @property
+    def traffic(self) -> Traffic:
+        """What went over the wire in this start."""
+        return self._result.traffic
+
     def interrupt(self) -> None:
         """Stop after what is under way."""
         self._result.interrupted = True

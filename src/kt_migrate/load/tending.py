@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kt_migrate.kt2.pace import Pace, Reason
+from kt_migrate.kt2.traffic import Traffic
 from kt_migrate.load.control import ORDERS, Command, forget_orders, order_in
 from kt_migrate.load.events import EventLog
 from kt_migrate.load.run import Load, LoadResult
@@ -16,6 +17,9 @@ from kt_migrate.load.watch import Sight, Watch
 TICK_SECONDS = 0.2
 EVENT_SECONDS = 2.0
 """How often the event log gets a line of progress; another reason to wait gets one at once."""
+
+FIGURES_SECONDS = 20.0
+"""How often it gets the figures so far, which a start that is killed leaves."""
 
 Watcher = Callable[[Sight], None]
 """Is told how it goes, a few times per second."""
@@ -45,6 +49,8 @@ class Tending:
     now: Callable[[], float]
     _next_event: float = 0.0
     _reason: Reason = Reason.NONE
+    _began: float | None = None
+    _figured: float = 0.0
 
     async def run(self) -> None:
         """Look after it until cancelled."""
@@ -62,6 +68,14 @@ class Tending:
         if now >= self._next_event or sight.waiting.reason is not self._reason:
             self._next_event, self._reason = now + EVENT_SECONDS, sight.waiting.reason
             self.events.write("progress", **progress_fields(sight))
+        self._write_figures(now)
+
+    def _write_figures(self, now: float) -> None:
+        if self._began is None:
+            self._began = self._figured = now
+        if now >= self._figured + FIGURES_SECONDS:
+            self._figured = now
+            self.events.write("figures", **figures_fields(self.load, now - self._began))
 
     def _obey(self) -> None:
         if not (self.folder / ORDERS).exists():
@@ -101,7 +115,6 @@ def progress_fields(sight: Sight) -> dict[str, object]:
 
 def end_fields(result: LoadResult) -> dict[str, object]:
     """Return what a start came to as the fields of an event; the same block a person sees."""
-    traffic, writes = result.traffic, result.traffic.writes
     return {
         "ended": _ended(result),
         "total": result.total,
@@ -113,6 +126,14 @@ def end_fields(result: LoadResult) -> dict[str, object]:
         "success_share": success_share(result),
         "seconds": round(result.seconds, 3),
         "rate": round(result.outcomes / result.seconds, 1) if result.seconds else None,
+        **wire_fields(result.traffic),
+    }
+
+
+def wire_fields(traffic: Traffic) -> dict[str, object]:
+    """Return what went over the wire as the fields of an event."""
+    writes = traffic.writes
+    return {
         "latency_mean": round(writes.mean, 4),
         **{f"latency_{p}": round(writes.percentile(p / 100), 4) for p in (50, 95, 99)},
         "latency_max": round(writes.longest, 4),
@@ -120,6 +141,17 @@ def end_fields(result: LoadResult) -> dict[str, object]:
         "bytes_in": traffic.bytes_in,
         "reads": traffic.reads,
         "statuses": dict(sorted(traffic.statuses.items())),
+    }
+
+
+def figures_fields(load: Load, seconds: float) -> dict[str, object]:
+    """Return what a start has come to so far: all that is left of it when it is killed."""
+    return {
+        "done": load.done - load.already,
+        "failed": load.failed,
+        "seconds": round(seconds, 3),
+        **wire_fields(load.traffic),
+        "latency_classes": load.traffic.writes.classes(),
     }
 
 

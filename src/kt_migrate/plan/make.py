@@ -20,7 +20,7 @@ from kt_migrate.archive.manifest import manifest_digest
 from kt_migrate.archive.passwords import Passwords, no_passwords
 from kt_migrate.bounds import Bounds, with_options
 from kt_migrate.config import Workspace, environment_digest, load_environment
-from kt_migrate.conformance import PROFILE_PACKAGE, PROFILE_VERSION
+from kt_migrate.conformance import PROFILE_PACKAGE, newest_version
 from kt_migrate.errors import JournalError, SourceError
 from kt_migrate.history.reading import nothing
 from kt_migrate.plan.binding import (
@@ -32,7 +32,7 @@ from kt_migrate.plan.binding import (
 )
 from kt_migrate.plan.build import Inputs, build_plan
 from kt_migrate.plan.enrichment import Enrichment, read_enrichment
-from kt_migrate.plan.runs import newest_run, next_run
+from kt_migrate.plan.runs import is_undone, newest_run, next_run
 from kt_migrate.plan.store import Plan
 
 
@@ -106,6 +106,8 @@ def make_plan(
 
 def _holds(folder: Path, now: Binding) -> bool:
     """Whether a plan is whole and nothing has changed; a damaged one is no reason to stop."""
+    if is_undone(folder):
+        return False
     try:
         bound = read_binding(folder)
         with Plan(folder / "plan.sqlite") as plan:
@@ -187,7 +189,7 @@ def _binding(
         environment_file=environment_digest(load_environment(workspace, environment)),
         limits=_digest(limits),
         tool=__version__,
-        profile=f"{PROFILE_PACKAGE} {PROFILE_VERSION}",
+        profile=f"{PROFILE_PACKAGE} {newest_version()}",
     )
 
 

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from kt_migrate.errors import UsageError
 
+UNDO_FILE = "undo.sqlite"
+"""Of a run that is being undone, or was: nothing of it is sent any more."""
+
 
 def runs_of(root: Path, environment: str) -> list[Path]:
     """Return the run folders of an environment, oldest first."""
@@ -46,3 +49,8 @@ def next_run(root: Path, environment: str) -> Path:
     folder.mkdir(parents=True, mode=0o700)
     folder.chmod(0o700)
     return folder
+
+
+def is_undone(folder: Path) -> bool:
+    """Whether undoing a run was begun: from then on it is no run to go on with."""
+    return (folder / UNDO_FILE).is_file()

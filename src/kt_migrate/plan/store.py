@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -24,6 +25,14 @@ from kt_migrate.plan.rows import (
     WriteGroup,
 )
 from kt_migrate.plan.schema import SCHEMA
+
+_OBJECTS_OF = """
+WITH source AS (
+  SELECT DISTINCT source_type, link FROM write WHERE seq IN (SELECT value FROM json_each(?)))
+SELECT object.source_type, object.event, count(*) FROM source JOIN object ON object.write_seq = (
+  SELECT min(seq) FROM write WHERE source_type = source.source_type AND link = source.link)
+GROUP BY 1, 2 ORDER BY 1, 2
+"""
 
 
 class Plan:
@@ -188,20 +197,21 @@ class Plan:
         """Return how many objects the census counted, per type; `` for what it cannot type."""
         return {str(t): int(n) for t, n in self._db.execute("SELECT * FROM census ORDER BY 1")}
 
-    def migrated_by(self, seq: int) -> tuple[tuple[str, str], ...]:
-        """Return (type, event) of every object that counts as migrated by one write."""
-        rows = self._db.execute(
-            "SELECT source_type, event FROM object WHERE write_seq = ? ORDER BY source_type, link",
-            (seq,),
-        )
-        return tuple((str(a), str(b)) for a, b in rows)
+    def origins(self) -> Iterator[tuple[int, str, str]]:
+        """Yield (seq, KT 1.3 type, link) of every write, in order."""
+        rows = self._db.execute("SELECT seq, source_type, link FROM write ORDER BY seq")
+        yield from ((int(seq), str(source_type), str(link)) for seq, source_type, link in rows)
 
-    def first_write_of(self, source_type: str, link: str) -> int:
-        """Return the first seq of the object that a write comes from."""
-        row = self._db.execute(
-            "SELECT min(seq) FROM write WHERE source_type = ? AND link = ?", (source_type, link)
-        ).fetchone()
-        return int(row[0])
+    def objects_of(self, seqs: Iterable[int]) -> Counter[tuple[str, str]]:
+        """Return how many objects, per type and event, count as migrated by some writes.
+
+        An object of several writes counts as soon as one of them is among these.
+
+        Args:
+            seqs: numbers of writes.
+        """
+        rows = self._db.execute(_OBJECTS_OF, (orjson.dumps(list(seqs)).decode(),))
+        return Counter({(str(a), str(b)): int(count) for a, b, count in rows})
 
     def without_link(self) -> dict[str, int]:
         """Return how many objects have no link, per type: the census cannot count them."""

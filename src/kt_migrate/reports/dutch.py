@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 _DUTCH = {
+    "Somebody changed the resource after this run: it was left as it is.": "Iemand heeft de resource na deze run gewijzigd: zij is gelaten zoals zij is.",
+    "Look who uses it; then leave it, or let the administrators remove it.": "Kijk wie haar gebruikt; laat haar dan staan, of laat de beheerders haar verwijderen.",
+    "Something that refers to it was left: so it was left too.": "Iets dat ernaar verwijst is gebleven: daarom is ook dit gebleven.",
+    "Decide on what refers to it first; then give the same command again.": "Besluit eerst over wat ernaar verwijst; geef daarna hetzelfde commando opnieuw.",
+    "Something that is not of this run refers to it, so the server does not delete it.": "Iets dat niet van deze run is verwijst ernaar; daarom verwijdert de server het niet.",
+    "Find out what refers to it, and whose it is; then give the same command again.": "Zoek uit wat ernaar verwijst en van wie dat is; geef daarna hetzelfde commando opnieuw.",
+    "The server refuses to undo it.": "De server weigert het terug te draaien.",
+    "Let KT2-Support remove it: it is on the list for them.": "Laat KT2-Support het verwijderen: het staat op de lijst voor hen.",
+    "The server does not give the content of before this run.": "De server geeft de inhoud van vóór deze run niet.",
+    "Correct it by hand, or let its owner write it again.": "Herstel het met de hand, of laat de eigenaar het opnieuw schrijven.",
+    "Whether this run wrote it cannot be shown: the run ended in the midst of it.": "Of deze run het schreef is niet aan te tonen: de run eindigde er middenin.",
+    "Look at it on the server, and let KT2-Support remove it when it is of this run.": "Bekijk het op de server, en laat KT2-Support het verwijderen als het van deze run is.",
     "The file is neither XML nor JSON that can be read.": "Het bestand is geen leesbare XML of JSON.",
     "Ask for the file again, or accept its loss in the report.": "Vraag het bestand opnieuw op, of accepteer het verlies in het rapport.",
     "The file is larger than a message can be.": "Het bestand is groter dan een bericht kan zijn.",
@@ -69,6 +81,8 @@ _DUTCH = {
     "Nothing, or solve the practitioner; the task has the next requester, if there is one.": "Niets, of herstel de behandelaar; de taak heeft de volgende aanvrager, als die er is.",
     "A team member's role is in no code table: the member has no such role.": "De rol van een teamlid staat in geen codetabel: het lid heeft die rol niet.",
     "Decide what the role means and add it to the code table.": "Bepaal wat de rol betekent en zet haar in de codetabel.",
+    "The period's ends differ in precision only: both are cut to what both say.": "De einden van de periode verschillen alleen in precisie: beide zijn ingekort tot wat beide zeggen.",
+    "Give both ends with a time at the source if it matters.": "Geef beide einden in de bron een tijd, als die ertoe doet.",
     "The period starts after its end, and is left out.": "De periode begint na haar einde, en is weggelaten.",
     "Correct the dates at the source if they matter.": "Herstel de datums bij de bron als ze ertoe doen.",
     "An optional reference to what will not be there.": "Een niet-verplichte verwijzing naar iets dat er niet komt.",

@@ -25,7 +25,7 @@ from kt_migrate.catalogue import CATALOGUE, ErrorClass
 from kt_migrate.plan.rows import IssueRow
 from kt_migrate.plan.store import Plan
 from kt_migrate.plan.supplied_rows import ABSENT
-from kt_migrate.reports.error_list import safe, written
+from kt_migrate.reports.error_list import safe_cell, written
 from kt_migrate.reports.field_words import asked
 
 COLUMNS = ("link", "field", "value", "type", "asked", "reason")
@@ -108,7 +108,7 @@ def write_csv(path: Path, rows: Iterable[Ask]) -> int:
         writer.writerow(COLUMNS)
         for ask in rows:
             count += 1
-            writer.writerow([safe(cell) for cell in ask.row])
+            writer.writerow([safe_cell(cell) for cell in ask.row])
         text.detach()
     return count
 

@@ -76,7 +76,7 @@ def write_error_list(folder: Path, issues: Iterable[IssueRow]) -> tuple[Path, Pa
         before = b"["
         for issue in issues:
             row = _line(issue)
-            writer.writerow({name: safe(value) for name, value in row.items()})
+            writer.writerow({name: safe_cell(value) for name, value in row.items()})
             indented = orjson.dumps(row, option=orjson.OPT_INDENT_2).replace(b"\n", b"\n  ")
             objects.write(before + b"\n  " + indented)
             before = b","
@@ -85,7 +85,7 @@ def write_error_list(folder: Path, issues: Iterable[IssueRow]) -> tuple[Path, Pa
     return table, machine
 
 
-def safe(value: str) -> str:
+def safe_cell(value: str) -> str:
     """Return a cell that no spreadsheet takes for a formula."""
     return f"'{value}" if value.startswith(_FORMULA) else value
 

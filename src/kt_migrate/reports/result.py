@@ -8,11 +8,11 @@ from pathlib import Path
 
 from kt_migrate.books import Books, HashTotal, hash_totals
 from kt_migrate.load.execute import open_journal
-from kt_migrate.load.journal import FAILED, ON_SERVER, Entry, Journal, State
+from kt_migrate.load.journal import FAILED, ON_SERVER, Journal, State
 from kt_migrate.load.start import choices_of
-from kt_migrate.model import Outcome
 from kt_migrate.plan.rows import IssueRow
 from kt_migrate.plan.store import Plan
+from kt_migrate.reports.failures import Failures
 from kt_migrate.verify.record import read_verified
 
 
@@ -71,7 +71,7 @@ def run_result(folder: Path) -> RunResult:
                 issues=tuple(issues),
             )
         with open_journal(folder) as journal:
-            issues.extend(_failures(plan, journal, books))
+            issues.extend(Failures(plan, journal).lines(books))
             issues.extend(verified.issues if verified else ())
             issues.extend(_notices(plan, journal))
             return RunResult(
@@ -88,75 +88,20 @@ def run_result(folder: Path) -> RunResult:
 
 
 def _digests(plan: Plan, journal: Journal) -> Iterator[tuple[str, str]]:
-    for entry in journal.entries(*ON_SERVER):
-        key = plan.key(entry.seq)
-        if key is not None:
-            yield key.r4_type, entry.digest
-
-
-def _failures(plan: Plan, journal: Journal, books: Books) -> Iterator[IssueRow]:
-    """Yield a line per write that is not on the server, and move its object to rejected.
-
-    What still has to be sent counts too: it is not on the server, and the books say what is.
-    """
-    moved: set[int] = set()
-    for write in plan.writes():
-        entry = journal.entry(write.seq)
-        if entry is not None and entry.state in ON_SERVER:
-            continue
-        first = plan.first_write_of(write.source_type, write.link)
-        if first not in moved:
-            moved.add(first)
-            for source_type, event in plan.migrated_by(first):
-                books.move(source_type, event, Outcome.MIGRATED, Outcome.REJECTED)
-        failed = entry is not None and entry.state in FAILED
-        yield IssueRow(
-            source_type=write.source_type,
-            event="",
-            link=write.link,
-            code=entry.code if entry is not None and failed else "server-unavailable",
-            path=entry.path if entry is not None else "",
-            rule="",
-            detail=_detail(plan, journal, entry),
-        )
-
-
-def _detail(plan: Plan, journal: Journal, entry: Entry | None) -> str:
-    """Say what the server answered; of what is held back, by which object."""
-    if entry is None:
-        return ""
-    if entry.state is State.BLOCKED:
-        write = plan.write_at(_cause(plan, journal, entry.seq))
-        return "" if write is None else f"deferred by {write.source_type} {write.link}"
-    return _said(entry)
-
-
-def _said(entry: Entry) -> str:
-    """Return what the server answered: its status, and what of its words may be repeated."""
-    status = f"HTTP {entry.status}" if entry.status else ""
-    return " ".join(filter(None, (status, entry.said)))
-
-
-def _cause(plan: Plan, journal: Journal, seq: int) -> int:
-    """Return the failed write at the end of what a write is held back by; 0: none any more."""
-    left, seen = list(plan.targets(seq)), {seq}
-    while left:
-        target = left.pop(0)
-        entry = journal.entry(target)
-        if target in seen or entry is None or entry.state not in FAILED:
-            continue
-        if entry.state is not State.BLOCKED:
-            return target
-        seen.add(target)
-        left += plan.targets(target)
-    return 0
+    """Yield (R4 type, digest) of what is on the server; both are read once, in their order."""
+    kinds = plan.kinds()
+    seq, r4_type = 0, ""
+    for there, digest in journal.digests():
+        while seq < there:
+            seq, r4_type, _system = next(kinds, (there + 1, "", ""))
+        if seq == there:
+            yield r4_type, digest
 
 
 def _notices(plan: Plan, journal: Journal) -> Iterator[IssueRow]:
     """Yield a line per write that a person must know something of, though it did not fail."""
     for entry in journal.noticed():
-        key = plan.key(entry.seq)
-        write = None if key is None else plan.write(key)
+        write = plan.write_at(entry.seq)
         if write is not None:
             yield IssueRow(
                 source_type=write.source_type,

@@ -16,6 +16,8 @@ from kt_migrate.model import Json
 from kt_migrate.plan.store import Plan
 from kt_migrate.reports.error_list import lines
 from kt_migrate.reports.result import RunResult, run_result
+from kt_migrate.reports.start_words import start_columns, start_rows
+from kt_migrate.reports.starts import starts_of, together
 from kt_migrate.verify.record import Verified, read_verified
 
 MOST_SAID = 20
@@ -39,6 +41,8 @@ def summary(folder: Path) -> dict[str, Json]:
     """Return what rapport.json holds: books, hash totals, errors per code, elements left behind."""
     result = run_result(folder)
     verified = read_verified(folder)
+    starts = starts_of(folder)
+    total = together(starts)
     with Plan(folder / "plan.sqlite") as plan:
         domain = plan.meta("domain")
         losses: list[Json] = [
@@ -61,6 +65,8 @@ def summary(folder: Path) -> dict[str, Json]:
         "verified": None if verified is None else verified.passed,
         "audited": None if verified is None else verified.audited,
         "existing": list(result.existing),
+        "starts": [start.as_json() for start in starts],
+        "figures": None if total is None else total.as_json(),
         "errors": _errors(result),
         "losses": losses,
     }
@@ -148,6 +154,8 @@ def _render(templates: Templates, content: dict[str, Json]) -> str:
                 "Migratie van Koppeltaal 1.3 naar 2.0", "Migration of Koppeltaal 1.3 to 2.0"
             ),
             "verdict": _verdict(content["verified"]),
+            "starts": start_rows(content["starts"], content["figures"]),
+            "start_columns": start_columns(),
             "columns": column_names(),
         }
     )

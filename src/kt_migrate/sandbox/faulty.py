@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import AbstractAsyncContextManager, nullcontext
 from email.utils import formatdate
 from http import HTTPStatus
 
@@ -20,6 +21,11 @@ class FaultyApp:
     def __init__(self, app: ASGIApp, faults: Faults) -> None:
         self._app = app
         self.faults = faults
+        self._room = asyncio.Semaphore(faults.capacity)
+
+    def _turn(self) -> AbstractAsyncContextManager[None]:
+        """Return what lets so many in at once as the server works on."""
+        return self._room if self.faults.capacity else nullcontext()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -28,11 +34,12 @@ class FaultyApp:
             return
         faults = self.faults
         faults.requests += 1
-        writes = scope["method"] in ("POST", "PUT")
+        writes = scope["method"] in ("POST", "PUT", "DELETE")
         if writes:
             faults.writes += 1
         if faults.latency_ms:
-            await asyncio.sleep(faults.latency_ms / 1000)
+            async with self._turn():
+                await asyncio.sleep(faults.latency_ms / 1000)
         if _each(faults.requests, faults.reset_every):
             _drop(send)
         elif writes:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kt_migrate.conformance import PROFILE_PACKAGE, PROFILE_VERSION
+from kt_migrate.conformance import PROFILE_PACKAGE, newest_version
 from kt_migrate.model import Json, Resource
 from kt_migrate.sandbox.responses import json_answer, plain, searchset
 from kt_migrate.sandbox.service import Sandbox
@@ -47,7 +47,7 @@ class OpenRoutes:
                 "kind": "instance",
                 "fhirVersion": "4.0.1",
                 "format": ["json"],
-                "software": {"name": "kt-migrate sandbox", "version": PROFILE_VERSION},
+                "software": {"name": "kt-migrate sandbox", "version": newest_version()},
                 "implementationGuide": ["http://koppeltaal.nl/fhir/ImplementationGuide"],
                 "rest": [{"mode": "server", "resource": resources}],
             },
@@ -58,7 +58,7 @@ class OpenRoutes:
         guide: Resource = {
             "resourceType": "ImplementationGuide",
             "packageId": PROFILE_PACKAGE,
-            "version": PROFILE_VERSION,
+            "version": newest_version(),
         }
         return json_answer(HTTPStatus.OK, searchset([guide], 1, ""))
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 from kt_migrate.books import RESOURCE_ORIGIN
-from kt_migrate.conformance import check
-from kt_migrate.conformance.limits import known_types
+from kt_migrate.conformance import check, known_types
 from kt_migrate.model import PROFILE_BASE, Json, Resource
 from kt_migrate.sandbox.store import Trouble
 

@@ -49,6 +49,8 @@ class Faults:
 
     Attributes:
         latency_ms: wait before each answer.
+        capacity: so many requests are worked on at once (`latency_ms` each); the others wait for
+            their turn. 0: any number.
         error_every: each nth write answers 500, without effect.
         throttle_every: each nth write answers 429.
         retry_after: how 429 says how long: `seconds`, `date`, or empty.
@@ -65,6 +67,7 @@ class Faults:
     """
 
     latency_ms: float = 0
+    capacity: int = 0
     error_every: int = 0
     throttle_every: int = 0
     retry_after: str = "seconds"

@@ -1,0 +1,143 @@
+"""What is wrong in an algorithm, and where: a sentence, what was expected, the nearest right word.
+
+Nothing of the file is quoted but the word itself.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from kt_migrate.errors import ConfigurationError
+from kt_migrate.language import tr
+
+_SHOWN = 24
+"""So many words are listed; of more, the nearest."""
+
+_NEAREST = 8
+_MOST = 20
+_WORD = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,80}")
+
+KINDS = {
+    "key": ("sleutel", "key"),
+    "value": ("waarde", "value"),
+    "function": ("functie", "function"),
+    "argument": ("argument", "argument"),
+    "policy": ("beleidskeuze", "policy"),
+    "code table": ("codetabel", "code table"),
+    "coding": ("codering", "coding"),
+    "source code": ("broncode", "source code"),
+    "target code": ("doelcode", "target code"),
+    "code system": ("codestelsel", "code system"),
+    "field": ("veld", "field"),
+    "source type": ("bronsoort", "source type"),
+    "source element": ("bronelement", "source element"),
+    "target type": ("doelsoort", "target type"),
+    "target element": ("doelelement", "target element"),
+    "rule id": ("regel-id", "rule id"),
+    "algorithm": ("algoritme", "algorithm"),
+    "identifier": ("identifier", "identifier"),
+}
+"""What a word can be: in Dutch, in English."""
+
+_NEUTER = {"source element", "target element", "argument", "field", "beleidskeuze", "algorithm"}
+"""Kinds whose Dutch takes no -e."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake.
+
+    Attributes:
+        where: `file:line:column`.
+        what: the sentence.
+        fix: what was expected, and the nearest right word.
+    """
+
+    where: str
+    what: str
+    fix: str
+
+
+class AlgorithmError(ConfigurationError):
+    """An algorithm is not right; `mistakes` has all that is wrong with it."""
+
+    def __init__(self, what: str, *, fix: str, mistakes: Sequence[Mistake]) -> None:
+        super().__init__(what, where=mistakes[0].where, fix=fix)
+        self.mistakes = tuple(mistakes)
+
+
+def unknown(where: str, kind: str, word: str, known: Iterable[str]) -> Mistake:
+    """Return that a word is none of those that are known."""
+    nl, en = KINDS[kind]
+    shown = shown_word(word)
+    what = tr(f"Onbekende {nl}: {shown}.", f"Unknown {en}: {shown}.")
+    if kind in {
+        "source element",
+        "target element",
+        "argument",
+        "field",
+        "beleidskeuze",
+        "algorithm",
+    }:
+        what = tr(f"Onbekend {nl}: {shown}.", what)
+    return Mistake(where, what, expected(word, known))
+
+
+def expected(word: str, known: Iterable[str]) -> str:
+    """Return the nearest right word, and which there are."""
+    words = sorted(set(known))
+    near = nearest(word, words)
+    said = [tr(f"Bedoelt u {near}?", f"Did you mean {near}?")] if near else []
+    if words:
+        some = words if len(words) <= _SHOWN else closest(word, words)
+        more = "" if len(some) == len(words) else tr(f" … ({len(words)})", f" … ({len(words)})")
+        said.append(tr("Verwacht: ", "Expected: ") + ", ".join(some) + f"{more}.")
+    return " ".join(said) or tr("Laat het weg.", "Leave it out.")
+
+
+def nearest(word: str, known: Sequence[str]) -> str:
+    """Return the known word that is most like this one, or empty.
+
+    >>> nearest("birthdat", ["birthDate", "name"])
+    'birthDate'
+    """
+    lower = {other.lower(): other for other in known}
+    found = difflib.get_close_matches(word[:80].lower(), lower, 1, 0.6)
+    return lower[found[0]] if found else ""
+
+
+def closest(word: str, known: Sequence[str]) -> list[str]:
+    """Return the few known words that are most like this one, the nearest first."""
+    return difflib.get_close_matches(word[:80], known, _NEAREST, 0.0)
+
+
+def shown_word(word: str) -> str:
+    """Return a word as it may be shown; what is too long or odd to be one is not."""
+    return word if _WORD.fullmatch(word) else "…"
+
+
+def refuse(mistakes: Sequence[Mistake]) -> None:
+    """Stop when there are mistakes; all of them are told, up to twenty.
+
+    Raises:
+        AlgorithmError: there is at least one.
+    """
+    if not mistakes:
+        return
+    first, *others = mistakes
+    if not others:
+        raise AlgorithmError(first.what, fix=first.fix, mistakes=mistakes)
+    lines = [f"{m.where}: {m.what} {m.fix}" for m in mistakes[:_MOST]]
+    if len(mistakes) > _MOST:
+        more = len(mistakes) - _MOST
+        lines.append(tr(f"… en nog {more}.", f"… and {more} more."))
+    count = len(mistakes)
+    what = "\n".join([tr(f"{count} fouten:", f"{count} mistakes:"), *lines])
+    raise AlgorithmError(
+        what,
+        fix="Correct the file at the place named.",
+        mistakes=mistakes,
+    )

@@ -1,0 +1,251 @@
+"""rollback and cleanup: they undo what runs wrote; each says to which environment first."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kt_migrate.cli.options import (
+    DomainDir,
+    Env,
+    Json,
+    Run,
+    known_environment,
+    run_of,
+    workspace_of,
+)
+from kt_migrate.cli.screen import Screen
+from kt_migrate.config import Environment, Workspace, load_environment
+from kt_migrate.errors import ExitCode, UsageError
+from kt_migrate.language import tr
+from kt_migrate.plan.runs import runs_of
+from kt_migrate.reports.undone import as_json, write_undone
+from kt_migrate.undo.execute import Preview, preview, undo
+from kt_migrate.undo.record import wholly_undone
+from kt_migrate.undo.run import UndoResult
+from kt_migrate.undo.states import Kind, UndoState
+
+_ONLY = Annotated[
+    bool,
+    typer.Option(
+        "--preview",
+        help=tr("Alleen tonen wat het zou doen.", "Only show what it would do."),
+    ),
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this room."""
+    app.command(
+        help=tr(
+            "Draai terug wat een run schreef (draaiboek R). Toont eerst wat het gaat doen; laat "
+            "staan wat een ander sindsdien wijzigde. Herhalen mag: het gaat verder waar het was.",
+            "Undo what a run wrote (draaiboek R). Shows first what it will do; leaves what "
+            "somebody else changed since. Safe to repeat: it goes on where it was.",
+        ),
+    )(rollback)
+    app.command(
+        help=tr(
+            "Ruim op wat de proeven in een omgeving schreven (draaiboek M.5, L.12, S.1), de "
+            "nieuwste run eerst. Nooit op prd2.",
+            "Clean up what the trials wrote in an environment (draaiboek M.5, L.12, S.1), the "
+            "newest run first. Never on prd2.",
+        ),
+    )(cleanup)
+
+
+def rollback(
+    env: Env,
+    run: Run = "",
+    only: _ONLY = False,
+    domain: Annotated[
+        str,
+        typer.Option(
+            "--yes-rollback",
+            metavar="DOMAIN",
+            help=tr("Niet vragen: dit is het domein.", "Do not ask: this is the domain."),
+        ),
+    ] = "",
+    domain_dir: DomainDir = None,
+    json: Json = False,
+) -> None:
+    """Undo one run."""
+    workspace = workspace_of(domain_dir)
+    folder = run_of(workspace, known_environment(env), run)
+    _undo(Screen(json=json), workspace, env, [folder], "--yes-rollback", domain, only=only)
+
+
+def cleanup(
+    env: Env,
+    only: _ONLY = False,
+    domain: Annotated[
+        str,
+        typer.Option(
+            "--yes-cleanup",
+            metavar="DOMAIN",
+            help=tr("Niet vragen: dit is het domein.", "Do not ask: this is the domain."),
+        ),
+    ] = "",
+    domain_dir: DomainDir = None,
+    json: Json = False,
+) -> None:
+    """Undo every run of an environment."""
+    if known_environment(env) == "prd2":
+        raise UsageError(
+            "Production is not cleaned up: a run there is rolled back.",
+            where="--env prd2",
+            fix="Use kt-migrate rollback --env prd2.",
+        )
+    workspace = workspace_of(domain_dir)
+    run_of(workspace, env, "")  # says what is missing, when there is no run at all
+    written = [
+        folder
+        for folder in runs_of(workspace.root, env)
+        if (folder / "journal.sqlite").is_file() and not wholly_undone(folder)
+    ]
+    if not written:
+        Screen(json=json).say(tr("Er is niets op te ruimen.", "There is nothing to clean up."))
+    _undo(Screen(json=json), workspace, env, written[::-1], "--yes-cleanup", domain, only=only)
+
+
+def _undo(
+    screen: Screen,
+    workspace: Workspace,
+    env: str,
+    folders: list[Path],
+    option: str,
+    domain: str,
+    *,
+    only: bool,
+) -> None:
+    environment = load_environment(workspace, env)
+    previews = [(folder, preview(workspace, environment, folder)) for folder in folders]
+    for folder, seen in previews:
+        _show_preview(screen, folder, seen)
+    if only:
+        screen.document({"env": env, "runs": [_planned(*each) for each in previews]})
+        return
+    screen.say(
+        tr(
+            f"Verwijdert en wijzigt op {env}: {environment.base}",
+            f"Deletes and changes on {env}: {environment.base}",
+        )
+    )
+    _require_domain(workspace, domain, option)
+    results = [(f, _undo_one(screen, workspace, environment, f)) for f in folders]
+    screen.document({"env": env, "runs": [as_json(folder, made) for folder, made in results]})
+    for _folder, result in results:
+        if result.stopped_by is not None:
+            raise result.stopped_by
+    raise typer.Exit(max((_code(result) for _folder, result in results), default=ExitCode.OK))
+
+
+def _undo_one(
+    screen: Screen, workspace: Workspace, environment: Environment, folder: Path
+) -> UndoResult:
+    with screen.progress(tr(f"terugdraaien {folder.name}", f"undoing {folder.name}")) as bar:
+        result = undo(workspace, environment, folder, bar)
+    left = write_undone(folder, result)
+    _show(screen, folder, result, left)
+    return result
+
+
+def _require_domain(workspace: Workspace, given: str, option: str) -> None:
+    """Let a person type the domain's name in full.
+
+    Raises:
+        UsageError: it is another, or nobody can be asked.
+    """
+    name = workspace.domain.domain
+    if not given and sys.stdin.isatty():
+        given = typer.prompt(
+            tr(f"Typ de naam van het domein ({name})", f"Type the domain's name ({name})"),
+            default="",
+            show_default=False,
+            err=True,
+        )
+    if given != name:
+        raise UsageError(
+            "The domain's name was not typed in full, so nothing was undone.",
+            where=option,
+            fix=f"Type it as it stands in kt-migrate.yaml, or give {option} {name}.",
+        )
+
+
+def _planned(folder: Path, seen: Preview) -> dict[str, object]:
+    return {
+        "run": folder.name,
+        "deeds": {f"{r4_type} {kind}": n for (r4_type, kind), n in sorted(seen.deeds.items())},
+        "gone": seen.gone,
+        "changed_since": seen.changed,
+        "in_doubt": seen.doubtful,
+    }
+
+
+def _show_preview(screen: Screen, folder: Path, seen: Preview) -> None:
+    types = sorted({r4_type for r4_type, _kind in seen.deeds})
+    screen.table(
+        tr(f"Run {folder.name}: wat hij deed", f"Run {folder.name}: what it did"),
+        (tr("soort", "type"), tr("gemaakt", "made"), tr("gewijzigd", "changed")),
+        [(t, seen.deeds[t, Kind.MADE], seen.deeds[t, Kind.CHANGED]) for t in types],
+    )
+    screen.say(
+        tr(
+            f"Al weg {seen.gone}; sindsdien door een ander gewijzigd, blijft staan "
+            f"{seen.changed}; niet aan te tonen van wie {seen.doubtful}.",
+            f"Gone already {seen.gone}; changed by somebody since, will be left {seen.changed}; "
+            f"whose cannot be shown {seen.doubtful}.",
+        )
+    )
+
+
+def _show(screen: Screen, folder: Path, result: UndoResult, left: Path | None) -> None:
+    states = tuple(UndoState)[2:]
+    names = dict(
+        zip(
+            states,
+            tr(
+                "verwijderd,op einde,hersteld,al weg,gelaten", "deleted,retired,restored,gone,left"
+            ).split(","),
+            strict=True,
+        )
+    )
+    types = sorted({r4_type for r4_type, _state in result.counts})
+    screen.table(
+        tr(f"Run {folder.name}: teruggedraaid", f"Run {folder.name}: undone"),
+        (tr("soort", "type"), *names.values()),
+        [(t, *(result.counts.get((t, state), 0) for state in states)) for t in types],
+    )
+    screen.say(
+        tr(
+            f"Teruggedraaid {result.undone} van {result.total}, gelaten "
+            f"{result.of(UndoState.KEPT)}, nog te doen {result.pending}.",
+            f"Undone {result.undone} of {result.total}, left {result.of(UndoState.KEPT)}, "
+            f"still to do {result.pending}.",
+        )
+    )
+    if result.proof is not None:
+        proof = result.proof
+        screen.say(
+            tr(
+                f"Nagekeken op de server: {proof.gone} weg (van {proof.with_history} blijft de "
+                f"geschiedenis), {proof.retired} op einde, {proof.restored} hersteld, "
+                f"{proof.wrong} niet zoals teruggedraaid.",
+                f"Looked at on the server: {proof.gone} gone (of {proof.with_history} the history "
+                f"remains), {proof.retired} retired, {proof.restored} restored, "
+                f"{proof.wrong} not as undone.",
+            )
+        )
+    if left is not None:
+        screen.line(tr(f"Lijst voor KT2-Support: {left}", f"List for KT2-Support: {left}"))
+
+
+def _code(result: UndoResult) -> ExitCode:
+    if result.interrupted or result.pending:
+        return ExitCode.INTERRUPTED
+    if result.proof is None or not result.proof.holds:
+        return ExitCode.MISMATCH
+    return ExitCode.LEFT if result.of(UndoState.KEPT) else ExitCode.OK

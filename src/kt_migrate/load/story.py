@@ -1,0 +1,48 @@
+"""The journal's story: every step of every write, as it was recorded. Only read."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kt_migrate.load.states import State
+
+_STORY = (
+    "SELECT v.seq, v.state, v.operation,"
+    " CASE WHEN v.server_id <> '' THEN v.server_id ELSE e.server_id END,"
+    " CASE WHEN v.server_id <> '' THEN v.version ELSE e.version END"
+    " FROM event v JOIN entry e USING (seq) ORDER BY v.seq DESC, v.id"
+)
+"""A journal of an earlier version has no ids in its events: the entry's are the only ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One recorded step of one write.
+
+    Attributes:
+        seq: the write in the plan.
+        state: what it came to stand in.
+        operation: of the request that it is about; or empty.
+        server_id, version: the resource that it is about, and its version: of an intent to
+            update, what it was sent against.
+    """
+
+    seq: int
+    state: State
+    operation: str
+    server_id: str
+    version: str
+
+
+def story(db: sqlite3.Connection) -> Iterator[Step]:
+    """Yield every step: the last write of the plan first, each in the order it happened."""
+    for seq, state, operation, server_id, version in db.execute(_STORY):
+        yield Step(
+            seq=int(seq),
+            state=State(state),
+            operation=str(operation),
+            server_id=str(server_id),
+            version=str(version),
+        )

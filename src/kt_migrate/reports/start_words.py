@@ -1,0 +1,80 @@
+"""The starts of a run in words and numbers, for the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kt_migrate.language import tr
+
+
+def start_columns() -> list[str]:
+    """Return the names of the columns of `start_rows`."""
+    return [
+        tr("begonnen", "began"),
+        tr("geëindigd", "ended"),
+        tr("duur, s", "duration, s"),
+        tr("afgehandeld", "settled"),
+        tr("gelukt", "succeeded"),
+        tr("per s", "per s"),
+        tr("verzoeken", "requests"),
+        tr("antwoordtijd, ms (gem/50/95/99/max)", "latency, ms (mean/50/95/99/max)"),
+        tr("bytes uit/in", "bytes out/in"),
+        tr("statuscodes", "status codes"),
+    ]
+
+
+def start_rows(starts: Any, figures: Any) -> list[list[str]]:  # noqa: ANN401 (of rapport.json)
+    """Return a row per start; below several a row of all together.
+
+    Args:
+        starts: as `StartFigures.as_json` gives them.
+        figures: all together, in the same form; None: there are none.
+    """
+    rows = [_row(start, _moment(start["began"]), _ended(start["ended"])) for start in starts]
+    if len(starts) > 1:
+        rows.append(
+            _row(
+                figures,
+                tr("samen", "together"),
+                tr(f"{len(starts)} starts", f"{len(starts)} starts"),
+            )
+        )
+    return rows
+
+
+def _row(start: dict[str, Any], began: str, ended: str) -> list[str]:
+    share, rate = start["success_share"], start["rate"]
+    latencies = [start[f"latency_{name}"] for name in ("mean", "50", "95", "99", "max")]
+    return [
+        began,
+        ended,
+        f"{start['seconds']:.0f}",
+        str(start["done"]),
+        "" if share is None else f"{share:.1%}",
+        "" if rate is None else f"{rate:.0f}",
+        str(start["sent"]),
+        "" if not start["sent"] else " / ".join(f"{1000 * at:.0f}" for at in latencies),
+        f"{start['bytes_out']} / {start['bytes_in']}",
+        ", ".join(f"{status}: {count}" for status, count in start["statuses"].items()),
+    ]
+
+
+def _moment(at: str) -> str:
+    """Return a moment to the second, in UTC."""
+    return at[:19].replace("T", " ")
+
+
+def _ended(how: str) -> str:
+    match how:
+        case "done":
+            return tr("klaar", "done")
+        case "interrupted":
+            return tr("onderbroken", "interrupted")
+        case "over-budget":
+            return tr("te veel uitval", "too many rejects")
+        case "stopped":
+            return tr("gestopt door een fout", "stopped by an error")
+        case _:
+            return tr(
+                "zonder afscheid (gedood of stroom weg)", "without a word (killed, or no power)"
+            )

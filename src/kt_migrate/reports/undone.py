@@ -1,0 +1,61 @@
+"""What was undone, on paper: rollback.json, and a list for KT2-Support of what is still there."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import orjson
+
+from kt_migrate.reports.error_list import safe_cell, written
+from kt_migrate.undo.record import Record
+from kt_migrate.undo.run import UndoResult
+from kt_migrate.undo.states import UndoState
+
+RESULT, LEFT = "rollback.json", "rollback-over.csv"
+_COLUMNS = ("type", "id", "identifier", "link", "state", "code")
+
+
+def as_json(folder: Path, result: UndoResult) -> dict[str, object]:
+    """Return what undoing a run came to, as `--json` prints it."""
+    types: dict[str, dict[str, int]] = {}
+    for (r4_type, state), count in sorted(result.counts.items()):
+        types.setdefault(r4_type, {})[state.value] = count
+    return {
+        "run": folder.name,
+        "types": types,
+        "total": result.total,
+        "undone": result.undone,
+        "left": result.of(UndoState.KEPT),
+        "left_by_code": dict(sorted(result.kept.items())),
+        "pending": result.pending,
+        "proof": None if result.proof is None else result.proof.as_json(),
+    }
+
+
+def write_undone(folder: Path, result: UndoResult) -> Path | None:
+    """Write both files in the run folder.
+
+    Returns:
+        The list for KT2-Support; None when nothing of the run is on the server any more.
+    """
+    content = orjson.dumps(as_json(folder, result), option=orjson.OPT_INDENT_2)
+    with written(folder / RESULT) as file:
+        file.write(content + b"\n")
+    path = folder / LEFT
+    with Record(folder) as record:
+        rows = [
+            (d.r4_type, d.server_id, f"{d.system}|{d.value}", d.link, str(d.state), d.code)
+            for d in record.deeds(UndoState.KEPT, UndoState.RETIRED)
+        ]
+    if not rows:
+        path.unlink(missing_ok=True)
+        return None
+    with written(path) as file:
+        text = io.TextIOWrapper(file, "utf-8-sig", newline="", write_through=True)
+        writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+        writer.writerow(_COLUMNS)
+        writer.writerows([safe_cell(cell) for cell in row] for row in rows)
+        text.detach()
+    return path

@@ -1,0 +1,1 @@
+"""Step 10: undoes what a run wrote, by its journal, each object once; refuses what others use."""

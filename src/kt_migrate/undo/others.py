@@ -1,0 +1,57 @@
+"""What undoing an environment's other runs left on the server: versions that nobody else made.
+
+A run that changed what an earlier one made, and was undone, leaves the earlier one's content under
+a version of its own; undoing the earlier one must not take that for somebody else's.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from urllib.parse import quote
+
+from kt_migrate.plan.runs import UNDO_FILE, is_undone
+from kt_migrate.undo.states import UndoState
+
+_RESTORED = "SELECT after FROM deed WHERE server_id = ? AND state = ?"
+_ENVIRONMENT = "SELECT value FROM meta WHERE name = 'environment'"
+
+
+@contextmanager
+def restored_by(
+    folders: Sequence[Path], environment: str
+) -> Iterator[Callable[[str], Container[str]]]:
+    """Open the records of other runs to read them, for as long as the block runs.
+
+    A record that cannot be read, or is of another environment, knows nothing: what it restored
+    then counts as somebody else's, and is left.
+
+    Args:
+        folders: the other runs.
+        environment: name of theirs and ours.
+
+    Yields:
+        Per logical id, the versions under which undoing brought content back.
+    """
+    with ExitStack() as stack:
+        records: list[sqlite3.Connection] = []
+        for folder in filter(is_undone, folders):
+            with suppress(sqlite3.Error):
+                records.append(_opened(folder, environment, stack))
+
+        def restored(server_id: str) -> Container[str]:
+            values = (server_id, UndoState.RESTORED.value)
+            return {str(version) for db in records for (version,) in db.execute(_RESTORED, values)}
+
+        yield restored
+
+
+def _opened(folder: Path, environment: str, stack: ExitStack) -> sqlite3.Connection:
+    path = quote(str((folder / UNDO_FILE).absolute()))
+    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    stack.callback(db.close)
+    if db.execute(_ENVIRONMENT).fetchone() != (environment,):
+        raise sqlite3.DataError
+    return db

@@ -1,0 +1,120 @@
+"""Looks whether what was undone is undone, by another road than the undoing: reads and searches."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from itertools import islice
+
+from kt_migrate.books import canonical, digest
+from kt_migrate.kt2.client import FhirClient
+from kt_migrate.load.attempt import carries
+from kt_migrate.model import Key, Resource
+from kt_migrate.undo.record import Deed, Record
+from kt_migrate.undo.states import UNDONE, UndoState
+
+AT_ONCE = 100
+LISTED = 100
+"""So many of what is wrong are named; the others are counted."""
+
+
+@dataclass(slots=True)
+class Proof:
+    """What the server says of everything that was undone.
+
+    Attributes:
+        gone: what is not there any more; of `with_history` of them the server keeps the history.
+        retired: what is there, at the end of its life.
+        restored: what has its content of before.
+        wrong: what is not as it was undone, and what is there under its temporary identifier
+            though it was deleted; (R4 type, link) of the first of them.
+    """
+
+    gone: int = 0
+    with_history: int = 0
+    retired: int = 0
+    restored: int = 0
+    wrong: int = 0
+    listed: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything is as it was undone."""
+        return not self.wrong
+
+    def as_json(self) -> dict[str, int]:
+        """Return the counts."""
+        return {
+            "gone": self.gone,
+            "with_history": self.with_history,
+            "retired": self.retired,
+            "restored": self.restored,
+            "wrong": self.wrong,
+        }
+
+
+async def prove(record: Record, client: FhirClient) -> Proof:
+    """Read back everything that was undone.
+
+    Raises:
+        CouldNotLookError, LoginError, ServerUnavailableError: it could not be looked at: that is
+            no proof.
+    """
+    proof = Proof()
+    for batch in _batches(record.deeds(*UNDONE)):
+        there = await asyncio.gather(
+            *(client.standing(deed.r4_type, deed.server_id) for deed in batch)
+        )
+        for deed, found in zip(batch, there, strict=True):
+            await _judge(proof, deed, found, client)
+        await _search(proof, batch, client)
+    return proof
+
+
+async def _judge(proof: Proof, deed: Deed, found: Resource | int, client: FhirClient) -> None:
+    if deed.state in (UndoState.DELETED, UndoState.GONE):
+        right = isinstance(found, int)
+        proof.gone += right
+        proof.with_history += found == HTTPStatus.GONE
+    elif isinstance(found, int):
+        right = False
+    elif deed.state is UndoState.RESTORED:
+        before = await client.standing(deed.r4_type, deed.server_id, deed.before)
+        right = not isinstance(before, int) and _digest(before) == _digest(found)
+        proof.restored += right
+    else:
+        right = deed.sent in ("", _digest(found))
+        proof.retired += right
+    if not right:
+        _wrong(proof, deed)
+
+
+async def _search(proof: Proof, batch: Sequence[Deed], client: FhirClient) -> None:
+    """Ask by temporary identifier for what was deleted: what the index has counts for everybody."""
+    deleted = {_key(deed): deed for deed in batch if deed.state is UndoState.DELETED}
+    for key, there in (await client.find(list(deleted))).items():
+        same = [f for f in there if f.id == deleted[key].server_id and carries(f.resource, key)]
+        if same:
+            _wrong(proof, deleted[key])
+
+
+def _wrong(proof: Proof, deed: Deed) -> None:
+    proof.wrong += 1
+    if len(proof.listed) < LISTED:
+        proof.listed.append((deed.r4_type, deed.link))
+
+
+def _key(deed: Deed) -> Key:
+    return Key(r4_type=deed.r4_type, system=deed.system, value=deed.value)
+
+
+def _digest(resource: Resource) -> str:
+    return digest(canonical(resource))
+
+
+def _batches(deeds: Iterable[Deed]) -> Iterator[list[Deed]]:
+    iterator = iter(deeds)
+    while batch := list(islice(iterator, AT_ONCE)):
+        yield batch

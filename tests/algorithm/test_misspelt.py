@@ -1,0 +1,171 @@
+"""Every word of every shipped algorithm, misspelt: its place is named, and the right word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+
+import pytest
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+from kt_migrate.algorithm.load import Layer, layers_of, merge
+from kt_migrate.algorithm.mistakes import AlgorithmError, Mistake
+from kt_migrate.algorithm.structure import parse
+from kt_migrate.shipped import shipped
+from kt_migrate.strict_yaml import YamlFile
+
+Loc = tuple[str | int, ...]
+
+SHIPPED = sorted(path.stem for path in shipped("algorithms").glob("*.yaml"))
+
+FREE = re.compile(
+    r"name|version|.*\.because|.*\.id"  # texts, and names that a file gives
+    r"|codes\.(name-particles|countries)\.[^.]*(\.code|\.system)?"  # words of no list
+    r"|codes\.identifier-systems\.codes\..*|codes\.contact-use\.codes\..*"
+    r"|.*\.enrichment(\.\d+)?|.*\.display|.*\.(closed_since|last_activity.*)"
+)
+"""What nobody can call misspelt: it is the file's own."""
+
+NAMES = re.compile(r"codes\.[^.]*|codes\.[^.]*\.codings\.[^.]*|codes\.endpoint-fixed\.codes\.[^.]*")
+"""Names that the file itself uses elsewhere: where they are used, they are unknown."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A word of an algorithm.
+
+    Attributes:
+        loc: way to it.
+        key: it is the last key of the way, not the value there.
+        word: the word.
+        offset: where it begins in a longer text.
+    """
+
+    loc: Loc
+    key: bool
+    word: str
+    offset: int = 0
+
+    @property
+    def path(self) -> str:
+        """The way, as text."""
+        return ".".join(map(str, self.loc))
+
+
+@cache
+def files(name: str) -> tuple[Layer, ...]:
+    """Return the files of a shipped algorithm, the lowest first."""
+    return tuple(layers_of(name))
+
+
+def nodes(tree: object, loc: Loc = ()) -> Iterator[Node]:
+    """Yield every word of a file, each word of a call and of a path apart."""
+    if isinstance(tree, CommentedMap):
+        for key, value in tree.items():
+            yield Node((*loc, key), key=True, word=key)
+            yield from nodes(value, (*loc, key))
+    elif isinstance(tree, CommentedSeq):
+        for place, item in enumerate(tree):
+            yield from nodes(item, (*loc, place))
+    elif isinstance(tree, bool):
+        yield Node(loc, key=False, word=str(tree).lower())
+    elif isinstance(tree, str):
+        yield from words(tree, loc)
+
+
+def words(text: str, loc: Loc) -> Iterator[Node]:
+    """Yield a text, or the words of it when it is a call or a path."""
+    if loc[0] == "types" and loc[-1] in {"using", "from", "path"}:
+        for found in re.finditer(r"[A-Za-z][\w-]*(#\w+)?(\[x\])?", text):
+            yield Node(loc, key=False, word=found[0], offset=found.start())
+    else:
+        yield Node(loc, key=False, word=text)
+
+
+def misspelt(word: str) -> str:
+    """Return a word with a letter too many."""
+    middle = len(word) // 2 or 1
+    return f"{word[:middle]}q{word[middle:]}"
+
+
+@contextmanager
+def changed(file: YamlFile, node: Node) -> Iterator[None]:
+    """Have one word of a file misspelt; all else stands where it stood."""
+    parent: object = file.tree
+    for step in node.loc[:-1]:
+        parent = parent[step]  # type: ignore[index]  # the way is one of the tree
+    assert isinstance(parent, CommentedMap | CommentedSeq)
+    step, wrong, was = node.loc[-1], misspelt(node.word), parent[node.loc[-1]]
+    if node.key:
+        renamed(parent, str(step), wrong)
+    elif isinstance(was, str):
+        parent[step] = was[: node.offset] + wrong + was[node.offset + len(node.word) :]
+    else:
+        parent[step] = wrong
+    try:
+        yield
+    finally:
+        if node.key:
+            renamed(parent, wrong, str(step))
+        else:
+            parent[step] = was
+
+
+def renamed(parent: object, old: str, new: str) -> None:
+    """Rename a key, in its place."""
+    assert isinstance(parent, CommentedMap)
+    place, position = list(parent).index(old), parent.lc.data[old]
+    parent.insert(place, new, parent.pop(old))
+    parent.lc.data[new] = position
+
+
+def told(layers: tuple[Layer, ...], node: Node) -> tuple[Mistake, ...]:
+    """Return the mistakes that are told when this word of the last file is misspelt."""
+    file = layers[-1].file
+    with changed(file, node):
+        try:
+            merge([*layers[:-1], Layer(parse(file), file)])
+        except AlgorithmError as error:
+            return error.mistakes
+    return ()
+
+
+def tried(name: str) -> list[Node]:
+    """Return every word of an algorithm that can be misspelt."""
+    lists = re.compile(r"codes\.((name-particles|countries)\.[^.]*|identifier-systems\.codes\..*)")
+    return [
+        node
+        for node in nodes(files(name)[-1].file.tree)
+        if not (lists if node.key else FREE).fullmatch(node.path)
+    ]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_word_misspelt_is_told_with_its_place_and_the_right_word(name: str) -> None:
+    """Keys, functions, arguments, policies, codes, paths, types, elements, ids to be removed."""
+    layers = files(name)
+    file = layers[-1].file
+    silent, elsewhere, without = [], [], []
+    for node in tried(name):
+        found = told(layers, node)
+        where = file.where(node.loc, value=not node.key, offset=node.offset)
+        said = [mistake for mistake in found if mistake.where == where]
+        if not found:
+            silent.append(node)
+        elif node.key and NAMES.fullmatch(node.path):
+            if not any(node.word in m.what and misspelt(node.word) in m.fix for m in found):
+                without.append((node, found))
+        elif not said:
+            elsewhere.append((node, where, found))
+        elif misspelt(node.word) not in said[0].what or not right(node, said[0]):
+            without.append((node, found))
+
+    assert (silent[:5], elsewhere[:5], without[:5]) == ([], [], [])
+
+
+def right(node: Node, mistake: Mistake) -> bool:
+    """Say whether a mistake names the right word."""
+    return f" {node.word}" in mistake.fix

@@ -1,0 +1,197 @@
+"""Asks the judge and our own check the same, and counts where they differ, in both directions.
+
+    python tests/hapi/agreement.py            everything; make judge
+    python tests/hapi/agreement.py --seed 7 --sample 600
+
+Writes build/judge/agreement.json, and says which differences nobody gave a reason for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ruamel.yaml import YAML
+
+from kt_migrate.conformance import check
+from kt_migrate.model import Resource
+
+Judge = Callable[[Resource], tuple[str, ...]]
+HERE = Path(__file__).parent
+OUT = HERE.parents[1] / "build" / "judge" / "agreement.json"
+REASONS = HERE / "differences.yaml"
+AT_ONCE = 4
+WE_REFUSE, JUDGE_REFUSES = "we-refuse", "judge-refuses"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question.
+
+    Attributes:
+        kind: `golden`, `demo`, `generated`, `beside`, or what a mutant has wrong.
+        path: the element that is wrong; of a good one its type.
+        resource: to be judged.
+    """
+
+    kind: str
+    path: str
+    resource: Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What both said; empty is good."""
+
+    case: Case
+    ours: tuple[str, ...]
+    judges: tuple[str, ...]
+
+    @property
+    def difference(self) -> str:
+        """Who alone refuses it; empty: they agree."""
+        if bool(self.ours) == bool(self.judges):
+            return ""
+        return WE_REFUSE if self.ours else JUDGE_REFUSES
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why both may differ about some cases."""
+
+    direction: str
+    kinds: frozenset[str]
+    paths: re.Pattern[str]
+    says: str
+
+    def explains(self, answer: Answer) -> bool:
+        """Whether it is about this difference."""
+        return (
+            answer.difference == self.direction
+            and (not self.kinds or answer.case.kind in self.kinds)
+            and self.paths.fullmatch(answer.case.path) is not None
+        )
+
+
+def reasons() -> list[Reason]:
+    """Return the differences that are known, with their reasons."""
+    return [
+        Reason(
+            one["direction"],
+            frozenset(one.get("kinds", ())),
+            re.compile(one["paths"]),
+            one["because"],
+        )
+        for one in YAML(typ="safe").load(REASONS)
+    ]
+
+
+def ask(cases: Sequence[Case], judge: Judge) -> list[Answer]:
+    """Ask both about every case."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        said = list(pool.map(judge, (case.resource for case in cases)))
+    return [
+        Answer(case, tuple(f"{i.path} {i.detail}" for i in check(case.resource)), theirs)
+        for case, theirs in zip(cases, said, strict=True)
+    ]
+
+
+def table(answers: Iterable[Answer]) -> dict[str, dict[str, Counter[str]]]:
+    """Count per type and kind: `agree`, `we-refuse`, `judge-refuses`."""
+    made: dict[str, dict[str, Counter[str]]] = {}
+    for answer in answers:
+        r4_type = str(answer.case.resource.get("resourceType"))
+        counts = made.setdefault(r4_type, {}).setdefault(answer.case.kind, Counter())
+        counts[answer.difference or ("both-refuse" if answer.ours else "both-accept")] += 1
+    return made
+
+
+def report(answers: Sequence[Answer], known: Sequence[Reason]) -> dict[str, object]:
+    """Return the whole of it: figures, table, reasons with their counts, and what has none."""
+    differ = [answer for answer in answers if answer.difference]
+    told: Counter[str] = Counter()
+    unknown = []
+    for answer in differ:
+        reason = next((r for r in known if r.explains(answer)), None)
+        if reason is None:
+            unknown.append(answer)
+        else:
+            told[reason.says] += 1
+    return {
+        "cases": len(answers),
+        "agree": len(answers) - len(differ),
+        "share": round(1 - len(differ) / max(1, len(answers)), 5),
+        **{way: sum(a.difference == way for a in differ) for way in (WE_REFUSE, JUDGE_REFUSES)},
+        "table": table(answers),
+        "known": dict(sorted(told.items())),
+        "unknown": [
+            {
+                "difference": a.difference,
+                "kind": a.case.kind,
+                "path": a.case.path,
+                "ours": a.ours,
+                "judge": a.judges,
+            }
+            for a in unknown
+        ],
+    }
+
+
+def write(made: dict[str, object], to: Path = OUT) -> None:
+    """Write a report."""
+    to.parent.mkdir(parents=True, exist_ok=True)
+    to.write_text(json.dumps(made, indent=1, sort_keys=True) + "\n", "utf-8")
+
+
+def whole(folder: Path) -> tuple[list[Case], list[Case]]:
+    """Return every good case, and every mutant (three per type, kind and element)."""
+    from corpus import beside, demo, generated, golden, shapes  # noqa: PLC0415
+    from spoiling import sampled  # noqa: PLC0415
+
+    groups = {
+        "golden": golden(),
+        "beside": beside(),
+        "demo": demo(folder),
+        "generated": generated(folder / "generated"),
+    }
+    good = [Case(k, str(r["resourceType"]), r) for k, some in groups.items() for r in some]
+    bases = list(shapes([case.resource for case in good], 1))
+    random.Random(1).shuffle(bases)  # noqa: S311 (a draw, no secret)
+    return good, [Case(m.kind, m.path, m.resource) for m in sampled(bases, 3)]
+
+
+def main() -> int:
+    """Ask about everything, and print the figures."""
+    from judging import asking  # noqa: PLC0415
+    from launcher import hapi  # noqa: PLC0415
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sample", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    with TemporaryDirectory() as folder, hapi() as base:
+        good, spoiled = whole(Path(folder))
+        cases = [*good, *spoiled]
+        if given.sample:
+            cases = random.Random(given.seed).sample(cases, given.sample)  # noqa: S311
+        made = report(ask(cases, asking(base)), reasons())
+    write(made)
+    for name in ("cases", "agree", "share", WE_REFUSE, JUDGE_REFUSES, "known"):
+        print(f"{name}: {made[name]}")
+    unknown = made["unknown"]
+    for one in unknown if isinstance(unknown, list) else []:
+        print(f"  {one['difference']} {one['kind']} {one['path']}: {one['ours']} / {one['judge']}")
+    return 1 if unknown else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
