@@ -293,6 +293,13 @@ _ENTRIES = (
         "Nothing, or solve the object that it refers to.",
     ),
     Entry(
+        "version-skipped",
+        _N,
+        "plan",
+        "Earlier versions of this object cannot be written; its last state can.",
+        "Nothing, or correct the cause: it stands in the detail, with how many versions.",
+    ),
+    Entry(
         "value-dropped",
         _N,
         "map",
@@ -419,6 +426,20 @@ _ENTRIES = (
         "It was there before this plan, and was written over.",
         "Nothing, if that was meant (--existing update): the server keeps the former version.",
     ),
+    Entry(
+        "version-not-taken",
+        _N,
+        "write",
+        "The server did not take an earlier version; the next ones were written.",
+        "Look at what the server said; the last state is what counts.",
+    ),
+    Entry(
+        "history-not-replayed",
+        _N,
+        "write",
+        "It was there before this plan, so that its earlier versions were not written.",
+        "Nothing: its last state was compared, as in mode latest.",
+    ),
     # step 8: verify
     Entry(
         "verify-missing",
@@ -454,6 +475,13 @@ _ENTRIES = (
         "verify",
         "The server has the temporary identifier twice.",
         "Find out who wrote the other one before anything else.",
+    ),
+    Entry(
+        "verify-history",
+        _D,
+        "verify",
+        "The server's history of the resource lacks versions that were planned.",
+        "Look at its _history on the server: its last state is compared apart from this.",
     ),
     Entry(
         "verify-unplanned",

@@ -25,6 +25,15 @@ PROFILE_BASE = "http://koppeltaal.nl/fhir/StructureDefinition/KT2"
 """A KT 2.0 profile's URL is this plus the R4 type. Source: KT2 IG 0.16.3."""
 
 
+class Mode(StrEnum):
+    """What becomes of the versions of an object."""
+
+    LATEST = "latest"
+    """Each object is written once, in its last state."""
+    EVERY_VERSION = "every-version"
+    """Each version is a create or an update of its own; the last state ends the row."""
+
+
 class Outcome(StrEnum):
     """The fate of an object. Every object has exactly one; a sighting of it has none."""
 

@@ -67,7 +67,7 @@ def test_a_new_file_has_every_table_and_a_count_of_zero(tmp_path: Path) -> None:
         assert db.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone() == (SCHEMA,)
         with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
             db.execute(
-                "INSERT INTO entry VALUES (1, 'odd', '', '', '', '', '', '', 0, 0, '', '', '')"
+                "INSERT INTO entry VALUES (1, 'odd', '', '', '', '', '', '', 0, 0, '', '', '', 0)"
             )
     assert schema_of(path) == made
     assert tally == dict.fromkeys([*State, "requests"], 0)
@@ -167,7 +167,7 @@ def test_a_disk_that_cannot_keep_a_journal_safely_is_refused(
     assert "cannot keep a journal safely" in refused.what
 
 
-@pytest.mark.parametrize("schema", ["kt-migrate-journal/4", "something-else/2"])
+@pytest.mark.parametrize("schema", ["kt-migrate-journal/5", "something-else/2"])
 def test_a_journal_of_another_version_is_refused_and_left_as_it_is(
     schema: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -250,7 +250,7 @@ def test_a_journal_of_the_second_schema_takes_the_new_states(tmp_path: Path) -> 
         db.executescript(SECOND)
     with closing(open_file(path)) as db:
         assert db.execute("SELECT * FROM entry").fetchall() == [
-            (1, "created", "create", "x", "1", "00", "", "", 201, 1, "r1", "n", "")
+            (1, "created", "create", "x", "1", "00", "", "", 201, 1, "r1", "n", "", 0)
         ]
         assert db.execute("SELECT id, state, server_id, version FROM event").fetchall() == [
             (1, "intent", "", ""),

@@ -108,7 +108,7 @@ def test_a_literal_reference_is_turned_back_when_its_id_is_ours(
 def test_what_was_found_once_is_not_looked_up_again(tmp_path: Path) -> None:
     """In both directions: an object costs the same whatever refers to it."""
     with references(tmp_path, a=State.CREATED) as known:
-        steps = known._journal._read, known._plan._db
+        steps = known._journal._read, known.plan._db
         first = known.literal({"reference": A}), known.conditional("Patient/id-a")
         texts: list[str] = []
         for db in steps:

@@ -40,8 +40,9 @@ from load.world import TRACE, Clock, journal_in, key_of, plan_with, planted
 from support import CLIENT, ROOT
 
 PARENT, CHILD = key_of("parent", "Organization"), key_of("child", "Organization")
+BEFORE: Resource = {"name": "Before"}
 CHOICES = {State.ADOPTED: Choice.ADOPT, State.UPDATED: Choice.UPDATE}
-TO_SEND = (None, State.WAITING, State.REJECTED, State.BLOCKED, State.REPAIR)
+TO_SEND = (None, State.EARLIER, State.WAITING, State.REJECTED, State.BLOCKED, State.REPAIR)
 ALL = sorted(
     ((start, end) for start, ends in STEPS.items() for end in ends),
     key=lambda s: (s[0] or "", s[1]),
@@ -135,11 +136,19 @@ class Through(httpx.AsyncBaseTransport):
 
 @asynccontextmanager
 async def scene(
-    folder: Path, credentials: Credentials, *, conditional: bool
+    folder: Path, credentials: Credentials, *, conditional: bool, replays: bool = False
 ) -> AsyncIterator[Scene]:
-    """Return a scene whose parent is on the server, and known to be."""
+    """Return a scene whose parent is on the server, and known to be.
+
+    Args:
+        folder: where.
+        credentials: who logs in.
+        conditional: whether the server offers conditional create.
+        replays: whether the child has an earlier version.
+    """
     parent = organization("parent")
     child = organization("child", partOf={"reference": PARENT.reference})
+    before: Resource = {**child, **BEFORE}
     settings = SandboxSettings(
         base_path="/api/v1/TEST/fhir/r4",
         clients=(Client(client_id=CLIENT, jwks=public_jwks(credentials.key, "k1", "ES384")),),
@@ -149,7 +158,7 @@ async def scene(
     app, sandbox = build_app(settings, "http://127.0.0.1:1")
     refuse: dict[str, list[int]] = {}
     with (
-        plan_with(folder, [parent], [child]) as plan,
+        plan_with(folder, [parent], [child], versions=[before] if replays else ()) as plan,
         patch("kt_migrate.kt2.client.transport", lambda _most: Through(app, refuse)),
     ):
         clock = Clock()
@@ -185,8 +194,9 @@ def opened(folder: Path) -> Iterator[Journal]:
 def known(folder: Path, state: State | None, seq: int = 2, **fields: str) -> None:
     """Let the journal say of the child what an earlier start left."""
     if state is not None:
+        passed = int(state is State.EARLIER)  # its first version was not taken: nothing is there
         with opened(folder) as journal:
-            planted(journal, Entry(seq=seq, state=state, attempts=1, **fields))  # type: ignore[arg-type]  # texts
+            planted(journal, Entry(seq=seq, state=state, attempts=1, passed=passed, **fields))  # type: ignore[arg-type]  # texts
 
 
 async def arrange(here: Scene, start: State | None, end: State) -> None:
@@ -237,7 +247,7 @@ async def _in_doubt(here: Scene, end: State) -> None:
 
 
 async def _to_send(here: Scene, start: State | None, end: State) -> None:
-    if end not in (State.CREATED, State.UPDATED):
+    if end not in (State.CREATED, State.EARLIER, State.UPDATED):
         known(here.folder, start)
     match end:
         case State.BLOCKED:
@@ -246,8 +256,8 @@ async def _to_send(here: Scene, start: State | None, end: State) -> None:
             here.refuse["parent"] = [422, 422, 422]
         case State.UNCHANGED:
             await here.put(CHILD)
-        case State.CREATED:
-            await here.put(CHILD)
+        case State.CREATED | State.EARLIER:
+            await here.put(CHILD, **(BEFORE if end is State.EARLIER else {}))
             known(here.folder, start, operation="create")
         case State.UPDATED:
             await here.change(await here.put(CHILD, active=False), active=True)
@@ -304,7 +314,8 @@ def test_a_crash_at_any_step_loses_and_doubles_nothing(
 
     async def story() -> None:
         conditional = not of_a_server_without_condition(start, end)
-        async with scene(tmp_path, credentials, conditional=conditional) as here:
+        replays = State.EARLIER in (start, end)
+        async with scene(tmp_path, credentials, conditional=conditional, replays=replays) as here:
             await arrange(here, start, end)
             at_first = (await here.client.find([CHILD])).get(CHILD, ())
             with opened(tmp_path) as journal:

@@ -79,8 +79,14 @@ def tasks(*values: str) -> list[Resource]:
     ]
 
 
-def plan_with(folder: Path, *stages: Sequence[Resource]) -> Plan:
-    """Write a plan of these stages; a Task refers to its patient."""
+def plan_with(folder: Path, *stages: Sequence[Resource], versions: Sequence[Resource] = ()) -> Plan:
+    """Write a plan of these stages; a Task refers to its patient.
+
+    Args:
+        folder: where.
+        stages: the last states, stage by stage.
+        versions: earlier versions of some of them, the oldest first: mode `every-version`.
+    """
     writes, references = [], []
     resources = [(stage, resource) for stage, group in enumerate(stages) for resource in group]
     seqs = {_key_in(resource).reference: n for n, (_stage, resource) in enumerate(resources, 1)}
@@ -93,11 +99,17 @@ def plan_with(folder: Path, *stages: Sequence[Resource]) -> Plan:
         for place, target in enumerate(targets if isinstance(targets, list) else [targets]):
             assert isinstance(target, dict)
             references.append((seq, seqs[str(target["reference"])], f"for_[{place}]"))
+    rows: list[tuple[int, int, int, str, bytes]] = []
+    for resource in versions:
+        seq = seqs[_key_in(resource).reference]
+        ordinal = 1 + sum(row[0] == seq for row in rows)
+        rows.append((seq, ordinal, seq, digest(canonical(resource)), orjson.dumps(resource)))
     path = folder / "plan.sqlite"
     write_plan(
         path,
         PlanContent(
-            meta=[("domain", "TEST")],
+            meta=[("domain", "TEST"), ("mode", "every-version" if versions else "latest")],
+            versions=rows,
             writes=writes,
             references=references,
             issues=[],

@@ -65,9 +65,9 @@ ROOMS = {
     "conformance": Room(("conformance",), ("conformance",)),
     "references": Room(_of("plan", "resolve", "final", "rings", "conflicts", "lookup"), ("plan",)),
     "plan": Room(
-        _of("plan", "actions", "binding", "build", "content", "enrichment", "estimate", "make")
+        _of("plan", "actions", "binding", "build", "compare", "content", "enrichment", "estimate")
         + _of("plan", "enrichment_tables", "identified", "life", "supplied", "supplied_rows")
-        + _of("plan", "rows", "runs", "schema", "scope", "store", "writing"),
+        + _of("plan", "make", "rows", "runs", "schema", "scope", "store", "writing"),
         ("plan",),
     ),
     "answers": Room(_of("kt2", "answers", "outcome"), ("kt2",)),

@@ -13,6 +13,7 @@ from kt_migrate.algorithm.load import load_algorithm
 from kt_migrate.algorithm.model import Algorithm, Policies, ScopeRules
 from kt_migrate.archive.passwords import Passwords, no_passwords
 from kt_migrate.config import Workspace, find_workspace
+from kt_migrate.model import Mode
 from kt_migrate.plan.build import Inputs, build_plan
 from kt_migrate.plan.enrichment import Enrichment
 from kt_migrate.plan.store import Plan
@@ -35,6 +36,7 @@ def plan_roots(
     algorithm: Algorithm = STANDARD,
     enrichment: Enrichment = NONE,
     passwords: Passwords = no_passwords,
+    mode: Mode = Mode.LATEST,
 ) -> Plan:
     """Plan what lies in some roots."""
     inputs = Inputs(
@@ -45,6 +47,7 @@ def plan_roots(
         applications=APPLICATIONS,
         meta={"domain": "TEST"},
         passwords=passwords,
+        mode=mode,
     )
     build_plan(inputs, target)
     return Plan(target)
@@ -55,11 +58,12 @@ def plan_files(
     files: Iterable[bytes],
     algorithm: Algorithm = STANDARD,
     enrichment: Enrichment = NONE,
+    mode: Mode = Mode.LATEST,
 ) -> Plan:
     """Plan some documents."""
     folder.mkdir(exist_ok=True)
     archive = write(folder / "archive", files)
-    return plan_roots([archive], folder / "plan.sqlite", algorithm, enrichment)
+    return plan_roots([archive], folder / "plan.sqlite", algorithm, enrichment, mode=mode)
 
 
 def queue(*contents: Mapping[str, Json]) -> list[bytes]:

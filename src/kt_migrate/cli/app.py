@@ -10,11 +10,13 @@ import typer
 from kt_migrate import __version__
 from kt_migrate.cli import (
     controlling,
+    differing,
     explaining,
     inspecting,
     making,
     proving,
     reading,
+    runbooks,
     serving,
     tracing,
     undoing,
@@ -64,6 +66,7 @@ def options(
 
 making.add_to(app)
 explaining.add_to(app)
+differing.add_to(explaining.algorithms)
 inspecting.add_to(app)
 reading.add_to(app)
 writing.add_to(app)
@@ -71,6 +74,7 @@ controlling.add_to(app)
 proving.add_to(app)
 tracing.add_to(app)
 undoing.add_to(app)
+runbooks.add_to(app)
 serving.add_to(app)
 
 

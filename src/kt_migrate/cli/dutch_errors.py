@@ -166,7 +166,6 @@ DUTCH = {
     "Give --as-enrichment.": "Geef --as-enrichment.",
     "The file is there already: somebody may have filled it in.": "Het bestand is er al: misschien heeft iemand het ingevuld.",
     "Name another with -o, or take it away.": "Noem een ander met -o, of haal het weg.",
-    "There is no such format.": "Dit formaat is er niet.",
     "Choose csv or xlsx.": "Kies csv of xlsx.",
     "The first line must have the columns link/identifier, field, value.": "De eerste regel moet de kolommen link/identifier, field, value hebben.",
     "Add the columns, separated by commas or semicolons.": "Voeg de kolommen toe, gescheiden door komma's of puntkomma's.",
@@ -184,6 +183,8 @@ DUTCH = {
     "Give the same command again; if it stays, take out the files named here.": "Geef hetzelfde commando opnieuw; blijft het, haal dan de genoemde bestanden eruit.",
     "There is not one file in the archive.": "Er zit niet één bestand in het archief.",
     "Put the KT 1.3 messages there, or name the right folder with --archive.": "Zet de KT 1.3-berichten daar, of noem de juiste map met --archive.",
+    "There is no such format.": "Dit formaat is er niet.",
+    "Choose from {}.": "Kies uit {}.",
     "There is no such run.": "Deze run is er niet.",
     "kt-migrate status shows the runs that there are.": "kt-migrate status toont welke runs er zijn.",
     "The run has no plan.": "De run heeft geen plan.",
@@ -266,9 +267,10 @@ def dutch_error(text: str) -> str:
     for pattern, dutch in _patterns():
         found = pattern.fullmatch(text)
         if found:
-            return dutch.format(*(_word(part) for part in found.groups()))
+            return dutch.format(*(dutch_words(part) for part in found.groups()))
     return text
 
 
-def _word(text: str) -> str:
+def dutch_words(text: str) -> str:
+    """Return the Dutch of words of our own, with commas between them; others stay as they are."""
     return ", ".join(_WORDS.get(part, part) for part in text.split(", "))

@@ -8,6 +8,7 @@ import typer
 
 from kt_migrate.cli.actions import show_actions
 from kt_migrate.cli.asking import say_enrichment
+from kt_migrate.cli.comparing import Compare, compared
 from kt_migrate.cli.manifests import said
 from kt_migrate.cli.options import (
     Algorithm,
@@ -27,10 +28,10 @@ from kt_migrate.cli.screen import Screen, books_table, sightings_table
 from kt_migrate.config import Workspace, load_environment
 from kt_migrate.language import tr
 from kt_migrate.plan.make import Choices, Made, make_plan
+from kt_migrate.plan.runs import named_run
 from kt_migrate.plan.store import Plan
 from kt_migrate.reports.actions import detailed_actions
 from kt_migrate.reports.result import run_result
-from kt_migrate.verify.probe import ProbeResult
 
 
 def add_to(app: typer.Typer) -> None:
@@ -53,12 +54,14 @@ def plan(
     password_fd: PasswordFd = None,
     limit: Limit = None,
     probe: Probe = False,
+    compare: Compare = "",
     domain_dir: DomainDir = None,
     json: Json = False,
 ) -> None:
     """Make a plan."""
     screen = Screen(json=json)
     workspace = workspace_of(domain_dir)
+    earlier = named_run(workspace.root, known_environment(env), compare) if compare else None
     made = planned(
         screen,
         workspace,
@@ -76,7 +79,12 @@ def plan(
     there = None
     if probe:
         there = probed(screen, workspace, load_environment(workspace, env), made.folder)
-    show_plan(screen, workspace, env, made.folder, there)
+    content = show_plan(screen, workspace, env, made.folder)
+    if there is not None:
+        content["probe"] = there.as_json()
+    if earlier is not None:
+        content["compare"] = compared(screen, earlier, made.folder)
+    screen.document(content)
 
 
 def planned(screen: Screen, workspace: Workspace, env: str, choices: Choices) -> Made:
@@ -85,10 +93,8 @@ def planned(screen: Screen, workspace: Workspace, env: str, choices: Choices) ->
         return make_plan(workspace, env, choices, lambda n: bar(n, None))
 
 
-def show_plan(
-    screen: Screen, workspace: Workspace, env: str, folder: Path, there: ProbeResult | None
-) -> None:
-    """Print a plan's books, and what it does: the detailed actions."""
+def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> dict[str, object]:
+    """Print a plan's books, and what it does: the detailed actions; return it for `--json`."""
     result = run_result(folder)
     books_table(screen, result.books, events=True)
     sightings_table(screen, result)
@@ -99,21 +105,18 @@ def show_plan(
     with Plan(folder / "plan.sqlite") as found:
         stages = found.stages()
     screen.say(f"{tr('Plan', 'Plan')}: {folder}")
-    screen.document(
-        {
-            "run": folder.name,
-            "env": env,
-            "books": result.books.as_json(),
-            "books_per_event": result.books.as_json_per_event(),
-            "census": result.census,
-            "hash_totals": {t: total.as_json() for t, total in result.planned.items()},
-            "writes": result.total,
-            "stages": stages,
-            "estimated_seconds": actions.seconds,
-            "estimate": actions.estimate.as_json(actions.writes),
-            "enrichment": supplied,
-            "actions": [action.as_json() for action in actions.actions],
-            "path": str(folder),
-            **({"probe": there.as_json()} if there else {}),
-        }
-    )
+    return {
+        "run": folder.name,
+        "env": env,
+        "books": result.books.as_json(),
+        "books_per_event": result.books.as_json_per_event(),
+        "census": result.census,
+        "hash_totals": {t: total.as_json() for t, total in result.planned.items()},
+        "writes": result.total,
+        "stages": stages,
+        "estimated_seconds": actions.seconds,
+        "estimate": actions.estimate.as_json(actions.writes),
+        "enrichment": supplied,
+        "actions": [action.as_json() for action in actions.actions],
+        "path": str(folder),
+    }

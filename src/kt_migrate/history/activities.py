@@ -110,21 +110,15 @@ class Parts:
         # R9: compared letter by letter; `mission 3` is not `mission3`.
         strange = {sub for sub, _code in reported} - {sub for sub, _code in found.sub_activities}
         yield replace(_part(ACTIVITY, row, body), strange=len(strange))
-        statuses = {**dict(found.sub_activities), **_known(reported)}
         for sub in self._subs(row):
             name = sub.link.removeprefix(f"{row.link}#")
-            yield _part(SUB_ACTIVITY, sub, _sub_state(body, name, statuses.get(name)))
+            yield _part(SUB_ACTIVITY, sub, sub_activity_state(body, name, found, status))
 
     def _state(self, found: Activity, careplan: Body) -> tuple[Body, Body]:
         """Return an activity as the mapping gets it, and the status object that decides."""
         decider = self._decider(found.identifier)
         status = {} if decider is None else self._history.body(decider)
-        body: Body = {
-            "activity": [found.node],
-            "careplan": [_careplan(careplan)],
-            "current": [_current(found.node, status)],
-        }
-        return body, status
+        return activity_state(found, careplan, status), status
 
     def states_of(self, careplan: Body, link: str) -> list[SourceObject]:
         """Return every activity and sub-activity that a care plan's content would give, sorted."""
@@ -132,10 +126,9 @@ class Parts:
         for found in activities(careplan, link):
             body, status = self._state(found, careplan)
             made[ACTIVITY, found.identifier] = body
-            statuses = {**dict(found.sub_activities), **_known(status_subactivities(status))}
             for name, _status in found.sub_activities:
                 sub = f"{found.identifier}#{name}"
-                made[SUB_ACTIVITY, sub] = _sub_state(body, name, statuses.get(name))
+                made[SUB_ACTIVITY, sub] = sub_activity_state(body, name, found, status)
         return [
             SourceObject(source_type=source_type, link=sub, body=made[source_type, sub])
             for source_type, sub in sorted(made)
@@ -187,8 +180,33 @@ def _part(source_type: str, row: _Row, body: Body | None) -> Part:
     return Part(source_type=source_type, link=row.link, event=row.event, source=source)
 
 
-def _sub_state(activity: Body, name: str, status: str | None) -> Body:
-    node: Body = {"identifier": [name], **({"status": [status]} if status else {})}
+def activity_state(found: Activity, careplan: Body, status: Body) -> Body:
+    """Return an activity as the mapping gets it.
+
+    Args:
+        found: the activity, in a state of its care plan.
+        careplan: that state.
+        status: the status object that came after it; empty: none did.
+    """
+    return {
+        "activity": [found.node],
+        "careplan": [_careplan(careplan)],
+        "current": [_current(found.node, status)],
+    }
+
+
+def sub_activity_state(activity: Body, name: str, found: Activity, status: Body) -> Body:
+    """Return a sub-activity as the mapping gets it.
+
+    Args:
+        activity: what `activity_state` made of its activity.
+        name: its identifier.
+        found: the activity that this was made of.
+        status: the status that this was made of; empty: none.
+    """
+    statuses = {**dict(found.sub_activities), **_known(status_subactivities(status))}
+    code = statuses.get(name)
+    node: Body = {"identifier": [name], **({"status": [code]} if code else {})}
     return {**activity, "subactivity": [node]}
 
 

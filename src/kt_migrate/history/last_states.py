@@ -19,6 +19,7 @@ from kt_migrate.history.intake import HEADER, REFUSED
 from kt_migrate.history.order import Candidate, last, leaves
 from kt_migrate.history.settling import settle
 from kt_migrate.history.store import History
+from kt_migrate.history.succession import in_order, states
 from kt_migrate.kt13.links import version_instant, version_number
 
 _WAITING = 2_000
@@ -102,6 +103,24 @@ class LastStates:
         found.sort(key=lambda one: stable(one[0]))
         chosen = last([candidate for _seen, candidate, _place in found], self._how_full)
         return found[chosen.index][2]
+
+    def states(self, source_type: str, link: str) -> list[int]:
+        """Return a sighting per state that an object went through, the oldest first.
+
+        The last is its last state, or another sighting of the same content.
+        """
+        rows = self._db.execute(
+            f"{SEEN} WHERE s.source_type = ? AND s.link = ? {STABLE}", (source_type, link)
+        )
+        group = [Seen._make(row) for row in rows]
+        return [group[place].sighting for place in states(self._candidates(group), self._how_full)]
+
+    def in_order(self, sightings: Sequence[int]) -> list[int]:
+        """Return sightings, of one object or of several, the oldest first: as `rank` has it."""
+        found = [(*self._candidate(sighting), sighting) for sighting in sightings]
+        found.sort(key=lambda one: stable(one[0]))
+        places = in_order([candidate for _seen, candidate, _sighting in found], self._how_full)
+        return [found[place][2] for place in places]
 
     def _look_at(self, sighting: int) -> tuple[Seen, Candidate]:
         # By the few copies of its message, not (hence the +) by all sightings of its object.

@@ -79,11 +79,17 @@ def last(candidates: Sequence[Candidate], fullness: Fullness) -> Last:
     """
     if len(candidates) == 1:
         return Last(index=0, decided_by="only")
+    name, keys = deciding(candidates)
+    return _greatest(candidates, keys, name, fullness)
+
+
+def deciding(candidates: Sequence[Candidate]) -> tuple[str, list[Order]]:
+    """Return the first kind of key that all candidates have, and that of each."""
     for name, key in _KEYS:
         keys = [key(candidate) for candidate in candidates]
         if all(found is not None for found in keys):
-            return _greatest(candidates, [k for k in keys if k is not None], name, fullness)
-    return _greatest(candidates, [() for _candidate in candidates], "content", fullness)
+            return name, [k for k in keys if k is not None]
+    return "content", [() for _candidate in candidates]
 
 
 def _greatest(
@@ -95,7 +101,7 @@ def _greatest(
     same = ties if by_version else []
     # Two updates of one base are two states: the later is the last. Elsewhere equal versions
     # are one state, of which the best copy is wanted.
-    timed = len(best) > 1 and best[1] == 1
+    timed = is_timed(best)
     left, decided = _best_copies([candidates[p] for p in ties], fullness, timed=timed)
     winner = max((p for p in ties if candidates[p].content == left), key=_rank(candidates))
     decided = decided or name
@@ -117,6 +123,31 @@ def _rank(candidates: Sequence[Candidate]) -> Callable[[int], Order]:
 
 def _best_copies(ties: Sequence[Candidate], fullness: Fullness, *, timed: bool) -> tuple[str, str]:
     """Return the content that wins among equal versions, and what decided, if anything had to."""
+    left, decided = list(ties), ""
+    for name, measure in measures(fullness, timed=timed):
+        if len({candidate.content for candidate in left}) == 1:
+            return left[0].content, decided
+        most = max(measure(candidate) for candidate in left)
+        left = [candidate for candidate in left if measure(candidate) == most]
+        decided = name
+    several = len({candidate.content for candidate in left}) > 1
+    return max(candidate.content for candidate in left), "content" if several else decided
+
+
+def is_timed(key: Order) -> bool:
+    """Whether a key is of updates of one base, or of a time: then two contents are two states."""
+    return len(key) > 1 and key[1] == 1
+
+
+def measures(
+    fullness: Fullness, *, timed: bool
+) -> Sequence[tuple[str, Callable[[Candidate], Any]]]:
+    """Return what decides between equal keys, by name: the greatest goes last.
+
+    Args:
+        fullness: how much a candidate's content says.
+        timed: they are updates of one base: then time goes before the kind of copy.
+    """
     copy: list[tuple[str, Callable[[Candidate], Any]]] = [
         ("form", lambda c: _PREFERENCE[c.form]),
         ("fullness", fullness),
@@ -125,15 +156,7 @@ def _best_copies(ties: Sequence[Candidate], fullness: Fullness, *, timed: bool) 
         ("timestamp", lambda c: timestamp_instant(c.timestamp) or _BEGIN),
         ("iid", lambda c: c.iid or 0),
     ]
-    left, decided = list(ties), ""
-    for name, measure in [*time, *copy] if timed else [*copy, *time]:
-        if len({candidate.content for candidate in left}) == 1:
-            return left[0].content, decided
-        most = max(measure(candidate) for candidate in left)
-        left = [candidate for candidate in left if measure(candidate) == most]
-        decided = name
-    several = len({candidate.content for candidate in left}) > 1
-    return max(candidate.content for candidate in left), "content" if several else decided
+    return [*time, *copy] if timed else [*copy, *time]
 
 
 def leaves(body: Body) -> int:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kt_migrate.errors import ServerUnavailableError
 from kt_migrate.kt2.answers import Refused
-from kt_migrate.load.decision import EXISTING_UPDATED
+from kt_migrate.load.decision import EXISTING_UPDATED, HISTORY_NOT_REPLAYED
 from kt_migrate.load.journal import Entry, Operation, State
+from kt_migrate.load.replay import ALONE, Row
 from kt_migrate.model import Key, Resource
 from kt_migrate.plan.rows import PlannedWrite
 
@@ -40,6 +41,8 @@ class Attempt:
         lost: an earlier request of ours whose effect was never seen; empty: none.
         collided: the server took another object for this one, or could not read the condition.
         known: what the journal said of it when this start began with it.
+        row: where this version stands among the object's.
+        cut_short: it was there before this plan, so its earlier versions are left out.
         chosen: what is written over was there before this plan, and its owner chose so.
         status: of the last answer; 0 when there was none.
         said: what the server said with it, when it was a refusal.
@@ -55,6 +58,8 @@ class Attempt:
     lost: str = ""
     collided: bool = False
     known: Entry | None = None
+    row: Row = ALONE
+    cut_short: bool = False
     chosen: bool = False
     status: int = 0
     said: str = ""
@@ -72,6 +77,8 @@ class Attempt:
             self.request_id = known.request_id
         unconditional = known.operation == Operation.CREATE_UNCONDITIONAL
         self.collided = unconditional and known.state is State.INTENT
+        if known.passed and known.notice == COLLISION:
+            self.collided = True  # of its create, some versions ago
 
     @property
     def key(self) -> Key:
@@ -93,6 +100,8 @@ class Attempt:
         """What a person must know of it though it does not fail."""
         if self.chosen:
             return EXISTING_UPDATED
+        if self.cut_short:
+            return HISTORY_NOT_REPLAYED
         return COLLISION if self.collided else ""
 
     @property
@@ -121,6 +130,7 @@ class Attempt:
             attempts=self.attempts,
             request_id=self.request_id,
             notice=self.notice,
+            passed=self.row.passed,
         )
 
     def when_equal(self, version: str) -> State:
@@ -131,7 +141,7 @@ class Attempt:
 
     def entry(self, state: State, *, code: str = "", path: str = "") -> Entry:
         """Return an outcome."""
-        return Entry(
+        entry = Entry(
             seq=self.write.seq,
             state=state,
             operation=self.operation,
@@ -143,6 +153,7 @@ class Attempt:
             notice=self.notice,
             said=self.said if code else "",
         )
+        return self.row.ended(entry)
 
     def refused(
         self, answer: Refused, code: str = "server-rejected", state: State = State.REJECTED
@@ -150,6 +161,11 @@ class Attempt:
         """Return the outcome of what the server does not want, with what it said."""
         self.said = answer.said
         return self.entry(state, code=code, path=answer.path)
+
+    def cut(self, write: PlannedWrite, resource: Resource) -> Attempt:
+        """Return the attempt at the last state, when the versions before it are left out."""
+        row = Row(of=self.row.of, passed=self.row.of)
+        return replace(self, write=write, resource=resource, row=row, lost="", cut_short=True)
 
     def unavailable(self) -> ServerUnavailableError:
         """Return what stops the run when no answer says anything, however often."""

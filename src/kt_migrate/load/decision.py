@@ -17,6 +17,7 @@ from kt_migrate.model import Key
 EXISTING_REFUSED = "existing-refused"
 EXISTING_ADOPTED = "existing-adopted"
 EXISTING_UPDATED = "existing-updated"
+HISTORY_NOT_REPLAYED = "history-not-replayed"
 """Catalogue codes of what became of an object that was there before this plan."""
 
 

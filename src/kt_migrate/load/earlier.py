@@ -15,12 +15,12 @@ from urllib.parse import quote
 
 from kt_migrate.errors import KtMigrateError
 from kt_migrate.load.decision import Earlier
-from kt_migrate.load.states import WRITTEN
+from kt_migrate.load.states import WRITTEN, State
 from kt_migrate.model import Key
 from kt_migrate.plan.runs import UNDO_FILE, is_undone
 from kt_migrate.plan.store import Plan
 
-_MARKS = ", ".join(f"'{state}'" for state in sorted(WRITTEN))
+_MARKS = ", ".join(f"'{state}'" for state in sorted(WRITTEN | {State.EARLIER}))
 _WROTE = f"SELECT seq, version FROM entry WHERE server_id = ? AND state IN ({_MARKS})"
 
 

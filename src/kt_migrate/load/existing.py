@@ -15,6 +15,7 @@ from kt_migrate.load.attempt import Attempt, carries
 from kt_migrate.load.decision import EXISTING_ADOPTED, EXISTING_REFUSED, Choice, Policy
 from kt_migrate.load.journal import Entry, Journal, Operation, State
 from kt_migrate.load.references import References
+from kt_migrate.load.states import WRITTEN
 from kt_migrate.model import Resource
 
 _CONFLICT = frozenset({HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED})
@@ -52,10 +53,16 @@ class Existing:
 
     async def compare(self, attempt: Attempt, there: Found) -> Entry:
         """Leave what has the planned content; write over what is ours; else as was chosen."""
-        if _equal(there.resource, attempt):
-            return self.stored(attempt, attempt.when_equal(there.version), there.id, there.version)
+        equal, last = attempt.when_equal(there.version), attempt.row.last
+        if _equal(there.resource, attempt) and (last is None or equal in WRITTEN):
+            return self.stored(attempt, equal, there.id, there.version)
+        if attempt.row.holds(there.id, there.version):
+            return await self.update(attempt, there)
+        if last is not None:
+            resource = self._references.literal(last.resource)
+            return await self.compare(attempt.cut(last, resource), there)
         if self._policy.ours(attempt.key, attempt.known, there.id, there.version):
-            return await self._update(attempt, there)
+            return await self.update(attempt, there)
         match self._policy.choice:
             case Choice.REFUSE:
                 return attempt.entry(State.REJECTED, code=EXISTING_REFUSED)
@@ -63,7 +70,7 @@ class Existing:
                 return self._adopted(attempt, there)
             case Choice.UPDATE:
                 attempt.chosen = bool(there.version)
-                return await self._update(attempt, there)
+                return await self.update(attempt, there)
 
     def _adopted(self, attempt: Attempt, there: Found) -> Entry:
         """Return the outcome of what is left as it is: the digest is of what is there."""
@@ -81,7 +88,13 @@ class Existing:
         sent = digest(canonical(attempt.resource, self._references.conditional))
         return replace(attempt.entry(state), server_id=logical_id, version=version, digest=sent)
 
-    async def _update(self, attempt: Attempt, there: Found) -> Entry:
+    async def update(self, attempt: Attempt, there: Found) -> Entry:
+        """Write over exactly the version that was seen.
+
+        Raises:
+            LoginError: the server answered 401 or 403.
+            ServerUnavailableError: no answer that says anything, however often.
+        """
         if not there.version:  # an update that names no version could overwrite anything
             return attempt.entry(State.REJECTED, code="server-conflict")
         attempt.start_over()

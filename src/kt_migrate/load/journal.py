@@ -22,7 +22,7 @@ from kt_migrate.load.journal_file import REQUESTS, durability, open_file
 from kt_migrate.load.states import FAILED, ON_SERVER, State, StepError, require_step
 from kt_migrate.load.story import Step, story
 
-__all__ = ["FAILED", "ON_SERVER", "Entry", "Journal", "Operation", "State"]
+__all__ = ["FAILED", "ON_SERVER", "Entry", "Journal", "NotTaken", "Operation", "State"]
 
 
 class Operation(StrEnum):
@@ -53,6 +53,7 @@ class Entry:
         request_id: `X-Request-Id` of the last one.
         notice: catalogue code of what a person must know though it did not fail; or empty.
         said: what the server said of a refusal, as far as it may be repeated (`kt2.outcome`).
+        passed: how many of its earlier versions had their turn (mode `every-version`); else 0.
     """
 
     seq: int
@@ -68,6 +69,25 @@ class Entry:
     request_id: str = ""
     notice: str = ""
     said: str = ""
+    passed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotTaken:
+    """An earlier version that the server did not take; the versions after it went on.
+
+    Attributes:
+        seq: the write in the plan.
+        ordinal: which of its earlier versions, from 1.
+        code, path, status, said: as of an entry that failed.
+    """
+
+    seq: int
+    ordinal: int
+    code: str
+    path: str
+    status: int
+    said: str
 
 
 _COLUMNS = tuple(Entry.__dataclass_fields__)
@@ -78,11 +98,14 @@ _RECORD = (
 )
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM entry"
 _STATE = "SELECT state FROM entry WHERE seq = ?"
-_STORY = ("seq", "state", "operation", "server_id", "version", "status", "request_id")
+_STORY = ("seq", "state", "operation", "server_id", "version", "status", "request_id", "passed")
 _STEP = attrgetter(*_STORY)
 _HAPPENED = (
     f"INSERT INTO event (at, {', '.join(_STORY)}) VALUES (?, {', '.join('?' * len(_STORY))})"
 )
+_NOT_TAKEN = "INSERT OR REPLACE INTO not_taken VALUES (?, ?, ?, ?, ?, ?)"
+_LEFT_OUT = attrgetter("seq", "passed", "code", "path", "status", "said")
+_TAKEN = "DELETE FROM not_taken WHERE seq = ? AND ordinal = ?"
 
 _EFFECTS = """
 SELECT seq, event.state, coalesce(nullif(event.server_id, ''), entry.server_id),
@@ -196,6 +219,12 @@ class Journal:
         self._db.execute("BEGIN IMMEDIATE")
         self._db.executemany(_RECORD, map(_ROW, entries))
         self._db.executemany(_HAPPENED, [(at, *_STEP(entry)) for entry in entries])
+        for entry in entries:
+            if entry.state is State.EARLIER:
+                if entry.code:
+                    self._db.execute(_NOT_TAKEN, _LEFT_OUT(entry))
+                else:
+                    self._db.execute(_TAKEN, (entry.seq, entry.passed))
         self._db.execute("COMMIT")
 
     def _check(self, entries: list[Entry]) -> None:
@@ -268,6 +297,18 @@ class Journal:
         """Yield the entries that have a notice, in the order of the plan."""
         rows = self._read.execute(f"{_SELECT} WHERE notice <> '' ORDER BY seq")
         yield from map(_entry, rows)
+
+    def not_taken(self, seq: int | None = None) -> Iterator[NotTaken]:
+        """Yield the earlier versions that the server did not take, in order; of one, or all."""
+        names = ", ".join(NotTaken.__dataclass_fields__)
+        where, values = ("", ()) if seq is None else (" WHERE seq = ?", (seq,))
+        rows = self._read.execute(
+            f"SELECT {names} FROM not_taken{where} ORDER BY seq, ordinal", values
+        )
+        for number, ordinal, code, path, status, said in rows:
+            yield NotTaken(
+                seq=number, ordinal=ordinal, code=code, path=path, status=status, said=said
+            )
 
     def noted(self, *codes: str) -> int:
         """Return how many entries have one of these codes as their code or notice."""

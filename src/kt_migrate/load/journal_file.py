@@ -13,9 +13,10 @@ from pathlib import Path
 from kt_migrate.errors import JournalError
 from kt_migrate.load.states import State
 
-SCHEMA = "kt-migrate-journal/3"
-_UPGRADABLE = ("", "kt-migrate-journal/1", "kt-migrate-journal/2")
-"""A file that is still empty; without `notice` and `tally`; without `said` and ids in `event`."""
+SCHEMA = "kt-migrate-journal/4"
+_UPGRADABLE = ("", *(f"kt-migrate-journal/{number}" for number in (1, 2, 3)))
+"""A file that is still empty; without `notice` and `tally`; without `said` and ids in `event`;
+without versions (`passed`, `not_taken`)."""
 
 REQUESTS = "requests"
 """The row of `tally` that counts intents; the others are named after their state."""
@@ -32,11 +33,16 @@ _TABLES = (
   operation TEXT NOT NULL, server_id TEXT NOT NULL, version TEXT NOT NULL, digest TEXT NOT NULL,
   code TEXT NOT NULL, path TEXT NOT NULL, status INTEGER NOT NULL, attempts INTEGER NOT NULL,
   request_id TEXT NOT NULL, notice TEXT NOT NULL DEFAULT '',
-  said TEXT NOT NULL DEFAULT '') STRICT""",
+  said TEXT NOT NULL DEFAULT '', passed INTEGER NOT NULL DEFAULT 0) STRICT""",
     """CREATE TABLE IF NOT EXISTS event (
   id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, at REAL NOT NULL, state TEXT NOT NULL,
   operation TEXT NOT NULL, status INTEGER NOT NULL, request_id TEXT NOT NULL,
-  server_id TEXT NOT NULL DEFAULT '', version TEXT NOT NULL DEFAULT '') STRICT""",
+  server_id TEXT NOT NULL DEFAULT '', version TEXT NOT NULL DEFAULT '',
+  passed INTEGER NOT NULL DEFAULT 0) STRICT""",
+    """CREATE TABLE IF NOT EXISTS not_taken (
+  seq INTEGER NOT NULL, ordinal INTEGER NOT NULL, code TEXT NOT NULL, path TEXT NOT NULL,
+  status INTEGER NOT NULL, said TEXT NOT NULL, PRIMARY KEY (seq, ordinal))
+  STRICT, WITHOUT ROWID""",
     """CREATE TABLE IF NOT EXISTS tally (
   name TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
 )
@@ -141,6 +147,8 @@ def _upgrade(db: sqlite3.Connection) -> None:
         db.execute("DROP TABLE entry_before")
     for column in {"server_id", "version"} - set(_columns(db, "event")):
         db.execute(f"ALTER TABLE event ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
+    if "passed" not in _columns(db, "event"):
+        db.execute("ALTER TABLE event ADD COLUMN passed INTEGER NOT NULL DEFAULT 0")
     db.execute("DROP TRIGGER IF EXISTS event_new")
     db.execute("DELETE FROM tally")
     for statement in (*_INDEXES, *_COUNT, *_TRIGGERS):

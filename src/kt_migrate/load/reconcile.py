@@ -57,7 +57,7 @@ async def reconcile(plan: Plan, journal: Journal, finder: Finder, pace: Pace) ->
     References point to lower stages, whose outcomes must be known by then: stage by stage.
 
     Returns:
-        The outcomes of what is on the server.
+        The outcomes of what is on the server in its last state.
     """
     intents = {entry.seq: entry for entry in journal.entries(State.INTENT)}
     settled: list[Entry] = []
@@ -71,7 +71,7 @@ async def reconcile(plan: Plan, journal: Journal, finder: Finder, pace: Pace) ->
         for write in missing:
             if write.seq not in found:
                 journal.settle(replace(intents[write.seq], state=State.WAITING, server_id=""))
-        settled.extend(found.values())
+        settled.extend(entry for entry in found.values() if entry.state is not State.EARLIER)
         await journal.flush()
     return settled
 

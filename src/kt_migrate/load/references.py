@@ -17,7 +17,7 @@ class References:
     """Knows, per planned resource, the logical id that the server gave it."""
 
     def __init__(self, plan: Plan, journal: Journal) -> None:
-        self._plan = plan
+        self.plan = plan
         self._journal = journal
         self._id_of = lru_cache(maxsize=KEPT)(self._look_up)
         self.conditional = lru_cache(maxsize=KEPT)(self._conditional)
@@ -48,7 +48,7 @@ class References:
 
     def _look_up(self, reference: str) -> str:
         key = parse_reference(reference)
-        write = self._plan.write(key)
+        write = self.plan.write(key)
         entry = None if write is None else self._journal.entry(write.seq)
         if entry is None or entry.state not in ON_SERVER:
             raise JournalError(
@@ -61,7 +61,7 @@ class References:
     def _conditional(self, reference: str) -> str:
         """Return the conditional reference for a logical id of the journal, else the text."""
         seq = self._journal.seq_of_id(reference.rpartition("/")[2])
-        key = None if seq is None else self._plan.key(seq)
+        key = None if seq is None else self.plan.key(seq)
         return reference if key is None else key.reference
 
 

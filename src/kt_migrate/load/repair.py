@@ -111,6 +111,8 @@ class Repair:
                     server_id=entry.server_id if kept else "",
                     version=entry.version if kept else "",
                     attempts=entry.attempts,
+                    # What is gone is written again from its first version on.
+                    passed=0 if item.action is Action.REWRITE else entry.passed,
                 )
             )
         await self._journal.flush()

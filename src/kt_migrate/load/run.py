@@ -22,6 +22,7 @@ from kt_migrate.load.journal import FAILED, ON_SERVER, Entry, Journal, State
 from kt_migrate.load.reconcile import LOOK_UP, Finder, reconcile
 from kt_migrate.load.references import References
 from kt_migrate.load.repair import Item
+from kt_migrate.load.replay import goes_on
 from kt_migrate.load.schedule import Schedule
 from kt_migrate.load.sender import STRICT, Sender
 from kt_migrate.plan.rows import PlannedWrite
@@ -200,6 +201,8 @@ class Load:
     def _on_disk(self, entries: list[Entry]) -> None:
         for entry in entries:
             _note(self._schedule, entry)
+            if entry.state is State.EARLIER and entry.code:
+                self._judge(failed=True)
         self._news.set()
 
     async def _feed(self, workers: int) -> None:
@@ -253,10 +256,18 @@ class Load:
     async def _without_known(self, writes: list[PlannedWrite]) -> list[PlannedWrite]:
         """Look up in bulk what a server without conditional create may already have."""
         plain = [w for w in writes if w.key.r4_type not in self._conditional]
-        known = await self._finder.settle(plain)
-        for entry in known.values():
-            self._count(failed=entry.state in FAILED)
-        return [write for write in writes if write.seq not in known]
+        known = await self._finder.settle([w for w in plain if not self._goes_on(w.seq)])
+        ended = {seq for seq, entry in known.items() if entry.state is not State.EARLIER}
+        for seq in ended:
+            self._count(failed=known[seq].state in FAILED)
+        if len(ended) < len(known):
+            await self._journal.flush()  # what goes on reads where it stands
+        return [write for write in writes if write.seq not in ended]
+
+    def _goes_on(self, seq: int) -> bool:
+        """Whether an earlier version of it is on the server, by the journal."""
+        known = self._journal.entry(seq) if seq in self._touched else None
+        return known is not None and goes_on(known)
 
     async def _work(self) -> None:
         while (write := await self._queue.get()) is not None and not self._stopped:
@@ -283,6 +294,9 @@ class Load:
         self.done += 1
         self.failed += failed
         self._listener(self.done, self._result.total)
+        self._judge(failed=failed, held_back=held_back)
+
+    def _judge(self, *, failed: bool, held_back: bool = False) -> None:
         self._budget.count(failed=failed, held_back=held_back)
         if self._budget.spent:
             self._result.over_budget = True

@@ -15,6 +15,8 @@ The procedure, obeyed below by number:
 6. 429 and 503 pause everybody for as long as the server asks, and cost no attempt. After a 503
    to a create without a condition: look first, as in 5.
 7. A refusal by the server is an outcome of this object; 401 and 403 stop the run.
+8. Of an object with earlier versions (`load.replay`) each goes so, in order, with an intent of its
+   own: the first that the server takes is a create, each after it a PUT over the one before.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from kt_migrate.load.decision import Policy
 from kt_migrate.load.existing import Existing, version_of
 from kt_migrate.load.journal import Entry, Journal, Operation, State
 from kt_migrate.load.references import References
+from kt_migrate.load.replay import next_in_row
 from kt_migrate.model import Key
 from kt_migrate.plan.rows import PlannedWrite
 
@@ -69,7 +72,7 @@ class Sender:
         )
 
     async def send(self, write: PlannedWrite, known: Entry | None, *, conditional: bool) -> Entry:
-        """Bring one resource to the server.
+        """Bring one resource to the server; its earlier versions first, when the plan has them.
 
         Args:
             write: what must come to exist; everything that it refers to is on the server.
@@ -85,7 +88,18 @@ class Sender:
             ServerUnavailableError: no answer that says anything, however often.
             JournalError: the disk takes no intent.
         """
-        attempt = self._attempt(write, known, conditional=conditional)
+        while True:
+            attempt = self._attempt(write, known, conditional=conditional)
+            known = await self._bring(attempt)
+            if known.state is not State.EARLIER:
+                return known
+
+    async def _bring(self, attempt: Attempt) -> Entry:
+        """Bring one version to the server: the last state, or an earlier one in the row (8)."""
+        row = attempt.row
+        if row.server_id:
+            there = Found(id=row.server_id, version=row.version, resource={})
+            return self._settle(await self._existing.update(attempt, there))
         while not attempt.spent:
             answer = await self._create(attempt)
             entry = await self._after_create(attempt, answer)
@@ -101,8 +115,9 @@ class Sender:
         return None if entry is None else self._settle(entry)
 
     def _attempt(self, write: PlannedWrite, known: Entry | None, *, conditional: bool) -> Attempt:
-        resource = self._references.literal(write.resource)
-        attempt = Attempt(write=write, resource=resource, conditional=conditional)
+        version, row = next_in_row(self._references.plan, write, known)
+        resource = self._references.literal(version.resource)
+        attempt = Attempt(write=version, resource=resource, conditional=conditional, row=row)
         attempt.resume(known)
         return attempt
 

@@ -16,6 +16,8 @@ class State(StrEnum):
 
     INTENT = "intent"
     """On disk; the request may or may not have reached the server."""
+    EARLIER = "earlier"
+    """An earlier version of it had its turn (mode `every-version`); the next one goes."""
     CREATED = "created"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
@@ -39,6 +41,7 @@ class Phase(StrEnum):
     PLANNED = "planned"
     INTENT = "intent"
     """Also *sent* and *unknown*: on disk the three are one, which is why each start looks."""
+    EARLIER = "earlier"
     DONE = "done"
     REJECTED = "rejected"
     DEFERRED = "deferred"
@@ -58,6 +61,7 @@ FAILED = frozenset({State.REJECTED, State.BLOCKED, State.DUPLICATE})
 PHASES: Mapping[State | None, Phase] = {
     None: Phase.PLANNED,
     State.INTENT: Phase.INTENT,
+    State.EARLIER: Phase.EARLIER,
     **dict.fromkeys(ON_SERVER, Phase.DONE),
     State.REJECTED: Phase.REJECTED,
     State.DUPLICATE: Phase.REJECTED,
@@ -74,8 +78,10 @@ _TO_SEND = _FOUND | {State.INTENT, State.BLOCKED}
 
 STEPS: Mapping[State | None, frozenset[State]] = {
     None: _TO_SEND,
-    State.INTENT: _FOUND | {State.INTENT, State.CREATED, State.UPDATED, State.WAITING},
-    State.WAITING: _TO_SEND | {State.CREATED, State.UPDATED},
+    State.INTENT: _FOUND
+    | {State.INTENT, State.EARLIER, State.CREATED, State.UPDATED, State.WAITING},
+    State.EARLIER: _TO_SEND,
+    State.WAITING: _TO_SEND | {State.EARLIER, State.CREATED, State.UPDATED},
     State.REJECTED: _TO_SEND,
     State.BLOCKED: _TO_SEND,
     State.REPAIR: _TO_SEND,

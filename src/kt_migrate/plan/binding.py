@@ -11,6 +11,7 @@ import orjson
 
 from kt_migrate.archive.manifest import ManifestDifference, difference
 from kt_migrate.errors import JournalError, PlanStaleError
+from kt_migrate.model import Mode
 
 SCHEMA = "kt-migrate-binding/1"
 
@@ -24,6 +25,7 @@ NAMES = {
     "limits": "the limits on the archive",
     "tool": "the version of kt-migrate",
     "profile": "the version of the KT 2.0 profiles",
+    "mode": "the mode",
     "plan": "the plan itself",
 }
 """How to call each component to a person."""
@@ -45,6 +47,7 @@ class Binding:
     limits: str
     tool: str
     profile: str
+    mode: str = Mode.LATEST.value
     plan: str = ""
 
     def differences(self, other: Binding) -> tuple[str, ...]:

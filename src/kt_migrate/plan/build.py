@@ -30,6 +30,7 @@ from kt_migrate.model import (
     Body,
     Issue,
     Mapped,
+    Mode,
     NotMigrated,
     Outcome,
     Rejected,
@@ -45,6 +46,7 @@ from kt_migrate.plan.resolve import resolve
 from kt_migrate.plan.scope import Scope
 from kt_migrate.plan.supplied import SuppliedValues
 from kt_migrate.plan.supplied_rows import SuppliedRows
+from kt_migrate.plan.versions import EarlierVersions
 from kt_migrate.plan.writing import write_plan
 from kt_migrate.scratch import room_on
 
@@ -71,6 +73,7 @@ class Inputs:
         meta: what is kept in the plan's `meta` besides (domain, environment).
         passwords: gives the password of an encrypted container.
         limits: bounds of the archive; the standard ones when None.
+        mode: whether earlier versions of objects are written too.
     """
 
     roots: Sequence[Path]
@@ -81,6 +84,7 @@ class Inputs:
     meta: Mapping[str, str]
     passwords: Passwords = no_passwords
     limits: Limits | None = None
+    mode: Mode = Mode.LATEST
 
 
 def build_plan(
@@ -127,13 +131,15 @@ def _build(inputs: Inputs, target: Path, progress: Callable[[int], None], keep: 
         planner = _Planner(inputs, history, ledger)
         planner.plan()
         resolve(ledger)
+        if inputs.mode is Mode.EVERY_VERSION:
+            EarlierVersions(history, ledger, planner.mapped).plan()
         ledger.settle_followers()
         planner.rows.settle(inputs.enrichment)
         take_books(history)
         require_census(history.db)
         empty = inputs.enrichment.empty
         besides = {"enrichment_empty": str(empty)} if empty else {}
-        meta = sorted({**inputs.meta, **besides}.items())
+        meta = sorted({**inputs.meta, **besides, "mode": inputs.mode.value}.items())
         write_plan(target, content_of(meta, history, ledger, census))
         return keep(history.manifest())
     finally:
@@ -233,7 +239,7 @@ class _Planner:
         source = SourceObject(source_type=subject.source_type, link=subject.link, body=body)
         if self._stays_out(subject, source):
             return
-        mapped = self._mapped(source)
+        mapped = self.mapped(source)
         if not isinstance(mapped, NotMigrated):
             self.rows.take(subject, mapped.used)
         match mapped:
@@ -260,7 +266,8 @@ class _Planner:
             self._ledger.fate(subject, Outcome.OUT_OF_SCOPE, reason)
         return bool(reason)
 
-    def _mapped(self, source: SourceObject) -> Mapped | NotMigrated | Rejected:
+    def mapped(self, source: SourceObject) -> Mapped | NotMigrated | Rejected:
+        """Map one state of one object."""
         return map_object(source, self._algorithm, self._lookup)
 
     def _report(self) -> None:
@@ -273,7 +280,7 @@ class _Planner:
             self._ledger.issue(subject, Issue(code="characters-removed", detail=str(count)))
         for source_type, link, event in self._history.alike():
             self._ledger.issue(_subject(source_type, link, event), Issue(code="links-alike"))
-        for subject, issue in Conflicts(self._history, self._parts, self._mapped).issues():
+        for subject, issue in Conflicts(self._history, self._parts, self.mapped).issues():
             self._ledger.issue(subject, issue)
 
 

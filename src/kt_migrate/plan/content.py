@@ -53,6 +53,16 @@ SELECT d.seq, d.r4_type, d.system, d.value, d.stage, d.source_type, d.link, s.di
 FROM draft d JOIN made m ON m.draft = d.id JOIN sound s ON s.draft = d.id
 WHERE d.alive ORDER BY d.seq
 """
+_VERSIONS = """
+SELECT d.seq, v.ordinal, n.id, v.digest, v.resource
+FROM version_draft v JOIN draft d ON d.id = v.draft JOIN numbered n ON n.sighting = v.sighting
+WHERE v.ordinal IS NOT NULL ORDER BY 1, 2
+"""
+_VERSION_REFERENCES = """
+SELECT DISTINCT d.seq, t.seq FROM version_target r JOIN version_draft v ON v.id = r.version
+JOIN draft d ON d.id = v.draft JOIN draft t ON t.id = r.target WHERE v.ordinal IS NOT NULL
+ORDER BY 1, 2
+"""
 _DIGESTS = "SELECT d.r4_type, s.digest FROM draft d JOIN sound s ON s.draft = d.id WHERE d.alive"
 
 
@@ -71,11 +81,14 @@ def content_of(
                 "sighting": _SIGHTINGS,
                 "object": _OBJECTS,
                 "enrichment": supplied_rows.SELECT,
+                "version_write": _VERSIONS,
+                "version_reference": _VERSION_REFERENCES,
             },
         ),
         meta=meta,
         sighting_counts=history.counted(),
         census=census.counts().items(),
+        version_counts=ledger.version_counts(),
         issues=ledger.problems(),
         losses=ledger.losses(),
         documents=sorted(history.documents().items()),

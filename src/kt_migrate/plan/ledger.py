@@ -3,10 +3,11 @@
 It shares the history's temporary file. A draft lies there in three: what is asked of it again
 and again (`draft`), the resource as the mapping made it (`made`), and its digest once it has been
 found sound (`sound`), with the resource when its references changed since. `staged` is where
-stages are counted; `other_target` has what else a reference may name, `rank` says which it is. A
-fate is written once: the database refuses a second one. What came in, what was superseded and
-what has a fate are booked apart, so that an object that got lost between them makes the books
-fail instead of passing unseen.
+stages are counted; `other_target` has what else a reference may name, `rank` says which it is;
+`version_draft`, `version_target` and `version_end` are of the earlier versions (mode
+`every-version`). A fate is written once: the database refuses a second one. What came in, what
+was superseded and what has a fate are booked apart, so that an object that got lost between them
+makes the books fail instead of passing unseen.
 """
 
 from __future__ import annotations
@@ -47,6 +48,13 @@ CREATE TABLE draft_reference (
 CREATE TABLE other_target (
   draft INTEGER, place INTEGER, rank INTEGER, r4_type TEXT, system TEXT, value TEXT,
   PRIMARY KEY (draft, place, rank)) WITHOUT ROWID;
+CREATE TABLE version_draft (
+  id INTEGER PRIMARY KEY, draft INTEGER, place INTEGER, ordinal INTEGER, sighting INTEGER,
+  digest TEXT, resource BLOB, UNIQUE (draft, place));
+CREATE TABLE version_target (
+  version INTEGER, target INTEGER, PRIMARY KEY (version, target)) WITHOUT ROWID;
+CREATE TABLE version_end (
+  source_type TEXT, outcome TEXT, count INTEGER, PRIMARY KEY (source_type, outcome)) WITHOUT ROWID;
 CREATE INDEX draft_source ON draft (source_type, link);
 """
 
@@ -201,6 +209,18 @@ class Ledger:
     def problems(self) -> Iterator[tuple[str, str, str, str, str, str, str]]:
         """Yield the error list in its stable order."""
         yield from self.db.execute("SELECT * FROM problem ORDER BY 1, 2, 3, 4, 5, 6, 7")
+
+    def end_versions(self, source_type: str, outcome: str, count: int = 1) -> None:
+        """Count earlier versions: `planned`, `equal` or `skipped`."""
+        self.db.execute(
+            "INSERT INTO version_end VALUES (?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET count = count + excluded.count",
+            (source_type, outcome, count),
+        )
+
+    def version_counts(self) -> Iterator[tuple[str, str, int]]:
+        """Yield what became of the earlier versions, per type and outcome, sorted."""
+        yield from self.db.execute("SELECT * FROM version_end ORDER BY 1, 2")
 
     def losses(self) -> Iterator[tuple[str, str, str, int]]:
         """Yield what was left behind, sorted."""

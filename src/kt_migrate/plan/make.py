@@ -23,6 +23,7 @@ from kt_migrate.config import Workspace, environment_digest, load_environment
 from kt_migrate.conformance import PROFILE_PACKAGE, newest_version
 from kt_migrate.errors import JournalError, SourceError
 from kt_migrate.history.reading import nothing
+from kt_migrate.model import Mode
 from kt_migrate.plan.binding import (
     Binding,
     read_binding,
@@ -45,6 +46,7 @@ class Choices:
     enrichment: tuple[Path, ...] = ()
     passwords: Passwords = no_passwords
     limits: tuple[str, ...] = ()
+    mode: Mode | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,8 @@ def make_plan(
     """
     algorithm, enrichment = _rules(workspace, choices)
     roots, limits = archive_roots(workspace, choices), limits_of(workspace, choices)
-    binding = _binding(workspace, environment, algorithm, enrichment, limits)
+    mode = choices.mode or Mode.LATEST
+    binding = _binding(workspace, environment, algorithm, enrichment, limits, mode)
     manifests = require_as_delivered(roots, workspace.root, limits)
     newest = newest_run(workspace.root, environment)
     if newest is not None:
@@ -83,16 +86,7 @@ def make_plan(
         if _holds(newest, now):
             return Made(folder=newest, anew=False, manifests=manifests)
     folder = next_run(workspace.root, environment)
-    inputs = Inputs(
-        roots=roots,
-        source_domains=workspace.domain.source_domains,
-        algorithm=algorithm,
-        enrichment=enrichment,
-        applications=workspace.domain.applications,
-        meta={"domain": workspace.domain.domain, "algorithm": algorithm.name},
-        passwords=choices.passwords,
-        limits=limits,
-    )
+    inputs = _inputs(workspace, choices, algorithm, enrichment)
     own = own_manifests(roots)
 
     def keep(files: Iterator[tuple[str, str]]) -> str:
@@ -102,6 +96,45 @@ def make_plan(
     with Plan(folder / "plan.sqlite") as plan:
         write_binding(folder, replace(binding, archive=archive, plan=plan.sha256()))
     return Made(folder=folder, anew=True, manifests=manifests)
+
+
+def rehearse(
+    workspace: Workspace,
+    choices: Choices,
+    target: Path,
+    progress: Callable[[int], None] = nothing,
+) -> None:
+    """Make a plan only to look at it: in no run folder, bound to nothing, so that none executes it.
+
+    Args:
+        workspace: the working folder.
+        choices: what the command line says instead of kt-migrate.yaml.
+        target: the plan's file; it is the caller's to remove.
+        progress: is told how many files were read.
+
+    Raises:
+        ConfigurationError, SourceError, ManifestError, BooksError: see the parts.
+    """
+    algorithm, enrichment = _rules(workspace, choices)
+    inputs = _inputs(workspace, choices, algorithm, enrichment)
+    require_as_delivered(inputs.roots, workspace.root, limits_of(workspace, choices))
+    build_plan(inputs, target, progress)
+
+
+def _inputs(
+    workspace: Workspace, choices: Choices, algorithm: Algorithm, enrichment: Enrichment
+) -> Inputs:
+    return Inputs(
+        roots=archive_roots(workspace, choices),
+        source_domains=workspace.domain.source_domains,
+        algorithm=algorithm,
+        enrichment=enrichment,
+        applications=workspace.domain.applications,
+        meta={"domain": workspace.domain.domain, "algorithm": algorithm.name},
+        passwords=choices.passwords,
+        limits=limits_of(workspace, choices),
+        mode=choices.mode or Mode.LATEST,
+    )
 
 
 def _holds(folder: Path, now: Binding) -> bool:
@@ -125,8 +158,10 @@ def require_fresh(workspace: Workspace, environment: str, choices: Choices, fold
     """
     algorithm, enrichment = _rules(workspace, choices)
     roots, limits = archive_roots(workspace, choices), limits_of(workspace, choices)
-    now = _binding(workspace, environment, algorithm, enrichment, limits)
     bound = read_binding(folder)
+    # The plan's own: kt-migrate.yaml's is bound with that file, and only `plan` is told another.
+    mode = Mode(bound.mode)
+    now = _binding(workspace, environment, algorithm, enrichment, limits, mode)
     require_as_delivered(roots, workspace.root, limits)
     files = _files(roots, choices, limits)
     with Plan(folder / "plan.sqlite") as plan:
@@ -179,6 +214,7 @@ def _binding(
     algorithm: Algorithm,
     enrichment: Enrichment,
     limits: Limits,
+    mode: Mode,
 ) -> Binding:
     return Binding(
         environment=environment,
@@ -190,6 +226,7 @@ def _binding(
         limits=_digest(limits),
         tool=__version__,
         profile=f"{PROFILE_PACKAGE} {newest_version()}",
+        mode=mode.value,
     )
 
 

@@ -60,18 +60,18 @@ FROM draft d JOIN made m ON m.draft = d.id
 WHERE d.alive AND d.id > ? AND NOT EXISTS (SELECT 1 FROM sound s WHERE s.draft = d.id)
 ORDER BY d.id LIMIT {_BATCH}
 """
-_IN_NO_STAGE = "NOT EXISTS (SELECT 1 FROM staged WHERE staged.draft = {})"
-_NEXT_STAGE = f"""
-INSERT INTO staged SELECT d.id, ? FROM draft d WHERE d.alive AND {_IN_NO_STAGE.format("d.id")}
+IN_NO_STAGE = "NOT EXISTS (SELECT 1 FROM staged WHERE staged.draft = {})"
+NEXT_STAGE = f"""
+INSERT INTO staged SELECT d.id, ? FROM draft d WHERE d.alive AND {IN_NO_STAGE.format("d.id")}
 AND NOT EXISTS (SELECT 1 FROM draft_reference r WHERE r.draft = d.id AND NOT r.dropped
-  AND r.target IS NOT NULL AND {_IN_NO_STAGE.format("r.target")})
+  AND r.target IS NOT NULL AND {IN_NO_STAGE.format("r.target")})
 """
-_WAITING = f"""
+WAITING = f"""
 SELECT r.draft, r.target FROM draft_reference r JOIN draft d ON d.id = r.draft
-WHERE d.alive AND {_IN_NO_STAGE.format("d.id")} AND NOT r.dropped
-AND r.target IS NOT NULL AND {_IN_NO_STAGE.format("r.target")}
+WHERE d.alive AND {IN_NO_STAGE.format("d.id")} AND NOT r.dropped
+AND r.target IS NOT NULL AND {IN_NO_STAGE.format("r.target")}
 """
-_NUMBER = """
+NUMBER = """
 UPDATE draft SET stage = n.stage, seq = n.seq FROM
   (SELECT id, s.stage, row_number() OVER (ORDER BY s.stage, r4_type, system, value) AS seq
    FROM draft JOIN staged s ON s.draft = id WHERE alive) AS n
@@ -110,7 +110,7 @@ def _reject_dangling(ledger: Ledger) -> None:
             issues = tuple(
                 Issue(
                     code="reference-missing",
-                    path=_fhir_path(own, path),
+                    path=fhir_path(own, path),
                     rule=rule,
                     detail=r4_type,
                 )
@@ -132,7 +132,7 @@ def _let_others_take_over(ledger: Ledger) -> None:
         )
         _look_again(ledger, draft)
         subject = Subject(source_type=source_type, event=event, link=link)
-        _pass_over(ledger, subject, (_fhir_path(own, path), rule), range(rank, following))
+        _pass_over(ledger, subject, (fhir_path(own, path), rule), range(rank, following))
 
 
 def _pass_over(
@@ -154,7 +154,8 @@ def _kill(ledger: Ledger, subject: Subject, issues: tuple[Issue, ...]) -> None:
     ledger.reject(subject, issues)
 
 
-def _fhir_path(r4_type: str, path: str) -> str:
+def fhir_path(r4_type: str, path: str) -> str:
+    """Return a path that is kept as JSON as a person reads it: without the indices."""
     steps = [step for step in orjson.loads(path) if isinstance(step, str)]
     return ".".join([r4_type, *steps])
 
@@ -166,9 +167,9 @@ def _drop_optional(ledger: Ledger) -> None:
         _drop(ledger, draft, place)
         code = "definition-unresolved" if r4_type == "ActivityDefinition" else "reference-dropped"
         subject = Subject(source_type=source_type, event=event, link=link)
-        _pass_over(ledger, subject, (_fhir_path(own, path), rule), range(rank, last or 0))
+        _pass_over(ledger, subject, (fhir_path(own, path), rule), range(rank, last or 0))
         ledger.issue(
-            subject, Issue(code=code, path=_fhir_path(own, path), rule=rule, detail=r4_type)
+            subject, Issue(code=code, path=fhir_path(own, path), rule=rule, detail=r4_type)
         )
 
 
@@ -224,9 +225,9 @@ def _put_in_stages(ledger: Ledger) -> bool:
         " WHERE NOT dropped AND draft IN (SELECT id FROM draft WHERE alive)"
     )
     stage = 0
-    while db.execute(_NEXT_STAGE, (stage,)).rowcount:
+    while db.execute(NEXT_STAGE, (stage,)).rowcount:
         stage += 1
-    waiting = rings(db.execute(_WAITING))
+    waiting = rings(db.execute(WAITING))
     settled = True
     for ring in waiting:
         _open(ledger, ring)
@@ -255,7 +256,7 @@ def _open(ledger: Ledger, ring: set[int]) -> None:
     issues = []
     for other, *_object, place, path, rule, r4_type, is_mandatory in rows:
         if other == draft and is_mandatory == mandatory:
-            path_of = _fhir_path(own, path)
+            path_of = fhir_path(own, path)
             issues.append(Issue(code=code, path=path_of, rule=rule, detail=r4_type))
             if not mandatory:
                 _drop(ledger, draft, place)
@@ -268,7 +269,7 @@ def _open(ledger: Ledger, ring: set[int]) -> None:
 
 def _number(ledger: Ledger) -> None:
     """Number the living by stage, type and key, and settle the fate of their objects."""
-    ledger.db.execute(_NUMBER)
+    ledger.db.execute(NUMBER)
     ledger.db.execute(
         "INSERT INTO fate SELECT DISTINCT source_type, link, ?, '' FROM draft WHERE alive",
         (Outcome.MIGRATED.value,),

@@ -31,6 +31,21 @@ class PlannedWrite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VersionCount:
+    """What became of the earlier versions of the objects of one type (`every-version`).
+
+    Attributes:
+        planned: written before the last state.
+        equal: not written, for they would change nothing.
+        skipped: not written, for they cannot be; the error list says why.
+    """
+
+    planned: int = 0
+    equal: int = 0
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WriteGroup:
     """Consecutive writes of one stage, one R4 type and one system of temporary identifiers.
 

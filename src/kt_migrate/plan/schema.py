@@ -13,6 +13,17 @@ CREATE TABLE write (
 CREATE TABLE write_reference (
   seq INTEGER NOT NULL REFERENCES write, target_seq INTEGER NOT NULL REFERENCES write,
   path TEXT NOT NULL, PRIMARY KEY (seq, path)) STRICT, WITHOUT ROWID;
+CREATE TABLE version_write (
+  seq INTEGER NOT NULL REFERENCES write, ordinal INTEGER NOT NULL,
+  sighting INTEGER NOT NULL REFERENCES sighting, digest TEXT NOT NULL, body BLOB NOT NULL,
+  PRIMARY KEY (seq, ordinal)) STRICT;
+CREATE TABLE version_reference (
+  seq INTEGER NOT NULL REFERENCES write, target_seq INTEGER NOT NULL REFERENCES write,
+  PRIMARY KEY (seq, target_seq)) STRICT, WITHOUT ROWID;
+CREATE TABLE version_count (
+  source_type TEXT NOT NULL, outcome TEXT NOT NULL CHECK (outcome IN
+    ('planned', 'equal', 'skipped')),
+  count INTEGER NOT NULL, PRIMARY KEY (source_type, outcome)) STRICT, WITHOUT ROWID;
 CREATE TABLE sighting (
   id INTEGER PRIMARY KEY, source_type TEXT NOT NULL, event TEXT NOT NULL, link TEXT NOT NULL,
   version TEXT NOT NULL, message TEXT NOT NULL, superseded_by INTEGER REFERENCES sighting,

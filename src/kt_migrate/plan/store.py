@@ -6,6 +6,8 @@ import hashlib
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -14,7 +16,7 @@ import orjson
 
 from kt_migrate.books import Books, HashTotal
 from kt_migrate.errors import JournalError
-from kt_migrate.model import Key, Outcome
+from kt_migrate.model import Key, Mode, Outcome
 from kt_migrate.plan.rows import (
     IssueRow,
     LossRow,
@@ -22,6 +24,7 @@ from kt_migrate.plan.rows import (
     PlannedWrite,
     SightingRow,
     SuppliedRow,
+    VersionCount,
     WriteGroup,
 )
 from kt_migrate.plan.schema import SCHEMA
@@ -119,8 +122,13 @@ class Plan:
         return (seq for (seq,) in self._db.execute("SELECT seq FROM write ORDER BY seq"))
 
     def references(self) -> Iterator[tuple[int, int]]:
-        """Yield (number of a write, number of the write that it refers to), per path."""
+        """Yield (number of a write, number of what it or an earlier version of it refers to).
+
+        The same pair may come more than once: per path, and per kind of version.
+        """
         yield from self._db.execute("SELECT seq, target_seq FROM write_reference")
+        if self.mode is Mode.EVERY_VERSION:
+            yield from self._db.execute("SELECT seq, target_seq FROM version_reference")
 
     def key(self, seq: int) -> Key | None:
         """Return the key of one write, or None."""
@@ -130,11 +138,62 @@ class Plan:
         return None if row is None else Key(r4_type=row[0], system=row[1], value=row[2])
 
     def targets(self, seq: int) -> tuple[int, ...]:
-        """Return the seqs of the writes that one write refers to."""
+        """Return the seqs of the writes that one write, or an earlier version, refers to."""
         rows = self._db.execute(
-            "SELECT DISTINCT target_seq FROM write_reference WHERE seq = ? ORDER BY 1", (seq,)
+            "SELECT target_seq FROM write_reference WHERE seq = ?1"
+            " UNION SELECT target_seq FROM version_reference WHERE seq = ?1 ORDER BY 1",
+            (seq,),
         )
         return tuple(int(row[0]) for row in rows)
+
+    @cached_property
+    def mode(self) -> Mode:
+        """Whether objects are written in their last state only."""
+        return Mode(self.meta("mode") or Mode.LATEST)
+
+    def versions(self, seq: int) -> tuple[PlannedWrite, ...]:
+        """Return the earlier versions of one write, the oldest first; itself left out."""
+        rows = self._db.execute(
+            "SELECT w.seq, w.r4_type, w.system, w.value, w.stage, w.source_type, w.link, v.digest,"
+            " v.body FROM version_write v JOIN write w ON w.seq = v.seq WHERE v.seq = ?"
+            " ORDER BY v.ordinal",
+            (seq,),
+        )
+        return tuple(_planned(row) for row in rows)
+
+    def count_versions(self, seq: int) -> int:
+        """Return how many earlier versions one write has."""
+        if self.mode is Mode.LATEST:
+            return 0
+        row = self._db.execute("SELECT count(*) FROM version_write WHERE seq = ?", (seq,))
+        return int(row.fetchone()[0])
+
+    def version(self, write: PlannedWrite, ordinal: int) -> PlannedWrite:
+        """Return one earlier version of a write, from 1."""
+        digest, body = self._db.execute(
+            "SELECT digest, body FROM version_write WHERE seq = ? AND ordinal = ?",
+            (write.seq, ordinal),
+        ).fetchone()
+        return replace(write, digest=digest, resource=orjson.loads(body))
+
+    def version_digests(self, seq: int) -> tuple[str, ...]:
+        """Return the digests of the earlier versions of one write, the oldest first."""
+        rows = self._db.execute(
+            "SELECT digest FROM version_write WHERE seq = ? ORDER BY ordinal", (seq,)
+        )
+        return tuple(str(row[0]) for row in rows)
+
+    def with_versions(self) -> Iterator[int]:
+        """Yield the number of every write that has earlier versions, in order."""
+        rows = self._db.execute("SELECT DISTINCT seq FROM version_write ORDER BY seq")
+        return (int(seq) for (seq,) in rows)
+
+    def version_counts(self) -> dict[str, VersionCount]:
+        """Return what became of earlier versions, per KT 1.3 type; empty in mode `latest`."""
+        counts: dict[str, dict[str, int]] = {}
+        for source_type, outcome, count in self._db.execute("SELECT * FROM version_count"):
+            counts.setdefault(str(source_type), {})[str(outcome)] = int(count)
+        return {source_type: VersionCount(**found) for source_type, found in sorted(counts.items())}
 
     def kinds(self) -> Iterator[tuple[int, str, str]]:
         """Yield (seq, R4 type, identifier system) of every write, in order."""

@@ -59,6 +59,9 @@ class PlanContent:
     losses: Iterable[tuple[str, str, str, int]] = ()
     documents: Iterable[tuple[str, int]] = ()
     hash_totals: Iterable[tuple[str, int, str]]
+    versions: Iterable[tuple[int, int, int, str, bytes]] = ()
+    version_references: Iterable[tuple[int, int]] = ()
+    version_counts: Iterable[tuple[str, str, int]] = ()
     source: Source | None = None
 
 
@@ -102,6 +105,9 @@ def _fill(db: sqlite3.Connection, content: PlanContent) -> None:
         ("write", content.writes),
         ("write_reference", content.references),
         ("sighting", content.sightings),
+        ("version_write", content.versions),
+        ("version_reference", content.version_references),
+        ("version_count", content.version_counts),
         ("object", content.objects),
         ("sighting_count", content.sighting_counts),
         ("census", content.census),

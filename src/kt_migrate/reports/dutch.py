@@ -135,6 +135,14 @@ _DUTCH = {
     "Look the AuditEvent up, and find out what wrote it before anything else.": "Zoek het AuditEvent op, en zoek eerst uit wat het heeft geschreven.",
     "Somebody changed the resource after it was written.": "Iemand heeft de resource gewijzigd nadat hij was geschreven.",
     "Look who changed it, and whether the change is wanted; then decide which one counts.": "Kijk wie hem heeft gewijzigd, en of dat de bedoeling is; beslis dan welke telt.",
+    "Earlier versions of this object cannot be written; its last state can.": "Eerdere versies van dit object kunnen niet worden geschreven; de laatste stand wel.",
+    "Nothing, or correct the cause: it stands in the detail, with how many versions.": "Niets, of herstel de oorzaak: die staat in het detail, met het aantal versies.",
+    "The server did not take an earlier version; the next ones were written.": "De server nam een eerdere versie niet aan; de volgende zijn geschreven.",
+    "Look at what the server said; the last state is what counts.": "Kijk wat de server zei; de laatste stand is wat telt.",
+    "It was there before this plan, so that its earlier versions were not written.": "Het stond er al vóór dit plan; de eerdere versies zijn daarom niet geschreven.",
+    "Nothing: its last state was compared, as in mode latest.": "Niets: de laatste stand is vergeleken, zoals in modus latest.",
+    "The server's history of the resource lacks versions that were planned.": "De geschiedenis van de resource op de server mist versies die gepland waren.",
+    "Look at its _history on the server: its last state is compared apart from this.": "Kijk naar de _history op de server: de laatste stand is apart vergeleken.",
 }
 
 
