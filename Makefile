@@ -1,5 +1,5 @@
 # make demo · make test · make lint · make bench · make fuzz · make crash: each installs what it needs, in .venv.
-.PHONY: demo test lint profiles promises mutants fuzz crash crash-hapi bench bench-scale wheel clean
+.PHONY: demo test lint profiles promises mutants fuzz crash crash-hapi bench bench-scale wheel clean bench-hapi
 SECONDS ?= 3600
 PYTHON ?= python3
 BIN := .venv/bin
@@ -41,6 +41,9 @@ bench: .venv/dev
 	$(BIN)/python bench/resuming.py 50000 5000
 	$(BIN)/python bench/reading.py --messages 3000 --sample 500 --without-connector
 	$(BIN)/python bench/scale.py --small 1000 --large 10000 --report-only
+
+bench-hapi: .venv/dev
+	$(BIN)/python bench/hapi.py
 
 bench-scale: .venv/dev
 	$(BIN)/python bench/resuming.py

@@ -4,47 +4,21 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from beside import ROOT
+from venvs import python_with
 
 PACKAGES = ("koppeltaal==1.3.5.14", "setuptools<81")
 """The last release; it imports pkg_resources, which later setuptools do not have."""
-_VENV = ROOT / "build" / "connector-venv"
-_INSTALL_SECONDS = 180
 _READ_SECONDS = 300
 
 
 def connector_python() -> Path | str:
     """Return the interpreter that has the connector, made when absent; or why there is none."""
-    python = _VENV / "bin" / "python"
-    if _has_connector(python):
-        return python
-    commands: tuple[list[str], ...] = (
-        [sys.executable, "-m", "venv", "--clear", str(_VENV)],
-        [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", *PACKAGES],
-    )
-    for command in commands:
-        try:
-            subprocess.run(command, check=True, capture_output=True, timeout=_INSTALL_SECONDS)
-        except (OSError, subprocess.SubprocessError) as error:
-            return f"could not be installed ({type(error).__name__})"
-    return python if _has_connector(python) else "could not be imported after installing"
-
-
-def _has_connector(python: Path) -> bool:
-    if not python.exists():
-        return False
-    done = subprocess.run(
-        [str(python), "-c", "import koppeltaal.fhir.bundle, koppeltaal.fhir.xml"],
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-    return done.returncode == 0
+    imports = "import koppeltaal.fhir.bundle, koppeltaal.fhir.xml"
+    return python_with("connector-venv", PACKAGES, imports)
 
 
 def read_with_connector(paths: Sequence[Path]) -> dict[str, dict[str, float]] | str:

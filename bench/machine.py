@@ -161,10 +161,10 @@ def make_workspace(folder: Path, domain: str) -> Path:
 
 
 @contextmanager
-def sandbox(folder: Path) -> Iterator[int]:
+def sandbox(folder: Path, *options: str) -> Iterator[int]:
     """Serve a working folder's sandbox in a process of its own; yields its process id."""
     server = subprocess.Popen(
-        kt_migrate("sandbox"),
+        kt_migrate("sandbox", *options),
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -190,6 +190,12 @@ def sandbox(folder: Path) -> Iterator[int]:
             server.wait()
         if server.stdout:
             server.stdout.close()
+
+
+def processor_seconds(pid: int) -> float:
+    """Return the processor time that a process took so far, all threads."""
+    stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def duration(seconds: float) -> str:

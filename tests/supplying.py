@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kt_migrate.model import Supplied
-from kt_migrate.plan.enrichment import Enrichment, Values
+from kt_migrate.plan.enrichment import Enrichment, enrichment_of
 
 
 def supplying(values: Mapping[tuple[str, str], str], file: str = "verrijking.csv") -> Enrichment:
     """Return an enrichment with these values per (link, field), a line each from line 2."""
-    found: Values = {}
-    for line, ((link, field), value) in enumerate(values.items(), start=2):
-        found.setdefault(link, {})[field] = Supplied(value=value, file=file, line=line)
-    return Enrichment(by_link=found)
+    return enrichment_of(values, file)
 
 
 def values_of(enrichment: Enrichment) -> dict[tuple[str, str], str]:

@@ -188,6 +188,13 @@ _ENTRIES = (
         "Nothing, if that was meant: the line of the enrichment is named.",
     ),
     Entry(
+        "expression-failed",
+        _D,
+        "map",
+        "A FHIRPath expression of the algorithm cannot be worked out on this object.",
+        "Correct the rule's when or from; a condition must come out true, false or empty.",
+    ),
+    Entry(
         "activity-unknown",
         _D,
         "map",

@@ -127,6 +127,7 @@ class Environment(_Part):
     key: KeyReference
     limits: Limits = Limits()
     credentials: dict[Text, Text] = {}
+    profile_version: Text | None = None
 
     @field_validator("fhir_base_url")
     @classmethod
@@ -225,9 +226,11 @@ def find_workspace(start: Path) -> Workspace:
 def environment_digest(environment: Environment) -> str:
     """Return the SHA-256 of what an environment's file says, its limits left out.
 
-    Limits say how fast, not what: a plan stays valid when they change.
+    Limits say how fast, not what: a plan stays valid when they change. The version of the
+    profiles is bound by itself.
     """
-    content = environment.model_dump_json(by_alias=True, exclude={"limits"})
+    left_out = {"limits", "profile_version"}
+    content = environment.model_dump_json(by_alias=True, exclude=left_out)
     return hashlib.sha256(content.encode()).hexdigest()
 
 
@@ -256,6 +259,11 @@ def load_environment(workspace: Workspace, name: str) -> Environment:
                     fix="Give each environment its own (draaiboek, Bijlage B).",
                 )
     return environment
+
+
+def where_in_environment(workspace: Workspace, name: str, loc: tuple[str, ...]) -> str:
+    """Return where something stands in configs/<name>.yaml, as `file:line:column`."""
+    return _read(workspace, name)[1].where(loc)
 
 
 def _config_path(workspace: Workspace, name: str) -> Path:

@@ -44,6 +44,7 @@ class ExitCode(IntEnum):
     CENSUS = 26
     AUDIT = 27
     LEFT = 28
+    EXAMPLES = 29
     LOGIN = 30
     UNAVAILABLE = 31
     INTERRUPTED = 40

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from kt_migrate.algorithm.codes import REJECT, Otherwise
 from kt_migrate.model import Json, Node
 from ruling import Ruling, Tables, asked
 
 NL: dict[str, str] = {"system": "urn:iso:std:iso:3166", "code": "NL", "display": "Netherlands"}
 TABLES: Tables = {"countries": {"nl": NL, "nederland": NL, "elders": "none"}}
+KEPT = {"countries": Otherwise("keep")}
 CODED: Json = {
     "extension": [
         {
@@ -73,10 +75,10 @@ def test_an_address_is_rebuilt_and_an_empty_one_left_out(node: Node, made: Json)
     """Every text stays; what is certain of it stands beside it."""
     last: Node = {"city": ["Z"]}
 
-    found, ruling = asked("addresses(countries)", [node, last], Ruling(tables=TABLES))
+    found, ruling = asked("addresses(countries)", [node, last], Ruling(tables=TABLES, unknown=KEPT))
 
     assert found == ([] if made is None else [made]) + [{"city": "Z"}]
-    alone, _ = asked("addresses(countries)", [node], Ruling(tables=TABLES))
+    alone, _ = asked("addresses(countries)", [node], Ruling(tables=TABLES, unknown=KEPT))
     assert alone == (None if made is None else [made])
     assert ruling.silent
 
@@ -89,3 +91,17 @@ def test_a_use_that_r4_does_not_know_is_said() -> None:
 
     assert found == [{"city": "A"}]
     assert (ruling.notices, ruling.rejects) == ([("value-dropped", "address.use")], [])
+
+
+@pytest.mark.parametrize(
+    ("unknown", "said"),
+    [(Otherwise("drop"), ([("code-dropped", "xx")], [])), (REJECT, ([], [("code-unknown", "xx")]))],
+)
+def test_the_table_says_what_an_unknown_country_does(unknown: Otherwise, said: object) -> None:
+    """Its text stays, whatever becomes of its code."""
+    ruling = Ruling(tables=TABLES, unknown={"countries": unknown})
+
+    found, _ = asked("addresses(countries)", [{"country": ["XX"]}], ruling)
+
+    assert found == [{"country": "XX"}]
+    assert (ruling.notices, ruling.rejects) == said

@@ -23,6 +23,28 @@ LONG = "L" * 60
 P1, P2 = "http://epd.example/fhir/Patient/1", "http://epd.example/fhir/Patient/2"
 
 
+def test_each_code_becomes_a_concept_and_one_without_is_said() -> None:
+    """As the table says; an unknown one does what that says, too."""
+    kinds: Tables = {"kind": {"dept": {"system": "urn:s", "code": "d"}, "icu": "none", "x": "y"}}
+    made: Json = {"coding": [{"system": "urn:s", "code": "d"}]}
+    nodes: list[Node] = [
+        "dept",
+        {"coding": [{"code": ["icu"]}]},
+        "x",
+        {},
+        {"coding": ["z"]},
+        "dept",
+    ]
+
+    found, ruling = asked("concepts(kind)", nodes, Ruling(tables=kinds))
+    assert found == [made, made]
+    assert (ruling.notices, ruling.rejects) == ([("code-dropped", "icu")], [])
+
+    found, ruling = asked("concepts(kind)", ["icu", "wat"], Ruling(tables=kinds))
+    assert found is None
+    assert ruling.rejects == [("code-unknown", "wat")]
+
+
 @pytest.mark.parametrize(
     ("nodes", "value"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kt_migrate.algorithm.codes import Otherwise
 from kt_migrate.model import Json, Node
 from ruling import Ruling, Tables, asked
 
@@ -84,7 +85,6 @@ def test_a_telecom_is_rebuilt_and_an_empty_one_left_out(node: Node, made: Json) 
         ("email", "mobile"),
         ("fax", "mobile"),
         ("url", "mobile"),
-        ("phone", "privé"),
     ],
 )
 def test_a_use_without_a_place_is_said_and_its_value_kept(system: str, use: str) -> None:
@@ -95,6 +95,16 @@ def test_a_use_without_a_place_is_said_and_its_value_kept(system: str, use: str)
 
     assert found == [{"system": system, "value": "1"}]
     assert (ruling.notices, ruling.rejects) == ([(DROPPED, "telecom.use")], [])
+
+
+def test_a_use_that_the_table_lacks_does_what_the_table_says() -> None:
+    """The value is kept without it."""
+    ruling = Ruling(tables=TABLES, unknown={"contact-use": Otherwise("drop")})
+
+    found, _ = asked("telecoms(contact-use)", [telecom("phone", "1", "HOME")], ruling)
+
+    assert found == [PHONE]
+    assert (ruling.notices, ruling.rejects) == ([("code-dropped", "HOME")], [])
 
 
 def test_what_the_table_calls_none_is_left_out_and_said() -> None:

@@ -127,7 +127,7 @@ def told(layers: tuple[Layer, ...], node: Node) -> tuple[Mistake, ...]:
     file = layers[-1].file
     with changed(file, node):
         try:
-            merge([*layers[:-1], Layer(parse(file), file)])
+            merge([*layers[:-1], Layer(parse(file), file, layers[-1].path)])
         except AlgorithmError as error:
             return error.mistakes
     return ()
@@ -135,7 +135,7 @@ def told(layers: tuple[Layer, ...], node: Node) -> tuple[Mistake, ...]:
 
 def tried(name: str) -> list[Node]:
     """Return every word of an algorithm that can be misspelt."""
-    lists = re.compile(r"codes\.((name-particles|countries)\.[^.]*|identifier-systems\.codes\..*)")
+    lists = re.compile(r"codes\.(name-particles\.[^.]*|(identifier-systems|countries)\.codes\..*)")
     return [
         node
         for node in nodes(files(name)[-1].file.tree)

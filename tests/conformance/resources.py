@@ -7,10 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from golden import golden
 from kt_migrate.conformance import check
 from kt_migrate.model import Resource
 
-GOLDEN = Path(__file__).parents[1] / "golden"
 DATA = Path(__file__).parents[2] / "src/kt_migrate/conformance"
 OWN, R4 = (
     json.loads(DATA.joinpath(f"{name}.json").read_text("utf-8"))
@@ -51,15 +51,6 @@ LIMITS = {
     for r4_type, url in OWN["types"].items()
 }
 """Of every root element of every type."""
-
-
-def golden() -> list[Resource]:
-    """Return every resource of the golden cases."""
-    found: list[Resource] = []
-    for path in sorted(GOLDEN.glob("*/r4.json")):
-        content = json.loads(path.read_text("utf-8"))
-        found += content if isinstance(content, list) else []
-    return found
 
 
 GOOD: dict[str, Resource] = {

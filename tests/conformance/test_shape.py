@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.resources import golden, good
+from conformance.resources import good
+from golden import golden
 from kt_migrate.conformance import shape
 from kt_migrate.conformance.shape import check_shape
 from kt_migrate.model import Json, Resource

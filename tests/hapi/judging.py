@@ -60,6 +60,11 @@ def asking(base: str) -> Judge:
     return ask
 
 
+def literally(resource: Resource) -> Resource:
+    """Return a resource with literal references."""
+    return {name: literal(value) for name, value in resource.items()}
+
+
 def literal(value: Json) -> Json:
     """Replace conditional references, which `$validate` takes for malformed URLs."""
     if isinstance(value, list):

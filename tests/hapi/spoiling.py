@@ -15,7 +15,10 @@ from kt_migrate.model import Json, Resource
 
 Steps = tuple[str | int, ...]
 
-CONTROL = "\x07"
+CONTROL = "\b"
+"""Of the forbidden characters the judge stumbles over this one and the form feed only."""
+UNSEEN = ("bell", "spaces", "meta")
+"""What the judge is known not to look at: one witness of each will do."""
 ELSEWHERE = "http://nergens.example/spoiled"
 _TEXTS = ("system", "url")
 
@@ -122,6 +125,7 @@ def _misplaced() -> Json:
 
 def _texts(name: str, value: str) -> Iterator[Change]:
     yield "control", f"{value}{CONTROL}"
+    yield "bell", f"{value}\x07"
     yield "blank", ""
     yield "spaces", "  "
     yield "number", 7
@@ -164,9 +168,17 @@ def sampled(resources: list[Resource], per_place: int) -> list[Mutant]:
     for resource in resources:
         here: set[tuple[str, str]] = set()
         for mutant in mutants(resource):
-            key = (mutant.kind, mutant.path)
-            if key not in here and counts.get(key, 0) < per_place:
+            unseen = _unseen(mutant)
+            key = (mutant.kind, unseen or mutant.path)
+            most = 1 if unseen else per_place
+            if key not in here and counts.get(key, 0) < most:
                 here.add(key)
                 counts[key] = counts.get(key, 0) + 1
                 found.append(mutant)
     return found
+
+
+def _unseen(mutant: Mutant) -> str:
+    """Return which of UNSEEN a mutant is about; empty: none."""
+    about_profile = mutant.kind in ("dropped", "empty-list") and ".meta" in mutant.path
+    return "meta" if about_profile else mutant.kind if mutant.kind in UNSEEN else ""

@@ -102,10 +102,11 @@ def test_killed_twice_on_a_stock_hapi_nothing_is_lost_or_double(
     with Plan(folder / "plan.sqlite") as plan, open_journal(folder) as journal:
         planned = Counter((r4_type, system) for _seq, r4_type, system in plan.kinds())
         states, sent = journal.counts(), journal.requests()
-        ids = [entry.server_id for entry in journal.entries()]
+        ids = [(entry.server_id, entry.version) for entry in journal.entries()]
     assert {kind: counted(own_hapi, *kind) for kind in planned} == dict(planned)
     assert set(states) <= {State.CREATED, State.UNCHANGED}
     assert (sum(states.values()), len(set(ids))) == (writes, writes)
+    assert {version for _id, version in ids} == {"1"}
     for row in trial["books"].values():
         assert row["read"] == row["superseded"] + row["objects"]
         fates = ("migrated", "not_migrated", "rejected", "out_of_scope")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from golden import golden
 from kt_migrate.conformance import check
 from kt_migrate.kt2.login import Credentials
 from kt_migrate.model import Json, Resource
@@ -17,17 +18,7 @@ from support import CLIENT, SHARED, SandboxMaker, load_all, verify_all
 
 pytestmark = pytest.mark.hapi
 
-GOLDEN = Path(__file__).parents[1] / "golden"
 Judge = Callable[[Resource], tuple[str, ...]]
-
-
-def golden() -> list[Resource]:
-    """Return every resource of the golden cases."""
-    found: list[Resource] = []
-    for path in sorted(GOLDEN.glob("*/r4.json")):
-        content = json.loads(path.read_text("utf-8"))
-        found += content if isinstance(content, list) else []
-    return found
 
 
 def test_every_golden_resource_passes(judge: Judge) -> None:

@@ -10,4 +10,4 @@ from kt_migrate.mapping import coverage, mapper
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
     coverage._MADE.clear()
-    mapper._split.cache_clear()
+    mapper._READY.clear()

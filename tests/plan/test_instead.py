@@ -31,7 +31,7 @@ def decide(
 ) -> tuple[list[Any], list[tuple[str, str, str]]]:
     """Return what each task's requester is (None: it has none; `dead`), and the lines about them."""
 
-    def check(resource: Resource) -> tuple[Issue, ...]:
+    def check(resource: Resource, **_version: str) -> tuple[Issue, ...]:
         return (Issue(code="profile-violation"),) if resource.get("bad") else ()
 
     ledger = Ledger(sqlite3.connect(":memory:"))

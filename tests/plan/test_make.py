@@ -208,8 +208,7 @@ def test_what_has_changed_makes_the_plan_stale_and_another_is_made(
     ("name", "value", "named"),
     [
         ("__version__", "9.9", "the version of kt-migrate"),
-        ("newest_version", lambda: "9.9", "the version of the KT 2.0 profiles"),
-        ("PROFILE_PACKAGE", "other", "the version of the KT 2.0 profiles"),
+        ("named", "other {}".format, "the version of the KT 2.0 profiles"),
     ],
 )
 def test_another_version_of_the_tool_or_the_profiles_makes_another_plan(

@@ -98,7 +98,7 @@ def references(resource: Any) -> list[Json]:  # noqa: ANN401 (JSON)
 def decide(objects: Sequence[Sequence[Draft]]) -> Decided:
     """Resolve the drafts of some objects; an object is called after its first draft."""
 
-    def check(resource: Resource) -> tuple[Issue, ...]:
+    def check(resource: Resource, **_version: str) -> tuple[Issue, ...]:
         least = resource["least"]
         return (BAD,) if isinstance(least, int) and len(references(resource)) < least else ()
 
@@ -443,7 +443,7 @@ def test_a_definition_that_is_not_there_has_a_code_of_its_own() -> None:
     ledger.draft(subject, Write(key=task, resource={"x": [1]}, references=(reference,)))
     with pytest.MonkeyPatch.context() as patch:
         for name in ("check", "check_shape"):
-            patch.setattr(room, name, lambda _resource: ())
+            patch.setattr(room, name, lambda _resource, **_more: ())
         resolve(ledger)
 
     assert list(ledger.problems()) == [
@@ -494,7 +494,7 @@ def test_what_is_left_out_goes_with_what_is_empty_without_it(
     ledger.draft(subject, Write(key=key, resource=resource, references=references))
     with pytest.MonkeyPatch.context() as patch:
         for name in ("check", "check_shape"):
-            patch.setattr(room, name, lambda _resource: ())
+            patch.setattr(room, name, lambda _resource, **_more: ())
         resolve(ledger)
 
     ((final, found),) = ledger.db.execute("SELECT final, digest FROM sound")

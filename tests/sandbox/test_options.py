@@ -61,7 +61,7 @@ def test_the_other_options_too(workspace: Path) -> None:
     """And without any there is no trouble at all."""
     plain = served(workspace)
     options = ("--upstream", "http://127.0.0.1:1/fhir", "--search-limit", "9")
-    other = served(workspace, *options, "--no-conditional-create")
+    other = served(workspace, *options, "--no-conditional-create", "--profile-version", "9.9.9")
 
     assert plain.faults == Faults()
     assert (plain.upstream, plain.search_limit, plain.conditional_create) == (
@@ -71,6 +71,7 @@ def test_the_other_options_too(workspace: Path) -> None:
     )
     assert other.upstream == "http://127.0.0.1:1/fhir"
     assert (other.search_limit, other.conditional_create) == (9, False)
+    assert (plain.profile_version, other.profile_version) == ("", "9.9.9")
 
 
 def test_the_limit_and_the_lie_come_from_the_command_line(workspace: Path) -> None:

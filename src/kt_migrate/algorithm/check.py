@@ -9,6 +9,7 @@ from itertools import chain
 from kt_migrate.algorithm import known_sources, known_targets
 from kt_migrate.algorithm.check_calls import check_call
 from kt_migrate.algorithm.check_codes import check_tables
+from kt_migrate.algorithm.check_expressions import check_expression
 from kt_migrate.algorithm.check_fields import check_fields
 from kt_migrate.algorithm.merging import Origins, Path
 from kt_migrate.algorithm.mistakes import Mistake, unknown
@@ -112,8 +113,12 @@ def _rule(merged: Merged, source_type: str, entry: TypeEntry, rule: RuleEntry) -
         return
     target = str(entry.target)
     yield from _element(merged, path, target, rule.to)
-    if rule.source:
+    if rule.source and is_simple(rule.source):
         yield from _path(merged, source_type, (*path, "from"), rule.source)
+    elif rule.source:
+        yield from _expression(merged, source_type, (*path, "from"), rule.source)
+    if rule.when is not None:
+        yield from _expression(merged, source_type, (*path, "when"), rule.when)
     if rule.value is not None:
         allowed = known_targets.codes(target, rule.to)
         if allowed and rule.value not in allowed:
@@ -136,6 +141,12 @@ def _element(merged: Merged, path: Path, target: str, element: str) -> Iterator[
             "Take the rule away, or put the element under ignored.",
         )
         yield Mistake(where, what, fix)
+
+
+def _expression(merged: Merged, source_type: str, at: Path, text: str) -> Iterator[Mistake]:
+    own = merged.own_paths(source_type)
+    known = source_type if source_type in known_sources.TYPES else known_sources.ANY
+    yield from check_expression(merged.origins, at, text, known, own)
 
 
 def _path(merged: Merged, source_type: str, at: Path, path: str) -> Iterator[Mistake]:

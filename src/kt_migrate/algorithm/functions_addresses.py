@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kt_migrate.algorithm.arguments import TABLE
 from kt_migrate.algorithm.dutch_addresses import Line, split_line
-from kt_migrate.algorithm.registry import Context, function
+from kt_migrate.algorithm.registry import Context, function, translate
 from kt_migrate.algorithm.supplying import ADDRESS
 from kt_migrate.kt13.body import first_text, texts
 from kt_migrate.model import Body, Json, Node
@@ -32,7 +32,8 @@ def _address(context: Context, table: str, node: Body) -> dict[str, Json]:
         value = first_text(node, source) or ""
         if value.strip():
             made[target] = value
-    code = context.code(table, str(made.get("country", "")).strip().casefold())
+    country = str(made.get("country", "")).strip().casefold()
+    code = translate(context, table, country) if country else None
     if code is not None and not isinstance(code, str):
         concept: Json = {"coding": [{**code}]}
         made["_country"] = {

@@ -14,6 +14,7 @@ from kt_migrate.algorithm.arguments import (
     maybe,
     word,
 )
+from kt_migrate.algorithm.codes import NOTHING
 from kt_migrate.algorithm.registry import Context, function, translate
 from kt_migrate.algorithm.zones import with_zone
 from kt_migrate.conformance import fits, in_order
@@ -25,6 +26,7 @@ from kt_migrate.kt13.body import (
 )
 from kt_migrate.kt13.body import nodes as body_nodes
 from kt_migrate.kt13.body import reference as link_of
+from kt_migrate.kt13.names import shown_code
 from kt_migrate.model import MIGRATION_SYSTEM, Json, Node
 
 _DATE = re.compile(r"(\d{4}(?:-\d\d(?:-\d\d)?)?)(T.*)?", re.ASCII | re.DOTALL)
@@ -68,6 +70,19 @@ def code(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Jso
     known = context.code(table, found) is None and context.code(table, lower) is not None
     target = translate(context, table, lower if known else found)
     return None if target is None else target if isinstance(target, str) else {**target}
+
+
+@function(TABLE, into="")
+def concepts(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
+    """Translate each code into a CodeableConcept: `concepts(table)`; one that is `none` is said."""
+    made: list[Json] = []
+    for found in filter(None, (first_code([node], arguments[0]) for node in nodes)):
+        target = translate(context, arguments[0], found)
+        if context.code(arguments[0], found) == NOTHING:
+            context.notice("code-dropped", shown_code(found))
+        if target is not None and not isinstance(target, str):
+            made.append({"coding": [{**target}]})
+    return made or None
 
 
 def _said(context: Context, nodes: list[Node], table: str) -> str:

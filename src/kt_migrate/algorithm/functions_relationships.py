@@ -22,6 +22,9 @@ def relationship(context: Context, nodes: list[Node], arguments: tuple[str, ...]
         if context.policies.relationship_missing == "reject":
             return None
         found = "OTH"
+    lower = found.lower()
+    if context.code(arguments[0], found) is None and context.code(arguments[0], lower) is not None:
+        found = lower  # Java's connector writes the names of an old list in capitals
     own = next(iter(context.source.body.get("gender", [])), None)
     gender = context.supplied("gender") or coding_code(own, "AdministrativeGender")
     male, female = arguments[1:3]

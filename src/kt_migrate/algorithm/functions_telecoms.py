@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kt_migrate.algorithm.arguments import TABLE, maybe
-from kt_migrate.algorithm.registry import Context, function
+from kt_migrate.algorithm.codes import NOTHING
+from kt_migrate.algorithm.registry import Context, function, translate
 from kt_migrate.algorithm.supplying import TELECOMS
 from kt_migrate.kt13.body import first_text
 from kt_migrate.model import Body, Json, Node
@@ -39,10 +40,10 @@ def _telecom(context: Context, table: str, node: Body) -> dict[str, Json] | None
         context.notice("value-dropped", "telecom.system")
         return None
     made: dict[str, Json] = {"system": system, "value": value}
-    target = context.code(table, use) if use else None
-    if target == "none":
+    if use and context.code(table, use) == NOTHING:
         context.notice("value-dropped", "telecom")
         return None
+    target = translate(context, table, use) if use else None
     if isinstance(target, str) and target in _USES.get(system, _OTHER_USES):
         made["use"] = target
     elif target is not None and not isinstance(target, str) and system == "phone":
@@ -50,6 +51,6 @@ def _telecom(context: Context, table: str, node: Body) -> dict[str, Json] | None
         made["_system"] = {
             "extension": [{"url": _CODE_SPECIFICATION, "valueCodeableConcept": concept}]
         }
-    elif use:
+    elif target is not None:
         context.notice("value-dropped", "telecom.use")
     return made

@@ -146,7 +146,8 @@ _ROLE_CODES = (
     "STPPRN SIB BRO HBRO NBRO TWINBRO FTWINBRO ITWINBRO STPBRO HSIB HSIS NSIB NSIS "
     "TWINSIS FTWINSIS ITWINSIS TWIN FTWIN ITWIN SIS STPSIS STPSIB SIGOTHR DOMPART SPS "
     "HUSB WIFE FRND NBOR ONESELF ROOM OTH emergency family guardian friend partner "
-    "work caregiver agent guarantor owner parent WORK"
+    "work caregiver agent guarantor owner parent WORK "
+    "C E F I N O S U"  # contact roles of before the list (kt13.md §4.3)
 )
 CODE_SYSTEMS: dict[str, frozenset[str]] = {
     name: frozenset(codes.split())

@@ -50,10 +50,11 @@ _MAX_EXTENDS = 8
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One file of an algorithm: as the model has it, and as it stands."""
+    """One file of an algorithm: as the model has it, as it stands, and where."""
 
     parsed: AlgorithmFile
     file: YamlFile
+    path: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +117,7 @@ def layers_of(name_or_path: str, base: Path | None = None) -> list[Layer]:
     while name is not None:
         path = _find(name, base, found)
         file = read_yaml(path, path.name)
-        found.append(Layer(parse(file), file))
+        found.append(Layer(parse(file), file, path))
         if len(found) > _MAX_EXTENDS:
             raise ConfigurationError(
                 "The algorithms extend each other in a circle.",
@@ -211,7 +212,8 @@ def _once_each(found: list[Mistake]) -> list[Mistake]:
 
 
 def _resolved(file: AlgorithmFile) -> Algorithm:
-    hasher = hashlib.sha256(orjson.dumps(file.model_dump(), option=orjson.OPT_SORT_KEYS))
+    content = file.model_dump(exclude={"examples"})  # they decide nothing
+    hasher = hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
     return Algorithm(
         name=f"{file.name} {file.version}",
         digest=hasher.hexdigest(),

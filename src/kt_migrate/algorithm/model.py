@@ -194,6 +194,9 @@ class AlgorithmFile(Part):
     remove: tuple[Name, ...] = Field(
         default=(), description="Ids below that do not apply here: rules, ignored, not_migrated."
     )
+    examples: Text | None = Field(
+        default=None, description="Folder of its own examples, beside this file (algorithm test)."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

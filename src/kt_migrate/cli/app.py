@@ -18,6 +18,7 @@ from kt_migrate.cli import (
     reading,
     runbooks,
     serving,
+    testing,
     tracing,
     undoing,
     writing,
@@ -67,6 +68,7 @@ def options(
 making.add_to(app)
 explaining.add_to(app)
 differing.add_to(explaining.algorithms)
+testing.add_to(app)
 inspecting.add_to(app)
 reading.add_to(app)
 writing.add_to(app)

@@ -24,6 +24,7 @@ from kt_migrate.cli.options import (
 )
 from kt_migrate.cli.passwords import PasswordFd
 from kt_migrate.cli.probing import Probe, probed
+from kt_migrate.cli.profiles import require_profile
 from kt_migrate.cli.screen import Screen, books_table, sightings_table
 from kt_migrate.config import Workspace, load_environment
 from kt_migrate.language import tr
@@ -78,7 +79,9 @@ def plan(
         )
     there = None
     if probe:
-        there = probed(screen, workspace, load_environment(workspace, env), made.folder)
+        environment = load_environment(workspace, env)
+        require_profile(screen, workspace, environment, made.folder)
+        there = probed(screen, workspace, environment, made.folder)
     content = show_plan(screen, workspace, env, made.folder)
     if there is not None:
         content["probe"] = there.as_json()

@@ -49,6 +49,18 @@ SearchLimit = Annotated[
         ),
     ),
 ]
+ProfileVersion = Annotated[
+    str,
+    typer.Option(
+        "--profile-version",
+        help=tr(
+            "De versie van de profielen die hij zegt te draaien; anders die van "
+            "configs/local.yaml, anders de nieuwste.",
+            "The version of the profiles that it says it runs; else that of configs/local.yaml, "
+            "else the newest.",
+        ),
+    ),
+]
 LatencyMs = Annotated[
     float, typer.Option("--latency-ms", help=tr("Wachttijd per antwoord.", "Wait per answer."))
 ]
@@ -198,6 +210,7 @@ def sandbox(
     audit_delay_ms: AuditDelayMs = 0,
     audit_lost_every: AuditLostEvery = 0,
     no_conditional_create: NoConditionalCreate = False,
+    profile_version: ProfileVersion = "",
     domain_dir: DomainDir = None,
 ) -> None:
     """Serve until somebody stops it."""
@@ -227,6 +240,7 @@ def sandbox(
             upstream=upstream,
             search_limit=search_limit,
             conditional_create=not no_conditional_create,
+            profile_version=profile_version or settings.profile_version,
         ),
         address,
     )
@@ -250,7 +264,11 @@ def settings_of(workspace: Workspace, faults: Faults) -> tuple[SandboxSettings, 
     url = urlsplit(environment.base)
     client = Client(client_id=environment.client_id, jwks=jwks_of(workspace, environment))
     settings = SandboxSettings(
-        base_path=url.path, clients=(client,), store=store_of(workspace), faults=faults
+        base_path=url.path,
+        clients=(client,),
+        store=store_of(workspace),
+        faults=faults,
+        profile_version=environment.profile_version or "",
     )
     return settings, Address(url.hostname or "127.0.0.1", url.port or _HTTP_PORT)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -36,6 +37,7 @@ from kt_migrate.cli.options import (
 )
 from kt_migrate.cli.passwords import PasswordFd
 from kt_migrate.cli.probing import Probe, probed
+from kt_migrate.cli.profiles import require_profile, say_running
 from kt_migrate.cli.reading import planned
 from kt_migrate.cli.screen import Screen, books_table
 from kt_migrate.cli.sight import end_block, watching
@@ -98,10 +100,14 @@ def trial(
     screen.say(
         tr(f"Schrijft naar {env}: {environment.base}", f"Writes to {env}: {environment.base}")
     )
-    there = probed(screen, workspace, environment, folder) if probe else None
+    there = None
+    if probe:
+        require_profile(screen, workspace, environment, folder)
+        there = probed(screen, workspace, environment, folder)
     forget_verified(folder)
     listing = Listing(screen, folder)
-    wishes = Wishes(existing=choice, repair=repair, listed=listing.show)
+    told = partial(say_running, screen, folder)
+    wishes = Wishes(existing=choice, repair=repair, listed=listing.show, running=told)
     environment = limited(environment, max_in_flight, rate)
     with watching(tr("schrijven", "writing")) as watcher:
         result = execute(workspace, environment, folder, watcher=watcher, wishes=wishes)

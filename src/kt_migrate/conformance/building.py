@@ -98,6 +98,7 @@ class _Builder:
         codes = self.package.value_sets.get(facts["set"]) if "set" in facts else None
         if node.item is Kind.TEXT:
             node.word, node.test = _text_test(facts, code, codes)
+            node.coded = bool(codes) and "strength" not in facts
         elif code in ("Coding", "CodeableConcept"):
             node.codes = codes if facts.get("strength", "required") == "required" else None
         if code == "Coding":

@@ -9,7 +9,7 @@ from functools import partial
 
 _TIME = r"T([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?(Z|[+-](0\d|1[0-4]):\d\d)"
 _DAY = r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?"
-_URI = re.compile(r"\S+")
+_URI = re.compile(r"[^\s\x00-\x1f]+")
 # Looks ahead for what is no space: two runs around it would take the square of a text's length.
 _STRING = re.compile(r"(?=\s*\S)[^\x00-\x08\x0b\x0c\x0e-\x1f]+")
 
@@ -22,7 +22,7 @@ PATTERNS: dict[str, re.Pattern[str]] = {
     "uri": _URI,
     "url": _URI,
     "canonical": _URI,
-    "code": re.compile(r"[^\s]+(\s[^\s]+)*"),
+    "code": re.compile(r"[^\s\x00-\x1f]+(\s[^\s\x00-\x1f]+)*"),
     "id": re.compile(r"[A-Za-z0-9.-]{1,64}"),
     "oid": re.compile(r"urn:oid:[0-2](\.(0|[1-9]\d*))+", re.ASCII),
     "uuid": re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII),

@@ -56,6 +56,7 @@ class Node:
         maximum: most; None: no bound.
         test: says of a text whether it may stand here.
         word: what is wrong when it may not: `format`, `code` or `fixed`.
+        coded: whether a text is bound to a value set, whatever else it is.
         fixed: the only value; None: any.
         pattern: what the value must at least say; None: nothing.
         codes: of a required binding of a Coding or CodeableConcept; None: any.
@@ -76,6 +77,7 @@ class Node:
     maximum: int | None = 1
     test: Callable[[str], object] = anything
     word: str = "format"
+    coded: bool = False
     fixed: Json = None
     pattern: Json = None
     codes: Codes | None = None

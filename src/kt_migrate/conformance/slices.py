@@ -37,7 +37,7 @@ def among(codes: Codes, value: Json) -> bool:
     """Whether a Coding, or one of a CodeableConcept's, is of a value set."""
     for coding in codings_of(value):
         some = codes.get(str(coding.get("system")), _NONE)
-        if some is None or str(coding.get("code")) in some:
+        if "code" in coding and (some is None or str(coding["code"]) in some):
             return True
     return False
 
@@ -49,9 +49,9 @@ def all_among(codes: Codes, value: Json) -> bool:
 
 
 def known_codes(systems: Codes, coding: Element) -> bool:
-    """Whether a Coding's code exists, as far as its system is one that we have whole."""
+    """Whether a Coding has a code that exists, as far as its system is one that we have whole."""
     codes = systems.get(str(coding.get("system")))
-    return codes is None or "code" not in coding or str(coding["code"]) in codes
+    return codes is None or str(coding.get("code")) in codes
 
 
 def matcher(

@@ -60,16 +60,22 @@ def _beside(found: list[Problem], value: Element, name: str, child: Json, node: 
     elif member.kind is Kind.FORBIDDEN:
         found.append((member.path, "max"))
     elif member.kind is Kind.LIST:
-        if not isinstance(child, list) or not child:
-            found.append((member.path, "cardinality"))
-            return
-        if plain not in value and len(child) < member.minimum:
-            found.append((member.path, "min"))
-        for item in child:
-            if item is not None:
-                _extended(found, item, member)
+        _all_extended(found, child, member, absent=plain not in value)
     else:
+        if plain not in value and member.coded:
+            found.append((member.path, "code"))  # a required code is a code, not an extension
         _extended(found, child, member)
+
+
+def _all_extended(found: list[Problem], child: Json, member: Node, *, absent: bool) -> None:
+    if not isinstance(child, list) or not child:
+        found.append((member.path, "cardinality"))
+        return
+    if absent and len(child) < member.minimum:
+        found.append((member.path, "min"))
+    for item in child:
+        if item is not None:
+            _extended(found, item, member)
 
 
 def _extended(found: list[Problem], item: Json, member: Node) -> None:

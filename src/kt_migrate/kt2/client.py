@@ -29,6 +29,7 @@ from kt_migrate.kt2.answers import (
     classify_write,
     parse_resource,
 )
+from kt_migrate.kt2.guide import guide_versions
 from kt_migrate.kt2.login import Credentials, Login
 from kt_migrate.kt2.outcome import server_issues
 from kt_migrate.kt2.retry import READING, Again, Retry, again
@@ -299,6 +300,14 @@ class FhirClient:
                 fix="Check fhir_base_url in the environment's file.",
             )
         return _capabilities(statement)
+
+    async def profile_versions(self, package: str) -> tuple[str, ...]:
+        """Ask which versions of a profile package the service runs; empty: it does not say.
+
+        Raises:
+            ServerUnavailableError: it does not answer.
+        """
+        return await guide_versions(self._http, self._base, package, self._retry, self._now)
 
     async def _get(self, url: str) -> httpx.Response:
         """GET, again after trouble: reading can do no harm."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kt_migrate.config import Environment, Workspace
+from kt_migrate.conformance import PROFILE_PACKAGE
 from kt_migrate.errors import PlanStaleError
 from kt_migrate.kt2.client import FhirClient
 from kt_migrate.kt2.keys import load_key
@@ -23,6 +24,7 @@ from kt_migrate.load.lock import run_lock
 from kt_migrate.load.run import Listener, Load, LoadResult, nobody
 from kt_migrate.load.start import NO_WISHES, Start, Wishes, starting
 from kt_migrate.load.tending import Tending, Watcher, end_fields, nobody_looks
+from kt_migrate.plan.profile import require_running
 from kt_migrate.plan.runs import is_undone
 from kt_migrate.plan.store import Plan
 
@@ -83,7 +85,8 @@ def execute(
 
     Raises:
         RunLockedError, JournalError, ConfigurationError: nothing was sent.
-        PlanStaleError: undoing this run was begun.
+        PlanStaleError: undoing this run was begun, or the domain runs other profiles; nothing was
+            sent.
     """
     credentials = credentials_of(workspace, environment)
     with (
@@ -140,11 +143,19 @@ class _Start:
                 listener=listener,
                 policy=self.wanted.policy,
             )
+            if load.already < load.total:
+                await self._require_profile(client)
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, load.interrupt)
             result = await self._tended(load, pace, watcher)
             return await self.wanted.finish(client, result)
+
+    async def _require_profile(self, client: FhirClient) -> None:
+        """Refuse a plan that was checked against other profiles than the domain runs."""
+        running = await client.profile_versions(PROFILE_PACKAGE)
+        require_running(self.folder, running, self.environment.environment)
+        self.wanted.wishes.running(running)
 
     async def _tended(self, load: Load, pace: Pace, watcher: Watcher) -> LoadResult:
         limits, began = self.environment.limits, time.monotonic()

@@ -35,6 +35,10 @@ def nowhere(_items: Sequence[Item]) -> None:
     """Show a repair's list to nobody."""
 
 
+def nobody_asks(_versions: Sequence[str]) -> None:
+    """Tell nobody which profiles the domain runs."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
     """What the command line asks for.
@@ -44,11 +48,13 @@ class Wishes:
             with, else the default.
         repair: bring back what a verification found gone or other.
         listed: is shown a repair's list before anything is written.
+        running: is told which versions of the profiles the domain says that it runs.
     """
 
     existing: Choice | None = None
     repair: bool = False
     listed: Callable[[Sequence[Item]], None] = nowhere
+    running: Callable[[Sequence[str]], None] = nobody_asks
 
 
 NO_WISHES = Wishes()

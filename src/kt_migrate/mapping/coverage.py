@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 
+from kt_migrate.algorithm.fhirpath import compiled
 from kt_migrate.algorithm.model import Algorithm, TypeRules
+from kt_migrate.algorithm.paths import is_simple
 from kt_migrate.algorithm.registry import FUNCTIONS, split_call
 from kt_migrate.kt13.body import first_text, short_url
 from kt_migrate.kt13.remembering import remembered
@@ -107,7 +109,8 @@ def _tables(rules: TypeRules, source_type: str) -> tuple[set[str], dict[str, str
             continue
         name, _arguments = split_call(rule.using)
         reads = FUNCTIONS[name].reads
-        read.update({f"{rule.source}.{sub}" for sub in reads} if reads else {rule.source})
+        for path in (rule.source,) if is_simple(rule.source) else compiled(rule.source).reads:
+            read.update({f"{path}.{sub}" for sub in reads} if reads else {path})
     return read, {entry.path: entry.id for entry in rules.ignored}
 
 

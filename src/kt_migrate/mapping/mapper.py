@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 
 from kt_migrate.algorithm.codes import Otherwise
+from kt_migrate.algorithm.fhirpath import compiled
 from kt_migrate.algorithm.model import Algorithm, Policies, Rule, TypeRules
-from kt_migrate.algorithm.registry import FUNCTIONS, Lookup, part_of, split_call
+from kt_migrate.algorithm.paths import is_simple
+from kt_migrate.algorithm.presenting import Presented
+from kt_migrate.algorithm.registry import FUNCTIONS, Function, Lookup, Supply, part_of, split_call
 from kt_migrate.kt13.body import extensions
 from kt_migrate.mapping.coverage import ANY_VALUE, losses
 from kt_migrate.model import (
@@ -33,8 +36,6 @@ from kt_migrate.model import (
 
 ENDPOINT_EXISTS = "endpoint-exists"
 """Rule of an application whose Endpoint is already in KT 2.0 (`reference:` in kt-migrate.yaml)."""
-
-_split = lru_cache(maxsize=1024)(split_call)
 
 
 def map_object(
@@ -60,8 +61,8 @@ def map_object(
         "resourceType": rules.target,
         "meta": {"profile": [PROFILE_BASE + rules.target]},
     }
-    for rule in rules.rules:
-        _apply(rule, context, resource)
+    for ready in _ready(algorithm, source.source_type):
+        _apply(ready, context, resource)
     used = tuple(context.used)
     if context.rejects:
         return Rejected(issues=tuple(dict.fromkeys(context.rejects)), used=used)
@@ -101,18 +102,64 @@ def _unwanted(
     return None
 
 
-def _apply(rule: Rule, context: _Context, resource: Resource) -> None:
-    context.rule = rule
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A rule with everything looked up that is the same for every object.
+
+    Attributes:
+        rule: the rule.
+        steps: of a dotted `from`; empty: there is none, or it is FHIRPath.
+        call: the function; its arguments; how it takes what is supplied.
+    """
+
+    rule: Rule
+    to: str
+    value: str | None
+    when: str | None
+    source: str
+    steps: tuple[tuple[str, str, str], ...]
+    call: Function
+    arguments: tuple[str, ...]
+    supply: Supply
+
+
+_READY: dict[tuple[str, str], tuple[_Ready, ...]] = {}
+"""Per digest and type: an algorithm is asked for each of its types a million times."""
+
+
+def _ready(algorithm: Algorithm, source_type: str) -> tuple[_Ready, ...]:
+    key = (algorithm.digest, source_type)
+    if key not in _READY:
+        _READY[key] = tuple(map(_made_ready, algorithm.types[source_type].rules))
+    return _READY[key]
+
+
+def _made_ready(rule: Rule) -> _Ready:
+    name, arguments = split_call(rule.using)
+    return _Ready(
+        rule,
+        rule.to,
+        rule.value,
+        rule.when,
+        rule.source,
+        _steps(rule.source) if rule.source else (),
+        FUNCTIONS[name].call,
+        arguments,
+        FUNCTIONS[name].supply,
+    )
+
+
+def _apply(ready: _Ready, context: _Context, resource: Resource) -> None:
+    context.start(ready.rule)
     before = len(context.rejects)
-    value: Json = rule.value
+    if ready.when is not None and not context.holds(ready.when):
+        return
+    value: Json = ready.value
     if value is None:
-        name, arguments = _split(rule.using)
-        found = select(context.source.body, rule.source) if rule.source else []
-        found = context.corrected(name, found, arguments)
-        value = FUNCTIONS[name].call(context, found, arguments)
+        value = ready.call(context, context.found(ready), ready.arguments)
     if value is not None:
-        resource[rule.to] = value
-    elif rule.required and len(context.rejects) == before:
+        resource[ready.to] = value
+    elif ready.rule.required and len(context.rejects) == before:
         context.reject("value-missing")
 
 
@@ -157,6 +204,56 @@ class _Context:
         self._given: dict[str, Supplied] = {}  # what the rule at work takes of it, by field
         self._algorithm = algorithm
         self._target = rules.target
+        self._body: Presented | None = None  # made when an expression asks for it
+
+    def start(self, rule: Rule) -> None:
+        """Begin with the next rule."""
+        self.rule = rule
+        self._given = {}
+
+    def found(self, ready: _Ready) -> list[Node]:
+        """Return what a rule's function gets: supplied values go before what the source says.
+
+        The function judges them as it judges the source.
+        """
+        found = self._selected(ready)
+        fields = ready.rule.fields if self._supplied else ()
+        self._given = {field: self._supplied[field] for field in fields if field in self._supplied}
+        if not self._given:
+            return found
+        self.used += [Used(rule=self.rule.id, field=field) for field in self._given]
+        values = {part_of(field): given.value for field, given in self._given.items()}
+        instead = ready.supply.put(self, found, values, ready.arguments)
+        if not ready.source or any(node not in instead for node in found):
+            self.notice("enriched")
+        return instead
+
+    def _selected(self, ready: _Ready) -> list[Node]:
+        """Return the nodes of a rule's `from`: a dotted path, or FHIRPath."""
+        if ready.steps:
+            return _walked(self.source.body, ready.steps)
+        if not ready.source:
+            return []
+        try:
+            return self._presented().select(compiled(ready.source))
+        except Exception:  # noqa: BLE001  (whatever the library raises: the object is told apart)
+            self.reject("expression-failed", "from")
+            return []
+
+    def holds(self, condition: str) -> bool:
+        """Say whether a rule's `when` is true of the object."""
+        try:
+            answer = self._presented().holds(compiled(condition))
+        except Exception:  # noqa: BLE001  (the same)
+            answer = None
+        if answer is None:
+            self.reject("expression-failed", "when")
+        return answer is True
+
+    def _presented(self) -> Presented:
+        if self._body is None:
+            self._body = Presented(self.source.body, self.source.source_type)
+        return self._body
 
     def code(self, table: str, code: str) -> str | Mapping[str, str] | None:
         return self._algorithm.codes.get(table, {}).get(code)
@@ -168,22 +265,6 @@ class _Context:
     def source_code(self, table: str, target: str) -> str | None:
         codes = self._algorithm.codes.get(table, {})
         return next((code for code, becomes in codes.items() if becomes == target), None)
-
-    def corrected(self, function: str, found: list[Node], arguments: tuple[str, ...]) -> list[Node]:
-        """Return what the rule at work gets: supplied values go before what the source says.
-
-        The function judges them as it judges the source.
-        """
-        fields = self.rule.fields if self._supplied else ()
-        self._given = {field: self._supplied[field] for field in fields if field in self._supplied}
-        if not self._given:
-            return found
-        self.used += [Used(rule=self.rule.id, field=field) for field in self._given]
-        values = {part_of(field): given.value for field, given in self._given.items()}
-        instead = FUNCTIONS[function].supply.put(self, found, values, arguments)
-        if not self.rule.source or any(node not in instead for node in found):
-            self.notice("enriched")
-        return instead
 
     def otherwise(self, table: str) -> Otherwise:
         return self._algorithm.otherwise(table)
@@ -242,8 +323,12 @@ def select(body: Body, path: str) -> list[Node]:
 
     `extension[X#Y]` takes both forms of the URL; `value[x]` takes a value of any type.
     """
+    return _walked(body, _steps(path))
+
+
+def _walked(body: Body, steps: tuple[tuple[str, str, str], ...]) -> list[Node]:
     found: list[Node] = [body]
-    for step, name, extension in _steps(path):
+    for step, name, extension in steps:
         below: list[Node] = []
         for node in found:
             if not isinstance(node, dict):
@@ -261,8 +346,13 @@ def select(body: Body, path: str) -> list[Node]:
 
 @lru_cache(maxsize=1024)
 def _steps(path: str) -> tuple[tuple[str, str, str], ...]:
-    """Take a path apart, once: (step, name of the element, `X#Y` of the extension or empty)."""
-    steps = []
+    """Take a path apart, once: (step, name of the element, `X#Y` of the extension or empty).
+
+    Of FHIRPath there are no steps.
+    """
+    steps: list[tuple[str, str, str]] = []
+    if not is_simple(path):
+        return ()
     for step in path.split("."):
         name, _, wanted = step.partition("[")
         steps.append((step, name, wanted[:-1]))

@@ -73,6 +73,8 @@ class Inputs:
         meta: what is kept in the plan's `meta` besides (domain, environment).
         passwords: gives the password of an encrypted container.
         limits: bounds of the archive; the standard ones when None.
+        profile: version of the profiles that resources are held against; a known one, or empty:
+            the newest.
         mode: whether earlier versions of objects are written too.
     """
 
@@ -84,6 +86,7 @@ class Inputs:
     meta: Mapping[str, str]
     passwords: Passwords = no_passwords
     limits: Limits | None = None
+    profile: str = ""
     mode: Mode = Mode.LATEST
 
 
@@ -130,9 +133,9 @@ def _build(inputs: Inputs, target: Path, progress: Callable[[int], None], keep: 
         ledger = Ledger(history.db)
         planner = _Planner(inputs, history, ledger)
         planner.plan()
-        resolve(ledger)
+        resolve(ledger, inputs.profile)
         if inputs.mode is Mode.EVERY_VERSION:
-            EarlierVersions(history, ledger, planner.mapped).plan()
+            EarlierVersions(history, ledger, planner.mapped, inputs.profile).plan()
         ledger.settle_followers()
         planner.rows.settle(inputs.enrichment)
         take_books(history)

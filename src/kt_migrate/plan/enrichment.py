@@ -95,6 +95,14 @@ class Enrichment:
         return None if found is None else found.value
 
 
+def enrichment_of(values: Mapping[tuple[str, str], str], file: str = "enrichment") -> Enrichment:
+    """Return an enrichment of values per (link, field): as a file with a line each gives it."""
+    gathered = _Gathered()
+    for line, ((link, name), value) in enumerate(values.items(), start=2):
+        gathered.add({"link": link, "identifier": "", "field": name, "value": value}, file, line)
+    return gathered.whole()
+
+
 def read_enrichment(paths: Sequence[Path]) -> Enrichment:
     """Read every CSV and XLSX file in the given files and folders.
 
@@ -120,11 +128,11 @@ class _Gathered:
     def add_file(self, path: Path) -> None:
         for line, row in _rows(path):
             if row["value"]:
-                self._add(row, path.name, line)
+                self.add(row, path.name, line)
             elif any(row.values()):
                 self._empty += 1
 
-    def _add(self, row: Mapping[str, str], file: str, line: int) -> None:
+    def add(self, row: Mapping[str, str], file: str, line: int) -> None:
         by: KeyKind = "link" if row["link"] or not row["identifier"] else "identifier"
         key, name = row[by], row["field"]
         reason = "no-key" if not key else "no-field" if not name else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 
 from kt_migrate.algorithm.model import Algorithm, TypeRules
+from kt_migrate.algorithm.paths import is_simple
 from kt_migrate.algorithm.registry import split_call
 from kt_migrate.history.store import History
 from kt_migrate.kt13.body import first_text, text
@@ -31,7 +32,7 @@ class Identified:
 
     def _index(self, source_type: str, rules: TypeRules) -> None:
         """Note which objects of a type have an identifier that is asked, one at a time."""
-        makers = [rule for rule in rules.rules if rule.to == "identifier" and rule.source]
+        makers = [r for r in rules.rules if r.to == "identifier" and is_simple(r.source)]
         if not makers:
             return
         systems = [table for rule in makers for table in split_call(rule.using)[1]]

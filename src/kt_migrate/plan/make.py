@@ -20,7 +20,6 @@ from kt_migrate.archive.manifest import manifest_digest
 from kt_migrate.archive.passwords import Passwords, no_passwords
 from kt_migrate.bounds import Bounds, with_options
 from kt_migrate.config import Workspace, environment_digest, load_environment
-from kt_migrate.conformance import PROFILE_PACKAGE, newest_version
 from kt_migrate.errors import JournalError, SourceError
 from kt_migrate.history.reading import nothing
 from kt_migrate.model import Mode
@@ -33,6 +32,7 @@ from kt_migrate.plan.binding import (
 )
 from kt_migrate.plan.build import Inputs, build_plan
 from kt_migrate.plan.enrichment import Enrichment, read_enrichment
+from kt_migrate.plan.profile import named, profile_version
 from kt_migrate.plan.runs import is_undone, newest_run, next_run
 from kt_migrate.plan.store import Plan
 
@@ -87,6 +87,7 @@ def make_plan(
             return Made(folder=newest, anew=False, manifests=manifests)
     folder = next_run(workspace.root, environment)
     inputs = _inputs(workspace, choices, algorithm, enrichment)
+    inputs = replace(inputs, profile=profile_version(workspace, environment))
     own = own_manifests(roots)
 
     def keep(files: Iterator[tuple[str, str]]) -> str:
@@ -225,7 +226,7 @@ def _binding(
         environment_file=environment_digest(load_environment(workspace, environment)),
         limits=_digest(limits),
         tool=__version__,
-        profile=f"{PROFILE_PACKAGE} {newest_version()}",
+        profile=named(profile_version(workspace, environment)),
         mode=mode.value,
     )
 

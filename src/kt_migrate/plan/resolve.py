@@ -79,12 +79,17 @@ WHERE n.id = draft.id
 """
 
 
-def resolve(ledger: Ledger) -> None:
-    """Decide the fate of every draft, and number those that live in the order of writing."""
+def resolve(ledger: Ledger, profile: str = "") -> None:
+    """Decide the fate of every draft, and number those that live in the order of writing.
+
+    Args:
+        ledger: holds the drafts.
+        profile: version of the profiles; a known one, or empty: the newest.
+    """
     while True:
         _reject_dangling(ledger)
         _drop_optional(ledger)
-        if not _reject_nonconforming(ledger) and _put_in_stages(ledger):
+        if not _reject_nonconforming(ledger, profile) and _put_in_stages(ledger):
             break
     _number(ledger)
 
@@ -186,7 +191,7 @@ def _look_again(ledger: Ledger, draft: int) -> None:
     ledger.db.execute("DELETE FROM sound WHERE draft = ?", (draft,))
 
 
-def _reject_nonconforming(ledger: Ledger) -> bool:
+def _reject_nonconforming(ledger: Ledger, profile: str) -> bool:
     """Check every resource as it would be written; say whether one was rejected."""
     rejected = False
     last = 0
@@ -199,7 +204,7 @@ def _reject_nonconforming(ledger: Ledger) -> bool:
             if subject in killed:
                 continue  # another resource of its object was rejected
             resource = final_of(made, removed, renamed)
-            issues = check(resource) or check_shape(resource)
+            issues = check(resource, version=profile) or check_shape(resource)
             if issues:
                 _kill(ledger, subject, issues)
                 killed.add(subject)

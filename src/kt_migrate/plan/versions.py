@@ -68,10 +68,12 @@ class EarlierVersions:
         history: History,
         ledger: Ledger,
         mapped: Callable[[SourceObject], Mapped | NotMigrated | Rejected],
+        profile: str = "",
     ) -> None:
         self._versions = Versions(history)
         self._ledger = ledger
         self._mapped = mapped
+        self._profile = profile
 
     def plan(self) -> None:
         """Go through every object that is migrated."""
@@ -125,7 +127,7 @@ class EarlierVersions:
                 return _Reason("reference-missing", path, reference.rule)
         made = dump_resource(write.resource)
         resource = final_of(made, "\n".join(removed), "\n".join(renamed))
-        for issue in check(resource) or check_shape(resource):
+        for issue in check(resource, version=self._profile) or check_shape(resource):
             return _Reason(issue.code, issue.path, issue.rule)
         row = (draft, place, sighting, digest(canonical(resource)), dump_resource(resource))
         number = self._ledger.db.execute(_KEEP, row).lastrowid

@@ -57,6 +57,8 @@ _DUTCH = {
     "Name the object by its link instead.": "Noem het object bij zijn link.",
     "A supplied value went before what the message says.": "Een aangeleverde waarde ging vóór wat het bericht zegt.",
     "Nothing, if that was meant: the line of the enrichment is named.": "Niets, als dat de bedoeling was: de regel van de verrijking staat erbij.",
+    "A FHIRPath expression of the algorithm cannot be worked out on this object.": "Een FHIRPath-uitdrukking van het algoritme is op dit object niet uit te rekenen.",
+    "Correct the rule's when or from; a condition must come out true, false or empty.": "Herstel when of from van de regel; een voorwaarde moet op waar, onwaar of leeg uitkomen.",
     "A status for an activity that no care plan has.": "Een status voor een activiteit die in geen CarePlan staat.",
     "The care plan is not in the archive; look for it at its sender.": "Het CarePlan zit niet in het archief; zoek het bij de afzender.",
     "kt-migrate.yaml has no entry for this application.": "kt-migrate.yaml kent deze applicatie niet.",

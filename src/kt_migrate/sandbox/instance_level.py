@@ -88,7 +88,12 @@ class InstanceLevel:
             return forbidden()
         if not mine and theirs:
             resource = rules.stamped(resource, theirs[0])
-        wrong = rules.problems(resource, incoming=False, validates=self._sandbox.store.validates)
+        wrong = rules.problems(
+            resource,
+            incoming=False,
+            validates=self._sandbox.store.validates,
+            version=self._sandbox.settings.profile_version,
+        )
         if wrong:
             return invalid(wrong)
         saved = await self._sandbox.store.update(resource, found[1])

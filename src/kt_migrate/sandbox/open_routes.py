@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kt_migrate import __version__
 from kt_migrate.conformance import PROFILE_PACKAGE, newest_version
 from kt_migrate.model import Json, Resource
 from kt_migrate.sandbox.responses import json_answer, plain, searchset
@@ -47,7 +48,7 @@ class OpenRoutes:
                 "kind": "instance",
                 "fhirVersion": "4.0.1",
                 "format": ["json"],
-                "software": {"name": "kt-migrate sandbox", "version": newest_version()},
+                "software": {"name": "kt-migrate sandbox", "version": __version__},
                 "implementationGuide": ["http://koppeltaal.nl/fhir/ImplementationGuide"],
                 "rest": [{"mode": "server", "resource": resources}],
             },
@@ -58,7 +59,7 @@ class OpenRoutes:
         guide: Resource = {
             "resourceType": "ImplementationGuide",
             "packageId": PROFILE_PACKAGE,
-            "version": newest_version(),
+            "version": self._sandbox.settings.profile_version or newest_version(),
         }
         return json_answer(HTTPStatus.OK, searchset([guide], 1, ""))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 from kt_migrate.books import RESOURCE_ORIGIN
-from kt_migrate.conformance import check, known_types
+from kt_migrate.conformance import check, known_types, known_versions
 from kt_migrate.model import PROFILE_BASE, Json, Resource
 from kt_migrate.sandbox.store import Trouble
 
@@ -70,26 +70,33 @@ def stamped(resource: Resource, device: str) -> Resource:
     return {**resource, "extension": [origin, *own]}
 
 
-def refuses_create(resource: Resource, *, validates: bool) -> Trouble | list[tuple[str, str]]:
+def refuses_create(
+    resource: Resource, *, validates: bool, version: str = ""
+) -> Trouble | list[tuple[str, str]]:
     """Say what is wrong with a resource that is posted; an empty list is good.
 
     Args:
         resource: as it was posted, its id already left out.
         validates: the store checks profiles itself.
+        version: of the profiles; empty, or unknown: the newest.
     """
     if origins(resource):
         return Trouble(
             status=HTTPStatus.BAD_REQUEST, why="Not allowed to set extension resource-origin"
         )
-    return problems(resource, incoming=True, validates=validates)
+    return problems(resource, incoming=True, validates=validates, version=version)
 
 
-def problems(resource: Resource, *, incoming: bool, validates: bool) -> list[tuple[str, str]]:
+def problems(
+    resource: Resource, *, incoming: bool, validates: bool, version: str = ""
+) -> list[tuple[str, str]]:
     """Return (path, rule) of everything that makes the service answer 422."""
     r4_type = str(resource.get("resourceType"))
     found = [*_view_task(resource)]
     if not validates and r4_type in known_types():
-        found += [(i.path, i.detail) for i in check(resource, incoming=incoming)]
+        known = version if version in known_versions() else ""
+        issues = check(resource, incoming=incoming, version=known)
+        found += [(i.path, i.detail) for i in issues]
     elif PROFILE_BASE + r4_type not in _profiles(resource):
         found.append((f"{r4_type}.meta.profile", "kt2-profile"))
     return found

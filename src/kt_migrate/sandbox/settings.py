@@ -102,6 +102,8 @@ class SandboxSettings:
             do (server.md §1); 0: never. Another server as the store has limits of its own.
         makes_devices: whether a client that has no Device gets one; the reference service leaves
             that to the domain administration, and answers its creates with 400.
+        profile_version: the version of the profiles that it says it runs; empty: the newest. It
+            checks by that one when it is known, else by the newest.
         server_address: base that Location and paging links name; another than ours, as the
             reference service does.
     """
@@ -114,4 +116,5 @@ class SandboxSettings:
     conditional_create: bool = True
     search_limit: int = SEARCH_LIMIT
     makes_devices: bool = True
+    profile_version: str = ""
     server_address: str = "http://fhir.invalid/fhir/DEFAULT"

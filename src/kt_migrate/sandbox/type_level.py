@@ -59,7 +59,11 @@ class TypeLevel:
         if resource is None or resource.get("resourceType") != r4_type:
             return outcome(HTTPStatus.BAD_REQUEST, "structure", "The body is no such resource")
         resource = {name: value for name, value in resource.items() if name != "id"}
-        wrong = rules.refuses_create(resource, validates=self._sandbox.store.validates)  # (6)
+        wrong = rules.refuses_create(  # (6)
+            resource,
+            validates=self._sandbox.store.validates,
+            version=self._sandbox.settings.profile_version,
+        )
         if isinstance(wrong, Trouble):
             return trouble(wrong)
         if wrong:
