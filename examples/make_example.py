@@ -668,7 +668,6 @@ applications:
     endpoint: "https://lijstenmaker.example/launch"
     definition_url: "https://lijstenmaker.example/catalogus/{identifier}"
 source_domains: [EXAMPLE]
-success: {}
 """
 
 

@@ -293,6 +293,13 @@ _ENTRIES = (
         "Correct the dates at the source if they matter.",
     ),
     Entry(
+        "scope-needed",
+        _N,
+        "plan",
+        "Out of scope by itself; it comes along, for something in scope needs it.",
+        "Nothing: without it what needs it could not be migrated whole.",
+    ),
+    Entry(
         "reference-dropped",
         _N,
         "plan",

@@ -17,6 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -33,11 +34,17 @@ from kt_migrate.strict_yaml import YamlFile, parse_model, read_yaml
 DOMAIN_FILE = "kt-migrate.yaml"
 ENVIRONMENTS = ("local", "acc21", "acc22", "mgr2", "prd2")
 
+
+def _in_the_algorithm(_criterion: object) -> object:
+    raise ValueError("success criteria stand in the algorithm, under success")
+
+
 Text = Annotated[str, StringConstraints(min_length=1, strict=True)]
 DOMAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 DomainName = Annotated[str, StringConstraints(pattern=f"^{DOMAIN_NAME.pattern}$")]
 EndpointReference = Annotated[str, StringConstraints(pattern=r"^Endpoint/[A-Za-z0-9.-]{1,64}$")]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Nowhere = Annotated[object, AfterValidator(_in_the_algorithm)]
 EnvironmentName = Literal["local", "acc21", "acc22", "mgr2", "prd2"]
 
 
@@ -83,7 +90,7 @@ class DomainFile(_Part):
     applications: dict[Text, Application] = {}
     source_domains: tuple[Text, ...] = ()
     limits: Bounds = Bounds()
-    success: dict[Text, Number] = {}
+    success: dict[Text, Nowhere] = {}
 
 
 class KeyReference(_Part):

@@ -25,7 +25,6 @@ applications: {{}}
   # PLAYPROOF: {{endpoint: "https://playproof.example/launch"}}
 source_domains: []                 # labels of the KT 1.3 domain(s); empty: any
 # limits: {{max_file_bytes: 64 MiB}}  # bounds of the archive: docs/archives.md
-success: {{}}                        # K.4: thresholds; empty means that no gate can pass
 """
 
 _IGNORE = "keys/\nruns/\narchive/\nenrichment/\nmanifests/\n.sandbox/\n"

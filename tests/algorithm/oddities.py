@@ -11,8 +11,11 @@ from plan.small import definition
 _ROLE = NS + "CarePlanParticipantRole"
 
 
-def archive(dossiers: int) -> list[bytes]:
-    """Return the queue copies: a catalogue and some staff, and a message per dossier."""
+def archive(dossiers: int, *, identified: bool = False) -> list[bytes]:
+    """Return the queue copies: a catalogue and some staff, and a message per dossier.
+
+    When `identified`, patients have an identifier, and one more has an organization with one.
+    """
     staff = {
         f"{HOST}/Practitioner/1": practitioner("a@zorg.example"),
         f"{HOST}/Practitioner/2": practitioner("b@zorg.example"),
@@ -20,7 +23,22 @@ def archive(dossiers: int) -> list[bytes]:
         f"{HOST}/Definition/1": definition("SPEL"),
         f"{HOST}/Definition/2": _native("OUD"),
     }
-    return [sent.queue() for sent in life([staff, *map(dossier, range(1, dossiers + 1))])]
+    contents = [staff, *map(dossier, range(1, dossiers + 1))]
+    if identified:
+        for number, carried in enumerate(contents[1:], start=1):
+            own = carried[f"{HOST}/Patient/{number}"]
+            own["identifier"] = [{"system": "urn:bsn", "value": f"bsn-{number}"}]
+        contents.append(
+            {
+                f"{HOST}/Patient/o": patient(managingOrganization=to(f"{HOST}/Organization/1")),
+                f"{HOST}/Organization/1": {
+                    "resourceType": "Organization",
+                    "name": "Verzonnen",
+                    "identifier": [{"value": "org-1"}],
+                },
+            }
+        )
+    return [sent.queue() for sent in life(contents)]
 
 
 def practitioner(email: str) -> Json:

@@ -49,8 +49,8 @@ MISTAKES = {
     "an unknown scope": (f"{HEAD}scope: {{dossiers: dicht}}\n", "4:19"),
     "a date that is none": (f"{HEAD}scope: {{closed_since: 1-2-2021}}\n", "4:23"),
     "a group's date that is none": (
-        f"{HEAD}scope: {{groups: {{a: {{closed_since: x}}}}}}\n",
-        "4:36",
+        f"{HEAD}scope: {{groups: [{{name: a, patients: {{group: a}}, closed_since: x}}]}}\n",
+        "4:64",
     ),
     "a code that is a number": (f"{HEAD}codes: {{t: {{A: 1}}}}\n", "4:16"),
     "a table with a capital": (f"{HEAD}codes: {{T: {{A: b}}}}\n", "4:9"),

@@ -35,6 +35,8 @@ COMMANDS: dict[str, set[str]] = {
         "link",
         "objects",
     },
+    "scope": {"run", "env", "out_of_scope", "needed"},
+    "scope --list": {"run", "env", "out_of_scope", "needed", "objects"},
     "algorithm explain": {"schema", "algorithm", "digest", "types", "policies", "codes"},
     "draaiboek": {"run", "env", "actions", "steps", "files"},
     "algorithm diff standard standard": {"before", "after", "differences", "consequence"},

@@ -33,7 +33,7 @@ DOMAIN: dict[str, Any] = {
         "LIJST": {"reference": "Endpoint/9", "definition_url": "https://x.example/{identifier}"},
     },
     "source_domains": ["OUD"],
-    "success": {"share": 0.5, "count": 3.0},
+    "success": {},
     "limits": {
         "max_file_bytes": 1048576,
         "max_entries": 500,
@@ -173,9 +173,18 @@ def test_an_unknown_key_anywhere_is_refused_at_its_place(name: str, path: Path) 
         assert "onbekend" in error.what
 
 
+def test_success_criteria_do_not_stand_here_but_an_empty_key_may_stay() -> None:
+    """They moved to the algorithm: an older file that had none is right, and a hint says where."""
+    paper = written(DOMAIN, 99, Extra(("success",), "share", "0.5"))
+    error = mistake("domain", paper.content)
+
+    assert error.where == at(paper.extra_key)
+    assert "stand in the algorithm, under success" in error.what
+
+
 @pytest.mark.parametrize("path", [("applications",), ("success",)])
 def test_an_entry_without_a_name_is_refused_at_its_place(path: Path) -> None:
-    """An application and a threshold are called something."""
+    """An application is called something, and what may not stand here is too."""
     paper = written(DOMAIN, 99, Extra(path, '""', "{endpoint: 'https://x.example'}"))
 
     assert mistake("domain", paper.content).where == at(paper.extra_key)

@@ -138,6 +138,8 @@ def choice(*systems: str) -> Body:
     ("better", "worse"),
     [
         (OWN, NS + "Other"),
+        (OWN, HL7),
+        (NS.upper() + "VALUE-SET/", "http://terminology.hl7.org/ValueSet"),
         (OWN, HL7.replace("value-set", "other")),
         (OWN, "urn:x"),
         (HL7, NS + "Other"),
@@ -163,8 +165,8 @@ def test_of_two_codings_the_better_system_counts_in_either_place(better: str, wo
 @pytest.mark.parametrize(
     ("one", "two"),
     [
-        (OWN, HL7),
         (OWN, NS + "Profile/value-set/"),
+        (HL7, "http://terminology.hl7.org/ValueSet"),
         (NS + "A", NS + "B"),
         ("http://hl7.org/fhir/a", "http://terminology.hl7.org/b"),
         ("urn:x", ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -187,3 +188,28 @@ def test_a_run_that_cannot_be_read_or_is_of_another_environment_knows_nothing(
     with earlier_runs([damaged, good, elsewhere], "mgr2") as earlier:
         assert earlier.wrote(KEY, "x", "1")
     assert (good / "journal.sqlite").read_bytes() == before
+
+
+AT = Entry(seq=1, state=State.INTENT, server_id="p1", version="3")
+OURS = [
+    (AT, "p1", "3", Earlier(), True),
+    (replace(AT, state=State.REPAIR), "p1", "3", Earlier(), True),
+    (replace(AT, notice="existing-updated"), "p1", "3", Earlier(), False),
+    (replace(AT, notice="existing-updated"), "p1", "3", Wrote("3"), True),
+    (replace(AT, notice="existing-adopted"), "p1", "3", Earlier(), True),
+    (replace(AT, state=State.CREATED), "p1", "3", Earlier(), False),
+    (AT, "p2", "3", Earlier(), False),
+    (AT, "p1", "4", Earlier(), False),
+    (AT, "p1", "", Wrote(""), False),
+    (None, "p1", "3", Earlier(), False),
+    (None, "p1", "3", Wrote("3"), True),
+    (None, "p1", "3", Wrote("4"), False),
+]
+
+
+@pytest.mark.parametrize("number", range(len(OURS)))
+def test_only_what_this_working_folder_wrote_at_that_version_is_ours(number: int) -> None:
+    """By this run's journal, unless it rests on a choice; or by another run's."""
+    known, logical_id, version, earlier, ours = OURS[number]
+
+    assert Policy(earlier=earlier).ours(KEY, known, logical_id, version) is ours

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import json
 import stat
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kt_migrate.errors import LoginError
 from kt_migrate.kt2.answers import Throttled
-from kt_migrate.kt2.pace import Pace, Reason
+from kt_migrate.kt2.pace import Pace, Reason, Waiting
 from kt_migrate.kt2.traffic import Traffic
 from kt_migrate.load.events import EVENTS, EventLog, last_event, read_events
 from kt_migrate.load.run import LoadResult
-from kt_migrate.load.tending import FIGURES_SECONDS, Tending, end_fields, nobody_looks
+from kt_migrate.load.states import State
+from kt_migrate.load.tending import (
+    FIGURES_SECONDS,
+    Tending,
+    end_fields,
+    nobody_looks,
+    progress_fields,
+)
 from kt_migrate.load.watch import ENOUGH_OUTCOMES, ENOUGH_SECONDS, SPAN_SECONDS, Sight, Watch
 from load.starting import Start
 from load.wire import Reply, Request
@@ -143,6 +151,104 @@ def test_a_start_after_a_crash_begins_a_line_of_its_own(tmp_path: Path) -> None:
     assert [event["event"] for event in read_events(tmp_path)] == ["start", "end"]
     assert (tmp_path / EVENTS).read_bytes().count(b"\n") == 3
     assert list(read_events(tmp_path / "nowhere")) == []
+
+
+def test_a_look_is_written_every_two_seconds_and_when_the_reason_changes(tmp_path: Path) -> None:
+    """Not more often, and the watcher sees every look."""
+    looking, seen = Looking(), list[Sight]()
+    with EventLog(tmp_path, clock=lambda: 0.0) as log:
+        load: Any = looking.load
+        tending = Tending(tmp_path, load, looking.pace, log, seen.append, looking.clock.now)
+
+        def after(seconds: float) -> int:
+            looking.clock.time += seconds
+            tending.tick(looking.watch)
+            return len([e for e in events_in(tmp_path) if e["event"] == "progress"])
+
+        written = [after(0), after(1), after(0.9), after(0.1), after(1), after(1)]
+        looking.pace.hold()
+        written += [after(0.1), after(0.1), after(1.8), after(0.2)]
+
+    assert written == [1, 1, 1, 2, 2, 3, 4, 4, 4, 5]
+    assert len(seen) == 10
+
+
+def test_a_look_becomes_an_event_of_plain_rounded_numbers() -> None:
+    """A tenth of a write per second, a ten-thousandth of a share, whole seconds."""
+    sight = Sight(
+        done=5,
+        total=9,
+        failed=1,
+        rate=12.3456,
+        in_flight=3,
+        allowed=4,
+        error_share=0.123456,
+        seconds_left=7.6,
+        waiting=Waiting(Reason.SERVER, 2.6),
+    )
+    fields = {
+        "done": 5,
+        "total": 9,
+        "failed": 1,
+        "rate": 12.3,
+        "in_flight": 3,
+        "allowed": 4,
+        "error_share": 0.1235,
+        "seconds_left": 8,
+        "waiting": "server",
+        "waiting_seconds": 3,
+    }
+
+    assert progress_fields(sight) == fields
+    assert type(progress_fields(sight)["seconds_left"]) is int
+    assert progress_fields(replace(sight, seconds_left=None)) == {**fields, "seconds_left": None}
+
+
+ENDS = [
+    (LoadResult(total=9, already=1), "done"),
+    (LoadResult(total=9, already=1, interrupted=True), "interrupted"),
+    (LoadResult(total=9, already=1, interrupted=True, over_budget=True), "over-budget"),
+    (
+        LoadResult(
+            total=9, already=1, over_budget=True, stopped_by=LoginError("x", where="y", fix="z")
+        ),
+        "stopped",
+    ),
+]
+
+
+@pytest.mark.parametrize(("result", "ended"), ENDS)
+def test_how_a_start_ended_is_said_in_a_word(result: LoadResult, ended: str) -> None:
+    """The gravest reason, when there are several."""
+    assert end_fields(result)["ended"] == ended
+
+
+def test_the_end_has_every_figure_rounded() -> None:
+    """Seconds to a thousandth, latencies to a tenth of a millisecond, shares to a ten-thousandth."""
+    result = LoadResult(total=9, already=1, sent=7, outcomes=6, refused=1, seconds=3.00049)
+    for seconds in (0.12344, 0.2):
+        result.traffic.writes.add(seconds)
+    result.traffic.statuses.update({"422": 1, "201": 6})
+    result.traffic.bytes_out, result.traffic.bytes_in, result.traffic.reads = 10, 20, 2
+    result.states = {State.CREATED: 5, State.REJECTED: 1}
+    fields = end_fields(result)
+
+    assert {name: fields[name] for name in ("total", "already", "done", "failed", "sent")} == {
+        "total": 9,
+        "already": 1,
+        "done": 6,
+        "failed": 1,
+        "sent": 7,
+    }
+    assert (fields["pending"], fields["success_share"]) == (3, 0.8333)
+    assert (fields["seconds"], fields["rate"]) == (3.0, 2.0)
+    assert (fields["latency_mean"], fields["latency_max"]) == (0.1617, 0.2)
+    assert fields["latency_50"] == pytest.approx(0.1234, rel=0.05)
+    assert fields["latency_95"] == fields["latency_99"] == 0.2
+    assert len(str(fields["latency_50"])) <= 6
+    assert (fields["bytes_out"], fields["bytes_in"], fields["reads"]) == (10, 20, 2)
+    assert list(dict(fields["statuses"]).items()) == [("201", 6), ("422", 1)]  # type: ignore[call-overload]  # a dict
+    assert end_fields(LoadResult(total=9, already=1))["rate"] is None
 
 
 def test_the_figures_so_far_are_left_now_and_then(tmp_path: Path) -> None:

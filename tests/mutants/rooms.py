@@ -67,7 +67,18 @@ ROOMS = {
     "plan": Room(
         _of("plan", "actions", "binding", "build", "compare", "content", "enrichment", "estimate")
         + _of("plan", "enrichment_tables", "identified", "life", "supplied", "supplied_rows")
-        + _of("plan", "make", "rows", "runs", "schema", "scope", "store", "writing"),
+        + _of(
+            "plan",
+            "make",
+            "rows",
+            "runs",
+            "schema",
+            "scope",
+            "dossiers",
+            "outside",
+            "store",
+            "writing",
+        ),
         ("plan",),
     ),
     "answers": Room(_of("kt2", "answers", "outcome"), ("kt2",)),

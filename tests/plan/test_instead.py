@@ -105,7 +105,7 @@ def living(world: World) -> set[str]:
 
 
 @pytest.mark.property
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(worlds, st.lists(names, min_size=1, max_size=4), st.randoms(use_true_random=False))
 def test_a_reference_names_the_first_that_lives(
     world: World,

@@ -165,7 +165,9 @@ CHANGES: dict[str, tuple[Callable[[Path], None], Choices, str]] = {
         "the enrichment.",
     ),
     "the domain": (
-        lambda root: add(root, "kt-migrate.yaml", "success: {tasks: 1}\n"),
+        lambda root: add(
+            root, "kt-migrate.yaml", "applications: {N: {endpoint: https://n.example/}}\n"
+        ),
         NOTHING,
         "kt-migrate.yaml.",
     ),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from archives import HOST, careplan, extension
 from archives import activity as activity_of
@@ -14,7 +16,7 @@ from archives import patient as patient_of
 
 from kt_migrate.model import Body, Node, SourceObject
 from kt_migrate.plan.scope import Scope
-from plan.small import NONE, plan_files, queue, with_rules
+from plan.small import plan_files, queue, with_rules
 from supplying import supplying
 
 NS = "http://ggz.koppeltaal.nl/fhir/Koppeltaal/"
@@ -60,19 +62,43 @@ def team(link: str) -> SourceObject:
 OTHER = SourceObject(source_type="Organization", link="o", body={"patient": [ref("closed")]})
 
 
-def scope(rules: dict[str, Any], groups: dict[str, str] | None = None) -> Scope:
+def scope(
+    rules: dict[str, Any],
+    groups: dict[str, str] | None = None,
+    patients: Sequence[SourceObject] = (),
+    activities: Sequence[SourceObject] = (),
+) -> Scope:
     """Return a scope that knows three patients: one with an open activity, one closed, one without."""
     values = {(link, "group"): group for link, group in (groups or {}).items()}
-    made = Scope(with_rules(scope=rules), supplying(values))
-    made.learn(
-        [
-            activity("open", "Completed"),
-            activity("open", "Available"),
-            activity("closed", "Completed"),
-            activity("closed", "Cancelled"),
-        ]
-    )
+    known = {link: patient(link) for link in ("open", "closed", "without")}
+    known |= {one.link: one for one in patients}
+    made = Scope(with_rules(scope=rules), supplying(values), database(known.values()))
+    of_them = activities or [
+        activity("open", "Completed"),
+        activity("open", "Available"),
+        activity("closed", "Completed"),
+        activity("closed", "Cancelled"),
+    ]
+    made.learn(lambda: of_them)
     return made
+
+
+def database(patients: Iterable[SourceObject]) -> sqlite3.Connection:
+    """Return what a scope asks of a history: the last states of some patients."""
+    db = sqlite3.connect(":memory:")
+    db.executescript(
+        "CREATE TABLE object (source_type, link, sighting);"
+        "CREATE TABLE sighting (id INTEGER PRIMARY KEY, copy, version, content);"
+        "CREATE TABLE copy (id, form, timestamp);"
+        "CREATE TABLE body (id, body);"
+        "CREATE TABLE decider (activity, sighting);"
+    )
+    db.execute("INSERT INTO copy VALUES (1, 'queue', '2021-01-01T00:00:00Z')")
+    for number, one in enumerate(patients, start=1):
+        db.execute("INSERT INTO object VALUES ('Patient', ?, ?)", (one.link, number))
+        db.execute("INSERT INTO sighting VALUES (?, 1, '', ?)", (number, number))
+        db.execute("INSERT INTO body VALUES (?, ?)", (number, orjson.dumps(one.body)))
+    return db
 
 
 @pytest.mark.parametrize(
@@ -119,8 +145,8 @@ def test_with_open_dossiers_only_what_is_of_a_closed_one_stays_behind(
 @pytest.mark.parametrize("kind", ["CarePlanActivity", "CarePlanSubActivity"])
 def test_one_open_activity_keeps_a_dossier_open(status: str, kind: str) -> None:
     """Any of the three statuses that are no end."""
-    asked = Scope(with_rules(scope={"dossiers": "open"}), NONE)
-    asked.learn([activity("p", "Completed"), activity("p", status, kind), activity("p", "Skipped")])
+    of_them = [activity("p", "Completed"), activity("p", status, kind), activity("p", "Skipped")]
+    asked = scope({"dossiers": "open"}, activities=of_them)
 
     assert asked.excludes(patient("p")) == ""
 
@@ -130,19 +156,46 @@ def test_one_open_activity_keeps_a_dossier_open(status: str, kind: str) -> None:
 )
 def test_any_other_status_keeps_none_open(status: str) -> None:
     """Also one that nobody knows."""
-    asked = Scope(with_rules(scope={"dossiers": "open"}), NONE)
-    asked.learn([activity("p", status)])
+    asked = scope({"dossiers": "open"}, activities=[activity("p", status)])
 
     assert asked.excludes(patient("p")) == "scope-dossiers"
 
 
 @pytest.mark.parametrize(("active", "out"), [("true", False), ("false", True), (None, False)])
 def test_a_patient_who_is_not_active_is_a_closed_dossier(active: str | None, *, out: bool) -> None:
-    """Whatever activities there are."""
-    asked = scope({"dossiers": "open"})
+    """Whatever activities there are; and all that is of it is of a closed dossier."""
+    of_them = [patient("open", active), patient("without", active)]
+    asked = scope({"dossiers": "open"}, patients=of_them)
 
     for link in ("open", "without"):
-        assert asked.excludes(patient(link, active)) == ("scope-dossiers" if out else "")
+        for of_a_patient in (patient, related, team):
+            expected = "scope-dossiers" if out else ""
+            assert asked.excludes(of_a_patient(link)) == expected
+
+
+@pytest.mark.parametrize(
+    ("open_when", "expected"),
+    [
+        ("open-activity-or-none", {"open", "without"}),
+        ("open-activity", {"open"}),
+        ("active-patient", {"open", "closed", "without"}),
+    ],
+)
+def test_what_makes_a_dossier_open_is_a_choice(open_when: str, expected: set[str]) -> None:
+    """`closed` takes exactly the others; a patient who is not active is closed in each."""
+    gone = patient("gone", "false")
+    links = {"open", "closed", "without", "gone"}
+    for dossiers, taken in (("open", expected), ("closed", links - expected)):
+        asked = scope({"dossiers": dossiers, "open_when": open_when}, patients=[gone])
+        assert {link for link in links if not asked.excludes(patient(link))} == taken
+    nobody = scope({"dossiers": "none", "open_when": open_when})
+    assert {nobody.excludes(patient(link)) for link in links} == {"scope-none"}
+    assert nobody.excludes(OTHER) == ""
+
+
+def of_group(name: str, **more: object) -> dict[str, Any]:
+    """Return a group by the enrichment's field."""
+    return {"name": name, "patients": {"group": name}, **more}
 
 
 SINCE = {"closed_since": "2022-01-01"}
@@ -190,6 +243,15 @@ def test_of_who_is_in_nobodys_dossier_the_type_alone_decides(source_type: str) -
     assert scope({"types": ["Patient"]}).excludes_all(source_type) == "scope-types"
 
 
+def test_who_is_in_nobodys_dossier_stays_whatever_dossiers_do() -> None:
+    """Also when the day of its last change is looked at, and nobody knows it."""
+    made = scope({"dossiers": "none", "history": {"Organization": "2020-01-01"}})
+
+    assert made.excludes_all("Organization") is None
+    assert made.excludes(OTHER) == ""
+    assert made.excludes(patient("open")) == "scope-none"
+
+
 @pytest.mark.parametrize("of_a_patient", [patient("p"), related("p"), team("p"), activity("p", "")])
 def test_of_who_is_in_a_dossier_the_object_decides(of_a_patient: SourceObject) -> None:
     """But for a type that takes no part at all."""
@@ -210,16 +272,16 @@ def test_only_activities_end() -> None:
 @pytest.mark.parametrize(
     ("rules", "group", "expected"),
     [
-        ({"dossiers": "open", "groups": {"g": {}}}, "g", ""),
-        ({"dossiers": "open", "groups": {"g": {}}}, "h", "scope-dossiers"),
-        ({"dossiers": "open", "groups": {"g": {}}}, None, "scope-dossiers"),
-        ({"groups": {"g": {"dossiers": "open"}}}, "g", "scope-dossiers"),
-        ({"groups": {"g": {"dossiers": "open"}, "h": {}}}, "h", ""),
-        ({"groups": {"g": {"dossiers": "open"}}}, None, ""),
-        ({**SINCE, "groups": {"g": {}}}, "g", ""),
-        ({**SINCE, "groups": {"g": {}}}, None, "scope-closed-since"),
-        ({"groups": {"g": SINCE}}, "g", "scope-closed-since"),
-        ({"groups": {"g": SINCE}}, "h", ""),
+        ({"dossiers": "open", "groups": [of_group("g")]}, "g", ""),
+        ({"dossiers": "open", "groups": [of_group("g")]}, "h", "scope-dossiers"),
+        ({"dossiers": "open", "groups": [of_group("g")]}, None, "scope-dossiers"),
+        ({"groups": [of_group("g", dossiers="open")]}, "g", "scope-dossiers/g"),
+        ({"groups": [of_group("g", dossiers="open"), of_group("h")]}, "h", ""),
+        ({"groups": [of_group("g", dossiers="open")]}, None, ""),
+        ({**SINCE, "groups": [of_group("g")]}, "g", ""),
+        ({**SINCE, "groups": [of_group("g")]}, None, "scope-closed-since"),
+        ({"groups": [of_group("g", **SINCE)]}, "g", "scope-closed-since/g"),
+        ({"groups": [of_group("g", **SINCE)]}, "h", ""),
     ],
 )
 def test_a_group_has_choices_of_its_own(
@@ -233,7 +295,7 @@ def test_a_group_has_choices_of_its_own(
 
 def test_the_group_of_another_patient_does_not_count() -> None:
     """It is looked up by the patient's own link."""
-    rules = {"dossiers": "open", "groups": {"g": {}}}
+    rules = {"dossiers": "open", "groups": [of_group("g")]}
 
     assert scope(rules, {"open": "g"}).excludes(patient("closed")) == "scope-dossiers"
     assert scope(rules, {"closed-Completed": "g"}).excludes(patient("closed")) == "scope-dossiers"
@@ -268,8 +330,8 @@ def of(number: str, code: str) -> dict[str, Any]:
             {("a-1", "scope-dossiers"), (f"{HOST}/Patient/1", "scope-dossiers")},
         ),
         (SINCE, {}, {("a-1", "scope-closed-since")}),
-        ({**SINCE, "groups": {"g": {}}}, {"1": "g"}, set()),
-        ({**SINCE, "groups": {"g": {}}}, {"2": "g"}, {("a-1", "scope-closed-since")}),
+        ({**SINCE, "groups": [of_group("g")]}, {"1": "g"}, set()),
+        ({**SINCE, "groups": [of_group("g")]}, {"2": "g"}, {("a-1", "scope-closed-since")}),
     ],
 )
 def test_what_is_out_of_scope_is_counted_and_not_planned(

@@ -256,6 +256,28 @@ def test_every_version_is_held_against_an_event(tmp_path: Path) -> None:
     assert short.counts == {"audit-missing": 1}
 
 
+def test_another_version_than_claimed_is_both(tmp_path: Path) -> None:
+    """Nobody saw what was claimed, and nobody claims what was seen."""
+    update = Effect(seq=1, action="U", logical_id="p1", version="2")
+    calls = [*BOTH, event(3, "U", "Patient/p1/_history/3")]
+
+    result = looked(tmp_path, Events(calls), done(update))
+
+    assert result.counts == {"audit-missing": 1, "audit-unclaimed": 1}
+    assert result.rows[-1] == AuditRow(
+        action="U", r4_type="Patient", claimed=1, missing=1, unclaimed=1
+    )
+
+
+def test_a_strange_event_on_an_early_page_is_not_forgotten(tmp_path: Path) -> None:
+    """Whatever comes after it."""
+    calls = [event(0, "C", "Task/t2/_history/1", extension=[]), *BOTH]
+    calls += [event(number, "E", "") for number in range(3, 9)]
+
+    with pytest.raises(CouldNotLookError, match="does not search AuditEvents by traceId"):
+        looked(tmp_path, Events(calls), done())
+
+
 CANNOT = {
     "nothing was sent": (Events(list(BOTH)), Journal([], traces=()), "Nothing of this run"),
     "outcomes are open": (Events(list(BOTH)), Journal([], open=2), "outcome of 2 requests"),

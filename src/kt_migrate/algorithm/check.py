@@ -11,6 +11,7 @@ from kt_migrate.algorithm.check_calls import check_call
 from kt_migrate.algorithm.check_codes import check_tables
 from kt_migrate.algorithm.check_expressions import check_expression
 from kt_migrate.algorithm.check_fields import check_fields
+from kt_migrate.algorithm.check_scope import check_scope, check_success
 from kt_migrate.algorithm.merging import Origins, Path
 from kt_migrate.algorithm.mistakes import Mistake, unknown
 from kt_migrate.algorithm.model import AlgorithmFile, RuleEntry, TypeEntry
@@ -49,6 +50,8 @@ def mistakes(merged: Merged) -> list[Mistake]:
         _source_types(merged),
         _types(merged),
         check_tables(merged.file, merged.origins),
+        check_scope(merged.file, merged.origins, merged.source_types()),
+        check_success(merged.file, merged.origins, merged.source_types()),
     )
     return list(found)
 
@@ -66,16 +69,6 @@ def _source_types(merged: Merged) -> Iterator[Mistake]:
         if word not in known:
             where = merged.origins.where(path, value=value)
             yield unknown(where, "source type", word, known)
-    types = merged.file.scope.types
-    if isinstance(types, tuple):
-        for place, word in enumerate(types):
-            if word not in known:
-                yield unknown(_item(merged, ("scope", "types"), place), "source type", word, known)
-
-
-def _item(merged: Merged, path: Path, place: int) -> str:
-    origin = merged.origins.of(path)
-    return origin.file.where((*origin.loc, place))
 
 
 def _types(merged: Merged) -> Iterator[Mistake]:

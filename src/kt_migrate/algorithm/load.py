@@ -24,6 +24,7 @@ from kt_migrate.algorithm import (
 )
 from kt_migrate.algorithm.check import Merged, mistakes
 from kt_migrate.algorithm.codes import otherwise, targets
+from kt_migrate.algorithm.lists import list_digest, read_list
 from kt_migrate.algorithm.merging import Data, Origins, ids, put_over, without
 from kt_migrate.algorithm.mistakes import Mistake, refuse, unknown
 from kt_migrate.algorithm.model import Algorithm, AlgorithmFile, TypeEntry, TypeRules
@@ -107,7 +108,24 @@ def merge(layers: Sequence[Layer]) -> Loaded:
         data = put_over(without(data, gone, origins), own, layer.file, origins)
         merged = Merged(AlgorithmFile.model_validate(data), origins)
         refuse(_once_each([*_double_over_files(merged), *mistakes(merged)]))
-    return Loaded(algorithm=_resolved(merged.file), merged=merged, layers=tuple(layers))
+    algorithm = _resolved(merged.file, _lists(layers))
+    return Loaded(algorithm=algorithm, merged=merged, layers=tuple(layers))
+
+
+def _lists(layers: Sequence[Layer]) -> dict[str, frozenset[str]]:
+    """Read the lists of patients, of the file whose groups count; each by its group."""
+    for layer in reversed(layers):
+        scope = layer.parsed.scope
+        if "groups" in scope.model_fields_set:
+            return {
+                group.name: read_list(
+                    layer.path.parent / group.patients.members,
+                    layer.file.where(("scope", "groups", place, "patients", "list"), value=True),
+                )
+                for place, group in enumerate(scope.groups)
+                if group.patients.members is not None
+            }
+    return {}
 
 
 def layers_of(name_or_path: str, base: Path | None = None) -> list[Layer]:
@@ -211,18 +229,21 @@ def _once_each(found: list[Mistake]) -> list[Mistake]:
     return list({mistake.where: mistake for mistake in reversed(found)}.values())[::-1]
 
 
-def _resolved(file: AlgorithmFile) -> Algorithm:
-    content = file.model_dump(exclude={"examples"})  # they decide nothing
+def _resolved(file: AlgorithmFile, lists: dict[str, frozenset[str]]) -> Algorithm:
+    digests = {name: list_digest(members) for name, members in lists.items()}
+    content = {**file.model_dump(exclude={"examples"}), "lists": digests}  # examples decide nothing
     hasher = hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
     return Algorithm(
         name=f"{file.name} {file.version}",
         digest=hasher.hexdigest(),
         policies=file.policies,
         scope=file.scope,
+        success=file.success,
         codes={name: targets(table) for name, table in file.codes.items()},
         unknown={name: otherwise(table) for name, table in file.codes.items()},
         not_migrated={entry.source_type: entry.id for entry in file.not_migrated},
         types={name: _rules(entry) for name, entry in file.types.items()},
+        lists=lists,
     )
 
 

@@ -39,6 +39,8 @@ KINDS = {
     "rule id": ("regel-id", "rule id"),
     "algorithm": ("algoritme", "algorithm"),
     "identifier": ("identifier", "identifier"),
+    "type": ("soort", "type"),
+    "reason": ("reden", "reason"),
 }
 """What a word can be: in Dutch, in English."""
 

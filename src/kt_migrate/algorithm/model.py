@@ -11,6 +11,8 @@ from pydantic import Field, StringConstraints
 from kt_migrate.algorithm.codes import REJECT, CodeTable, Otherwise, Target
 from kt_migrate.algorithm.parts import Name, Part, Text
 from kt_migrate.algorithm.policies import Policies
+from kt_migrate.algorithm.scope import GroupScope, ScopeRules
+from kt_migrate.algorithm.success import Success
 
 __all__ = [
     "Algorithm",
@@ -145,29 +147,6 @@ class TypeRules(TypeEntry):
     rules: tuple[Rule, ...] = ()
 
 
-class ScopeRules(Part):
-    """What belongs to the migration (draaiboek K.1, K.2).
-
-    Attributes:
-        types: source types that take part; `all`, or a list.
-        dossiers: `all`, or only patients that are active and have an open activity (or none).
-        closed_since: closed activities that ended before this date stay behind; None: all go.
-        groups: other choices for patients with this `group` in the enrichment.
-    """
-
-    types: Literal["all"] | tuple[Text, ...] = "all"
-    dossiers: Literal["all", "open"] = "all"
-    closed_since: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$")] | None = None
-    groups: dict[Text, GroupScope] = Field(default={})
-
-
-class GroupScope(Part):
-    """The same choices for one group of patients."""
-
-    dossiers: Literal["all", "open"] = "all"
-    closed_since: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$")] | None = None
-
-
 class AlgorithmFile(Part):
     """An algorithm as it stands in YAML. Source: docs/algorithm-reference.md."""
 
@@ -181,6 +160,7 @@ class AlgorithmFile(Part):
     )
     policies: Policies = Field(default=Policies(), description="Choices with a name.")
     scope: ScopeRules = Field(default=ScopeRules(), description="What belongs to the migration.")
+    success: Success = Field(default=Success(), description="What a trial must come to (K.4).")
     codes: dict[Name, CodeTable] = Field(default={}, description="Code tables.")
     not_migrated: tuple[NotMigratedRule, ...] = Field(
         default=(), description="Types of object that have no home in KT 2.0."
@@ -212,6 +192,8 @@ class Algorithm:
         unknown: what a code does that a table lacks; a table that is not here rejects.
         not_migrated: rule id per source type that has no home.
         types: rules per source type.
+        success: the success criteria (K.4).
+        lists: links and identifiers of the patients of a group that has a list.
     """
 
     name: str
@@ -221,11 +203,10 @@ class Algorithm:
     codes: Mapping[str, Mapping[str, Target]]
     not_migrated: Mapping[str, str]
     types: Mapping[str, TypeRules]
+    success: Success = field(default_factory=Success)
+    lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
     unknown: Mapping[str, Otherwise] = field(default_factory=dict)
 
     def otherwise(self, table: str) -> Otherwise:
         """Return what a code does that this table lacks."""
         return self.unknown.get(table, REJECT)
-
-
-ScopeRules.model_rebuild()

@@ -11,17 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator
 
+from kt_migrate.algorithm.parts import Part
 from kt_migrate.algorithm.zones import known_zone
 
 TimeZone = Annotated[str, AfterValidator(known_zone)]
 
 
-class Policies(BaseModel):
+class Policies(Part):
     """Choices with a name; the standard is design.md §5. What each comes to: `CHOICES`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     sub_activities: Literal["count", "tasks"] = "count"
     task_owner: Literal["first", "one-task-each", "reject"] = "first"

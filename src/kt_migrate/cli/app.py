@@ -17,6 +17,7 @@ from kt_migrate.cli import (
     proving,
     reading,
     runbooks,
+    scoping,
     serving,
     testing,
     tracing,
@@ -71,6 +72,7 @@ differing.add_to(explaining.algorithms)
 testing.add_to(app)
 inspecting.add_to(app)
 reading.add_to(app)
+scoping.add_to(app)
 writing.add_to(app)
 controlling.add_to(app)
 proving.add_to(app)

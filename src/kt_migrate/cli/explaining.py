@@ -8,8 +8,8 @@ import typer
 
 from kt_migrate.algorithm.explain import explained
 from kt_migrate.algorithm.load import Loaded, load_whole
-from kt_migrate.algorithm.policies import chosen
 from kt_migrate.algorithm.schema import schema_text
+from kt_migrate.cli.chosen import say_choices
 from kt_migrate.cli.options import DomainDir, workspace_of
 from kt_migrate.cli.screen import Screen
 from kt_migrate.language import tr
@@ -63,8 +63,7 @@ def algorithm_check(name: Name = "", domain_dir: DomainDir = None) -> None:
             f"Digest {found.digest}",
         )
     )
-    for policy, value, words in chosen(found.policies):
-        screen.say(f"{policy}: {value}\n  {tr(words.nl, words.en)}")
+    say_choices(screen, found)
 
 
 @algorithms.command(

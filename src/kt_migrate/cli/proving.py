@@ -26,6 +26,7 @@ from kt_migrate.cli.options import (
 from kt_migrate.cli.screen import Screen, books_table
 from kt_migrate.cli.sight import progress_text
 from kt_migrate.cli.standing import stand_of
+from kt_migrate.cli.succeeding import say_success
 from kt_migrate.config import ENVIRONMENTS, load_environment
 from kt_migrate.errors import CouldNotLookError, ExitCode, ServerUnavailableError
 from kt_migrate.language import tr
@@ -34,6 +35,7 @@ from kt_migrate.plan.store import Plan
 from kt_migrate.reports.dutch import dutch
 from kt_migrate.reports.error_list import is_error, lines, write_error_list
 from kt_migrate.reports.result import run_result
+from kt_migrate.reports.success import success_json, write_success
 from kt_migrate.reports.summary import write_report
 from kt_migrate.verify.audit import AuditResult
 from kt_migrate.verify.compare import VerifyResult
@@ -234,10 +236,21 @@ def report(
     screen = Screen(json=json)
     workspace = workspace_of(domain_dir)
     folder = run_of(workspace, known_environment(env), run)
-    write_error_list(folder, run_result(folder).issues)
+    result = run_result(folder)
+    write_error_list(folder, result.issues)
+    success = write_success(folder, result)
     html, machine = write_report(folder)
+    say_success(screen, success)
     screen.say(f"{tr('Rapport', 'Report')}: {html}")
-    screen.document({"run": folder.name, "env": env, "html": str(html), "json": str(machine)})
+    screen.document(
+        {
+            "run": folder.name,
+            "env": env,
+            "html": str(html),
+            "json": str(machine),
+            "success": success_json(success),
+        }
+    )
 
 
 def status(domain_dir: DomainDir = None, json: Json = False) -> None:

@@ -41,6 +41,7 @@ from kt_migrate.cli.profiles import require_profile, say_running
 from kt_migrate.cli.reading import planned
 from kt_migrate.cli.screen import Screen, books_table
 from kt_migrate.cli.sight import end_block, watching
+from kt_migrate.cli.succeeding import say_success
 from kt_migrate.config import Environment, Workspace, load_environment
 from kt_migrate.errors import ExitCode, UsageError
 from kt_migrate.language import tr
@@ -54,6 +55,7 @@ from kt_migrate.plan.make import Choices, require_fresh
 from kt_migrate.plan.runs import is_undone, newest_run
 from kt_migrate.reports.error_list import write_error_list
 from kt_migrate.reports.result import RunResult, run_result
+from kt_migrate.reports.success import success_json, write_success
 from kt_migrate.verify.probe import ProbeResult
 from kt_migrate.verify.record import forget_verified
 
@@ -182,9 +184,13 @@ def _show(
             )
         )
     screen.say(f"{tr('Foutenlijst', 'Error list')}: {folder / 'foutenlijst.csv'}")
+    success = write_success(folder, result)
+    say_success(screen, success)
     more = {**beside_books(folder, load, wrong), **({"probe": there.as_json()} if there else {})}
     content = document(env, folder, result, load.pending)
-    screen.document({**content, **more, "figures": end_fields(load)})
+    screen.document(
+        {**content, **more, "figures": end_fields(load), "success": success_json(success)}
+    )
     if load.stopped_by is not None:
         raise load.stopped_by
     return _code(load, result, wrong)

@@ -51,6 +51,14 @@ class History(Intake):
         for row in rows:
             yield _last_state(row)
 
+    def last_state(self, source_type: str, link: str) -> LastState | None:
+        """Return the last state of one object that has a content, or None."""
+        row = self.db.execute(
+            f"{_LAST_STATES} WHERE o.source_type = ? AND o.link = ? AND s.content IS NOT NULL",
+            (source_type, link),
+        ).fetchone()
+        return None if row is None else _last_state(row)
+
     def headers(self) -> Iterator[LastState]:
         """Yield one header per message, sorted by identifier; they have no body here."""
         for row in self.db.execute(

@@ -120,7 +120,7 @@ def coding_code(node: Node | None, *value_sets: str) -> str:
 def coding(node: Body, *value_sets: str) -> Body:
     """Return the Coding that counts: the node itself, or the best of a CodeableConcept's.
 
-    Koppeltaal's or HL7's own system of a value set comes first, then any system of Koppeltaal,
+    Koppeltaal's own system of a value set comes first, then HL7's, then any system of Koppeltaal,
     any of HL7, any that ends with a value set's name, and only then the first that there is.
     A coding without a code counts when no other does. Source: design.md §5; kt13.md X10.
     """
@@ -151,12 +151,12 @@ def _rank(system: str, wanted: tuple[str, ...]) -> int:
     own = plain.startswith(_OWN)
     meant = spelled(system).endswith(wanted)
     if meant and (own or plain.startswith(_HL7)):
-        return 0
+        return 0 if own else 1
     if own:
-        return 1
-    if plain.startswith(_HL7):
         return 2
-    return 3 if meant else 4
+    if plain.startswith(_HL7):
+        return 3
+    return 4 if meant else 5
 
 
 def reference(node: Node | None) -> str:

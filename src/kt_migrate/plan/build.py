@@ -13,6 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
 
+from kt_migrate.algorithm.fields import EXCLUDED
 from kt_migrate.algorithm.model import Algorithm
 from kt_migrate.archive.limits import Limits
 from kt_migrate.archive.manifest import manifest_digest
@@ -42,6 +43,7 @@ from kt_migrate.plan.content import content_of
 from kt_migrate.plan.enrichment import Enrichment
 from kt_migrate.plan.ledger import Ledger, Subject
 from kt_migrate.plan.lookup import HistoryLookup
+from kt_migrate.plan.outside import Outside
 from kt_migrate.plan.resolve import resolve
 from kt_migrate.plan.scope import Scope
 from kt_migrate.plan.supplied import SuppliedValues
@@ -163,13 +165,14 @@ class _Planner:
         self._lookup = HistoryLookup(
             history, self._definitions, self._supplied, inputs.applications
         )
-        self._scope = Scope(inputs.algorithm, self._supplied)
+        self._scope = Scope(inputs.algorithm, self._supplied, history.db)
+        self._outside = Outside(inputs.algorithm, ledger)
         self.rows = SuppliedRows(self._supplied, inputs.algorithm, ledger)
 
     def plan(self) -> None:
         """Go through everything that the archive says."""
         self._definitions.index()
-        self._scope.learn(part.source for part in self._parts.activities() if part.source)
+        self._scope.learn(lambda: (p.source for p in self._parts.activities() if p.source))
         for source_type, link, event, issue in self._history.refusals():
             self._ledger.reject(_subject(source_type, link, event), (issue,))
         if not self._end_all(HEADER, content=False):
@@ -182,7 +185,27 @@ class _Planner:
             self._take(_subject(APPLICATION, name, event), {"name": [name]})
         for part in chain(self._parts.activities(), self._parts.goals()):
             self._plan_part(part)
+        self._bring_along()
         self._report()
+
+    def _bring_along(self) -> None:
+        """Plan what is out of scope and needed by what is in scope; the rest is out of scope."""
+        while self._outside.call():
+            self._plan_called()
+        self._outside.settle()
+
+    def _plan_called(self) -> None:
+        parts = False
+        for subject in self._outside.called():
+            if subject.source_type == APPLICATION:
+                self._map(subject, {"name": [subject.link]})
+            elif state := self._history.last_state(subject.source_type, subject.link):
+                self._map(subject, self._whole(state))
+            else:
+                parts = True
+        for part in self._parts.activities() if parts else ():
+            if part.source and self._outside.calls(part.source_type, part.link):
+                self._map(_subject(part.source_type, part.link, part.event), part.source.body)
 
     def _end_all(self, source_type: str, *, content: bool) -> bool:
         """Give all objects of a type one fate, when it does not depend on what is in them.
@@ -192,7 +215,7 @@ class _Planner:
         reason = self._scope.excludes_all(source_type)
         never = never_migrated(source_type, self._algorithm)
         if reason:
-            self._ledger.fate_of_all(source_type, Outcome.OUT_OF_SCOPE, reason, content=content)
+            self._outside.put_all(source_type, reason, content=content)
         elif reason is not None and never is not None:
             self._ledger.fate_of_all(source_type, Outcome.NOT_MIGRATED, never.rule, content=content)
         else:
@@ -240,7 +263,21 @@ class _Planner:
     def _take(self, subject: Subject, body: Body) -> None:
         """Map the last state of one object, when it is in scope."""
         source = SourceObject(source_type=subject.source_type, link=subject.link, body=body)
-        if self._stays_out(subject, source):
+        reason = self._scope.excludes(source)
+        self.rows.take(subject, self._scope.used(source, reason))
+        if reason == EXCLUDED:  # whatever needs it: somebody said that it must not come
+            self._ledger.fate(subject, Outcome.OUT_OF_SCOPE, reason)
+        elif reason:
+            self._outside.put(subject, reason)
+        else:
+            self._map(subject, body)
+
+    def _map(self, subject: Subject, body: Body) -> None:
+        """Map the last state of one object, unless a row of the enrichment cannot be followed."""
+        source = SourceObject(source_type=subject.source_type, link=subject.link, body=body)
+        refused = self._supplied.refusals(source)
+        if refused:
+            self._ledger.reject(subject, refused)
             return
         mapped = self.mapped(source)
         if not isinstance(mapped, NotMigrated):
@@ -256,18 +293,6 @@ class _Planner:
                 for notice in mapped.notices:
                     self._ledger.issue(subject, notice)
                 self._ledger.lose(source.source_type, mapped.losses)
-
-    def _stays_out(self, subject: Subject, source: SourceObject) -> bool:
-        """Give what is not to be mapped its fate: the enrichment or the scope decides that."""
-        refused = self._supplied.refusals(source)
-        if refused:
-            self._ledger.reject(subject, refused)
-            return True
-        reason = self._scope.excludes(source)
-        self.rows.take(subject, self._scope.used(source, reason))
-        if reason:
-            self._ledger.fate(subject, Outcome.OUT_OF_SCOPE, reason)
-        return bool(reason)
 
     def mapped(self, source: SourceObject) -> Mapped | NotMigrated | Rejected:
         """Map one state of one object."""

@@ -12,6 +12,7 @@ import orjson
 from kt_migrate import __version__
 from kt_migrate.algorithm.load import load_algorithm
 from kt_migrate.algorithm.model import Algorithm
+from kt_migrate.algorithm.success import bound
 from kt_migrate.archive.delivery import require_as_delivered
 from kt_migrate.archive.disk import OWN_MANIFEST, own_manifests
 from kt_migrate.archive.files import walk
@@ -125,13 +126,18 @@ def rehearse(
 def _inputs(
     workspace: Workspace, choices: Choices, algorithm: Algorithm, enrichment: Enrichment
 ) -> Inputs:
+    becomes = {source: rules.target for source, rules in algorithm.types.items()}
     return Inputs(
         roots=archive_roots(workspace, choices),
         source_domains=workspace.domain.source_domains,
         algorithm=algorithm,
         enrichment=enrichment,
         applications=workspace.domain.applications,
-        meta={"domain": workspace.domain.domain, "algorithm": algorithm.name},
+        meta={
+            "domain": workspace.domain.domain,
+            "algorithm": algorithm.name,
+            "success": bound(algorithm.success, becomes),
+        },
         passwords=choices.passwords,
         limits=limits_of(workspace, choices),
         mode=choices.mode or Mode.LATEST,

@@ -1,97 +1,120 @@
-"""What belongs to the migration (draaiboek K.1, K.2): types, dossiers, history, per group."""
+"""What belongs to the migration (draaiboek K.1, K.2): types, dossiers, history, per group.
+
+What a dossier is like (open or closed, when it last changed, in which group its patient is) is
+added up in the history's database, a row per patient, and decided there once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sqlite3
+from collections.abc import Callable, Iterable
 
-from kt_migrate.algorithm.fields import EXCLUDE, EXCLUDED, GROUP
-from kt_migrate.algorithm.model import Algorithm, GroupScope
+from kt_migrate.algorithm.fields import EXCLUDE, EXCLUDE_REASONS, EXCLUDED, GROUP
+from kt_migrate.algorithm.model import Algorithm
+from kt_migrate.algorithm.scope import OF_A_PATIENT, OF_ACTIVITY, DossierScope
 from kt_migrate.kt13.body import extension_text, first_node, first_text, reference
 from kt_migrate.kt13.body import extension_value as value_of
 from kt_migrate.model import SourceObject, Used
+from kt_migrate.plan.dossiers import Dossiers, day_of
 from kt_migrate.plan.enrichment import Fields
 
-_OPEN = frozenset({"Waiting", "Available", "InProgress"})
-_OF_ACTIVITY = frozenset({"CarePlanActivity", "CarePlanSubActivity"})
-_OF_A_PATIENT = frozenset({"Patient", "RelatedPerson", "CareTeam", *_OF_ACTIVITY})
-"""Types of which each object belongs to somebody's dossier; see `_patient`."""
+OPEN = frozenset({"Waiting", "Available", "InProgress"})
+"""Statuses of an activity that is no end."""
 
 
 class Scope:
     """Decides, per object, whether it takes part."""
 
-    def __init__(self, algorithm: Algorithm, enrichment: Fields) -> None:
+    def __init__(self, algorithm: Algorithm, enrichment: Fields, db: sqlite3.Connection) -> None:
         self._rules = algorithm.scope
-        self._enrichment = enrichment
-        self._limited = self._rules.dossiers == "open" or any(
-            group.dossiers == "open" for group in self._rules.groups.values()
-        )
-        self._for_all = GroupScope(
-            dossiers=self._rules.dossiers, closed_since=self._rules.closed_since
-        )
-        self._open: set[str] = set()
-        self._with_activities: set[str] = set()
+        self._groups = {group.patients.group for group in self._rules.groups} - {None}
+        self._supplied = enrichment
+        self._db = db
+        self._dossiers = Dossiers(algorithm, enrichment, db) if _asks(algorithm) else None
+        self._dated = {
+            source_type
+            for choice in (self._rules, *self._rules.groups)
+            for source_type in choice.history
+        }
 
-    def learn(self, activities: Iterable[SourceObject]) -> None:
-        """Note which patients have activities, and which have an open one."""
-        if not self._limited:
+    def learn(self, activities: Callable[[], Iterable[SourceObject]]) -> None:
+        """Decide on every dossier, when dossiers are asked for.
+
+        Args:
+            activities: gives every activity.
+        """
+        if self._dossiers is None:
             return
-        for source in activities:
-            patient = _patient(source)
-            self._with_activities.add(patient)
-            if _status(source) in _OPEN:
-                self._open.add(patient)
+        self._dossiers.see(
+            (patient, source.link if source.source_type in OF_ACTIVITY else "", _is_open(source))
+            for source in activities()
+            if (patient := _patient(source))
+        )
+        self._dossiers.decide()
 
     def excludes_all(self, source_type: str) -> str | None:
         """Return what `excludes` says of every object of a type; None: it depends on the object."""
         types = self._rules.types
         if types != "all" and source_type not in types:
             return "scope-types"
-        return None if source_type in _OF_A_PATIENT else ""
+        if source_type in self._rules.needed_only:
+            return "scope-not-needed"
+        return None if source_type in OF_A_PATIENT or source_type in self._dated else ""
 
     def excludes(self, source: SourceObject) -> str:
-        """Return why an object is out of scope, or empty."""
+        """Return why an object is out of scope, or empty.
+
+        What the enrichment leaves out is `excluded`. What the choices of a group say has the
+        group's name behind it.
+        """
         if self._left_out(source):
             return EXCLUDED
         for_all = self.excludes_all(source.source_type)
         if for_all is not None:
             return for_all
         patient = _patient(source)
-        if not patient:
-            return ""
-        rules = self._of(patient)
-        if rules.dossiers == "open" and self._closed(patient, source):
-            return "scope-dossiers"
-        if rules.closed_since is not None and source.source_type in _OF_ACTIVITY:
+        choice, reason = self._of(patient)
+        reason = reason or self._too_old(source, choice)
+        group = getattr(choice, "name", "")
+        return f"{reason}/{group}" if reason and group else reason
+
+    def _of(self, patient: str) -> tuple[DossierScope, str]:
+        """Return the choices for a patient's dossier, and why it is out of scope as a whole."""
+        if not patient or self._dossiers is None:
+            none = bool(patient) and self._rules.dossiers == "none"
+            return self._rules, "scope-none" if none else ""
+        group, reason = self._dossiers.of(patient)
+        return self._rules if group is None else self._rules.groups[group], reason
+
+    def _too_old(self, source: SourceObject, choice: DossierScope) -> str:
+        if choice.closed_since is not None and source.source_type in OF_ACTIVITY:
             ended = _ended(source)
-            if _status(source) not in _OPEN and ended and ended < rules.closed_since:
-                return "scope-closed-since"
-        return ""
+            return "scope-closed-since" if ended and ended < choice.closed_since else ""
+        since = choice.history.get(source.source_type)
+        if since is None:
+            return ""
+        changed = day_of(self._db, source.source_type, source.link)
+        return "scope-history" if changed and changed < since else ""
 
     def used(self, source: SourceObject, reason: str) -> tuple[Used, ...]:
         """Return which fields of the object's own decided about it; `reason`: what was decided."""
-        if reason == EXCLUDED and self._enrichment.get(source.link, EXCLUDE):
+        if reason == EXCLUDED and self._supplied.get(source.link, EXCLUDE):
             return (Used(rule=EXCLUDE, field=EXCLUDE),)
-        grouped = self._enrichment.get(source.link, GROUP) in self._rules.groups
-        if source.source_type == "Patient" and grouped:
+        group = self._supplied.get(source.link, GROUP)
+        if source.source_type == "Patient" and group in self._groups:
             return (Used(rule="scope", field=GROUP),)
         return ()
 
     def _left_out(self, source: SourceObject) -> bool:
         """Whether the enrichment leaves the object out, or the patient whose dossier it is in."""
-        links = (source.link, _patient(source))
-        return any(link and self._enrichment.get(link, EXCLUDE) for link in links)
+        links = dict.fromkeys((source.link, _patient(source)))
+        return any(self._supplied.get(link, EXCLUDE) in EXCLUDE_REASONS for link in links)
 
-    def _of(self, patient: str) -> GroupScope:
-        group = self._enrichment.get(patient, GROUP)
-        if group is not None and group in self._rules.groups:
-            return self._rules.groups[group]
-        return self._for_all
 
-    def _closed(self, patient: str, source: SourceObject) -> bool:
-        """A dossier is closed when all its activities are, or its patient is not active."""
-        inactive = source.source_type == "Patient" and first_text(source.body, "active") == "false"
-        return inactive or (patient in self._with_activities and patient not in self._open)
+def _asks(algorithm: Algorithm) -> bool:
+    """Whether anything depends on what a dossier is like, or on whose it is."""
+    scope = algorithm.scope
+    return bool(scope.groups) or scope.dossiers in ("open", "closed")
 
 
 def _patient(source: SourceObject) -> str:
@@ -110,11 +133,14 @@ def _patient(source: SourceObject) -> str:
             return ""
 
 
-def _status(source: SourceObject) -> str:
-    return first_text(first_node(source.body, "current"), "status") or ""
+def _is_open(source: SourceObject) -> bool:
+    return (first_text(first_node(source.body, "current"), "status") or "") in OPEN
 
 
 def _ended(source: SourceObject) -> str:
+    """Return when a closed activity ended; empty: it is open, or nobody says."""
+    if _is_open(source):
+        return ""
     activity = first_node(source.body, "activity")
     for name in ("Finished", "Cancelled", "EndDate"):
         found = extension_text(activity, f"CarePlan#{name}")

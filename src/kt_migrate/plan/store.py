@@ -310,6 +310,35 @@ class Plan:
                 reason=reason,
             )
 
+    def out_of_scope(self) -> list[tuple[str, str, int]]:
+        """Return (type, reason, how many) of what is out of scope, sorted."""
+        return self._db.execute(
+            "SELECT source_type, reason, count(*) FROM object WHERE outcome = 'out_of_scope'"
+            " GROUP BY 1, 2 ORDER BY 1, 2"
+        ).fetchall()
+
+    def left_out(self) -> Iterator[tuple[str, str, str]]:
+        """Yield (type, link, reason) of every object that is out of scope, sorted."""
+        yield from self._db.execute(
+            "SELECT source_type, link, reason FROM object WHERE outcome = 'out_of_scope'"
+            " ORDER BY 1, 2"
+        )
+
+    def needed(self) -> dict[str, int]:
+        """Return how many objects came along, per type: something in scope needs them."""
+        rows = self._db.execute(
+            "SELECT source_type, count(*) FROM issue WHERE code = 'scope-needed' GROUP BY 1"
+            " ORDER BY 1"
+        )
+        return {str(source_type): int(count) for source_type, count in rows}
+
+    def reject_reasons(self) -> dict[str, int]:
+        """Return how many objects reading and mapping rejected, by reason."""
+        rows = self._db.execute(
+            "SELECT reason, count(*) FROM object WHERE outcome = 'rejected' GROUP BY 1 ORDER BY 1"
+        )
+        return {str(reason): int(count) for reason, count in rows}
+
     def sightings(self) -> Iterator[SightingRow]:
         """Yield every sighting, sorted by type, link and version."""
         for row in self._db.execute(

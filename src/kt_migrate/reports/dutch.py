@@ -87,6 +87,8 @@ _DUTCH = {
     "Give both ends with a time at the source if it matters.": "Geef beide einden in de bron een tijd, als die ertoe doet.",
     "The period starts after its end, and is left out.": "De periode begint na haar einde, en is weggelaten.",
     "Correct the dates at the source if they matter.": "Herstel de datums bij de bron als ze ertoe doen.",
+    "Out of scope by itself; it comes along, for something in scope needs it.": "Op zichzelf buiten scope; het gaat mee, want iets binnen scope heeft het nodig.",
+    "Nothing: without it what needs it could not be migrated whole.": "Niets: zonder dit zou wat het nodig heeft niet heel kunnen worden gemigreerd.",
     "An optional reference to what will not be there.": "Een niet-verplichte verwijzing naar iets dat er niet komt.",
     "Nothing, or solve the object that it refers to.": "Niets, of herstel het object waarnaar het verwijst.",
     "A value that KT 2.0 cannot hold is left out.": "Een waarde die niet in KT 2.0 past, is weggelaten.",

@@ -9,6 +9,7 @@ import orjson
 from jinja2 import Environment as Templates
 from jinja2 import PackageLoader, StrictUndefined, select_autoescape
 
+from kt_migrate.algorithm.success import Judgement
 from kt_migrate.books import HashTotal
 from kt_migrate.catalogue import ErrorClass
 from kt_migrate.language import tr
@@ -18,6 +19,7 @@ from kt_migrate.reports.error_list import lines
 from kt_migrate.reports.result import RunResult, run_result
 from kt_migrate.reports.start_words import start_columns, start_rows
 from kt_migrate.reports.starts import starts_of, together
+from kt_migrate.reports.success import judged, success_json, success_lines, verdict_text
 from kt_migrate.verify.record import Verified, read_verified
 
 MOST_SAID = 20
@@ -37,9 +39,9 @@ def column_names() -> list[str]:
     ]
 
 
-def summary(folder: Path) -> dict[str, Json]:
+def summary(folder: Path, result: RunResult | None = None) -> dict[str, Json]:
     """Return what rapport.json holds: books, hash totals, errors per code, elements left behind."""
-    result = run_result(folder)
+    result = result or run_result(folder)
     verified = read_verified(folder)
     starts = starts_of(folder)
     total = together(starts)
@@ -64,6 +66,7 @@ def summary(folder: Path) -> dict[str, Json]:
         "hash_totals": _totals(result, verified),
         "verified": None if verified is None else verified.passed,
         "audited": None if verified is None else verified.audited,
+        "success": success_json(judged(folder, result)),
         "existing": list(result.existing),
         "starts": [start.as_json() for start in starts],
         "figures": None if total is None else total.as_json(),
@@ -128,20 +131,21 @@ def write_report(folder: Path) -> tuple[Path, Path]:
 
     The page needs nothing from elsewhere: it opens offline, and years later.
     """
-    content = summary(folder)
+    result = run_result(folder)
+    content, criteria = summary(folder, result), judged(folder, result)
     templates = Templates(
         loader=PackageLoader("kt_migrate.reports"),
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
     )
-    page = _render(templates, content)
+    page = _render(templates, content, criteria)
     html, machine = folder / "rapport.html", folder / "rapport.json"
     _write(html, page.encode())
     _write(machine, orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
     return html, machine
 
 
-def _render(templates: Templates, content: dict[str, Json]) -> str:
+def _render(templates: Templates, content: dict[str, Json], criteria: Judgement) -> str:
     return templates.get_template("rapport.html.j2").render(
         {
             **content,
@@ -157,6 +161,9 @@ def _render(templates: Templates, content: dict[str, Json]) -> str:
             "starts": start_rows(content["starts"], content["figures"]),
             "start_columns": start_columns(),
             "columns": column_names(),
+            "criteria": success_lines(criteria),
+            "within": verdict_text(criteria.verdict),
+            "passed": criteria.passed,
         }
     )
 

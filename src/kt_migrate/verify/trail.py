@@ -63,8 +63,8 @@ class Trail:
     def __init__(self, folder: Path) -> None:
         self._db = open_scratch(folder, "audit")
         self._db.executescript(_TABLES)
-        self.strange = 0
-        """Events of another trace than was asked for."""
+        self.strange = False
+        """Whether an event was of another trace than was asked for."""
 
     def close(self) -> None:
         """Let go of it; it has no name on disk."""
@@ -77,7 +77,7 @@ class Trail:
     def keep(self, events: Sequence[Resource], trace_id: str) -> int:
         """Keep a page of AuditEvents; return how many of them are new."""
         calls = [read_call(event) for event in events]
-        self.strange += sum(call.trace != trace_id for call in calls)
+        self.strange = self.strange or any(call.trace != trace_id for call in calls)
         before = self._db.total_changes
         self._db.execute("BEGIN")
         self._db.executemany(

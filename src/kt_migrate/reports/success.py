@@ -1,0 +1,103 @@
+"""Whether a run is within the success criteria (draaiboek K.4): success.json, for gates too."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import orjson
+
+from kt_migrate.algorithm.success import Figures, Judgement, Verdict, judge, read_bound
+from kt_migrate.algorithm.success_words import criterion_words
+from kt_migrate.catalogue import CATALOGUE, ErrorClass
+from kt_migrate.language import tr
+from kt_migrate.model import Json, Outcome
+from kt_migrate.plan.store import Plan
+from kt_migrate.reports.result import RunResult
+from kt_migrate.reports.starts import starts_of, together
+from kt_migrate.verify.record import read_verified
+
+NAME = "success.json"
+_LATER = frozenset({"write", "verify"})
+
+
+def judged(folder: Path, result: RunResult) -> Judgement:
+    """Hold a run against the criteria that its plan was made with."""
+    with Plan(folder / "plan.sqlite") as plan:
+        success, becomes = read_bound(plan.meta("success"))
+        reasons = Counter(plan.reject_reasons())
+    verified, starts = read_verified(folder), together(starts_of(folder))
+    later = {
+        (issue.source_type, issue.link, issue.code)
+        for issue in result.issues
+        if (entry := CATALOGUE[issue.code]).step in _LATER
+        and entry.error_class is not ErrorClass.NOTICE
+    }
+    reasons.update(code for _type, _link, code in later)
+    rows = result.books.per_type()
+    figures = Figures(
+        migrated={t: row.ended[Outcome.MIGRATED] for t, row in rows.items()},
+        rejected={t: row.ended[Outcome.REJECTED] for t, row in rows.items()},
+        reasons=reasons,
+        settled=result.journal is not None and result.pending == 0,
+        hours=None if starts is None else starts.seconds / 3600,
+        verified=None if verified is None else verified.passed,
+    )
+    return judge(success, becomes, figures)
+
+
+def write_success(folder: Path, result: RunResult) -> Judgement:
+    """Judge a run, and keep what was found as success.json in its folder."""
+    found = judged(folder, result)
+    content = {
+        "schema": "kt-migrate-success/1",
+        "env": folder.parent.name,
+        "run": folder.name,
+        **success_json(found),
+    }
+    path = folder / NAME
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
+    unfinished.chmod(0o600)
+    unfinished.replace(path)
+    return found
+
+
+def success_json(found: Judgement) -> dict[str, Json]:
+    """Return a judgement as JSON: `verdict`, and every criterion with what was found."""
+    return {
+        "verdict": found.verdict.value,
+        "passed": found.passed,
+        "criteria": [
+            {
+                "name": one.name,
+                "limit": one.limit,  # type: ignore[dict-item]  # a number or true
+                "found": one.found,  # type: ignore[dict-item]
+                "verdict": one.verdict.value,
+            }
+            for one in found.judged
+        ],
+    }
+
+
+def success_lines(found: Judgement) -> list[tuple[str, str, str]]:
+    """Return (what is demanded, what was found, the verdict) of every criterion, in words."""
+    rows = []
+    for one in found.judged:
+        words = criterion_words(one.name, one.limit)
+        share = one.name.endswith("share") and one.found is not None
+        shown = "" if one.found is None else f"{one.found:.3%}" if share else f"{one.found:g}"
+        rows.append((tr(words.nl, words.en), shown, verdict_text(one.verdict)))
+    return rows
+
+
+def verdict_text(verdict: Verdict) -> str:
+    """Return a verdict as a person says it."""
+    return {
+        Verdict.MET: tr("gehaald", "met"),
+        Verdict.NOT_MET: tr("NIET gehaald", "NOT met"),
+        Verdict.NOT_MEASURABLE: tr("nog niet te meten", "not measurable yet"),
+        Verdict.NO_CRITERIA: tr(
+            "geen criteria: dan is niets geslaagd", "no criteria: then nothing passes"
+        ),
+    }[verdict]
