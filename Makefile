@@ -1,5 +1,5 @@
 # make demo · make test · make lint · make bench · make fuzz · make crash: each installs what it needs, in .venv.
-.PHONY: demo test lint profiles promises mutants fuzz crash crash-hapi bench bench-scale wheel clean bench-hapi
+.PHONY: demo test lint profiles judge promises mutants fuzz crash crash-hapi bench bench-scale wheel clean bench-hapi
 SECONDS ?= 3600
 PYTHON ?= python3
 BIN := .venv/bin
@@ -20,6 +20,9 @@ PROFILES := ../shared/profiles
 profiles: .venv/dev
 	$(BIN)/python tools/make_profiles.py $(PACKAGE) \
 	  $(or $(BELOW),$(wildcard $(PROFILES)/nictiz/nictiz-closure-*.tgz)) $(if $(CORE),--core $(CORE))
+
+judge: .venv/dev
+	PYTHONPATH=tests:tests/hapi:bench:src $(BIN)/python tests/hapi/agreement.py $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED))
 
 promises: .venv/dev
 	$(BIN)/python tests/promises/breaking.py $(PROMISE)

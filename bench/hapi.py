@@ -1,6 +1,6 @@
 """How fast a plan is written to a stock HAPI, beside what the server can take at best.
 
-    python bench/hapi.py [--messages 560] [--rounds 2] [--seconds 5] [--without-kt2]
+    python bench/hapi.py [--messages 850] [--rounds 2] [--seconds 3] [--without-kt2]
 
 One HAPI JPA server with the KT 2.0 profiles (Java, Maven: see tests/hapi/launcher.py) of the
 bench's own, behind the rules of one sandbox (`--upstream`), for all. Measured in one run, in turn,
@@ -263,9 +263,9 @@ def on_capacity(folder: Path, seconds: float) -> None:
 def main() -> None:
     """Measure, and print a line per figure."""
     parser = argparse.ArgumentParser(description="A plan to a stock HAPI, beside a bare load.")
-    parser.add_argument("--messages", type=int, default=560, help="of the generated domain")
+    parser.add_argument("--messages", type=int, default=850, help="of the generated domain")
     parser.add_argument("--rounds", type=int, default=2, help="trials, and as many bare loads")
-    parser.add_argument("--seconds", type=float, default=4.0, help="per number of connections")
+    parser.add_argument("--seconds", type=float, default=3.0, help="per number of connections")
     parser.add_argument("--without-kt2", action="store_true", help="leave the kt2 client out")
     parser.add_argument("--hapi", default="", help="a HAPI that is there already, and is filled")
     given = parser.parse_args()

@@ -262,19 +262,6 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Loss:
-    """A source element that KT 2.0 has no place for, or that no rule reads.
-
-    Attributes:
-        path: the element's path, without indices: `extension[Patient#Age]`.
-        rule: id of the `ignored` entry that names it; empty when nothing does (unread).
-    """
-
-    path: str
-    rule: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
     """One R4 resource that must come to exist.
 
@@ -321,7 +308,6 @@ class Mapped:
 
     writes: tuple[Write, ...]
     notices: tuple[Issue, ...] = ()
-    losses: tuple[Loss, ...] = ()
     used: tuple[Used, ...] = ()
 
 

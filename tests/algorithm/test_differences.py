@@ -37,6 +37,7 @@ def test_an_algorithm_says_the_same_as_itself(tmp_path: Path) -> None:
         ("scope: {types: [Patient]}", "scope", "types", "all", '["Patient"]'),
         ("codes: {task-status: {Waiting: ready}}", "codes", "task-status.Waiting", "draft", "ready"),
         ("codes: {task-status: {own_codes: [Nieuw], codes: {Nieuw: ready}}}", "codes", "task-status.Nieuw", None, "ready"),
+        ("not_migrated: [{id: user-message, source_type: UserMessage, because: ours}]", "reasons", "user-message", STANDARD.reasons["user-message"], "ours"),
         ("remove: [user-message]", "not_migrated", "UserMessage", "user-message", None),
     ],
 )  # fmt: skip
@@ -92,5 +93,5 @@ def test_every_section_is_looked_at() -> None:
         if field.name == "digest":
             changed["digest"] = "other"
         sections = {d.section for d in differences(STANDARD, Algorithm(**changed))}
-        alone = field.name in ("name", "digest") or not getattr(STANDARD, field.name)
+        alone = field.name in ("name", "digest", "reasons") or not getattr(STANDARD, field.name)
         assert sections == (set() if alone else {field.name})

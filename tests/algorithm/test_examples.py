@@ -142,7 +142,10 @@ def test_what_stands_in_two_files_is_refused(tmp_path: Path) -> None:
 
 def test_a_folder_without_examples_is_refused(tmp_path: Path) -> None:
     """It would test nothing, and say that all is well."""
+    written(tmp_path / "voorbeelde", TOP + GOOD, "een.yaml")
     with pytest.raises(ConfigurationError) as caught:
         carried(tmp_path)
 
-    assert caught.value.where == "eigen.yaml:5:1"
+    assert caught.value.where == "eigen.yaml:5:11"
+    assert "voorbeelden" in caught.value.what
+    assert "voorbeelde?" in caught.value.fix

@@ -22,10 +22,10 @@ Loc = tuple[str | int, ...]
 SHIPPED = sorted(path.stem for path in shipped("algorithms").glob("*.yaml"))
 
 FREE = re.compile(
-    r"name|version|.*\.because|.*\.id"  # texts, and names that a file gives
-    r"|codes\.(name-particles|countries)\.[^.]*(\.code|\.system)?"  # words of no list
-    r"|codes\.identifier-systems\.codes\..*|codes\.contact-use\.codes\..*"
-    r"|.*\.enrichment(\.\d+)?|.*\.display|.*\.(closed_since|last_activity.*)"
+    r"name|version|.*\.because|.*\.id|.*\.enrichment(\.\d+)?|.*\.display"  # texts, own names
+    r"|codes\.(name-particles\..*|countries\.(system|codings\..*)|identifier-systems\.codes\..*)"
+    r"|codes\.contact-use\.codes\..*|codes\.organization-type\.(system|codes\..*)"  # of no list
+    r"|scope\..*(since|before|name|list|organization|group)(\.\d+)?|scope\.(.*\.)?history\..*"
 )
 """What nobody can call misspelt: it is the file's own."""
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import pytest
 
 from kt_migrate.algorithm.codes import NOTHING
-from kt_migrate.algorithm.known_targets import codings as codings_of
+from kt_migrate.algorithm.known_targets import codings
 from kt_migrate.algorithm.load import load_algorithm
 from kt_migrate.model import Body, Json
 from ruling import Ruling, Tables, asked, of
 
-RELATIONSHIPS = codings_of("RelatedPerson", "relationship")
-TEAM_ROLES = codings_of("CareTeam", "participant.role")
-
 STANDARD = load_algorithm("standard")
+RELATIONSHIPS = codings("RelatedPerson", "relationship")
+TEAM_ROLES = codings("CareTeam", "participant.role")
+"""What KT 2.0's profiles have, as the check of step 5 goes by it."""
+
 ROLE_CODE = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
 ROLE_CODES = ["FAMMEMB", "CHILD", "CHLDADOPT", "DAUADOPT", "SONADOPT", "CHLDFOST", "DAUFOST", "SONFOST", "DAUC", "DAU", "STPDAU", "NCHILD", "SON", "SONC", "STPSON", "STPCHLD", "EXT", "AUNT", "MAUNT", "PAUNT", "COUSN", "MCOUSN", "PCOUSN", "GGRPRN", "GGRFTH", "MGGRFTH", "PGGRFTH", "GGRMTH", "MGGRMTH", "PGGRMTH", "MGGRPRN", "PGGRPRN", "GRNDCHILD", "GRNDDAU", "GRNDSON", "GRPRN", "GRFTH", "MGRFTH", "PGRFTH", "GRMTH", "MGRMTH", "PGRMTH", "MGRPRN", "PGRPRN", "INLAW", "CHLDINLAW", "DAUINLAW", "SONINLAW", "PRNINLAW", "FTHINLAW", "MTHINLAW", "SIBINLAW", "BROINLAW", "SISINLAW", "NIENEPH", "NEPHEW", "NIECE", "UNCLE", "MUNCLE", "PUNCLE", "PRN", "ADOPTP", "ADOPTF", "ADOPTM", "FTH", "FTHFOST", "NFTH", "NFTHF", "STPFTH", "MTH", "GESTM", "MTHFOST", "NMTH", "NMTHF", "STPMTH", "NPRN", "PRNFOST", "STPPRN", "SIB", "BRO", "HBRO", "NBRO", "TWINBRO", "FTWINBRO", "ITWINBRO", "STPBRO", "HSIB", "HSIS", "NSIB", "NSIS", "TWINSIS", "FTWINSIS", "ITWINSIS", "TWIN", "FTWIN", "ITWIN", "SIS", "STPSIS", "STPSIB", "SIGOTHR", "DOMPART", "SPS", "HUSB", "WIFE", "FRND", "NBOR", "ONESELF", "ROOM"]  # fmt: skip
 """Source: kt13.md §4.14."""

@@ -15,17 +15,17 @@ name: eigen
 version: "1"
 examples: voorbeelden
 not_migrated:
-  - {id: raadsel, source_type: Raadsel, because: x}
+  - {id: raadsel, source_type: UserMessage, because: x}
 """
 EXAMPLE = """schema: kt-migrate-examples/1
 examples:
   - id: een-raadsel
-    shows: Een raadsel heeft geen plaats.
+    shows: Een bericht heeft geen plaats.
     source:
       - link: https://epd.example/Other/1
-        json: {resourceType: Other, code: {coding: [{system: "http://ggz.koppeltaal.nl/fhir/Koppeltaal/OtherResourceUsage", code: Raadsel}]}}
+        json: {resourceType: Other, code: {coding: [{system: "http://ggz.koppeltaal.nl/fhir/Koppeltaal/OtherResourceUsage", code: UserMessage}]}}
     becomes:
-      - {object: "https://epd.example/Other/1", type: Raadsel, not_migrated: raadsel}
+      - {object: "https://epd.example/Other/1", type: UserMessage, not_migrated: raadsel}
 """
 
 
@@ -61,7 +61,7 @@ def test_what_does_not_hold_is_named_by_its_place_and_ends_with_29(tmp_path: Pat
 
 def test_a_rule_without_examples_ends_with_29(tmp_path: Path) -> None:
     """Although every example holds."""
-    more = RULES + "  - {id: nog-een, source_type: Puzzel, because: x}\n"
+    more = RULES + "  - {id: nog-een, source_type: StorageItem, because: x}\n"
 
     done = run(tmp_path, EXAMPLE, "--lang", "nl", rules=more)
 

@@ -205,6 +205,22 @@ def unaudited(folder: Path) -> Done:
     return asked(folder, "verify", "--audit")
 
 
+def changed_since(folder: Path) -> Done:
+    """Somebody changed a patient: it is not undone."""
+    one = "(SELECT max(row) FROM resource WHERE r4_type = 'Patient')"
+    changed = "CAST(json_set(CAST(body AS TEXT), '$.meta.versionId', '9') AS BLOB)"
+    in_store(folder, f"UPDATE resource SET version = 9, body = {changed} WHERE row = {one}")
+    return asked(folder, "rollback", "--env", "local", "--yes-rollback", "EXAMPLE")
+
+
+def without_examples(folder: Path) -> Done:
+    """An algorithm has a rule that no example shows."""
+    own = 'schema: kt-migrate-algorithm/1\nname: eigen\nversion: "1"\nnot_migrated:\n'
+    rule = "  - {id: eigen, source_type: UserMessage, because: x}\n"
+    (folder / "eigen.yaml").write_text(own + rule, "utf-8")
+    return typed("algorithm", "test", "eigen.yaml", cwd=folder)
+
+
 def kept_out(folder: Path) -> Done:
     """The server does not know us."""
     untried(folder)
@@ -246,6 +262,8 @@ REACHED: dict[ExitCode, Callable[[Path], Done]] = {
     ExitCode.COULD_NOT_LOOK: unseen,
     ExitCode.CENSUS: miscounted,
     ExitCode.AUDIT: unaudited,
+    ExitCode.LEFT: changed_since,
+    ExitCode.EXAMPLES: without_examples,
     ExitCode.LOGIN: kept_out,
     ExitCode.UNAVAILABLE: unanswered,
     ExitCode.INTERRUPTED: interrupted,

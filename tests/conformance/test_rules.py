@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.resources import good, problems, value_set
+from conformance.resources import GOOD, good, problems, value_set
 from kt_migrate.conformance import check, newest_version
 from kt_migrate.conformance.service import team_roles
 from kt_migrate.model import Json
@@ -317,3 +317,114 @@ def test_a_rule_meets_anything_without_falling_over() -> None:
             for value in odd:
                 found = problems(good(r4_type, **{element: value}))
                 assert found, (r4_type, element, value)
+
+
+SECRET = "Geheim 0612345678"
+
+
+def spoiled(value: Json) -> Json:
+    """Return the same with the secret in every text, and in the name of every element that is none."""
+    if isinstance(value, dict):
+        return {name: spoiled(child) for name, child in value.items() if name != "resourceType"}
+    if isinstance(value, list):
+        return [spoiled(item) for item in value]
+    return SECRET if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("r4_type", sorted(GOOD))
+def test_no_rule_says_what_a_value_was(r4_type: str) -> None:
+    """Whatever is wrong: not in the path, nor in the rule."""
+    whole = spoiled(good(r4_type))
+    assert isinstance(whole, dict)
+    each = [good(r4_type, **{name: child}) for name, child in whole.items()]
+
+    for resource in [{**whole, "resourceType": r4_type}, *each]:
+        for path, rule in problems(resource):
+            assert "Geheim" not in path + rule
+            assert "0612345678" not in path + rule
+    assert problems({**whole, "resourceType": r4_type})
+
+
+USAGE = "http://terminology.hl7.org/CodeSystem/usage-context-type"
+EXPANSION = "http://vzvz.nl/fhir/CodeSystem/koppeltaal-expansion"
+VZVZ_USAGE = "http://vzvz.nl/fhir/CodeSystem/koppeltaal-usage-context-type"
+
+
+@pytest.mark.parametrize(
+    ("element", "value", "path"),
+    [
+        ("topic", [concept((ROLE_CODE, "nope"))], "topic.coding"),
+        ("code", concept((ROLE_CODE, "nope")), "code.coding"),
+        ("code", {"coding": [{"system": ROLE_CODE, "display": "x"}]}, "code.coding"),
+        (
+            "extension",
+            [{"url": "urn:x", "valueCoding": {"system": ROLE_CODE, "code": "nope"}}],
+            "extension.valueCoding",
+        ),
+    ],
+)
+def test_a_code_exists_wherever_it_stands(element: str, value: Json, path: str) -> None:
+    """In an extension too; a code of a system that the packages lack may be anything."""
+    r4_type = "ActivityDefinition"
+    more: Json = good(r4_type)["extension"] if element == "extension" else []
+    given: Json = [*more, *value] if isinstance(more, list) and isinstance(value, list) else value
+
+    assert problems(good(r4_type, **{element: given})) == {(f"{r4_type}.{path}", "unknown-code")}
+    elsewhere: Json = concept(("http://snomed.info/sct", "nope"))
+    assert problems(good(r4_type, code=elsewhere)) == set()
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "wrong"),
+    [
+        ((VZVZ_USAGE, "koppeltaal-expansion"), (EXPANSION, "026-RolvdNaaste"), set()),
+        ((USAGE, "age"), ("urn:x", "x"), set()),
+        ((USAGE, "nope"), ("urn:x", "x"), {("code", "code"), ("code", "unknown-code")}),
+        (("urn:x", "age"), ("urn:x", "x"), {("code", "code")}),
+        (
+            (VZVZ_USAGE, "koppeltaal-expansion"),
+            (EXPANSION, "nope"),
+            {("valueCodeableConcept", "code"), ("valueCodeableConcept.coding", "unknown-code")},
+        ),
+        (
+            (VZVZ_USAGE, "koppeltaal-expansion"),
+            ("urn:x", "x"),
+            {("valueCodeableConcept", "code")},
+        ),
+    ],
+)
+def test_the_codes_of_a_context_are_of_their_value_sets(
+    code: tuple[str, str], value: tuple[str, str], wrong: set[tuple[str, str]]
+) -> None:
+    """What a definition is for: its kind, and of KT 2.0's own kind the value too."""
+    context: Json = {
+        "code": {"system": code[0], "code": code[1]},
+        "valueCodeableConcept": concept(value),
+    }
+
+    found = problems(good("ActivityDefinition", useContext=[context]))
+
+    assert found == {(f"ActivityDefinition.useContext.{path}", rule) for path, rule in wrong}
+
+
+@pytest.mark.parametrize(
+    ("url", "good_place"),
+    [
+        ("http://hl7.org/fhir/StructureDefinition/humanname-own-name", "_family"),
+        (QUALIFIER, "_family"),
+        ("http://hl7.org/fhir/StructureDefinition/iso21090-ADXP-streetName", ""),
+        (INSTANTIATES, ""),
+    ],
+)
+def test_a_known_extension_stands_where_it_may(url: str, good_place: str) -> None:
+    """At its element, beside a primitive; elsewhere it is refused."""
+    value: dict[str, Json] = {"valueCode": "BR"} if url == QUALIFIER else {"valueString": "x"}
+    if url == INSTANTIATES:
+        value = {"valueReference": {"reference": "ActivityDefinition/1"}}
+    extension: Json = [{"url": url, **value}]
+    beside: Json = [name(_family={"extension": extension})]
+
+    assert problems(good("Patient", extension=extension)) == {("Patient.extension", "context")}
+    assert problems(good("Patient", name=beside)) == (
+        set() if good_place else {("Patient.name.family.extension", "context")}
+    )

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
+from typing import Any
 
 from launcher import PACKAGES
 from ruamel.yaml import YAML
@@ -33,6 +34,7 @@ HERE = Path(__file__).parent
 OUT = HERE.parents[1] / "build" / "judge" / "agreement.json"
 REASONS = HERE / "differences.yaml"
 AT_ONCE = 4
+LEAST = 0.99
 WE_REFUSE, JUDGE_REFUSES = "we-refuse", "judge-refuses"
 
 
@@ -140,7 +142,7 @@ def table(answers: Iterable[Answer]) -> dict[str, dict[str, Counter[str]]]:
     return made
 
 
-def report(answers: Sequence[Answer], known: Sequence[Reason]) -> dict[str, object]:
+def report(answers: Sequence[Answer], known: Sequence[Reason]) -> dict[str, Any]:
     """Return the whole of it: figures, table, reasons with their counts, and what has none."""
     differ = [answer for answer in answers if answer.difference]
     told: Counter[str] = Counter()
@@ -157,7 +159,7 @@ def report(answers: Sequence[Answer], known: Sequence[Reason]) -> dict[str, obje
         "share": round(1 - len(differ) / max(1, len(answers)), 5),
         **{way: sum(a.difference == way for a in differ) for way in (WE_REFUSE, JUDGE_REFUSES)},
         "table": table(answers),
-        "known": dict(sorted(told.items())),
+        "known": {reason.says: told[reason.says] for reason in known},
         "unknown": [
             {
                 "difference": a.difference,
@@ -171,7 +173,32 @@ def report(answers: Sequence[Answer], known: Sequence[Reason]) -> dict[str, obje
     }
 
 
-def write(made: dict[str, object], to: Path = OUT) -> None:
+def objections(made: dict[str, Any], *, whole_run: bool) -> list[str]:
+    """Return what keeps a report from passing; the whole run also asks that every reason occurs."""
+    wrong = [
+        f"no reason: {one['difference']} {one['kind']} {one['path']}: {one['ours']} / {one['judge']}"
+        for one in made["unknown"]
+    ]
+    if whole_run and made["share"] < LEAST:
+        wrong.append(f"both agree on {made['share']}, less than {LEAST}")
+    if whole_run:
+        wrong += [f"does not occur: {says}" for says, count in made["known"].items() if not count]
+    return wrong
+
+
+def lines(made: dict[str, Any]) -> list[str]:
+    """Return the table per kind, and the reasons with their counts, as docs/conformance.md has them."""
+    kinds: dict[str, Counter[str]] = {}
+    for per_kind in made["table"].values():
+        for kind, counts in per_kind.items():
+            kinds.setdefault(kind, Counter()).update(counts)
+    columns = ("both-accept", "both-refuse", WE_REFUSE, JUDGE_REFUSES)
+    rows = [f"| {k} | {' | '.join(str(c[n]) for n in columns)} |" for k, c in sorted(kinds.items())]
+    reasons = [f"| {count} | {says} |" for says, count in made["known"].items()]
+    return [f"| kind | {' | '.join(columns)} |", *rows, "| cases | reason |", *reasons]
+
+
+def write(made: dict[str, Any], to: Path = OUT) -> None:
     """Write a report."""
     to.parent.mkdir(parents=True, exist_ok=True)
     to.write_text(json.dumps(made, indent=1, sort_keys=True) + "\n", "utf-8")
@@ -182,9 +209,11 @@ def whole(folder: Path) -> tuple[list[Case], list[Case]]:
 
     References are literal, for the judge takes conditional ones for malformed addresses.
     """
-    from corpus import beside, demo, generated, golden, shapes  # noqa: PLC0415
+    from corpus import beside, demo, generated, shapes  # noqa: PLC0415
     from judging import literally  # noqa: PLC0415
     from spoiling import sampled  # noqa: PLC0415
+
+    from golden import golden  # noqa: PLC0415
 
     groups = {
         "golden": golden(),
@@ -218,12 +247,12 @@ def main() -> int:
             cases = random.Random(given.seed).sample(cases, given.sample)  # noqa: S311
         made = report(ask(cases, remembered(asking(base))), reasons())
     write(made)
-    for name in ("cases", "agree", "share", WE_REFUSE, JUDGE_REFUSES, "known"):
+    wrong = objections(made, whole_run=not given.sample)
+    for name in ("cases", "agree", "share", WE_REFUSE, JUDGE_REFUSES):
         print(f"{name}: {made[name]}")
-    unknown = made["unknown"]
-    for one in unknown if isinstance(unknown, list) else []:
-        print(f"  {one['difference']} {one['kind']} {one['path']}: {one['ours']} / {one['judge']}")
-    return 1 if unknown else 0
+    for line in (*lines(made), *wrong):
+        print(line)
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

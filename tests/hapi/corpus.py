@@ -14,6 +14,7 @@ from typing import Any
 
 from generate import PLAIN, Shares, generate
 
+from golden import golden
 from kt_migrate.config import find_workspace
 from kt_migrate.model import Json, Resource
 from kt_migrate.plan.build import Inputs, build_plan
@@ -21,7 +22,6 @@ from kt_migrate.plan.enrichment import Enrichment
 from kt_migrate.plan.store import Plan
 from support import EXAMPLE, plan_of, standard
 
-GOLDEN = Path(__file__).parents[1] / "golden"
 _ONE_SHAPE = Shares(**{**dict.fromkeys(PLAIN.__slots__, 0.0), "xml": 0.0})
 _EVERY = 0.5
 """As often a value is another one than the generator wrote."""
@@ -80,15 +80,6 @@ def beside() -> list[Resource]:
     """Return good resources with what the standard algorithm does not make, and another could."""
     by_type = {str(r["resourceType"]): r for r in golden()}
     return [{**by_type[r4_type], **more} for r4_type, more in _BESIDE]
-
-
-def golden() -> list[Resource]:
-    """Return every resource of the golden cases."""
-    found: list[Resource] = []
-    for path in sorted(GOLDEN.glob("*/r4.json")):
-        content = json.loads(path.read_text("utf-8"))
-        found += content if isinstance(content, list) else []
-    return found
 
 
 def demo(folder: Path) -> list[Resource]:

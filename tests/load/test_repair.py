@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
 
 from kt_migrate.errors import CouldNotLookError
-from kt_migrate.load.decision import Choice
+from kt_migrate.load.decision import Choice, Policy
 from kt_migrate.load.journal import Entry, State
-from kt_migrate.load.repair import Action, Item
+from kt_migrate.load.repair import Action, Item, Repair
 from kt_migrate.load.run import LoadResult
 from kt_migrate.load.start import Wishes
 from kt_migrate.model import Resource
@@ -297,3 +298,22 @@ def test_a_repair_that_died_right_after_its_marks_is_no_finding_any_more(done: S
     assert result.states == {State.CREATED: 10}
     assert there(done)
     assert read_findings(done.folder) == Findings(different=(2,))
+
+
+@pytest.mark.parametrize("base", ["", "https://kt2.example/fhir/"])
+def test_a_reference_to_what_is_gone_stays_as_it_is(tmp_path: Path, base: str) -> None:
+    """However the server writes it; one to what is there becomes the planned one."""
+    nobody: Any = None
+    with plan_with(tmp_path, patients("a", "b")) as plan, journal_in(tmp_path) as journal:
+        planted(
+            journal,
+            *(
+                Entry(seq=seq, state=State.CREATED, server_id=f"p{seq}", version="1")
+                for seq in (1, 2)
+            ),
+        )
+        repair = Repair(plan, journal, nobody, Policy())
+        repair._gone.add("p1")
+
+        assert repair._conditional(f"{base}Patient/p1") == f"{base}Patient/p1"
+        assert repair._conditional(f"{base}Patient/p2") == key_of("b").reference

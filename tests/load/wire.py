@@ -103,6 +103,8 @@ class Server:
         r4_type, _, logical_id = request.path.strip("/").partition("/")
         if r4_type == "metadata":
             return Reply(200, _metadata(self.offers))
+        if r4_type == "ImplementationGuide":  # it does not say which profiles it runs
+            return Reply(200, {"resourceType": "Bundle"})
         if request.method == "POST":
             return self._create(request, r4_type)
         if request.method == "PUT":

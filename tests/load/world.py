@@ -113,7 +113,7 @@ def plan_with(folder: Path, *stages: Sequence[Resource], versions: Sequence[Reso
             writes=writes,
             references=references,
             issues=[],
-            losses=[],
+            elements=[],
             documents=[],
             hash_totals=[],
         ),

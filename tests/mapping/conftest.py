@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kt_migrate.mapping import coverage, mapper
+from kt_migrate.mapping import mapper
 
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
-    coverage._MADE.clear()
     mapper._READY.clear()

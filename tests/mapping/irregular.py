@@ -12,6 +12,7 @@ from kt_migrate.conformance import check
 from kt_migrate.kt13.careplan import activities, activity_status
 from kt_migrate.mapping import map_object
 from kt_migrate.model import Mapped, NotMigrated, Rejected, SourceObject, Supplied
+from mapping.counting import left
 
 STANDARD = load_algorithm("standard")
 ROLE, STATUS = "CarePlanParticipantRole", "CarePlanActivityStatus"
@@ -55,7 +56,7 @@ def mapped(form: Form, content: Json, link: str = P1, more: Json | None = None) 
     found = thing(form, content, link)
     body = {**found.body, **(more or {})}
     source = SourceObject(source_type=found.source_type, link=link, body=body)
-    return map_object(source, STANDARD, Lookup())
+    return _map(source)
 
 
 def made(found: Outcome) -> Any:  # noqa: ANN401 (a resource)
@@ -75,7 +76,18 @@ def notices(found: Outcome) -> list[tuple[str, str]]:
 def losses(found: Outcome) -> dict[str, str]:
     """Return what was left behind, with the rule that says why."""
     assert isinstance(found, Mapped), found
-    return {loss.path: loss.rule for loss in found.losses}
+    (source,) = (source for result, source in _MAPPED if result is found)
+    return dict(left(source.body, source.source_type, STANDARD))
+
+
+_MAPPED: list[tuple[Outcome, SourceObject]] = []
+"""What became of what, for `losses`."""
+
+
+def _map(source: SourceObject) -> Outcome:
+    found = map_object(source, STANDARD, Lookup())
+    _MAPPED.append((found, source))
+    return found
 
 
 def rejects(found: Outcome) -> list[tuple[str, str]]:
@@ -153,4 +165,4 @@ def task(form: Form, *extensions: Json, plan: Json | None = None, **more: object
             "current": [{"status": [activity_status(found.node)]}],
         },
     )
-    return map_object(source, STANDARD, Lookup())
+    return _map(source)

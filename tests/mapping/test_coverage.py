@@ -2,58 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kt_migrate.algorithm.load import load_algorithm
 from kt_migrate.algorithm.registry import FUNCTIONS, split_call
-from kt_migrate.mapping import coverage
-from kt_migrate.mapping.coverage import leaves, losses
-from kt_migrate.model import Body, Loss, Node
+from kt_migrate.mapping.coverage import Fate, Status, fate_of
+from kt_migrate.model import Body, Node
+from mapping.counting import account, left
 from mapping.own import NS, algorithm, ignored, rule, rules
 
 pytestmark = pytest.mark.property
-
-
-@pytest.mark.parametrize(
-    ("body", "paths"),
-    [
-        ({"a": ["x", "y"]}, ["a", "a"]),
-        ({"a": [{"b": ["x"], "c": [{"d": ["y"]}]}]}, ["a.b", "a.c.d"]),
-        ({"a": [{"value": ["x"], "id": ["1"]}]}, ["a.value"]),
-        ({"id": ["1"], "url": ["u"], "a": []}, []),
-        (
-            {"extension": [{"url": [NS + "P#Age"], "valueInteger": ["3"]}]},
-            ["extension[P#Age].valueInteger"],
-        ),
-        (
-            {"extension": [{"url": [NS + "Profile/P#Age"], "valueInteger": ["3"]}]},
-            ["extension[P#Age].valueInteger"],
-        ),
-        (
-            {"a": [{"extension": [{"url": ["http://x.example/y/Own.Thing"], "valueCode": ["3"]}]}]},
-            ["a.extension[Own-Thing].valueCode"],
-        ),
-        ({"extension": [{"valueCode": ["3"]}]}, ["extension[].valueCode"]),
-        (
-            {
-                "extension": [
-                    {"url": [NS + "A#B"], "extension": [{"url": [NS + "A#C"], "v": ["1"]}]}
-                ]
-            },
-            ["extension[A#B].extension[A#C].v"],
-        ),
-        ({"extension": ["x"]}, ["extension"]),
-        # What cannot be a name is not shown as one.
-        ({"Jan Jansen": ["x"], "a\x1b": [{"b": ["y"]}]}, ["Unknown", "Unknown.b"]),
-        ({"extension": [{"url": ["urn:x/Jan Jansen"], "v": ["3"]}]}, ["extension[Unknown].v"]),
-        ({"a" * 65: ["x"]}, ["Unknown"]),
-    ],
-)
-def test_every_leaf_has_a_path_without_indices(body: Body, paths: list[str]) -> None:
-    """An anchor and a url are no content; an extension is named by the end of its url."""
-    assert list(leaves(body)) == paths
 
 
 MADE = algorithm(
@@ -72,7 +34,7 @@ MADE = algorithm(
 
 def lost(body: Body) -> list[tuple[str, str]]:
     """Return path and rule of what is lost."""
-    return [(loss.path, loss.rule) for loss in losses(body, "Thing", MADE)]
+    return left(body, "Thing", MADE)
 
 
 def test_what_is_read_is_no_loss() -> None:
@@ -111,31 +73,73 @@ def test_what_is_not_read_is_told_from_what_is_left_behind_on_purpose() -> None:
 
 
 def test_one_algorithm_does_not_answer_for_another() -> None:
-    """What is remembered is remembered per algorithm and per type."""
+    """Nor one type for another."""
     reads, ignores = (
         rules(rule("a", **{"from": "a"})),
         rules(rule("b"), leaves=(ignored("i", "a"),)),
     )
     one = algorithm({"X": reads, "Y": ignores})
     other = algorithm({"X": ignores})
-    body: Body = {"a": ["1"]}
 
-    assert losses(body, "X", one) == ()
-    assert losses(body, "Y", one) == losses(body, "X", other) == (Loss(path="a", rule="i"),)
-    assert losses(body, "X", one) == ()
+    assert fate_of("X", "a", one).status is Status.READ
+    assert fate_of("Y", "a", one) == fate_of("X", "a", other)
+    assert fate_of("Y", "a", one).rules == ("i",)
+    assert fate_of("Z", "a", one) == Fate(status=Status.UNREAD)
 
 
-def test_what_is_remembered_of_paths_is_bounded_and_changes_nothing(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A hostile archive has as many paths as it likes; what is forgotten is found again."""
-    monkeypatch.setattr(coverage, "_REMEMBERED", 3)
-    paths = [f"x{number}" for number in range(7)]
+def test_every_rule_that_reads_an_element_is_named() -> None:
+    """Also one that takes a whole of which it is a part; each once, the nearest first."""
+    made = algorithm(
+        {
+            "Thing": rules(
+                rule("whole", **{"from": "deep"}),
+                rule("part", **{"from": "deep.text"}),
+                rule("other", **{"from": "deep.text.more"}),
+            )
+        }
+    )
 
-    for path in [*paths, *paths]:
-        body: Body = {path: ["1"], "deep": ["1"], "photo": ["1"]}
-        assert lost(body) == [("photo", "no-photo"), (path, "")]
-        assert len(coverage._known(MADE, "Thing")._remembered) <= 3
+    assert fate_of("Thing", "deep.text", made).rules == ("rule-part", "rule-whole")
+    assert fate_of("Thing", "deep.text.x", made).rules == ("rule-part", "rule-whole")
+    assert fate_of("Thing", "deep", made).rules == ("rule-whole",)
+
+
+def test_the_longest_path_decides() -> None:
+    """A part that is read of a whole that is left behind, and the other way round."""
+    made = algorithm(
+        {
+            "Thing": rules(
+                rule("part", **{"from": "photo.title"}),
+                rule("whole", **{"from": "name"}),
+                leaves=(ignored("no-photo", "photo"), ignored("no-nick", "name.nick")),
+            )
+        }
+    )
+
+    assert fate_of("Thing", "photo.title", made).status is Status.READ
+    assert fate_of("Thing", "photo.data", made).rules == ("no-photo",)
+    assert fate_of("Thing", "name.nick", made).rules == ("no-nick",)
+
+
+def test_of_what_is_ignored_the_reason_is_told() -> None:
+    """That of its entry; of a type that is not migrated, that of its rule."""
+    standard = load_algorithm("standard")
+    photo = fate_of("Patient", "photo.data", standard)
+    message = fate_of("UserMessage", "whatever", standard)
+
+    assert (photo.status, photo.rules) == (Status.IGNORED, ("patient-photo",))
+    assert photo.because == "KT2_Patient photo 0..0."
+    assert (message.status, message.rules) == (Status.IGNORED, ("user-message",))
+    assert message.because.startswith("MIG-KT-001 maps to CommunicationRequest")
+
+
+def test_a_care_plan_is_read_for_its_activities() -> None:
+    """What their rules read of it; the rest ends with the care plan."""
+    standard = load_algorithm("standard")
+
+    assert fate_of("CarePlan", "patient.reference", standard).rules == ("task-for", "task-owner")
+    assert fate_of("CarePlan", "participant.role.text", standard).rules == ("task-requester",)
+    assert fate_of("CarePlan", "modified", standard).rules == ("careplan-container",)
 
 
 BESIDES = {
@@ -173,14 +177,32 @@ def body_of(path: str) -> Body:
     return node
 
 
+USING = {
+    "ActivityDefinition": ["definition_status"],
+    "RelatedPerson": ["relationship(none, none, none)"],
+    "CarePlanActivity": ["task_instantiates", "task_period", "task_requester", "task_owner"],
+    "CarePlanSubActivity": ["task_description", "task_period", "task_requester", "task_owner"],
+    "Application": [],
+}
+
+
 @pytest.mark.parametrize("source_type", sorted(BESIDES))
 def test_what_a_types_functions_read_besides_their_rule_is_no_loss(source_type: str) -> None:
-    """Each of those elements, of that type alone."""
-    made = algorithm({source_type: rules(rule("a")), "Other": rules(rule("a"))})
+    """Each of those elements, of that type alone, by the rules that use such a function."""
+    used = [rule(f"r{n}", using=name) for n, name in enumerate(USING[source_type])]
+    made = algorithm({source_type: rules(rule("a"), *used), "Other": rules(rule("a"), *used)})
     for path in BESIDES[source_type]:
         body = body_of(path)
-        assert losses(body, source_type, made) == (), path
-        assert len(losses(body, "Other", made)) == 1
+        assert left(body, source_type, made) == [], path
+        assert len(left(body, "Other", made)) == 1
+
+
+def test_what_a_function_reads_is_unread_where_no_rule_uses_it() -> None:
+    """An algorithm without the requester's rule reads no participants."""
+    none = algorithm({"CarePlanActivity": rules(rule("a"))})
+
+    assert fate_of("CarePlanActivity", "careplan.participant.member", none).status is Status.UNREAD
+    assert fate_of("CarePlanActivity", "current.status", none).status is Status.READ
 
 
 _NODES = st.recursive(
@@ -200,7 +222,7 @@ _NODES = st.recursive(
 )
 def test_every_leaf_is_read_left_behind_or_unread_never_forgotten(body: Body) -> None:
     """Whatever is in it: what is not lost stands below an element that some rule reads."""
-    found = set(leaves(body))
+    found = set(account(body))
     gone = {path for path, _rule in lost(body)}
     read = ("name.use", "name.family", "name.given", "name.prefix", "deep")
 
@@ -216,6 +238,8 @@ def test_every_leaf_is_read_left_behind_or_unread_never_forgotten(body: Body) ->
 def test_a_function_reads_below_its_element_what_it_says() -> None:
     """Of the standard algorithm: each element that a rule names is read by it."""
     standard = load_algorithm("standard")
+    policies = standard.policies.model_copy(update={"sub_activities": "tasks"})
+    standard = replace(standard, policies=policies)
     for source_type, found in standard.types.items():
         for one in found.rules:
             reads = FUNCTIONS[split_call(one.using)[0]].reads
@@ -223,4 +247,4 @@ def test_a_function_reads_below_its_element_what_it_says() -> None:
             for named in names or [one.source]:
                 path = named.replace("value[x]", "valueCoding")
                 if one.source:
-                    assert losses(body_of(path), source_type, standard) == (), (source_type, path)
+                    assert left(body_of(path), source_type, standard) == [], (source_type, path)

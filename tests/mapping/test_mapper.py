@@ -15,7 +15,6 @@ from kt_migrate.model import (
     Issue,
     Json,
     Key,
-    Loss,
     Node,
     NotMigrated,
     Rejected,
@@ -68,7 +67,6 @@ def test_a_resource_is_what_its_rules_make() -> None:
         ),
     )
     assert result.notices == ()
-    assert result.losses == ()
 
 
 def test_what_is_required_and_missing_rejects_with_its_place_and_rule() -> None:
@@ -111,13 +109,6 @@ def test_the_same_issue_is_said_once() -> None:
             detail="telecom.system",
         ),
     )
-
-
-def test_what_no_rule_reads_comes_with_the_result() -> None:
-    """So that it is counted."""
-    result = mapped(map_object(thing({"label": ["x"], "other": ["y"]}), one(NAME), Known()))
-
-    assert result.losses == (Loss(path="other"),)
 
 
 def test_the_enrichment_is_asked_for_the_objects_own_field() -> None:

@@ -70,7 +70,9 @@ def test_a_rule_is_replaced_and_another_taken_away(tmp_path: Path) -> None:
     own = "codes: {task-status: {Expired: failed}}\nremove: [patient-address]\n"
     with planned(tmp_path, own) as plan:
         patients = [w.resource for w in plan.writes() if w.key.r4_type == "Patient"]
-        unread = {x.path for x in plan.losses() if x.source_type == "Patient" and not x.rule}
+        unread = {
+            x.path for x in plan.elements() if (x.source_type, x.status) == ("Patient", "unread")
+        }
 
     assert not any("address" in patient for patient in patients)
     assert "address.city" in unread

@@ -65,10 +65,11 @@ ROOMS = {
     "conformance": Room(("conformance",), ("conformance",)),
     "references": Room(_of("plan", "resolve", "final", "rings", "conflicts", "lookup"), ("plan",)),
     "plan": Room(
-        _of("plan", "actions", "binding", "build", "compare", "content", "enrichment", "estimate")
+        _of("plan", "actions", "binding", "build", "compare", "content", "elements", "enrichment")
         + _of("plan", "enrichment_tables", "identified", "life", "supplied", "supplied_rows")
         + _of(
             "plan",
+            "estimate",
             "make",
             "rows",
             "runs",
@@ -89,6 +90,7 @@ ROOMS = {
         _of("load", "journal", "journal_file", "group_commit", "lock", "steps"), ("load",)
     ),
     "sender": Room(_of("load", "sender", "attempt", "existing", "references"), ("load",)),
+    "deciding": Room(_of("load", "decision", "tending"), ("load",)),
     "run": Room(_of("load", "run", "execute", "reconcile"), ("load",)),
     "verify": Room(("verify",), ("verify",)),
     "config": Room(("config.py", "bounds.py", "strict_yaml.py", "workspace.py"), ("config",)),

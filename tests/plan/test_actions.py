@@ -7,16 +7,20 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from archives import HOST, patient
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kt_migrate.books import HashTotal
 from kt_migrate.config import ENVIRONMENTS
+from kt_migrate.model import Mode
 from kt_migrate.plan.actions import GATES, Action, Writer, actions_of
 from kt_migrate.plan.estimate import ENOUGH_WRITES, Basis, Measured, estimate_of
 from kt_migrate.plan.store import Plan
 from kt_migrate.plan.writing import PlanContent, write_plan
+from plan.small import plan_files, queue
 
+P1, P2 = f"{HOST}/Patient/1", f"{HOST}/Patient/2"
 TYPES = ("CareTeam", "Patient", "Task")
 WRITER = Writer(environment="mgr2", client="client-1")
 UNKNOWN = estimate_of(0, 16)
@@ -176,7 +180,7 @@ def test_the_limit_is_all_that_is_known_before_a_trial() -> None:
 def test_a_trial_says_how_fast_it_goes(
     limit: float, writes: int, seconds: float, per_second: float
 ) -> None:
-    """What an earlier run settled in how long, bounded by the limit."""
+    """What an earlier run sent in how long, bounded by the limit."""
     found = estimate_of(
         limit, 16, [Measured(env="mgr2", run="001", writes=writes, seconds=seconds)]
     )
@@ -205,3 +209,17 @@ def test_the_first_trial_that_counts_is_taken() -> None:
         "max_in_flight": 16,
         "measured": {"env": "mgr2", "run": "002", "writes": 50, "seconds": 10},
     }
+
+
+def test_earlier_versions_take_their_time(tmp_path: Path) -> None:
+    """In mode every-version they are requests too; the estimate has them."""
+    one, two, three = (patient(name) for name in ("A", "B", "C"))
+    files = queue({P1: one}, {P1: two}, {P1: three, P2: one})
+    with (
+        plan_files(tmp_path / "every", files, mode=Mode.EVERY_VERSION) as every,
+        plan_files(tmp_path / "latest", files) as latest,
+    ):
+        (found,), (last,) = actions(every), actions(latest)
+
+    assert (found.count, found.versions, found.seconds) == (2, 2, 0.4)
+    assert (last.count, last.versions, last.seconds) == (2, 0, 0.2)

@@ -212,15 +212,15 @@ def test_the_error_list_has_a_line_for_each_reject_and_each_notice(plan: Plan) -
 
 
 def test_what_was_left_behind_is_counted_by_rule_or_as_unread(plan: Plan) -> None:
-    """Of what is migrated, most frequent first."""
-    losses = {(x.source_type, x.path, x.rule): x.count for x in plan.losses()}
+    """Beside what is read, of every type."""
+    found = {(x.source_type, x.path): x for x in plan.elements()}
 
-    assert losses["Patient", "deceasedBoolean", "patient-deceased"] == 1
-    assert losses["Patient", "onbekend", ""] == 1
-    assert {source_type for source_type, _path, _rule in losses} >= {
-        "CareTeam",
-        "ActivityDefinition",
-    }
+    assert found["Patient", "deceasedBoolean"].rules == ("patient-deceased",)
+    assert found["Patient", "deceasedBoolean"].status == "ignored"
+    assert found["Patient", "onbekend"].status == "unread"
+    assert found["Patient", "onbekend"].count == 1
+    assert found["Patient", "birthDate"].rules == ("patient-birth-date",)
+    assert {source_type for source_type, _path in found} >= {"CareTeam", "ActivityDefinition"}
 
 
 def test_resources_are_written_in_stages_sorted_by_type_and_key(plan: Plan) -> None:

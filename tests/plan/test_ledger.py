@@ -1,4 +1,4 @@
-"""The ledger: one fate per object, issues and losses counted, drafts kept as they came."""
+"""The ledger: one fate per object, issues and elements counted, drafts kept as they came."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kt_migrate.errors import BooksError, ExitCode
-from kt_migrate.model import Issue, Key, Loss, Outcome, Reference, Resource, Write
-from kt_migrate.plan import ledger as room
+from kt_migrate.model import Issue, Key, Outcome, Reference, Resource, Write
 from kt_migrate.plan.ledger import Ledger, Subject, load_resource
 
 P1 = Subject(source_type="Patient", link="http://a/1", event="E")
@@ -156,29 +155,20 @@ def test_the_error_list_has_an_order_of_its_own(lines: list[tuple[str, ...]]) ->
 
 @few
 @given(
-    st.lists(st.tuples(*(st.sampled_from("ab") for _column in range(3))), max_size=12),
+    st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["x", "y", "z"])), max_size=12),
     st.integers(0, 4),
 )
-def test_losses_are_counted_per_type_element_and_rule(
-    lost: list[tuple[str, str, str]], at_once: int
+def test_elements_are_counted_per_type_and_path(
+    objects: list[tuple[str, str]], at_once: int
 ) -> None:
-    """One by one or together, however many of them are counted in memory; sorted."""
+    """However many of them are counted in memory; sorted."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(room, "_COUNTED_AT_ONCE", at_once)
-        _count_losses(lost)
+        patch.setattr("kt_migrate.mapping.account.MOST", at_once)
+        ledger = Ledger(sqlite3.connect(":memory:"))
+        for source_type, name in objects:
+            ledger.account(source_type, {name: ["v"]})
 
-
-def _count_losses(lost: list[tuple[str, str, str]]) -> None:
-    one, all_at_once = (Ledger(sqlite3.connect(":memory:")) for _ledger in range(2))
-    for source_type, path, rule in lost:
-        one.lose(source_type, (Loss(path=path, rule=rule),))
-    for source_type in "ab":
-        own = tuple(Loss(path=p, rule=r) for t, p, r in lost if t == source_type)
-        all_at_once.lose(source_type, own)
-
-    expected = [(*entry, lost.count(entry)) for entry in sorted(set(lost))]
-    assert all(len(ledger._lost) <= room._COUNTED_AT_ONCE for ledger in (one, all_at_once))
-    assert list(one.losses()) == list(all_at_once.losses()) == expected
+    assert list(ledger.elements()) == [(*one, objects.count(one)) for one in sorted(set(objects))]
 
 
 def test_a_draft_keeps_the_resource_its_key_and_its_references(ledger: Ledger) -> None:

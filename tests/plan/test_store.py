@@ -15,7 +15,7 @@ import pytest
 from kt_migrate.books import HashTotal, digest
 from kt_migrate.errors import ExitCode, JournalError
 from kt_migrate.model import Key, Outcome
-from kt_migrate.plan.rows import IssueRow, LossRow, ObjectRow, PlannedWrite, SightingRow
+from kt_migrate.plan.rows import ElementRow, IssueRow, ObjectRow, PlannedWrite, SightingRow
 from kt_migrate.plan.schema import SCHEMA
 from kt_migrate.plan.store import Plan
 from kt_migrate.plan.writing import PlanContent, write_plan
@@ -61,11 +61,11 @@ CONTENT = PlanContent(
         ("Patient", "E", "http://p/1", "code-1", "path", "rule", "detail"),
         ("A", "F", "l", "code-0", "", "", ""),
     ],
-    losses=[
-        ("Patient", "a", "r", 1),
-        ("Patient", "b", "", 5),
-        ("Patient", "c", "q", 5),
-        ("A", "z", "", 2),
+    elements=[
+        ("Patient", "a", "read", "r s", "", 1),
+        ("Patient", "b", "unread", "", "", 5),
+        ("Patient", "c", "ignored", "q", "No place.", 5),
+        ("A", "z", "read", "", "", 2),
     ],
     documents=[("queue-message", 3), ("no-message .txt", 1)],
     hash_totals=[("Patient", 1, "f" * 64), ("Task", 3, "0" * 63 + "a")],
@@ -155,8 +155,8 @@ def test_objects_are_found_with_the_write_that_migrates_them(plan: Plan) -> None
     ]
 
 
-def test_sightings_issues_losses_and_documents_come_out_whole(plan: Plan) -> None:
-    """Issues in the order in which they were put in; losses the most frequent first."""
+def test_sightings_issues_elements_and_documents_come_out_whole(plan: Plan) -> None:
+    """Issues in the order in which they were put in; elements the most frequent first."""
     assert list(plan.sightings()) == [
         SightingRow(id=n, source_type=t, link=k, version=v, message=m, superseded_by=p, reason=r)
         for n, t, _event, k, v, m, p, r in CONTENT.sightings
@@ -165,14 +165,15 @@ def test_sightings_issues_losses_and_documents_come_out_whole(plan: Plan) -> Non
         IssueRow(source_type=t, event=e, link=k, code=c, path=p, rule=r, detail=d)
         for t, e, k, c, p, r, d in CONTENT.issues
     ]
-    losses = [
-        ("A", "z", "", 2),
-        ("Patient", "b", "", 5),
-        ("Patient", "c", "q", 5),
-        ("Patient", "a", "r", 1),
+    elements = [
+        ("A", "z", "read", (), "", 2),
+        ("Patient", "b", "unread", (), "", 5),
+        ("Patient", "c", "ignored", ("q",), "No place.", 5),
+        ("Patient", "a", "read", ("r", "s"), "", 1),
     ]
-    assert plan.losses() == tuple(
-        LossRow(source_type=t, path=p, rule=r, count=n) for t, p, r, n in losses
+    assert plan.elements() == tuple(
+        ElementRow(source_type=t, path=p, status=s, rules=r, because=b, count=n)
+        for t, p, s, r, b, n in elements
     )
     assert plan.documents() == {"queue-message": 3, "no-message .txt": 1}
     assert list(plan.documents()) == ["no-message .txt", "queue-message"]

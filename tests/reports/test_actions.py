@@ -32,11 +32,11 @@ def found(root: Path, environment: str) -> list[tuple[str, str, int, float]]:
 
 def test_the_newest_run_of_the_environment_goes_first(tmp_path: Path) -> None:
     """The last start of each run; what has no end, or a strange one, is passed over."""
-    end(tmp_path, "mgr2", "001", done=100, seconds=10.0)
-    end(tmp_path, "mgr2", "002", done=5, seconds=1)
-    end(tmp_path, "mgr2", "002", done=200, seconds=10.5)
-    end(tmp_path, "mgr2", "003", done="many", seconds=1.0)
-    end(tmp_path, "acc22", "009", done=100, seconds=1.0)
+    end(tmp_path, "mgr2", "001", sent=100, seconds=10.0)
+    end(tmp_path, "mgr2", "002", sent=5, seconds=1)
+    end(tmp_path, "mgr2", "002", sent=200, seconds=10.5)
+    end(tmp_path, "mgr2", "003", sent="many", seconds=1.0)
+    end(tmp_path, "acc22", "009", sent=100, seconds=1.0)
     (tmp_path / "runs" / "mgr2" / "004").mkdir()
 
     assert found(tmp_path, "mgr2") == [("mgr2", "002", 200, 10.5), ("mgr2", "001", 100, 10.0)]
@@ -44,8 +44,8 @@ def test_the_newest_run_of_the_environment_goes_first(tmp_path: Path) -> None:
 
 def test_a_trial_on_mgr2_tells_how_long_production_takes(tmp_path: Path) -> None:
     """That is what it is for (draaiboek M.2); no other environment says anything of another."""
-    end(tmp_path, "mgr2", "001", done=100, seconds=10.0)
-    end(tmp_path, "local", "001", done=100, seconds=1.0)
+    end(tmp_path, "mgr2", "001", sent=100, seconds=10.0)
+    end(tmp_path, "local", "001", sent=100, seconds=1.0)
 
     assert [row[0] for row in found(tmp_path, "prd2")] == ["mgr2"]
     assert found(tmp_path, "acc22") == []

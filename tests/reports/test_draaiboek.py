@@ -50,6 +50,7 @@ def action(number: int, client: str = "client-1") -> Action:
         first=number,
         last=number,
         count=1,
+        versions=0,
         seconds=None,
         after=(1,) if number > 1 else (),
         gates=("O.10",),
@@ -106,7 +107,8 @@ def test_a_command_is_for_the_environment_of_its_step(env: str) -> None:
     """A trial never names production; production's runbook checks the trial on mgr2."""
     named = {line.number: line.commands for line in lines(runbook(env))}
 
-    assert not any("trial" in c and "prd2" in c for commands in named.values() for c in commands)
+    for verb in ("trial", "cleanup"):
+        assert not any(verb in c and "prd2" in c for commands in named.values() for c in commands)
     if env == "local":
         assert all(
             "--env local" in c for commands in named.values() for c in commands if "--env" in c
@@ -141,7 +143,7 @@ def test_the_actions_stand_below_the_step_that_they_fill_in(env: str, step: str)
     assert one.before == "stap O.10; token met system/Patient.crus; al op de server: Endpoint/1"
     assert two.before.startswith("actie 1; stap O.10")
     assert one.check == "1 afgehandeld; Patient is compleet na een latere actie"
-    assert two.check == f"verify: 2 Patient, hashtotaal {'0' * 16}…"
+    assert two.check == f"verify: 2 Patient, hashtotaal {'0' * 63}5"
     assert (one.time, one.who) == ("onbekend", "client client-1 (configs/x.yaml)")
 
 

@@ -22,6 +22,7 @@ from kt_migrate.reports.summary import write_report
 from reports.world import (
     CODES,
     COLLISION,
+    ELEMENTS,
     SAID,
     THERE,
     WORLDS,
@@ -145,8 +146,20 @@ def test_every_number_of_a_report_is_the_databases(world: World) -> None:
     assert report["without_link"] == dict(unlinked)
     assert report["hash_totals"] == totals_in(world)
     assert {row["code"]: row["count"] for row in report["errors"]} == codes_of(world)
-    losses = {(t.source_type, str(n)): t.loss for n, t in enumerate(world.things)}
-    assert {(r["source_type"], r["path"]): r["count"] for r in report["losses"]} == losses
+    elements = {
+        (t.source_type, str(n)): (t.loss, *ELEMENTS[n % 3]) for n, t in enumerate(world.things)
+    }
+    assert {
+        (r["source_type"], r["path"]): (r["count"], r["status"], " ".join(r["rules"]), r["because"])
+        for r in report["elements"]
+    } == elements
+    assert [
+        (r["source_type"], r["path"], r["rule"], r["because"], r["count"]) for r in report["losses"]
+    ] == [
+        (r["source_type"], r["path"], " ".join(r["rules"]), r["because"], r["count"])
+        for r in report["elements"]
+        if r["status"] != "read"
+    ]
     assert report["verified"] == (None if world.found is None else verdict(world).passed)
     assert (report["env"], report["run"], report["domain"]) == ("acc21", "007", "TEST")
     assert report["schema"] == "kt-migrate-report/1"

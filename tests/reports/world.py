@@ -28,6 +28,7 @@ CODES = {
     State.BLOCKED: "reference-not-written",
     State.DUPLICATE: "duplicate-on-server",
 }
+ELEMENTS = (("unread", "", ""), ("ignored", "no-x", "No place."), ("read", "rule-x", ""))
 SAID = "processing HAPI-1094 Resource … not found, specified in path: …"
 COLLISION = "conditional-create-collision"
 
@@ -157,7 +158,10 @@ def build(folder: Path, world: World) -> None:
                 for n, t in enumerate(world.things)
                 if t.outcome is Outcome.REJECTED
             ],
-            losses=[(t.source_type, f"{n}", "", t.loss) for n, t in enumerate(world.things)],
+            elements=[
+                (t.source_type, f"{n}", *ELEMENTS[n % 3], t.loss)
+                for n, t in enumerate(world.things)
+            ],
             hash_totals=[
                 (t, *total)
                 for t, total in totals_of([(w.r4_type, sha(str(s))) for s, *_, w in writes]).items()

@@ -10,7 +10,7 @@ from kt_migrate.algorithm.examples import Example, ExamplesFile, Source
 from kt_migrate.algorithm.load import Layer, layers_of, merge
 from kt_migrate.algorithm.model import Algorithm, AlgorithmFile
 from kt_migrate.errors import ConfigurationError
-from kt_migrate.strict_yaml import YamlFile, parse_model, read_yaml
+from kt_migrate.strict_yaml import parse_model, read_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,11 @@ def carried_examples(name_or_path: str, base: Path | None = None) -> tuple[Carri
 
 
 def _carried(layers: Sequence[Layer]) -> Carried:
-    parsed, file, path = layers[-1].parsed, layers[-1].file, layers[-1].path
+    parsed, path = layers[-1].parsed, layers[-1].path
     own = Carried(parsed.name, merge(layers).algorithm, frozenset(_rules(parsed)))
     if parsed.examples is None:
         return own
-    return _with_examples(own, path.parent / parsed.examples, file)
+    return _with_examples(own, path.parent / parsed.examples)
 
 
 def _rules(parsed: AlgorithmFile) -> Iterator[str]:
@@ -74,15 +74,8 @@ def _rules(parsed: AlgorithmFile) -> Iterator[str]:
         yield from (one.id for one in kind.ignored)
 
 
-def _with_examples(own: Carried, folder: Path, file: YamlFile) -> Carried:
-    paths = sorted(folder.glob("*.yaml"))
-    if not paths:
-        raise ConfigurationError(
-            "There are no examples in this folder.",
-            where=file.where(("examples",)),
-            fix="Put a YAML file with examples there, or leave `examples` out.",
-        )
-    for path in paths:
+def _with_examples(own: Carried, folder: Path) -> Carried:
+    for path in sorted(folder.glob("*.yaml")):
         examples = read_yaml(path, path.name)
         parsed = parse_model(ExamplesFile, examples)
         for what, loc in _mistakes(parsed, own):

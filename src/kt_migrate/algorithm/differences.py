@@ -16,6 +16,9 @@ from kt_migrate.algorithm.model import Algorithm
 _NAMES = ("name", "digest")
 """What an algorithm is called is no choice in it."""
 
+_REASONS = "reasons"
+"""Of rules of `not_migrated`: one that comes or goes is told there."""
+
 ABSENT = object()
 """Stands where one of the two says nothing."""
 
@@ -64,6 +67,7 @@ def differences(before: Algorithm, after: Algorithm) -> tuple[Difference, ...]:
                 for path, old, new in _compare(
                     _plain(getattr(before, field.name)), _plain(getattr(after, field.name)), ()
                 )
+                if field.name != _REASONS or (old is not None and new is not None)
             ),
             key=lambda found: (found.section, found.path),
         )

@@ -114,8 +114,8 @@ class Example(Part):
         background: names of objects of the file that are there too (`with` in YAML).
         source: what Koppeltaal 1.3 had, in the order in which it was sent.
         becomes: what must come of it; objects that are not named are not looked at.
-        left_behind: every rule by which an element is left behind on purpose, and every path
-            that no rule reads.
+        left_behind: every rule by which an element of a type that has migrated objects is left
+            behind on purpose, and every path of theirs that no rule reads.
     """
 
     id: Name

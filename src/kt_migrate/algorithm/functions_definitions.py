@@ -60,6 +60,9 @@ def definition_url(context: Context, nodes: list[Node], _arguments: tuple[str, .
     own = next((t for node in nodes if (t := text(node))), None)
     identifier = own or definition_identifier(context.source.body, native=_native(context))
     entry = None if application is None else context.lookup.application(application)
+    if application is not None and entry is None:
+        context.reject("value-missing", "application")  # what cures that cures its definitions
+        return None
     if entry is None or not identifier:
         return None
     own = quote(identifier, safe="")

@@ -6,7 +6,7 @@ The only thing in this room that reads the disk.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from kt_migrate.algorithm.lists import list_digest, read_list
 from kt_migrate.algorithm.merging import Data, Origins, ids, put_over, without
 from kt_migrate.algorithm.mistakes import Mistake, refuse, unknown
 from kt_migrate.algorithm.model import Algorithm, AlgorithmFile, TypeEntry, TypeRules
+from kt_migrate.algorithm.registry import FUNCTIONS, Registered
 from kt_migrate.algorithm.structure import parse
 from kt_migrate.errors import ConfigurationError
 from kt_migrate.language import tr
@@ -86,6 +87,11 @@ def load_algorithm(name_or_path: str, base: Path | None = None) -> Algorithm:
     return load_whole(name_or_path, base).algorithm
 
 
+def known_functions() -> Mapping[str, Registered]:
+    """Return every function that a rule may name; this module has them all registered."""
+    return FUNCTIONS
+
+
 def load_whole(name_or_path: str, base: Path | None = None) -> Loaded:
     """Read an algorithm, and keep which file decided what; see `load_algorithm`."""
     return merge(layers_of(name_or_path, base))
@@ -101,7 +107,7 @@ def merge(layers: Sequence[Layer]) -> Loaded:
     merged = Merged(layers[0].parsed, origins)
     for layer in layers:
         own = layer.parsed.model_dump(by_alias=True, exclude_unset=True)
-        refuse(_twice(layer))
+        refuse([*_twice(layer), *_without_examples(layer)])
         data.pop("extends", None)
         gone = layer.parsed.remove
         refuse(_not_there(layer, [*ids(data)], gone))
@@ -168,6 +174,16 @@ def _find(name: str, base: Path | None, above: Sequence[Layer]) -> Path:
 
 def _extends_of(above: Sequence[Layer]) -> str:
     return above[-1].file.where(("extends",), value=True)
+
+
+def _without_examples(layer: Layer) -> list[Mistake]:
+    """Return that the folder of examples is not there, or empty: it would test nothing."""
+    named, home = layer.parsed.examples, layer.path.parent
+    if named is None or any((home / named).glob("*.yaml")):
+        return []
+    folders = {file.parent.relative_to(home).as_posix() for file in home.glob("*/**/*.yaml")}
+    where = layer.file.where(("examples",), value=True)
+    return [unknown(where, "folder", named, folders)]
 
 
 def _twice(layer: Layer) -> list[Mistake]:
@@ -242,6 +258,7 @@ def _resolved(file: AlgorithmFile, lists: dict[str, frozenset[str]]) -> Algorith
         codes={name: targets(table) for name, table in file.codes.items()},
         unknown={name: otherwise(table) for name, table in file.codes.items()},
         not_migrated={entry.source_type: entry.id for entry in file.not_migrated},
+        reasons={entry.id: entry.because for entry in file.not_migrated},
         types={name: _rules(entry) for name, entry in file.types.items()},
         lists=lists,
     )

@@ -39,6 +39,7 @@ KINDS = {
     "rule id": ("regel-id", "rule id"),
     "algorithm": ("algoritme", "algorithm"),
     "identifier": ("identifier", "identifier"),
+    "folder": ("map", "folder"),
     "type": ("soort", "type"),
     "reason": ("reden", "reason"),
 }

@@ -191,6 +191,7 @@ class Algorithm:
         codes: code tables: source code → target code or Coding.
         unknown: what a code does that a table lacks; a table that is not here rejects.
         not_migrated: rule id per source type that has no home.
+        reasons: per id of those rules, why.
         types: rules per source type.
         success: the success criteria (K.4).
         lists: links and identifiers of the patients of a group that has a list.
@@ -206,6 +207,7 @@ class Algorithm:
     success: Success = field(default_factory=Success)
     lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
     unknown: Mapping[str, Otherwise] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     def otherwise(self, table: str) -> Otherwise:
         """Return what a code does that this table lacks."""

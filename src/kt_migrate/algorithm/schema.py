@@ -12,9 +12,9 @@ import orjson
 
 from kt_migrate.algorithm import known_sources, known_targets
 from kt_migrate.algorithm.codes import KEYWORDS
+from kt_migrate.algorithm.load import known_functions
 from kt_migrate.algorithm.model import AlgorithmFile
 from kt_migrate.algorithm.policies import CHOICES
-from kt_migrate.algorithm.registry import FUNCTIONS
 
 Schema: TypeAlias = dict[str, object]
 
@@ -81,12 +81,13 @@ def _words(properties: Schema, name: str, words: object) -> None:
 
 
 def _functions(rule: Schema) -> None:
+    functions = known_functions()
     using = _mapping(rule["using"])
     calls = [
         f"{name}({', '.join(a.shown for a in found.arguments)})" if found.arguments else name
-        for name, found in sorted(FUNCTIONS.items())
+        for name, found in sorted(functions.items())
     ]
-    using["pattern"] = rf"^({'|'.join(sorted(FUNCTIONS))})(\([^()]*\))?$"
+    using["pattern"] = rf"^({'|'.join(sorted(functions))})(\([^()]*\))?$"
     using["examples"] = calls
 
 

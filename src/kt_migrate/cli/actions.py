@@ -34,11 +34,13 @@ def show_actions(screen: Screen, found: Actions) -> None:
     if found.actions:
         screen.say(_conditions(found.actions[0]))
     took = time_text(found.seconds)
+    before = tr(f" en {found.versions} eerdere versies", f" and {found.versions} earlier versions")
+    before = before if found.versions else ""
     screen.say(
         tr(
-            f"{found.writes} schrijfacties, duur {took}. {basis_text(found.estimate)} "
+            f"{found.writes} schrijfacties{before}, duur {took}. {basis_text(found.estimate)} "
             "Elke schrijfactie is een AuditEvent, en een notificatie per abonnement dat past.",
-            f"{found.writes} writes, time {took}. {basis_text(found.estimate)} "
+            f"{found.writes} writes{before}, time {took}. {basis_text(found.estimate)} "
             "Each write is an AuditEvent, and a notification per matching subscription.",
         )
     )

@@ -68,8 +68,8 @@ def options(
 
 making.add_to(app)
 explaining.add_to(app)
+testing.add_to(explaining.algorithms)
 differing.add_to(explaining.algorithms)
-testing.add_to(app)
 inspecting.add_to(app)
 reading.add_to(app)
 scoping.add_to(app)

@@ -37,8 +37,6 @@ DUTCH = {
     "Correct this line, or save the list again as CSV.": "Herstel deze regel, of sla de lijst opnieuw op als CSV.",
     "The algorithms extend each other in a circle.": "De algoritmes breiden elkaar in een kring uit.",
     "Let the first one extend standard, or nothing.": "Laat het eerste standard uitbreiden, of niets.",
-    "There are no examples in this folder.": "In deze map staan geen voorbeelden.",
-    "Put a YAML file with examples there, or leave `examples` out.": "Zet er een YAML-bestand met voorbeelden in, of laat `examples` weg.",
     "The example {} occurs twice.": "Het voorbeeld {} komt twee keer voor.",
     "There is no {} in background.": "In background staat geen {}.",
     "The algorithm has no rule {} of its own.": "Het algoritme heeft zelf geen regel {}.",

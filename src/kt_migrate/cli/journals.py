@@ -49,9 +49,13 @@ class WrittenByRuns:
 
     def effects(self) -> Iterator[Effect]:
         """Yield what this run did on the server."""
-        for seq, state, logical_id, version in () if self._own is None else self._own.effects():
-            action = "C" if state is State.CREATED else "U"
-            yield Effect(seq=seq, action=action, logical_id=logical_id, version=version)
+        for one in () if self._own is None else self._own.effects():
+            yield Effect(
+                seq=one.seq,
+                action="C" if one.created else "U",
+                logical_id=one.server_id,
+                version=one.version,
+            )
 
     def known(self) -> Iterator[str]:
         """Yield the logical ids that this run has met."""

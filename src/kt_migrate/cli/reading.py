@@ -9,6 +9,7 @@ import typer
 from kt_migrate.cli.actions import show_actions
 from kt_migrate.cli.asking import say_enrichment
 from kt_migrate.cli.comparing import Compare, compared
+from kt_migrate.cli.elements import show_elements
 from kt_migrate.cli.manifests import said
 from kt_migrate.cli.options import (
     Algorithm,
@@ -32,6 +33,7 @@ from kt_migrate.plan.make import Choices, Made, make_plan
 from kt_migrate.plan.runs import named_run
 from kt_migrate.plan.store import Plan
 from kt_migrate.reports.actions import detailed_actions
+from kt_migrate.reports.elements import element_json, write_elements
 from kt_migrate.reports.result import run_result
 
 
@@ -106,7 +108,9 @@ def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> d
     actions = detailed_actions(workspace, environment, folder)
     show_actions(screen, actions)
     with Plan(folder / "plan.sqlite") as found:
-        stages = found.stages()
+        stages, elements = found.stages(), found.elements()
+    write_elements(folder, elements)
+    show_elements(screen, elements)
     screen.say(f"{tr('Plan', 'Plan')}: {folder}")
     return {
         "run": folder.name,
@@ -118,8 +122,9 @@ def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> d
         "writes": result.total,
         "stages": stages,
         "estimated_seconds": actions.seconds,
-        "estimate": actions.estimate.as_json(actions.writes),
+        "estimate": actions.estimate_json(),
         "enrichment": supplied,
         "actions": [action.as_json() for action in actions.actions],
+        "elements": [element_json(row) for row in elements],
         "path": str(folder),
     }

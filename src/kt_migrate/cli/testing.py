@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from kt_migrate.algorithm.carried import carried_examples
-from kt_migrate.cli.explaining import Name, algorithms
+from kt_migrate.cli.explaining import Name
 from kt_migrate.cli.options import DomainDir, Json, workspace_of
 from kt_migrate.cli.screen import Screen
 from kt_migrate.errors import ExitCode
@@ -15,7 +15,7 @@ from kt_migrate.language import tr
 from kt_migrate.plan.examples import Lack, Ran, Tested, Verdict, try_examples
 
 
-def add_to(_app: typer.Typer) -> None:
+def add_to(algorithms: typer.Typer) -> None:
     """Add the command to those of the algorithm."""
     algorithms.command(
         "test",

@@ -88,6 +88,15 @@ class History(Intake):
         """Return every type that has objects, sorted."""
         return [str(t) for (t,) in self.db.execute("SELECT DISTINCT source_type FROM object")]
 
+    def bodies(self, source_type: str) -> Iterator[Body]:
+        """Yield the content of every last state of a type that has one, in no order."""
+        rows = self.db.execute(
+            "SELECT b.body FROM object o JOIN sighting s ON s.id = o.sighting"
+            " JOIN body b ON b.id = s.content WHERE o.source_type = ?",
+            (source_type,),
+        )
+        yield from (orjson.loads(row[0]) for row in rows)
+
     def body(self, sighting: int) -> Body:
         """Return the content of one sighting."""
         row = self.db.execute(

@@ -307,7 +307,9 @@ class FhirClient:
         Raises:
             ServerUnavailableError: it does not answer.
         """
-        return await guide_versions(self._http, self._base, package, self._retry, self._now)
+        return await guide_versions(
+            self._http, self._base, package, self._retry, self._now, trace_id=self._trace_id
+        )
 
     async def _get(self, url: str) -> httpx.Response:
         """GET, again after trouble: reading can do no harm."""

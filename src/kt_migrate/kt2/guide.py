@@ -13,7 +13,13 @@ from kt_migrate.model import Resource
 
 
 async def guide_versions(
-    http: httpx.AsyncClient, base: str, package: str, retry: Retry, now: Callable[[], float]
+    http: httpx.AsyncClient,
+    base: str,
+    package: str,
+    retry: Retry,
+    now: Callable[[], float],
+    *,
+    trace_id: str = "",
 ) -> tuple[str, ...]:
     """Ask which versions of a package the service says that it runs; no token is needed.
 
@@ -23,6 +29,7 @@ async def guide_versions(
         package: name of the package.
         retry: asks again after trouble.
         now: seconds since 1970.
+        trace_id: of the run; empty: of none.
 
     Returns:
         The versions, sorted; empty when the service does not say.
@@ -31,10 +38,11 @@ async def guide_versions(
         ServerUnavailableError: it does not answer.
     """
     url = f"{base}/ImplementationGuide"
+    headers = {"Accept": "application/fhir+json"} | ({"X-Trace-Id": trace_id} if trace_id else {})
 
     async def ask() -> httpx.Response | Again:
         try:
-            answer = await http.get(url, headers={"Accept": "application/fhir+json"})
+            answer = await http.get(url, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             return Again(why=type(error).__name__)
         return again(answer, now) or answer

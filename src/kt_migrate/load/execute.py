@@ -143,11 +143,11 @@ class _Start:
                 listener=listener,
                 policy=self.wanted.policy,
             )
-            if load.already < load.total:
-                await self._require_profile(client)
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, load.interrupt)
+            if load.already < load.total:
+                await self._require_profile(client)
             result = await self._tended(load, pace, watcher)
             return await self.wanted.finish(client, result)
 

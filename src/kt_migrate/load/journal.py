@@ -20,7 +20,7 @@ from kt_migrate.errors import JournalError
 from kt_migrate.load.group_commit import GroupCommit
 from kt_migrate.load.journal_file import REQUESTS, durability, open_file
 from kt_migrate.load.states import FAILED, ON_SERVER, State, StepError, require_step
-from kt_migrate.load.story import Step, story
+from kt_migrate.load.story import Effect, Step, effects, story
 
 __all__ = ["FAILED", "ON_SERVER", "Entry", "Journal", "NotTaken", "Operation", "State"]
 
@@ -106,12 +106,6 @@ _HAPPENED = (
 _NOT_TAKEN = "INSERT OR REPLACE INTO not_taken VALUES (?, ?, ?, ?, ?, ?)"
 _LEFT_OUT = attrgetter("seq", "passed", "code", "path", "status", "said")
 _TAKEN = "DELETE FROM not_taken WHERE seq = ? AND ordinal = ?"
-
-_EFFECTS = """
-SELECT seq, event.state, coalesce(nullif(event.server_id, ''), entry.server_id),
-  CASE event.server_id WHEN '' THEN entry.version ELSE event.version END
-FROM event JOIN entry USING (seq) WHERE event.state IN (?, ?) ORDER BY seq, event.id
-"""
 
 
 class Journal:
@@ -270,13 +264,9 @@ class Journal:
         query = f"SELECT seq FROM entry WHERE state IN ({marks}) ORDER BY seq"
         return (int(seq) for (seq,) in self._read.execute(query, states))
 
-    def effects(self) -> Iterator[tuple[int, State, str, str]]:
-        """Yield (seq, state, logical id, version) of every effect, in the order of the plan.
-
-        A journal of before kept no ids in its events: then those of the last state count.
-        """
-        rows = self._read.execute(_EFFECTS, (State.CREATED, State.UPDATED))
-        return ((int(seq), State(state), at, version) for seq, state, at, version in rows)
+    def effects(self) -> Iterator[Effect]:
+        """Yield every effect on the server, in the order of the plan."""
+        return effects(self._read)
 
     def ids(self) -> Iterator[str]:
         """Yield every logical id that an event or a state has."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 from kt_migrate.load.states import State
 
@@ -46,3 +48,48 @@ def story(db: sqlite3.Connection) -> Iterator[Step]:
             server_id=str(server_id),
             version=str(version),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """One effect on the server: a version of a resource that is ours.
+
+    Attributes:
+        seq: the write.
+        created: whether the resource came with it; else it was updated.
+        server_id, version: what came of it; a version may be empty in an old journal.
+    """
+
+    seq: int
+    created: bool
+    server_id: str
+    version: str
+
+
+_EFFECTS = f"""
+SELECT v.seq, v.state, v.operation,
+  CASE WHEN v.server_id <> '' OR v.state = '{State.EARLIER}' THEN v.server_id ELSE e.server_id END,
+  CASE WHEN v.server_id <> '' OR v.state = '{State.EARLIER}' THEN v.version ELSE e.version END
+FROM event v JOIN entry e USING (seq)
+WHERE v.state IN ('{State.CREATED}', '{State.UPDATED}', '{State.EARLIER}') ORDER BY v.seq, v.id
+"""
+"""As above. An earlier version came with no journal that has no ids in its events."""
+
+
+def effects(db: sqlite3.Connection) -> Iterator[Effect]:
+    """Yield every effect: each version once, of the first write of the plan first.
+
+    An earlier version that the server did not take names the one that it was sent against, which
+    came before.
+    """
+    steps = db.execute(_EFFECTS)
+    for seq, group in groupby(steps, key=itemgetter(0)):
+        seen: set[tuple[str, str]] = set()
+        for _seq, state, operation, server_id, version in group:
+            if not server_id or (server_id, version) in seen:
+                continue
+            seen.add((server_id, version))
+            updated = state == State.UPDATED or (state == State.EARLIER and operation == "update")
+            yield Effect(
+                seq=int(seq), created=not updated, server_id=str(server_id), version=str(version)
+            )

@@ -1,4 +1,4 @@
-"""Which source elements were read, which are left behind on purpose, and which nobody knows of.
+"""What becomes of each source element: read by rules, left behind on purpose, or unread.
 
 An algorithm is an allow-list: what no rule reads is counted and reported.
 """
@@ -6,165 +6,170 @@ An algorithm is an allow-list: what no rule reads is counted and reported.
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
 
 from kt_migrate.algorithm.fhirpath import compiled
 from kt_migrate.algorithm.model import Algorithm, TypeRules
 from kt_migrate.algorithm.paths import is_simple
 from kt_migrate.algorithm.registry import FUNCTIONS, split_call
-from kt_migrate.kt13.body import first_text, short_url
+from kt_migrate.kt13.body import short_url
 from kt_migrate.kt13.remembering import remembered
-from kt_migrate.model import Body, Loss
-
-ANCHORS = frozenset({"id", "url"})
-"""Not content: `id` is an anchor within the document (kt13.md §1.6), `url` names an extension."""
-
-ANY_VALUE = "value[x]"
-"""Step of a path: a value of whatever type; types drift (kt13.md X5)."""
+from kt_migrate.mapping.mapper import ANY_VALUE, never_migrated
 
 _UNKNOWN = "Unknown"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}", re.ASCII)
 _URL_END = re.compile(r"[A-Za-z0-9#_-]{0,80}", re.ASCII)
 _VALUE = re.compile(r"\]\.value[A-Z][A-Za-z0-9]*")
 
-_TASK_READS = (
-    "activity.extension[CarePlan#ActivityDefinition]",
-    "activity.extension[CarePlan#Started]",
-    "activity.extension[CarePlan#Finished]",
-    "activity.extension[CarePlan#Cancelled]",
-    "activity.extension[CarePlan#StartDate]",
-    "activity.extension[CarePlan#EndDate]",
-    "activity.extension[CarePlan#ActivityIdentifier]",
-    "activity.extension[CarePlan#ActivityStatus]",
-    "activity.extension[CarePlan#SubActivity]",
-    "activity.extension[CarePlan#Participant]",
-    "careplan.patient",
-    "careplan.participant",
-    "careplan.status",
-    "current",
-    "subactivity",
-)
-_BESIDES = {
-    # What the functions of a type read besides their rule's `from`.
-    "CarePlanActivity": _TASK_READS,
-    "CarePlanSubActivity": (*_TASK_READS, "activity"),
-    "ActivityDefinition": (
-        "extension[ActivityDefinition#IsActive]",
-        "extension[ActivityDefinition#IsArchived]",
-    ),
-    "Application": ("name",),
-    "RelatedPerson": ("gender",),
+ACTIVITY, SUB_ACTIVITY, CAREPLAN = "CarePlanActivity", "CarePlanSubActivity", "CarePlan"
+
+_READING: tuple[str, ...] = ()
+"""No function: the element is read when an object is put together, before any rule."""
+
+_TASK_READS = {
+    "activity.extension[CarePlan#ActivityDefinition]": ("task_instantiates", "task_description"),
+    "activity.extension[CarePlan#Started]": ("task_period",),
+    "activity.extension[CarePlan#Finished]": ("task_period",),
+    "activity.extension[CarePlan#Cancelled]": ("task_period",),
+    "activity.extension[CarePlan#StartDate]": ("task_period",),
+    "activity.extension[CarePlan#EndDate]": ("task_period",),
+    "activity.extension[CarePlan#ActivityIdentifier]": _READING,
+    "activity.extension[CarePlan#ActivityStatus]": _READING,
+    "activity.extension[CarePlan#SubActivity]": _READING,
+    "activity.extension[CarePlan#Participant]": ("task_requester",),
+    "careplan.patient": ("task_owner",),
+    "careplan.participant": ("task_requester",),
+    "careplan.status": _READING,
+    "current": _READING,
+    "subactivity": _READING,
+}
+_BESIDES: dict[str, dict[str, tuple[str, ...]]] = {
+    # What is read besides a rule's `from`, and by which functions.
+    ACTIVITY: _TASK_READS,
+    SUB_ACTIVITY: {**_TASK_READS, "activity": _READING},
+    "CarePlanActivityStatus": {
+        "code": _READING,
+        "extension[CarePlanActivityStatus#Activity]": _READING,
+        "extension[CarePlanActivityStatus#ActivityStatus]": _READING,
+        "extension[CarePlanActivityStatus#SubActivity]": _READING,
+    },
+    "ActivityDefinition": {
+        "extension[ActivityDefinition#IsActive]": ("definition_status",),
+        "extension[ActivityDefinition#IsArchived]": ("definition_status",),
+    },
+    "Application": {"name": _READING},
+    "RelatedPerson": {"gender": ("relationship",)},
 }
 
 
-def losses(body: Body, source_type: str, algorithm: Algorithm) -> tuple[Loss, ...]:
-    """Return the elements of a body that no rule reads, each path once, sorted."""
-    known = _known(algorithm, source_type)
-    found = (known.loss(path) for path in sorted(set(leaves(body))))
-    return tuple(loss for loss in found if loss is not None)
+class Status(StrEnum):
+    """What becomes of an element."""
+
+    READ = "read"
+    IGNORED = "ignored"
+    UNREAD = "unread"
 
 
-class _Known:
-    """What the rules of a type read, and what they leave behind, by path.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fate:
+    """What becomes of one element of one type.
 
-    A type has a million objects and a few hundred paths: what becomes of each is remembered.
+    Attributes:
+        status: read, ignored or unread.
+        rules: which rules read it, or which one leaves it behind; none: it is read when the
+            object is put together, or by nobody.
+        because: of what is ignored, why.
     """
 
-    def __init__(self, read: set[str], ignored: dict[str, str]) -> None:
-        self._read = read
-        self._ignored = ignored
-        self._remembered: dict[str, Loss | None] = {}
-
-    def loss(self, path: str) -> Loss | None:
-        """Return what is lost of a path, or None when a rule reads it."""
-        if path not in self._remembered:
-            if len(self._remembered) >= _REMEMBERED:  # a hostile archive has as many as it likes
-                self._remembered.clear()
-            self._remembered[path] = self._look_up(path)
-        return self._remembered[path]
-
-    def _look_up(self, path: str) -> Loss | None:
-        left = _covering(path, self._ignored)
-        if left is not None:
-            return Loss(path=path, rule=self._ignored[left])
-        return Loss(path=path) if _covering(path, self._read) is None else None
+    status: Status
+    rules: tuple[str, ...] = ()
+    because: str = ""
 
 
-_REMEMBERED = 10_000
-_MADE: dict[tuple[str, str], _Known] = {}
-"""Per digest and type: an algorithm is asked for each of its types a million times."""
+UNREAD = Fate(status=Status.UNREAD)
 
 
-def _known(algorithm: Algorithm, source_type: str) -> _Known:
-    key = (algorithm.digest, source_type)
-    if key not in _MADE:
-        _MADE[key] = _Known(*_tables(algorithm.types[source_type], source_type))
-    return _MADE[key]
+def fate_of(source_type: str, path: str, algorithm: Algorithm) -> Fate:
+    """Return what an algorithm does with one element of a type.
 
-
-def _tables(rules: TypeRules, source_type: str) -> tuple[set[str], dict[str, str]]:
-    read = set(_BESIDES.get(source_type, ()))
-    for rule in rules.rules:
-        if not rule.source:
-            continue
-        name, _arguments = split_call(rule.using)
-        reads = FUNCTIONS[name].reads
-        for path in (rule.source,) if is_simple(rule.source) else compiled(rule.source).reads:
-            read.update({f"{path}.{sub}" for sub in reads} if reads else {path})
-    return read, {entry.path: entry.id for entry in rules.ignored}
-
-
-def _covering(path: str, known: Container[str]) -> str | None:
-    """Return the longest known path that is this one or above it, or None.
-
-    A known path that ends with a dot is a primitive's alone.
+    Args:
+        source_type: a key of `types` or `not_migrated`, or any other: of that nothing is read.
+        path: as `account.Account` gives it.
+        algorithm: the rules. The longest path that covers an element decides; of two that are as
+            long, being ignored does.
     """
+    never = never_migrated(source_type, algorithm)
+    if never is not None:
+        if source_type == CAREPLAN and ACTIVITY in algorithm.types:
+            of_activity = fate_of(ACTIVITY, f"careplan.{path}", algorithm)
+            if of_activity.status is Status.READ:
+                return of_activity
+        because = algorithm.reasons.get(never.rule, "")
+        return Fate(status=Status.IGNORED, rules=(never.rule,), because=because)
+    rules = algorithm.types.get(source_type)
+    read = _besides(source_type, rules)
+    for source, rule in _sources(rules):
+        read[source] = (*read.get(source, ()), rule)
+    ignored = {entry.path: entry for entry in rules.ignored} if rules else {}
+    for known in _covering(path):
+        if known in ignored:
+            left = ignored[known]
+            return Fate(status=Status.IGNORED, rules=(left.id,), because=left.because)
+        if known in read:
+            every = (rule for cover in _covering(path) for rule in read.get(cover, ()))
+            return Fate(status=Status.READ, rules=tuple(dict.fromkeys(every)))
+    return UNREAD
+
+
+def _besides(source_type: str, rules: TypeRules | None) -> dict[str, tuple[str, ...]]:
+    """Return what the functions that the rules use read besides their own element."""
+    users: dict[str, tuple[str, ...]] = {}
+    for rule in rules.rules if rules else ():
+        name = split_call(rule.using)[0]
+        users[name] = (*users.get(name, ()), rule.id)
+    return {
+        path: tuple(rule for name in functions for rule in users.get(name, ()))
+        for path, functions in _BESIDES.get(source_type, {}).items()
+        if not functions or any(name in users for name in functions)
+    }
+
+
+def _sources(rules: TypeRules | None) -> Iterator[tuple[str, str]]:
+    """Yield (path, rule) of every element that a rule's `from` takes: no condition reads."""
+    for rule in rules.rules if rules else ():
+        if rule.source:
+            reads = FUNCTIONS[split_call(rule.using)[0]].reads
+            for source in (rule.source,) if is_simple(rule.source) else compiled(rule.source).reads:
+                for path in [f"{source}.{sub}" for sub in reads] or [source]:
+                    yield path, rule.id
+
+
+def _covering(path: str) -> Iterator[str]:
+    """Yield the paths that cover an element, the longest first.
+
+    A path that ends with a dot is a primitive's alone; a value's type may be any.
+    """
+    yield f"{path}."
     of_any_type = _VALUE.sub(f"].{ANY_VALUE}", path)
     if of_any_type != path:
-        found = _covering(of_any_type, known)
-        if found is not None:
-            return found
-    if f"{path}." in known:
-        return f"{path}."
+        yield f"{of_any_type}."
     while path:
-        if path in known:
-            return path
-        path = path.rpartition(".")[0]
-    return None
-
-
-def leaves(body: Body) -> list[str]:
-    """Return the path of every leaf: `extension[Patient#Age].valueInteger`, without indices.
-
-    Paths below an unknown extension end with its URL's last part, which is no content. A name
-    that cannot be one is shown nowhere: it may be content after all.
-    """
-    found: list[str] = []
-    _add_leaves(body, "", found)
-    return found
-
-
-def _add_leaves(body: Body, prefix: str, found: list[str]) -> None:
-    for name, values in body.items():
-        if name in ANCHORS:
-            continue
-        shown = _shown(name)
-        for value in values:
-            if not isinstance(value, dict):
-                found.append(prefix + shown)
-            elif name == "extension":
-                step = _extension(first_text(value, "url") or "")
-                _add_leaves(value, f"{prefix}extension[{step}].", found)
-            else:
-                _add_leaves(value, f"{prefix}{shown}.", found)
+        yield path
+        if of_any_type != path:
+            yield of_any_type
+        path, of_any_type = (p.rpartition(".")[0] for p in (path, of_any_type))
 
 
 @remembered(1024)
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
+    """Return an element's name as a path has it; what cannot be a name is shown nowhere."""
     return name if _NAME.fullmatch(name) else _UNKNOWN
 
 
 @remembered(1024)
-def _extension(url: str) -> str:
+def shown_extension(url: str) -> str:
+    """Return the last part of an extension's URL, which is no content, as a path has it."""
     last = short_url(url).rpartition("/")[2].replace(".", "-")
     return last if _URL_END.fullmatch(last) else _UNKNOWN

@@ -14,7 +14,6 @@ from kt_migrate.algorithm.paths import is_simple
 from kt_migrate.algorithm.presenting import Presented
 from kt_migrate.algorithm.registry import FUNCTIONS, Function, Lookup, Supply, part_of, split_call
 from kt_migrate.kt13.body import extensions
-from kt_migrate.mapping.coverage import ANY_VALUE, losses
 from kt_migrate.model import (
     MIGRATION_SYSTEM,
     PROFILE_BASE,
@@ -33,6 +32,9 @@ from kt_migrate.model import (
     Used,
     Write,
 )
+
+ANY_VALUE = "value[x]"
+"""Step of a path: a value of whatever type; types drift (kt13.md X5)."""
 
 ENDPOINT_EXISTS = "endpoint-exists"
 """Rule of an application whose Endpoint is already in KT 2.0 (`reference:` in kt-migrate.yaml)."""
@@ -69,7 +71,6 @@ def map_object(
     return Mapped(
         writes=_writes(source, rules, resource, context),
         notices=tuple(dict.fromkeys(context.notices)),
-        losses=losses(source.body, source.source_type, algorithm),
         used=used,
     )
 

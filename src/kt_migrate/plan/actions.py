@@ -38,8 +38,9 @@ class Action:
         client, credentials: whose credentials write it: client id, and the name in the config.
         stage: what it refers to has a lower one.
         first, last: numbers of the writes in the plan.
-        count: how many writes.
-        seconds: how long they take; None: unknown.
+        count: how many objects are written.
+        versions: how many earlier versions of them go before (mode `every-version`).
+        seconds: how long all of those requests take; None: unknown.
         after: numbers of the actions of which something must be there first, sorted.
         gates: steps of the draaiboek that must be done before.
         scope: what the token must allow.
@@ -58,6 +59,7 @@ class Action:
     first: int
     last: int
     count: int
+    versions: int
     seconds: float | None
     after: tuple[int, ...]
     gates: tuple[str, ...]
@@ -77,6 +79,7 @@ class Action:
             "first": self.first,
             "last": self.last,
             "count": self.count,
+            "versions": self.versions,
             "seconds": self.seconds,
             "before": {
                 "actions": list(self.after),
@@ -141,7 +144,8 @@ def actions_of(
             first=group.first,
             last=group.last,
             count=group.last - group.first + 1,
-            seconds=estimate.seconds(group.last - group.first + 1),
+            versions=group.versions,
+            seconds=estimate.seconds(group.last - group.first + 1 + group.versions),
             after=tuple(sorted(after[number])),
             gates=GATES[writer.environment],
             scope=f"system/{group.r4_type}.crus",

@@ -40,6 +40,7 @@ from kt_migrate.model import (
 from kt_migrate.plan.account import require_census, take_books
 from kt_migrate.plan.conflicts import Conflicts
 from kt_migrate.plan.content import content_of
+from kt_migrate.plan.elements import accounted, own_elements
 from kt_migrate.plan.enrichment import Enrichment
 from kt_migrate.plan.ledger import Ledger, Subject
 from kt_migrate.plan.lookup import HistoryLookup
@@ -145,7 +146,8 @@ def _build(inputs: Inputs, target: Path, progress: Callable[[int], None], keep: 
         empty = inputs.enrichment.empty
         besides = {"enrichment_empty": str(empty)} if empty else {}
         meta = sorted({**inputs.meta, **besides, "mode": inputs.mode.value}.items())
-        write_plan(target, content_of(meta, history, ledger, census))
+        elements = accounted(ledger.elements(), inputs.algorithm)
+        write_plan(target, content_of(meta, history, ledger, census, elements))
         return keep(history.manifest())
     finally:
         history.close()
@@ -208,16 +210,15 @@ class _Planner:
                 self._map(_subject(part.source_type, part.link, part.event), part.source.body)
 
     def _end_all(self, source_type: str, *, content: bool) -> bool:
-        """Give all objects of a type one fate, when it does not depend on what is in them.
-
-        So their contents need not be read: the headers alone are as many as the messages.
-        """
+        """Give all objects of a type one fate, when it does not depend on what is in them."""
         reason = self._scope.excludes_all(source_type)
         never = never_migrated(source_type, self._algorithm)
         if reason:
             self._outside.put_all(source_type, reason, content=content)
         elif reason is not None and never is not None:
             self._ledger.fate_of_all(source_type, Outcome.NOT_MIGRATED, never.rule, content=content)
+            for body in self._history.bodies(source_type) if content else ():
+                self._account(source_type, body)
         else:
             return False
         return True
@@ -241,6 +242,8 @@ class _Planner:
         if found is None:
             self._take(_of(state), state.body)
             return
+        if not self._scope.excludes_all(STATUS):
+            self._account(STATUS, state.body)
         activity, follows = found
         if follows:
             self._ledger.follow(_of(state), ACTIVITY, activity)
@@ -275,6 +278,7 @@ class _Planner:
     def _map(self, subject: Subject, body: Body) -> None:
         """Map the last state of one object, unless a row of the enrichment cannot be followed."""
         source = SourceObject(source_type=subject.source_type, link=subject.link, body=body)
+        self._account(source.source_type, body)
         refused = self._supplied.refusals(source)
         if refused:
             self._ledger.reject(subject, refused)
@@ -292,7 +296,10 @@ class _Planner:
                     self._ledger.draft(subject, write)
                 for notice in mapped.notices:
                     self._ledger.issue(subject, notice)
-                self._ledger.lose(source.source_type, mapped.losses)
+
+    def _account(self, source_type: str, body: Body) -> None:
+        """Count the elements of an object in scope, whatever becomes of it."""
+        self._ledger.account(source_type, own_elements(source_type, body))
 
     def mapped(self, source: SourceObject) -> Mapped | NotMigrated | Rejected:
         """Map one state of one object."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from kt_migrate.books import hash_totals
 from kt_migrate.history.census import Census
@@ -67,7 +67,11 @@ _DIGESTS = "SELECT d.r4_type, s.digest FROM draft d JOIN sound s ON s.draft = d.
 
 
 def content_of(
-    meta: Sequence[tuple[str, str]], history: History, ledger: Ledger, census: Census
+    meta: Sequence[tuple[str, str]],
+    history: History,
+    ledger: Ledger,
+    census: Census,
+    elements: Iterable[tuple[str, str, str, str, str, int]],
 ) -> PlanContent:
     """Return everything that a plan holds. Every draft and every fate is settled."""
     for statement in (_NUMBERED, _NUMBER, _NUMBERED_INDEX):
@@ -90,7 +94,7 @@ def content_of(
         census=census.counts().items(),
         version_counts=ledger.version_counts(),
         issues=ledger.problems(),
-        losses=ledger.losses(),
+        elements=elements,
         documents=sorted(history.documents().items()),
         hash_totals=_totals(ledger),
     )

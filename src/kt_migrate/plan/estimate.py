@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 ENOUGH_WRITES = 20
-"""A trial that settled fewer says nothing about how long another will take."""
+"""A trial that sent fewer says nothing about how long another will take."""
 
 
 class Basis(StrEnum):
     """What an estimate of time is computed from."""
 
     MEASURED = "measured"
-    """An earlier run of this working folder settled so many writes in so many seconds."""
+    """An earlier run of this working folder sent so many writes in so many seconds."""
     CONFIGURED = "configured"
     """Only the rate limit is known: it takes this long at least."""
     UNKNOWN = "unknown"
@@ -26,7 +26,7 @@ class Measured:
 
     Attributes:
         env, run: which one.
-        writes: how many writes it settled, in one start.
+        writes: how many writing requests it sent, in one start.
         seconds: in how long; more than 0.
     """
 

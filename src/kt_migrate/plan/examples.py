@@ -158,7 +158,7 @@ def run_example(told: Told, algorithm: Algorithm, folder: Path) -> Outcomes:
         inputs = Inputs(
             roots=[archive],
             source_domains=(),
-            algorithm=replace(algorithm, policies=policies),
+            algorithm=replace(algorithm, policies=policies, digest=f"{algorithm.digest} {chosen}"),
             enrichment=enrichment_of(values),
             applications=example.applications,
             meta={},
@@ -195,7 +195,11 @@ class _Found:
         for row in plan.issues():
             said = Said(code=row.code, path=row.path, rule=row.rule, detail=row.detail)
             self._said.setdefault((row.source_type, row.link), []).append(said)
-        self.left = {loss.rule or loss.path for loss in plan.losses()}
+        # Of an object that is not migrated at all, no element is told apart.
+        migrated = {source_type for source_type, _link in self._writes}
+        self.left = {
+            loss.rule or loss.path for loss in plan.losses() if loss.source_type in migrated
+        }
 
     def made(self, of: set[tuple[str, str]]) -> frozenset[tuple[str, str]]:
         """Return (source type, element) of everything that these objects became."""

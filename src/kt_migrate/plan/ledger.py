@@ -13,14 +13,14 @@ makes the books fail instead of passing unseen.
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import orjson
 
 from kt_migrate.errors import BooksError
-from kt_migrate.model import Issue, Key, Loss, Outcome, Reference, Resource, Write
+from kt_migrate.mapping.account import Account
+from kt_migrate.model import Body, Issue, Key, Outcome, Reference, Resource, Write
 
 _TABLES = """
 CREATE TABLE fate (
@@ -31,9 +31,8 @@ CREATE TABLE follows (
   PRIMARY KEY (source_type, link)) WITHOUT ROWID;
 CREATE TABLE problem (
   source_type TEXT, event TEXT, link TEXT, code TEXT, path TEXT, rule TEXT, detail TEXT);
-CREATE TABLE lost (
-  source_type TEXT, path TEXT, rule TEXT, count INTEGER,
-  PRIMARY KEY (source_type, path, rule)) WITHOUT ROWID;
+CREATE TABLE element (
+  source_type TEXT, path TEXT, count INTEGER, PRIMARY KEY (source_type, path)) WITHOUT ROWID;
 CREATE TABLE draft (
   id INTEGER PRIMARY KEY, r4_type TEXT, system TEXT, value TEXT, source_type TEXT, link TEXT,
   event TEXT, alive INTEGER DEFAULT 1, stage INTEGER, seq INTEGER,
@@ -58,9 +57,6 @@ CREATE TABLE version_end (
 CREATE INDEX draft_source ON draft (source_type, link);
 """
 
-_COUNTED_AT_ONCE = 5_000
-"""This many (type, element, rule) are counted in memory: a hostile archive has any number."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
@@ -82,7 +78,7 @@ class Ledger:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
-        self._lost: Counter[tuple[str, str, str]] = Counter()
+        self._elements = Account()
         for statement in _TABLES.split(";"):
             db.execute(statement)
 
@@ -159,20 +155,18 @@ class Ledger:
             self.issue(subject, issue)
         self.fate(subject, Outcome.REJECTED, issues[0].code)
 
-    def lose(self, source_type: str, losses: tuple[Loss, ...]) -> None:
-        """Count elements that were left behind."""
-        for loss in losses:
-            self._lost[source_type, loss.path, loss.rule] += 1
-        if len(self._lost) > _COUNTED_AT_ONCE:
-            self._keep_lost()
+    def account(self, source_type: str, body: Body) -> None:
+        """Count the elements of one object."""
+        self._elements.take(source_type, body)
+        if self._elements.full:
+            self._keep_elements()
 
-    def _keep_lost(self) -> None:
+    def _keep_elements(self) -> None:
         self.db.executemany(
-            "INSERT INTO lost VALUES (?, ?, ?, ?)"
+            "INSERT INTO element VALUES (?, ?, ?)"
             " ON CONFLICT DO UPDATE SET count = count + excluded.count",
-            [(*lost, count) for lost, count in self._lost.items()],
+            self._elements.taken(),
         )
-        self._lost.clear()
 
     def draft(self, subject: Subject, write: Write) -> None:
         """Keep a resource that may be written, until its references are looked at."""
@@ -210,6 +204,11 @@ class Ledger:
         """Yield the error list in its stable order."""
         yield from self.db.execute("SELECT * FROM problem ORDER BY 1, 2, 3, 4, 5, 6, 7")
 
+    def elements(self) -> Iterator[tuple[str, str, int]]:
+        """Yield (type, path, objects) of every element that was counted, sorted."""
+        self._keep_elements()
+        yield from self.db.execute("SELECT * FROM element ORDER BY 1, 2")
+
     def end_versions(self, source_type: str, outcome: str, count: int = 1) -> None:
         """Count earlier versions: `planned`, `equal` or `skipped`."""
         self.db.execute(
@@ -221,11 +220,6 @@ class Ledger:
     def version_counts(self) -> Iterator[tuple[str, str, int]]:
         """Yield what became of the earlier versions, per type and outcome, sorted."""
         yield from self.db.execute("SELECT * FROM version_end ORDER BY 1, 2")
-
-    def losses(self) -> Iterator[tuple[str, str, str, int]]:
-        """Yield what was left behind, sorted."""
-        self._keep_lost()
-        yield from self.db.execute("SELECT * FROM lost ORDER BY 1, 2, 3")
 
 
 def _reference_row(reference: Reference) -> tuple[str, str, str, str, str, str]:

@@ -53,6 +53,7 @@ class WriteGroup:
         first, last: numbers of the first and last write.
         stage, r4_type, system: what they share.
         source_types: the KT 1.3 types that they come from, sorted.
+        versions: earlier versions that go before them (mode `every-version`).
     """
 
     first: int
@@ -61,6 +62,7 @@ class WriteGroup:
     r4_type: str
     system: str
     source_types: tuple[str, ...]
+    versions: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,10 +144,25 @@ class SuppliedRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LossRow:
-    """How often an element of a type was left behind, and by which rule (empty: unread)."""
+class ElementRow:
+    """What becomes of one element of a type.
+
+    Attributes:
+        source_type, path: which element; without indices.
+        status: `read`, `ignored` or `unread`.
+        rules: which rules read it, or which one leaves it behind.
+        because: why, of what is ignored.
+        count: how many objects in scope have it.
+    """
 
     source_type: str
     path: str
-    rule: str
+    status: str
+    rules: tuple[str, ...]
+    because: str
     count: int
+
+    @property
+    def rule(self) -> str:
+        """The rules in one text; empty: none."""
+        return " ".join(self.rules)

@@ -44,14 +44,16 @@ CREATE TABLE census (
 CREATE TABLE issue (
   id INTEGER PRIMARY KEY, source_type TEXT NOT NULL, event TEXT NOT NULL, link TEXT NOT NULL,
   code TEXT NOT NULL, path TEXT NOT NULL, rule TEXT NOT NULL, detail TEXT NOT NULL) STRICT;
-CREATE TABLE loss (
-  source_type TEXT NOT NULL, path TEXT NOT NULL, rule TEXT NOT NULL, count INTEGER NOT NULL,
-  PRIMARY KEY (source_type, path, rule)) STRICT, WITHOUT ROWID;
 CREATE TABLE enrichment (
   id INTEGER PRIMARY KEY, file TEXT NOT NULL, line INTEGER NOT NULL, field TEXT NOT NULL,
   source_type TEXT NOT NULL, link TEXT NOT NULL, rule TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('used', 'unused', 'conflict', 'unknown')),
   reason TEXT NOT NULL, hint TEXT NOT NULL) STRICT;
+CREATE TABLE element (
+  source_type TEXT NOT NULL, path TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('read', 'ignored', 'unread')),
+  rules TEXT NOT NULL, because TEXT NOT NULL, count INTEGER NOT NULL,
+  PRIMARY KEY (source_type, path)) STRICT, WITHOUT ROWID;
 CREATE TABLE document (
   kind TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE hash_total (

@@ -18,8 +18,8 @@ from kt_migrate.books import Books, HashTotal
 from kt_migrate.errors import JournalError
 from kt_migrate.model import Key, Mode, Outcome
 from kt_migrate.plan.rows import (
+    ElementRow,
     IssueRow,
-    LossRow,
     ObjectRow,
     PlannedWrite,
     SightingRow,
@@ -216,8 +216,10 @@ class Plan:
         Writes are numbered in that order, so that each is one range of numbers.
         """
         rows = self._db.execute(
-            "SELECT min(seq), max(seq), stage, r4_type, system, json_group_array(DISTINCT"
-            " source_type) FROM write GROUP BY stage, r4_type, system ORDER BY 1"
+            "SELECT first, last, stage, r4_type, system, sources, (SELECT count(*) FROM"
+            " version_write v WHERE v.seq BETWEEN first AND last) FROM (SELECT min(seq) AS first,"
+            " max(seq) AS last, stage, r4_type, system, json_group_array(DISTINCT source_type)"
+            " AS sources FROM write GROUP BY stage, r4_type, system) ORDER BY 1"
         )
         return tuple(
             WriteGroup(
@@ -227,8 +229,9 @@ class Plan:
                 r4_type=r4_type,
                 system=system,
                 source_types=tuple(sorted(orjson.loads(sources))),
+                versions=versions,
             )
-            for first, last, stage, r4_type, system, sources in rows
+            for first, last, stage, r4_type, system, sources, versions in rows
         )
 
     def hash_totals(self) -> dict[str, HashTotal]:
@@ -356,12 +359,27 @@ class Plan:
                 reason=reason,
             )
 
-    def losses(self) -> tuple[LossRow, ...]:
-        """Return what was left behind, most frequent first within a type."""
+    def elements(self) -> tuple[ElementRow, ...]:
+        """Return the account of the elements, most frequent first within a type."""
         rows = self._db.execute(
-            "SELECT source_type, path, rule, count FROM loss ORDER BY 1, 4 DESC, 2, 3"
+            "SELECT source_type, path, status, rules, because, count FROM element"
+            " ORDER BY 1, 6 DESC, 2"
         )
-        return tuple(LossRow(source_type=t, path=p, rule=r, count=n) for t, p, r, n in rows)
+        return tuple(
+            ElementRow(
+                source_type=source_type,
+                path=path,
+                status=status,
+                rules=tuple(rules.split()),
+                because=because,
+                count=count,
+            )
+            for source_type, path, status, rules, because, count in rows
+        )
+
+    def losses(self) -> tuple[ElementRow, ...]:
+        """Return the elements that are left behind, on purpose or not."""
+        return tuple(row for row in self.elements() if row.status != "read")
 
     def supplied(self, link: str = "") -> Iterator[SuppliedRow]:
         """Yield what became of the enrichment's rows, file by file; of those of one link."""

@@ -56,7 +56,7 @@ class PlanContent:
     sighting_counts: Iterable[tuple[str, str, int]] = ()
     census: Iterable[tuple[str, int]] = ()
     issues: Iterable[tuple[str, str, str, str, str, str, str]] = ()
-    losses: Iterable[tuple[str, str, str, int]] = ()
+    elements: Iterable[tuple[str, str, str, str, str, int]] = ()
     documents: Iterable[tuple[str, int]] = ()
     hash_totals: Iterable[tuple[str, int, str]]
     versions: Iterable[tuple[int, int, int, str, bytes]] = ()
@@ -111,7 +111,7 @@ def _fill(db: sqlite3.Connection, content: PlanContent) -> None:
         ("object", content.objects),
         ("sighting_count", content.sighting_counts),
         ("census", content.census),
-        ("loss", content.losses),
+        ("element", content.elements),
         ("document", content.documents),
         ("hash_total", content.hash_totals),
         ("enrichment", ()),

@@ -28,7 +28,7 @@ class Actions:
 
     Attributes:
         env, run: of which run folder.
-        writes: how many writes, all actions together.
+        writes: how many objects are written, all actions together.
         estimate: how long, and how that is known.
         actions: in the order of writing.
     """
@@ -40,9 +40,18 @@ class Actions:
     actions: tuple[Action, ...]
 
     @property
+    def versions(self) -> int:
+        """How many earlier versions go before them (mode `every-version`)."""
+        return sum(action.versions for action in self.actions)
+
+    @property
     def seconds(self) -> float | None:
         """How long all of them take; None: nobody knows."""
-        return self.estimate.seconds(self.writes)
+        return self.estimate.seconds(self.writes + self.versions)
+
+    def estimate_json(self) -> dict[str, object]:
+        """Return the estimate for all of them, as `--json` prints it."""
+        return self.estimate.as_json(self.writes + self.versions)
 
     def as_json(self) -> dict[str, object]:
         """Return it as actions.json has it."""
@@ -51,7 +60,8 @@ class Actions:
             "env": self.env,
             "run": self.run,
             "writes": self.writes,
-            "estimate": self.estimate.as_json(self.writes),
+            "versions": self.versions,
+            "estimate": self.estimate_json(),
             "actions": [action.as_json() for action in self.actions],
         }
 
@@ -86,8 +96,8 @@ def measured(root: Path, environment: str) -> Iterator[Measured]:
         for folder in reversed(runs_of(root, env)):
             end = last_event(folder, "end")
             match end:
-                case {"done": int(done), "seconds": int() | float() as seconds}:
-                    yield Measured(env=env, run=folder.name, writes=done, seconds=float(seconds))
+                case {"sent": int(sent), "seconds": int() | float() as seconds}:
+                    yield Measured(env=env, run=folder.name, writes=sent, seconds=float(seconds))
                 case _:
                     continue
 

@@ -76,8 +76,8 @@ def check_text(action: Action) -> str:
             f"{action.count} settled; {r4_type} is complete after a later action",
         )
     return tr(
-        f"verify: {total.count} {r4_type}, hashtotaal {total.hex[:16]}…",
-        f"verify: {total.count} {r4_type}, hash total {total.hex[:16]}…",
+        f"verify: {total.count} {r4_type}, hashtotaal {total.hex}",
+        f"verify: {total.count} {r4_type}, hash total {total.hex}",
     )
 
 

@@ -29,6 +29,9 @@ from kt_migrate.reports.error_list import safe_cell, written
 from kt_migrate.reports.field_words import asked
 
 COLUMNS = ("link", "field", "value", "type", "asked", "reason")
+_APPLICATION = "application"
+"""Said of a definition that lacks what its application lacks: that is asked of the application."""
+
 _WIDTHS = {"A": 60, "B": 18, "C": 30, "D": 20, "E": 45, "F": 22}
 
 
@@ -79,7 +82,7 @@ def _fields(issue: IssueRow, rules: TypeRules) -> Iterator[str]:
     """Yield the fields that would cure one issue, most of the time one."""
     said = issue.detail.split()
     elsewhere = issue.code == "reference-missing" and said and ABSENT not in said
-    if elsewhere:
+    if elsewhere or _APPLICATION in said:
         return  # it follows by itself when that object is cured
     for rule in rules.rules:
         if rule.id == issue.rule or (not issue.rule and _is_about(issue.path, rules, rule)):

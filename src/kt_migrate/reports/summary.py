@@ -15,6 +15,7 @@ from kt_migrate.catalogue import ErrorClass
 from kt_migrate.language import tr
 from kt_migrate.model import Json
 from kt_migrate.plan.store import Plan
+from kt_migrate.reports.elements import element_json, losses
 from kt_migrate.reports.error_list import lines
 from kt_migrate.reports.result import RunResult, run_result
 from kt_migrate.reports.start_words import start_columns, start_rows
@@ -47,10 +48,7 @@ def summary(folder: Path, result: RunResult | None = None) -> dict[str, Json]:
     total = together(starts)
     with Plan(folder / "plan.sqlite") as plan:
         domain = plan.meta("domain")
-        losses: list[Json] = [
-            {"source_type": x.source_type, "path": x.path, "rule": x.rule, "count": x.count}
-            for x in plan.losses()
-        ]
+        elements = plan.elements()
     return {
         "schema": "kt-migrate-report/1",
         "domain": domain,
@@ -71,7 +69,8 @@ def summary(folder: Path, result: RunResult | None = None) -> dict[str, Json]:
         "starts": [start.as_json() for start in starts],
         "figures": None if total is None else total.as_json(),
         "errors": _errors(result),
-        "losses": losses,
+        "losses": losses(elements),
+        "elements": [element_json(row) for row in elements],
     }
 
 

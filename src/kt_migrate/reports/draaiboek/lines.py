@@ -137,13 +137,16 @@ def _elsewhere(step: Step, env: str) -> str:
 
 
 def _action(step: Step, action: Action) -> Line:
-    sources = sources_text(action)
+    sources, before = sources_text(action), ""
+    if action.versions:
+        number = action.versions
+        before = tr(f", na {number} eerdere versies", f", after {number} earlier versions")
     return Line(
         number=f"{step.id}-{action.number}",
         what=tr(
-            f"Schrijf {action.count} {action.r4_type} uit {sources}: trap {action.stage}, "
+            f"Schrijf {action.count} {action.r4_type} uit {sources}{before}: trap {action.stage}, "
             f"nummers {action.first}–{action.last} van het plan.",  # noqa: RUF001 (a range)
-            f"Write {action.count} {action.r4_type} from {sources}: stage {action.stage}, "
+            f"Write {action.count} {action.r4_type} from {sources}{before}: stage {action.stage}, "
             f"numbers {action.first}–{action.last} of the plan.",  # noqa: RUF001 (a range)
         ),
         who=f"client {action.client} ({action.credentials})",
