@@ -29,6 +29,7 @@ from pydantic import (
 
 from kt_migrate.bounds import Bounds
 from kt_migrate.errors import ConfigurationError
+from kt_migrate.model import Mode
 from kt_migrate.strict_yaml import YamlFile, parse_model, read_yaml
 
 DOMAIN_FILE = "kt-migrate.yaml"
@@ -91,6 +92,7 @@ class DomainFile(_Part):
     source_domains: tuple[Text, ...] = ()
     limits: Bounds = Bounds()
     success: dict[Text, Nowhere] = {}
+    mode: Mode = Mode.LATEST
 
 
 class KeyReference(_Part):

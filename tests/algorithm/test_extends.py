@@ -20,7 +20,10 @@ def test_an_algorithm_that_is_not_there_is_named(tmp_path: Path) -> None:
         load_algorithm(str(tmp_path / "weg.yaml"))
 
     assert shipped.value.where == "niets"
-    assert shipped.value.fix == "Use standard, or the path of a YAML file."
+    assert (
+        shipped.value.fix
+        == "Use large-institution, small-practice, standard, or the path of a YAML file."
+    )
     assert path.value.where == "weg.yaml"
 
 

@@ -154,7 +154,7 @@ def test_a_stricter_limit_never_passes_what_a_looser_one_refuses(
         ("{types: {Task: {rejected_share: 2}}}", "5:42", "0 tot en met 1"),
         ("{types: {Task: {}}}", "5:25", "ten minste één drempel"),
         ("{hours: 0}", "5:18", "boven 0"),
-        ("{verified: false}", "5:21", "Laat het weg"),
+        ("{verified: false}", "5:21", "Verwacht: true"),
     ],
 )
 def test_a_mistake_in_the_criteria_is_named_by_its_place_and_the_nearest_word(

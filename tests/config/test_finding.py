@@ -59,7 +59,8 @@ def test_a_domains_digest_is_of_all_that_its_file_says(tmp_path: Path) -> None:
     small = {"schema": "kt-migrate-domain/1", "domain": "DOMEIN", "applications": {}}
     said = (
         '{"schema":"kt-migrate-domain/1","domain":"DOMEIN","archives":["archive/"],'
-        '"algorithm":"standard","enrichment":[],"applications":{},"source_domains":[],"success":{}}'
+        '"algorithm":"standard","enrichment":[],"applications":{},"source_domains":[],"success":{},'
+        '"mode":"latest"}'
     )
     assert _workspace(tmp_path / "a", written(small).content).digest == (
         hashlib.sha256(said.encode()).hexdigest()
@@ -69,7 +70,7 @@ def test_a_domains_digest_is_of_all_that_its_file_says(tmp_path: Path) -> None:
     apart = {"schema", "applications", "success", "limits"}  # limits are bound by themselves
     values = [p for p in paths(DOMAIN) if p and p[0] not in apart]
     for path in [*values, ("applications", "SPEL", "endpoint")]:
-        value = "A" if path == ("domain",) else "https://a"
+        value = {"domain": "A", "mode": "latest"}.get(str(path[0]), "https://a")
         other = with_(DOMAIN, path, [value] if path[-1] in {"archives", "enrichment"} else value)
         if path == ("source_domains",):
             other = with_(DOMAIN, path, ["x"])

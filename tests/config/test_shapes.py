@@ -34,6 +34,7 @@ DOMAIN: dict[str, Any] = {
     },
     "source_domains": ["OUD"],
     "success": {},
+    "mode": "every-version",
     "limits": {
         "max_file_bytes": 1048576,
         "max_entries": 500,
@@ -74,6 +75,7 @@ OPTIONAL = [
     ("domain", ("applications",)),
     ("domain", ("source_domains",)),
     ("domain", ("success",)),
+    ("domain", ("mode",)),
     ("domain", ("limits", "max_file_bytes")),
     ("domain", ("limits", "max_depth")),
 ]
@@ -213,6 +215,7 @@ def test_what_has_a_default_need_not_be_there(name: str, path: Path) -> None:
 
 
 DEFAULTS: dict[Path, object] = {
+    ("mode",): "latest",
     ("key", "algorithm"): "RS512",
     ("limits",): {
         "max_in_flight": 16,

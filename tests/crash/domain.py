@@ -23,8 +23,10 @@ from road.looking import run_folder
 MESSAGES = 60
 """Messages of the generated archive: some fifty writes, in three stages."""
 
-STARTS_FROM = ("empty", "done", "corrected")
-"""Nothing is on the server; all of it is; all is, and a new plan has other addresses in it."""
+STARTS_FROM = ("empty", "done", "corrected", "versions")
+"""Nothing is on the server; all of it is; all is, and a new plan has other addresses in it; nothing
+is, and the plan has every version.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,7 @@ class Planned:
         leaf: nothing refers to it.
         was: whether the server of this working folder has it, at version 1.
         differs: it has, with another content, of an earlier run of ours.
+        versions: digests of its earlier versions, the oldest first.
     """
 
     seq: int
@@ -50,6 +53,7 @@ class Planned:
     leaf: bool
     was: bool
     differs: bool
+    versions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +88,11 @@ def make_domains(folder: Path) -> Mapping[str, Domain]:
     corrected = Path(shutil.copytree(done, folder / "corrected"))
     _edit(corrected / "kt-migrate.yaml", "example/launch", "example/start")
     _typed(corrected, "plan", "--env", "local")
+    versions = Path(shutil.copytree(empty, folder / "versions"))
+    _typed(versions, "plan", "--env", "local", "--mode", "every-version")
     before = {write[1]: write[3] for write in _rows(done)}
     return {
+        "versions": Domain(versions, _writes(versions, {})),
         "empty": Domain(empty, _writes(empty, {})),
         "done": Domain(done, _writes(done, before)),
         "corrected": Domain(corrected, _writes(corrected, before)),
@@ -123,7 +130,12 @@ def _rows(folder: Path) -> list[tuple[int, Key, bytes, str]]:
 
 def _writes(folder: Path, before: Mapping[Key, str]) -> tuple[Planned, ...]:
     with closing(sqlite3.connect(run_folder(folder) / "plan.sqlite")) as db:
-        pairs = db.execute("SELECT seq, target_seq FROM write_reference").fetchall()
+        pairs = db.execute(
+            "SELECT seq, target_seq FROM write_reference UNION SELECT * FROM version_reference"
+        ).fetchall()
+        versions = db.execute(
+            "SELECT seq, digest FROM version_write ORDER BY seq, ordinal"
+        ).fetchall()
     referred = {target for _seq, target in pairs}
     return tuple(
         Planned(
@@ -135,6 +147,7 @@ def _writes(folder: Path, before: Mapping[Key, str]) -> tuple[Planned, ...]:
             leaf=seq not in referred,
             was=key in before,
             differs=key in before and before[key] != digest,
+            versions=tuple(earlier for own, earlier in versions if own == seq),
         )
         for seq, key, body, digest in _rows(folder)
     )

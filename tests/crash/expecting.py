@@ -75,7 +75,8 @@ def _end(write: Planned, kind: str | None, choice: str, gone: AbstractSet[Key]) 
         case _ if write.was and write.key not in gone:
             return _ends(1, 1, State.CREATED, State.UNCHANGED)
         case _:
-            return _ends(1, 1, State.CREATED)
+            last = State.UPDATED if write.versions else State.CREATED
+            return _ends(1, 1 + len(write.versions), last)
 
 
 def verdict_of(expected: Mapping[Key, Expected]) -> ExitCode:

@@ -165,6 +165,22 @@ def look(folder: Path) -> dict[Key, list[There]]:
     return found
 
 
+def stories(folder: Path) -> dict[Key, list[str]]:
+    """Read the digests of every version of what is there, per temporary identifier, oldest first."""
+    with closing(sqlite3.connect(store_of(folder))) as db:
+        rows = db.execute(
+            "SELECT r4_type, id, version, body FROM resource WHERE r4_type <> 'Device'"
+            " UNION ALL SELECT r4_type, id, version, body FROM history ORDER BY version"
+        ).fetchall()
+    read = [(_key(orjson.loads(row[3])), row) for row in rows]
+    names = {f"{row[0]}/{row[1]}": key.reference for key, row in read}
+    found: dict[Key, list[str]] = {}
+    for key, (_type, _id, _version, body) in read:
+        form = canonical(orjson.loads(body), lambda text: names.get(text, text))
+        found.setdefault(key, []).append(digest(form))
+    return found
+
+
 def _key(resource: Mapping[str, Any]) -> Key:
     first = next(i for i in resource["identifier"] if i.get("use") == "temp")
     return Key(r4_type=resource["resourceType"], system=first["system"], value=first["value"])

@@ -99,11 +99,12 @@ def plan_with(folder: Path, *stages: Sequence[Resource], versions: Sequence[Reso
         for place, target in enumerate(targets if isinstance(targets, list) else [targets]):
             assert isinstance(target, dict)
             references.append((seq, seqs[str(target["reference"])], f"for_[{place}]"))
-    rows: list[tuple[int, int, int, str, bytes]] = []
+    rows: list[tuple[int, int, str, str, str, bytes]] = []
     for resource in versions:
         seq = seqs[_key_in(resource).reference]
         ordinal = 1 + sum(row[0] == seq for row in rows)
-        rows.append((seq, ordinal, seq, digest(canonical(resource)), orjson.dumps(resource)))
+        own = (str(ordinal), f"m-{ordinal}", digest(canonical(resource)))
+        rows.append((seq, ordinal, *own, orjson.dumps(resource)))
     path = folder / "plan.sqlite"
     write_plan(
         path,

@@ -65,30 +65,16 @@ ROOMS = {
     "conformance": Room(("conformance",), ("conformance",)),
     "references": Room(_of("plan", "resolve", "final", "rings", "conflicts", "lookup"), ("plan",)),
     "plan": Room(
-        _of("plan", "actions", "binding", "build", "compare", "content", "elements", "enrichment")
-        + _of("plan", "enrichment_tables", "identified", "life", "supplied", "supplied_rows")
-        + _of(
-            "plan",
-            "estimate",
-            "make",
-            "rows",
-            "runs",
-            "schema",
-            "scope",
-            "dossiers",
-            "outside",
-            "store",
-            "writing",
-        ),
+        _of("plan", "binding", "build", "content", "enrichment", "make", "rows", "runs", "schema")
+        + _of("plan", "enrichment_tables")
+        + _of("plan", "scope", "dossiers", "outside", "store", "writing"),
         ("plan",),
     ),
     "answers": Room(_of("kt2", "answers", "outcome"), ("kt2",)),
     "pace": Room(("kt2/pace.py",), ("kt2",)),
     "login": Room(_of("kt2", "login", "keys"), ("kt2",)),
     "client": Room(_of("kt2", "client", "search", "complete", "instant", "transport"), ("kt2",)),
-    "journal": Room(
-        _of("load", "journal", "journal_file", "group_commit", "lock", "steps"), ("load",)
-    ),
+    "journal": Room(_of("load", "journal", "journal_file", "group_commit", "lock"), ("load",)),
     "sender": Room(_of("load", "sender", "attempt", "existing", "references"), ("load",)),
     "deciding": Room(_of("load", "decision", "tending"), ("load",)),
     "run": Room(_of("load", "run", "execute", "reconcile"), ("load",)),

@@ -230,9 +230,7 @@ def rules(*found: Rule, ignored: tuple[Ignored, ...] = ()) -> TypeRules:
 def carried(name: str, *examples: Told, own: TypeRules | None = None, **more: object) -> Carried:
     """Return an algorithm with examples."""
     types = {**STANDARD.types, **({} if own is None else {"Organization": own})}
-    algorithm = replace(
-        STANDARD, types=types, digest=f"{name} {own}"
-    )  # what is remembered is by digest
+    algorithm = replace(STANDARD, types=types, digest=f"{name} {own}")
     return Carried(name, algorithm, more.pop("own_rules", frozenset()), examples, **more)  # type: ignore[arg-type]
 
 

@@ -52,6 +52,7 @@ def test_each_call_says_what_it_was(caller: Caller) -> None:
     call(caller, "PUT", path, json={**one, "active": True}, headers={"If-Match": 'W/"1"'})
     call(caller, "GET", path)
     call(caller, "GET", f"{path}/_history/1")
+    call(caller, "GET", f"{path}/_history")
     call(caller, "GET", f"/Organization?identifier={SYSTEM}|a")
     call(caller, "POST", "/Organization", json={"resourceType": "Organization"})
     call(caller, "DELETE", path)
@@ -65,6 +66,7 @@ def test_each_call_says_what_it_was(caller: Caller) -> None:
         ("U", "update", "", "4"),
         ("R", "read", f"{what}/_history/2", "0"),
         ("R", "vread", f"{what}/_history/1", "0"),
+        ("E", "history-instance", "", "0"),
         ("E", "search-type", "", "0"),
         ("C", "create", "", "4"),
         ("D", "delete", "", "0"),

@@ -120,6 +120,25 @@ def test_an_update_needs_the_present_version(caller: Caller) -> None:
     assert caller.http.get(f"/Organization/{stored['id']}/_history/1").json()["id"] == stored["id"]
 
 
+def test_a_resource_has_a_history_the_newest_first(caller: Caller) -> None:
+    """Each version as it was, with the request that made it; of what is gone there is none."""
+    stored = caller.post(organization("h")).json()
+    changed = caller.put(stored | {"name": "Een"}, If_Match="1").json()
+    caller.put(stored | {"name": "Twee"}, If_Match="2")
+    path = f"/Organization/{stored['id']}"
+
+    bundle = caller.http.get(f"{path}/_history?_count=200").json()
+
+    assert (bundle["type"], bundle["total"]) == ("history", 3)
+    found = [entry["resource"] for entry in bundle["entry"]]
+    assert [r["meta"]["versionId"] for r in found] == ["3", "2", "1"]
+    assert [entry["request"]["method"] for entry in bundle["entry"]] == ["PUT", "PUT", "POST"]
+    assert found[1:] == [changed, stored]
+    assert caller.http.get("/Organization/unknown/_history").status_code == 404
+    caller.http.delete(path)
+    assert caller.http.get(f"{path}/_history").status_code == 410
+
+
 def test_what_breaks_the_profile_is_422_with_information_first(caller: Caller) -> None:
     """The error names a path and a rule."""
     broken = organization("e")

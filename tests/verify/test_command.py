@@ -19,6 +19,7 @@ from inside import Done, beside, inside, typed
 from kt_migrate.errors import ExitCode
 from kt_migrate.load.execute import open_journal
 from kt_migrate.load.journal import State
+from kt_migrate.plan.runs import UNDO_FILE
 from kt_migrate.sandbox.settings import Faults
 
 DATA = (".sqlite", "-wal", "-journal")
@@ -317,4 +318,15 @@ def test_who_cannot_look_at_audit_events_gives_no_approval(tried: Path, no_waiti
 
     assert done.code == ExitCode.COULD_NOT_LOOK
     assert "De server toont geen AuditEvent van deze run." in done.err
+    assert kept(tried) is None
+
+
+def test_a_run_that_was_undone_is_not_held_against_its_journal(tried: Path) -> None:
+    """Undoing goes on under the trace of the run, and has a record of its own."""
+    (run_folder(tried) / UNDO_FILE).touch()
+    with inside(tried):
+        done = audited(tried)
+
+    assert done.code == ExitCode.COULD_NOT_LOOK
+    assert "Deze run is teruggedraaid" in done.err
     assert kept(tried) is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -77,8 +77,18 @@ def stored(
     return made
 
 
-def planned(folder: Path, resources: Sequence[Resource]) -> Plan:
-    """Return a plan of these resources, in this order."""
+def planned(
+    folder: Path,
+    resources: Sequence[Resource],
+    versions: Mapping[int, Sequence[Resource]] | None = None,
+) -> Plan:
+    """Return a plan of these resources, in this order.
+
+    Args:
+        folder: where.
+        resources: the last states.
+        versions: per number of a write its earlier versions: mode `every-version`.
+    """
     rows = []
     for seq, resource in enumerate(resources, 1):
         (identifier,) = orjson.loads(orjson.dumps(resource["identifier"]))
@@ -91,7 +101,12 @@ def planned(folder: Path, resources: Sequence[Resource]) -> Plan:
     write_plan(
         folder / "plan.sqlite",
         PlanContent(
-            meta=[("domain", "TEST")],
+            meta=[("domain", "TEST"), ("mode", "latest" if versions is None else "every-version")],
+            versions=[
+                (seq, n, "", "", digest(canonical(one)), orjson.dumps(one))
+                for seq, many in (versions or {}).items()
+                for n, one in enumerate(many, 1)
+            ],
             writes=rows,
             references=[],
             hash_totals=[(t, total.count, total.hex) for t, total in totals.items()],
@@ -138,6 +153,16 @@ class Journals:
         """Return whether this run left it as it was."""
         return f"{r4_type}/{logical_id}" in self._adopted
 
+    def not_taken(self, seq: int) -> frozenset[int]:
+        """Return nothing: the server took all versions."""
+        del seq
+        return frozenset()
+
+    def cut_short(self, seq: int) -> bool:
+        """Return whether it was there before: it was not."""
+        del seq
+        return False
+
 
 @dataclass(slots=True)
 class Server:
@@ -180,6 +205,11 @@ class Server:
         end = start + self.page
         rest = f"{address.partition('&_from')[0]}&_from={end}" if end < len(found) else ""
         return Page(resources=found[start:end], next=rest, total=None)
+
+    async def read(self, r4_type: str, logical_id: str) -> Resource | None:
+        """Give no resource by its id: only a mode with versions asks for that."""
+        del r4_type, logical_id
+        raise AssertionError
 
     async def find(self, keys: Sequence[Key]) -> dict[Key, tuple[Found, ...]]:
         """Look up by temporary identifier."""

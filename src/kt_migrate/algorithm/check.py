@@ -13,7 +13,7 @@ from kt_migrate.algorithm.check_expressions import check_expression
 from kt_migrate.algorithm.check_fields import check_fields
 from kt_migrate.algorithm.check_scope import check_scope, check_success
 from kt_migrate.algorithm.merging import Origins, Path
-from kt_migrate.algorithm.mistakes import Mistake, unknown
+from kt_migrate.algorithm.mistakes import Mistake, nearest, unknown
 from kt_migrate.algorithm.model import AlgorithmFile, RuleEntry, TypeEntry
 from kt_migrate.algorithm.paths import is_simple, unknown_step
 from kt_migrate.language import tr
@@ -65,10 +65,19 @@ def _source_types(merged: Merged) -> Iterator[Mistake]:
         (("not_migrated", entry.id, "source_type"), entry.source_type, True)
         for entry in merged.file.not_migrated
     ]
+    for own in merged.file.own_elements:
+        if own.source_type not in known_sources.TYPES and _slip(own.source_type):
+            where = merged.origins.where(("own_elements", own.id, "source_type"), value=True)
+            yield unknown(where, "source type", own.source_type, known_sources.TYPES)
     for path, word, value in named:
         if word not in known:
             where = merged.origins.where(path, value=value)
             yield unknown(where, "source type", word, known)
+
+
+def _slip(word: str) -> bool:
+    """Say whether a type of one's own is rather a known one, misspelt."""
+    return bool(nearest(word, known_sources.TYPES, 0.85))
 
 
 def _types(merged: Merged) -> Iterator[Mistake]:

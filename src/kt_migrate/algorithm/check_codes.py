@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from kt_migrate.algorithm import known_targets
 from kt_migrate.algorithm.arguments import Kind, split_call
-from kt_migrate.algorithm.codes import MARK, NOTHING, CodeTable, CodingEntry
+from kt_migrate.algorithm.codes import KEYWORDS, MARK, NOTHING, CodeTable, CodingEntry
 from kt_migrate.algorithm.known_sources import CODE_SYSTEMS
 from kt_migrate.algorithm.merging import Origins, Path
-from kt_migrate.algorithm.mistakes import Mistake, unknown
+from kt_migrate.algorithm.mistakes import Mistake, nearest, unknown
 from kt_migrate.algorithm.model import AlgorithmFile
 from kt_migrate.algorithm.registry import FUNCTIONS
 
@@ -20,8 +20,11 @@ _ACTIONS = frozenset({"reject", "drop", "keep"})
 def check_tables(file: AlgorithmFile, origins: Origins) -> Iterator[Mistake]:
     """Yield what is wrong in the code tables of an algorithm."""
     uses = _uses(file)
+    asked = _asked(file) & file.codes.keys()
     for name, table in file.codes.items():
         path: Path = ("codes", name)
+        if name not in asked and nearest(name, sorted(asked)):
+            yield unknown(origins.where(path), "code table", name, asked)
         yield from _sources(table, origins, path)
         yield from _codings(table, origins, path, uses.get(name, []))
         for code, entry in table.codes.items():
@@ -55,6 +58,20 @@ class _Use:
         return self.only in ("", code)
 
 
+def _asked(file: AlgorithmFile) -> set[str]:
+    """Return the names of the tables that a rule asks."""
+    found: set[str] = set()
+    for entry in file.types.values():
+        for rule in entry.rules:
+            name, arguments = split_call(rule.using)
+            needs = FUNCTIONS.get(name)
+            if needs is not None:
+                named = zip(needs.arguments, arguments, strict=False)
+                found |= {word for argument, word in named if argument.kind is Kind.TABLE}
+                found |= {needs.needs} - {""}
+    return found
+
+
 def _uses(file: AlgorithmFile) -> dict[str, list[_Use]]:
     found: dict[str, list[_Use]] = {}
     for entry in file.types.values():
@@ -86,7 +103,8 @@ def _sources(table: CodeTable, origins: Origins, path: Path) -> Iterator[Mistake
     known = CODE_SYSTEMS[table.source] | {*table.own_codes}
     for code in table.codes:
         if code not in known:
-            yield unknown(origins.where((*path, "codes", code)), "source code", code, known)
+            words = known | KEYWORDS if nearest(code, sorted(KEYWORDS)) else known
+            yield unknown(origins.where((*path, "codes", code)), "source code", code, words)
 
 
 def _codings(table: CodeTable, origins: Origins, path: Path, uses: list[_Use]) -> Iterator[Mistake]:

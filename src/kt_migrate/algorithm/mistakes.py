@@ -101,14 +101,14 @@ def expected(word: str, known: Iterable[str]) -> str:
     return " ".join(said) or tr("Laat het weg.", "Leave it out.")
 
 
-def nearest(word: str, known: Sequence[str]) -> str:
-    """Return the known word that is most like this one, or empty.
+def nearest(word: str, known: Sequence[str], alike: float = 0.6) -> str:
+    """Return the known word that is most like this one, or empty when none is so much alike.
 
     >>> nearest("birthdat", ["birthDate", "name"])
     'birthDate'
     """
     lower = {other.lower(): other for other in known}
-    found = difflib.get_close_matches(word[:80].lower(), lower, 1, 0.6)
+    found = difflib.get_close_matches(word[:80].lower(), lower, 1, alike)
     return lower[found[0]] if found else ""
 
 

@@ -50,19 +50,38 @@ def unknown_step(source_type: str, path: str, own: Iterable[str] = ()) -> Unknow
         own: paths that the algorithm itself says there are; what is below them, too.
     """
     own = tuple(own)
-    at, kind = 0, source_type
+    at, kind, above = 0, source_type, ""
     for step in path.split("."):
-        below = path[: at + len(step)]
+        below = f"{above}.{step}" if above else step
         if any(below == known or below.startswith(f"{known}.") for known in own):
             return None
-        if kind == ANY:
-            return None
-        found = _unknown(step, at, kind)
-        if found is not None:
-            return found if not any(known.startswith(f"{below}.") for known in own) else None
-        kind = elements(kind)[step if step.endswith("[x]") else step.partition("[")[0]]
-        at += len(step) + 1
+        further = [known for known in own if known.startswith(f"{below}.")]
+        found = None if kind == ANY else _unknown(step, at, kind)
+        if found is not None and not further:
+            return _with_own(found, above, own)
+        if kind == ANY and not further:
+            return None if not _next_of(above, own) else Unknown(step, at, _next_of(above, own))
+        kind = _kind_below(kind, step)
+        at, above = at + len(step) + 1, below
     return None
+
+
+def _next_of(above: str, own: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the steps that the algorithm itself says there are below a path."""
+    prefix = f"{above}." if above else ""
+    steps = [known[len(prefix) :].split(".")[0] for known in own if known.startswith(prefix)]
+    return tuple(dict.fromkeys(steps))
+
+
+def _with_own(found: Unknown, above: str, own: tuple[str, ...]) -> Unknown:
+    names = [step.removeprefix("extension[").rstrip("]") for step in _next_of(above, own)]
+    return Unknown(found.word, found.at, (*found.known, *names))
+
+
+def _kind_below(kind: str, step: str) -> str:
+    if kind == ANY:
+        return "Extension" if step.startswith("extension[") else ANY
+    return elements(kind).get(step if step.endswith("[x]") else step.partition("[")[0], ANY)
 
 
 def _unknown(step: str, at: int, kind: str) -> Unknown | None:

@@ -124,7 +124,8 @@ def _mistake(file: YamlFile, loc: Loc, problem: ErrorDetails) -> Mistake:
             return Mistake(file.where(loc), what, tr(f"Zet {key} erbij.", f"Add {key}."))
         case "literal_error":
             word = problem["input"]
-            choices = _QUOTED.findall(str(problem.get("ctx", {}).get("expected", "")))
+            said = str(problem.get("ctx", {}).get("expected", ""))
+            choices = _QUOTED.findall(said) or [said.lower()]  # True stands there without quotes
             where = file.where(loc, value=True)
             if isinstance(word, str):
                 return unknown(where, "value", word, choices)

@@ -11,8 +11,9 @@ from kt_migrate.catalogue import CATALOGUE
 from kt_migrate.cli.looking import looked
 from kt_migrate.cli.screen import Screen
 from kt_migrate.config import Environment, Workspace
-from kt_migrate.errors import ExitCode
+from kt_migrate.errors import CouldNotLookError, ExitCode
 from kt_migrate.language import tr
+from kt_migrate.plan.runs import is_undone
 from kt_migrate.reports.dutch import dutch
 from kt_migrate.verify.audit import AuditResult
 from kt_migrate.verify.audit import audit as audit_run
@@ -40,6 +41,12 @@ def audited(
     Raises:
         CouldNotLookError, LoginError, ServerUnavailableError: they could not be looked at.
     """
+    if is_undone(folder):
+        raise CouldNotLookError(
+            "This run was undone: its AuditEvents tell of more than its journal.",
+            where=folder.name,
+            fix="Give verify without --audit; undoing proves itself on the server.",
+        )
     doing = tr("AuditEvents lezen", "reading AuditEvents")
     return looked(screen, doing, workspace, environment, folder, audit_run)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kt_migrate.load.execute import open_journal
 from kt_migrate.load.journal import Entry, Journal, State
+from kt_migrate.load.replay import NOT_OF_THE_ROW
 from kt_migrate.plan.runs import runs_of
 from kt_migrate.verify.written import Effect
 
@@ -33,6 +34,16 @@ class WrittenByRuns:
         del r4_type
         entry = self._entry(logical_id)
         return entry is not None and entry.state is State.ADOPTED
+
+    def not_taken(self, seq: int) -> frozenset[int]:
+        """Return which earlier versions of a write the server did not take, from 1."""
+        found = () if self._own is None else self._own.not_taken(seq)
+        return frozenset(one.ordinal for one in found)
+
+    def cut_short(self, seq: int) -> bool:
+        """Whether a write was there before this plan, so that its history was not replayed."""
+        entry = None if self._own is None else self._own.entry(seq)
+        return entry is not None and entry.notice in NOT_OF_THE_ROW
 
     def _entry(self, logical_id: str) -> Entry | None:
         seq = None if self._own is None else self._own.seq_of_id(logical_id)

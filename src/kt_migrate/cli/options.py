@@ -12,6 +12,7 @@ from kt_migrate.config import ENVIRONMENTS, Workspace, find_workspace
 from kt_migrate.errors import ConfigurationError, UsageError
 from kt_migrate.language import tr
 from kt_migrate.load.control import MOST_PER_SECOND
+from kt_migrate.model import Mode
 from kt_migrate.plan.make import Choices
 from kt_migrate.plan.runs import named_run, newest_run
 from kt_migrate.scratch import remove_leftovers
@@ -101,6 +102,18 @@ Rate = Annotated[
         ),
     ),
 ]
+PlanMode = Annotated[
+    Mode | None,
+    typer.Option(
+        "--mode",
+        help=tr(
+            "Alleen de laatste stand van elk object (latest), of elke versie als eigen "
+            "schrijfactie (every-version); anders die van kt-migrate.yaml.",
+            "Only the last state of each object (latest), or each version as a write of its own "
+            "(every-version); else kt-migrate.yaml's.",
+        ),
+    ),
+]
 Json = Annotated[
     bool,
     typer.Option(
@@ -136,6 +149,7 @@ def choices_of(
     enrichment: list[Path] | None,
     password_fd: int | None,
     limit: list[str] | None = None,
+    mode: Mode | None = None,
 ) -> Choices:
     """Return what the command line says instead of kt-migrate.yaml."""
     return Choices(
@@ -144,6 +158,7 @@ def choices_of(
         enrichment=tuple(enrichment or ()),
         passwords=passwords_of(password_fd),
         limits=tuple(limit or ()),
+        mode=mode,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -147,6 +148,7 @@ def _show(
             "planned": {t.r4_type: t.planned.as_json() for t in result.types},
             "differences": result.different,
             "unplanned": result.unplanned.as_json(),
+            "histories": None if result.histories is None else asdict(result.histories),
             "audit": None if trail is None else trail.as_json(),
         }
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import typer
@@ -19,6 +20,7 @@ from kt_migrate.cli.options import (
     Env,
     Json,
     Limit,
+    PlanMode,
     choices_of,
     known_environment,
     workspace_of,
@@ -26,9 +28,10 @@ from kt_migrate.cli.options import (
 from kt_migrate.cli.passwords import PasswordFd
 from kt_migrate.cli.probing import Probe, probed
 from kt_migrate.cli.profiles import require_profile
-from kt_migrate.cli.screen import Screen, books_table, sightings_table
+from kt_migrate.cli.screen import Screen, books_table, sightings_table, versions_table
 from kt_migrate.config import Workspace, load_environment
 from kt_migrate.language import tr
+from kt_migrate.model import Mode
 from kt_migrate.plan.make import Choices, Made, make_plan
 from kt_migrate.plan.runs import named_run
 from kt_migrate.plan.store import Plan
@@ -56,6 +59,7 @@ def plan(
     enrichment: Enrichment = None,
     password_fd: PasswordFd = None,
     limit: Limit = None,
+    mode: PlanMode = None,
     probe: Probe = False,
     compare: Compare = "",
     domain_dir: DomainDir = None,
@@ -69,7 +73,7 @@ def plan(
         screen,
         workspace,
         known_environment(env),
-        choices_of(archive, algorithm, enrichment, password_fd, limit),
+        choices_of(archive, algorithm, enrichment, password_fd, limit, mode),
     )
     screen.say(said(made.manifests))
     if not made.anew:
@@ -108,7 +112,10 @@ def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> d
     actions = detailed_actions(workspace, environment, folder)
     show_actions(screen, actions)
     with Plan(folder / "plan.sqlite") as found:
-        stages, elements = found.stages(), found.elements()
+        stages, mode, versions = found.stages(), found.mode, found.version_counts()
+        elements = found.elements()
+    if mode is Mode.EVERY_VERSION:
+        versions_table(screen, versions)
     write_elements(folder, elements)
     show_elements(screen, elements)
     screen.say(f"{tr('Plan', 'Plan')}: {folder}")
@@ -119,7 +126,9 @@ def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> d
         "books_per_event": result.books.as_json_per_event(),
         "census": result.census,
         "hash_totals": {t: total.as_json() for t, total in result.planned.items()},
+        "mode": mode.value,
         "writes": result.total,
+        "versions": {t: asdict(count) for t, count in versions.items()},
         "stages": stages,
         "estimated_seconds": actions.seconds,
         "estimate": actions.estimate_json(),

@@ -16,6 +16,7 @@ from kt_migrate.cli.dutch_errors import dutch_error
 from kt_migrate.errors import KtMigrateError
 from kt_migrate.language import tr
 from kt_migrate.model import Outcome
+from kt_migrate.plan.rows import VersionCount
 from kt_migrate.reports.result import RunResult
 
 WIDTH = 80
@@ -138,6 +139,20 @@ def sightings_table(screen: Screen, result: RunResult) -> None:
             )
             for name, row in _lines(result.books, events=True)
         ],
+    )
+
+
+def versions_table(screen: Screen, counts: Mapping[str, VersionCount]) -> None:
+    """Print what becomes of the earlier versions (mode `every-version`)."""
+    screen.table(
+        tr("Eerdere versies (every-version)", "Earlier versions (every-version)"),
+        (
+            tr("soort", "type"),
+            tr("geschreven", "written"),
+            tr("gelijk", "equal"),
+            tr("overgeslagen", "skipped"),
+        ),
+        [(name, c.planned, c.equal, c.skipped) for name, c in counts.items()],
     )
 
 

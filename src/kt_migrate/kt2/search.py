@@ -92,8 +92,8 @@ def _rebased(link: str, r4_type: str) -> str:
     if not link:
         return ""
     address, _, query = link.partition("#")[0].partition("?")
-    last = address.rstrip("/").rpartition("/")[2]
-    return f"{last if last == r4_type else ''}?{query}"
+    same = bool(r4_type) and f"/{address.rstrip('/')}".endswith(f"/{r4_type}")
+    return f"{r4_type if same else ''}?{query}"
 
 
 async def page_of(searcher: Searcher, address: str) -> Page:

@@ -98,7 +98,10 @@ _RECORD = (
 )
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM entry"
 _STATE = "SELECT state FROM entry WHERE seq = ?"
-_STORY = ("seq", "state", "operation", "server_id", "version", "status", "request_id", "passed")
+_STORY = (
+    *("seq", "state", "operation", "server_id", "version", "status", "request_id"),
+    *("passed", "code"),
+)
 _STEP = attrgetter(*_STORY)
 _HAPPENED = (
     f"INSERT INTO event (at, {', '.join(_STORY)}) VALUES (?, {', '.join('?' * len(_STORY))})"

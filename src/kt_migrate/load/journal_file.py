@@ -38,7 +38,7 @@ _TABLES = (
   id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, at REAL NOT NULL, state TEXT NOT NULL,
   operation TEXT NOT NULL, status INTEGER NOT NULL, request_id TEXT NOT NULL,
   server_id TEXT NOT NULL DEFAULT '', version TEXT NOT NULL DEFAULT '',
-  passed INTEGER NOT NULL DEFAULT 0) STRICT""",
+  passed INTEGER NOT NULL DEFAULT 0, code TEXT NOT NULL DEFAULT '') STRICT""",
     """CREATE TABLE IF NOT EXISTS not_taken (
   seq INTEGER NOT NULL, ordinal INTEGER NOT NULL, code TEXT NOT NULL, path TEXT NOT NULL,
   status INTEGER NOT NULL, said TEXT NOT NULL, PRIMARY KEY (seq, ordinal))
@@ -46,6 +46,14 @@ _TABLES = (
     """CREATE TABLE IF NOT EXISTS tally (
   name TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
 )
+_LATER_IN_EVENT = (
+    ("server_id", "TEXT NOT NULL DEFAULT ''"),
+    ("version", "TEXT NOT NULL DEFAULT ''"),
+    ("passed", "INTEGER NOT NULL DEFAULT 0"),
+    ("code", "TEXT NOT NULL DEFAULT ''"),
+)
+"""Columns that an older history lacks, in their order."""
+
 _INDEXES = (
     "CREATE INDEX IF NOT EXISTS entry_state ON entry (state)",
     "CREATE INDEX IF NOT EXISTS entry_server_id ON entry (server_id)",
@@ -145,10 +153,9 @@ def _upgrade(db: sqlite3.Connection) -> None:
         kept = ", ".join(older)
         db.execute(f"INSERT INTO entry ({kept}) SELECT {kept} FROM entry_before")
         db.execute("DROP TABLE entry_before")
-    for column in {"server_id", "version"} - set(_columns(db, "event")):
-        db.execute(f"ALTER TABLE event ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
-    if "passed" not in _columns(db, "event"):
-        db.execute("ALTER TABLE event ADD COLUMN passed INTEGER NOT NULL DEFAULT 0")
+    for column, kind in _LATER_IN_EVENT:
+        if column not in _columns(db, "event"):
+            db.execute(f"ALTER TABLE event ADD COLUMN {column} {kind}")
     db.execute("DROP TRIGGER IF EXISTS event_new")
     db.execute("DELETE FROM tally")
     for statement in (*_INDEXES, *_COUNT, *_TRIGGERS):

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from kt_migrate.load.decision import EXISTING_UPDATED, HISTORY_NOT_REPLAYED
+from kt_migrate.load.decision import EXISTING_ADOPTED, EXISTING_UPDATED, HISTORY_NOT_REPLAYED
 from kt_migrate.load.journal import Entry, State
 from kt_migrate.load.states import WRITTEN
 from kt_migrate.plan.rows import PlannedWrite
@@ -21,6 +21,9 @@ from kt_migrate.plan.store import Plan
 
 NOT_TAKEN = "server-rejected"
 """Catalogue code of a content that the server does not want; any other has another cause."""
+
+NOT_OF_THE_ROW = frozenset({EXISTING_ADOPTED, EXISTING_UPDATED, HISTORY_NOT_REPLAYED})
+"""Notices of what was there before this plan: its earlier versions were left out."""
 
 _STANDS = frozenset({State.INTENT, State.EARLIER, State.WAITING, State.REJECTED, State.BLOCKED})
 """The states in which what an entry has of the server is the row's own last version there."""
@@ -91,6 +94,9 @@ def next_in_row(plan: Plan, write: PlannedWrite, known: Entry | None) -> tuple[P
 
 def goes_on(known: Entry) -> bool:
     """Whether the next version updates what the row has on the server, and needs no look-up."""
-    jumped = known.notice in (EXISTING_UPDATED, HISTORY_NOT_REPLAYED)
     there = known.server_id and known.version
-    return bool(known.passed and there) and known.state in _STANDS and not jumped
+    return (
+        bool(known.passed and there)
+        and known.state in _STANDS
+        and known.notice not in NOT_OF_THE_ROW
+    )

@@ -14,9 +14,12 @@ _STORY = (
     "SELECT v.seq, v.state, v.operation,"
     " CASE WHEN v.server_id <> '' THEN v.server_id ELSE e.server_id END,"
     " CASE WHEN v.server_id <> '' THEN v.version ELSE e.version END"
-    " FROM event v JOIN entry e USING (seq) ORDER BY v.seq DESC, v.id"
+    f" FROM event v JOIN entry e USING (seq) WHERE v.state <> '{State.EARLIER}' OR v.code = ''"
+    " ORDER BY v.seq DESC, v.id"
 )
-"""A journal of an earlier version has no ids in its events: the entry's are the only ones."""
+"""A journal of an earlier version has no ids in its events: the entry's are the only ones. What the
+server did not take of a row of versions is no step: it left everything as it was.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,8 +54,9 @@ FROM draft d JOIN made m ON m.draft = d.id JOIN sound s ON s.draft = d.id
 WHERE d.alive ORDER BY d.seq
 """
 _VERSIONS = """
-SELECT d.seq, v.ordinal, n.id, v.digest, v.resource
-FROM version_draft v JOIN draft d ON d.id = v.draft JOIN numbered n ON n.sighting = v.sighting
+SELECT d.seq, v.ordinal, s.version, c.identifier, v.digest, v.resource
+FROM version_draft v JOIN draft d ON d.id = v.draft JOIN sighting s ON s.id = v.sighting
+JOIN copy c ON c.id = s.copy
 WHERE v.ordinal IS NOT NULL ORDER BY 1, 2
 """
 _VERSION_REFERENCES = """

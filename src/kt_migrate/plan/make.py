@@ -78,7 +78,7 @@ def make_plan(
     """
     algorithm, enrichment = _rules(workspace, choices)
     roots, limits = archive_roots(workspace, choices), limits_of(workspace, choices)
-    mode = choices.mode or Mode.LATEST
+    mode = mode_of(workspace, choices)
     binding = _binding(workspace, environment, algorithm, enrichment, limits, mode)
     manifests = require_as_delivered(roots, workspace.root, limits)
     newest = newest_run(workspace.root, environment)
@@ -140,7 +140,7 @@ def _inputs(
         },
         passwords=choices.passwords,
         limits=limits_of(workspace, choices),
-        mode=choices.mode or Mode.LATEST,
+        mode=mode_of(workspace, choices),
     )
 
 
@@ -200,6 +200,11 @@ def limits_of(workspace: Workspace | None, choices: Choices) -> Limits:
     """
     bounds = workspace.domain.limits if workspace else Bounds()
     return Limits(**with_options(bounds, choices.limits).model_dump())
+
+
+def mode_of(workspace: Workspace, choices: Choices) -> Mode:
+    """Return the mode of a new plan: what --mode says goes before kt-migrate.yaml."""
+    return choices.mode or workspace.domain.mode
 
 
 def _rules(workspace: Workspace, choices: Choices) -> tuple[Algorithm, Enrichment]:

@@ -15,7 +15,7 @@ CREATE TABLE write_reference (
   path TEXT NOT NULL, PRIMARY KEY (seq, path)) STRICT, WITHOUT ROWID;
 CREATE TABLE version_write (
   seq INTEGER NOT NULL REFERENCES write, ordinal INTEGER NOT NULL,
-  sighting INTEGER NOT NULL REFERENCES sighting, digest TEXT NOT NULL, body BLOB NOT NULL,
+  version TEXT NOT NULL, message TEXT NOT NULL, digest TEXT NOT NULL, body BLOB NOT NULL,
   PRIMARY KEY (seq, ordinal)) STRICT;
 CREATE TABLE version_reference (
   seq INTEGER NOT NULL REFERENCES write, target_seq INTEGER NOT NULL REFERENCES write,

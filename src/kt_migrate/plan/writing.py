@@ -59,7 +59,7 @@ class PlanContent:
     elements: Iterable[tuple[str, str, str, str, str, int]] = ()
     documents: Iterable[tuple[str, int]] = ()
     hash_totals: Iterable[tuple[str, int, str]]
-    versions: Iterable[tuple[int, int, int, str, bytes]] = ()
+    versions: Iterable[tuple[int, int, str, str, str, bytes]] = ()
     version_references: Iterable[tuple[int, int]] = ()
     version_counts: Iterable[tuple[str, str, int]] = ()
     source: Source | None = None

@@ -75,8 +75,7 @@ class Failures:
             return ""
         if entry.state is State.BLOCKED:
             return self._deferred(self._cause(entry.seq))
-        status = f"HTTP {entry.status}" if entry.status else ""
-        return " ".join(filter(None, (status, entry.said)))
+        return answer_of(entry.status, entry.said)
 
     def _deferred(self, cause: int) -> str:
         """Return by which object something is held back; empty: by none any more."""
@@ -102,3 +101,8 @@ class Failures:
             seen.add(target)
             left += self.plan.targets(target)
         return 0
+
+
+def answer_of(status: int, said: str) -> str:
+    """Return what the server answered: its status, and what of its words may be repeated."""
+    return " ".join(filter(None, (f"HTTP {status}" if status else "", said)))

@@ -12,7 +12,7 @@ from kt_migrate.load.journal import FAILED, ON_SERVER, Journal, State
 from kt_migrate.load.start import choices_of
 from kt_migrate.plan.rows import IssueRow
 from kt_migrate.plan.store import Plan
-from kt_migrate.reports.failures import Failures
+from kt_migrate.reports.failures import Failures, answer_of
 from kt_migrate.verify.record import read_verified
 
 
@@ -74,6 +74,7 @@ def run_result(folder: Path) -> RunResult:
             issues.extend(Failures(plan, journal).lines(books))
             issues.extend(verified.issues if verified else ())
             issues.extend(_notices(plan, journal))
+            issues.extend(_not_taken(plan, journal))
             return RunResult(
                 books=books,
                 census=census,
@@ -96,6 +97,22 @@ def _digests(plan: Plan, journal: Journal) -> Iterator[tuple[str, str]]:
             seq, r4_type, _system = next(kinds, (there + 1, "", ""))
         if seq == there:
             yield r4_type, digest
+
+
+def _not_taken(plan: Plan, journal: Journal) -> Iterator[IssueRow]:
+    """Yield a line per earlier version that the server did not take (mode `every-version`)."""
+    for version in journal.not_taken():
+        write, said = plan.write_at(version.seq), answer_of(version.status, version.said)
+        if write is not None:
+            yield IssueRow(
+                source_type=write.source_type,
+                event="",
+                link=write.link,
+                code="version-not-taken",
+                path=version.path,
+                rule="",
+                detail=f"version {version.ordinal} {said}".strip(),
+            )
 
 
 def _notices(plan: Plan, journal: Journal) -> Iterator[IssueRow]:

@@ -63,6 +63,7 @@ def _guarded_routes(sandbox: Sandbox) -> list[Route]:
         Route(f"{base}/{{r4_type}}", on_type, methods=_EVERY),
         Route(instance, on_instance, methods=_EVERY),
         Route(f"{instance}/$expunge", on_instance, methods=["POST"]),
+        Route(f"{instance}/_history", on_instance, methods=["GET"]),
         Route(f"{instance}/_history/{{version}}", on_instance, methods=["GET"]),
         Route(base, on_system, methods=["GET", "POST"]),
         Route(f"{base}/", on_system, methods=["GET", "POST"]),

@@ -74,6 +74,8 @@ def _interaction(request: Request) -> str:
         case "POST":
             named = "r4_type" in request.path_params
             return "operation" if on_instance else "create" if named else "transaction"
+        case "GET" if request.url.path.endswith("/_history"):
+            return "history-instance"
         case "GET" if on_instance:
             return "vread" if "version" in request.path_params else "read"
         case "GET":

@@ -64,12 +64,18 @@ class InstanceLevel:
         return rules.may(grant.scopes, r4_type, letter, own if stored == device else stored)
 
     async def _touch(self, request: Request, there: Resource) -> Response:
+        if request.url.path.endswith("/_history"):
+            return await self._history(there)
         if request.method == "GET":
             return json_answer(HTTPStatus.OK, there, {"ETag": f'W/"{_version(there)}"'})
         if request.method == "PUT":
             return await self._update(request, there)
         gone = await self._sandbox.store.delete(str(there["resourceType"]), str(there["id"]))
         return Response(b"", HTTPStatus.NO_CONTENT) if gone is None else trouble(gone)
+
+    async def _history(self, there: Resource) -> Response:
+        found = await self._sandbox.store.history(str(there["resourceType"]), str(there["id"]))
+        return trouble(found) if isinstance(found, Trouble) else json_answer(HTTPStatus.OK, found)
 
     async def _update(self, request: Request, there: Resource) -> Response:
         condition = request.headers.get("if-match")

@@ -50,6 +50,26 @@ def searchset(resources: list[Resource], total: int | None, link: str) -> Resour
     return bundle
 
 
+def history_of(versions: list[Resource]) -> Resource:
+    """Return a Bundle of the versions of one resource, as they are given."""
+    entries: list[Json] = []
+    for resource in versions:
+        method = "POST" if _version_of(resource) == "1" else "PUT"
+        name = f"{resource['resourceType']}/{resource['id']}"
+        entries.append({"resource": resource, "request": {"method": method, "url": name}})
+    return {
+        "resourceType": "Bundle",
+        "type": "history",
+        "total": len(entries),
+        "entry": entries,
+    }
+
+
+def _version_of(resource: Resource) -> str:
+    meta = resource.get("meta")
+    return str(meta.get("versionId")) if isinstance(meta, dict) else ""
+
+
 def outcome(status: int, code: str, text: str, path: str = "") -> Response:
     """Answer with an OperationOutcome of one error."""
     issue: dict[str, Json] = {"severity": "error", "code": code, "diagnostics": text}

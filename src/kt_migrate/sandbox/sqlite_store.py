@@ -22,6 +22,7 @@ from kt_migrate.sandbox.fhir_json import (
     references,
     stamped,
 )
+from kt_migrate.sandbox.responses import history_of
 from kt_migrate.sandbox.search_terms import instant, read_terms, satisfies
 from kt_migrate.sandbox.settings import SEARCH_LIMIT
 from kt_migrate.sandbox.sqlite_audits import INSERT, audits, row_of
@@ -189,6 +190,16 @@ class SqliteStore:
             return Trouble(status=HTTPStatus.GONE, why="deleted")
         resource: Resource = orjson.loads(body)
         return resource
+
+    async def history(self, r4_type: str, logical_id: str) -> Resource | Trouble:
+        """Return all versions of a resource, on one page; see `store.Store`."""
+        rows = self._db.execute(
+            "SELECT version, body FROM resource WHERE r4_type = ?1 AND id = ?2 AND NOT deleted"
+            " UNION ALL SELECT version, body FROM history WHERE r4_type = ?1 AND id = ?2"
+            " ORDER BY version DESC",
+            (r4_type, logical_id),
+        )
+        return history_of([orjson.loads(body) for _version, body in rows])
 
     async def update(self, resource: Resource, version: str) -> Saved | Trouble:
         """Replace a resource; see `store.Store`."""

@@ -82,6 +82,10 @@ class Store(Protocol):
         """Return a resource, or one version of it."""
         ...
 
+    async def history(self, r4_type: str, logical_id: str) -> Resource | Trouble:
+        """Return a Bundle of all versions of a resource, the newest first."""
+        ...
+
     async def update(self, resource: Resource, version: str) -> Saved | Trouble:
         """Replace the resource with this id, if `version` is its present one."""
         ...

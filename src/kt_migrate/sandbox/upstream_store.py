@@ -76,6 +76,12 @@ class UpstreamStore:
         found = _parsed(answer)
         return found if answer.is_success and found else _trouble(answer)
 
+    async def history(self, r4_type: str, logical_id: str) -> Resource | Trouble:
+        """Return the first page of a resource's versions; see `store.Store`."""
+        answer = await self._send("GET", f"{r4_type}/{logical_id}/_history?_count=200", {}, None)
+        found = _parsed(answer)
+        return found if answer.is_success and found else _trouble(answer)
+
     async def update(self, resource: Resource, version: str) -> Saved | Trouble:
         """Replace a resource; see `store.Store`."""
         path = f"{resource['resourceType']}/{resource['id']}"

@@ -15,6 +15,7 @@ from kt_migrate.kt2.client import FhirClient, Found
 from kt_migrate.load.attempt import carries
 from kt_migrate.load.journal import Entry, Journal, Operation, State
 from kt_migrate.load.references import References
+from kt_migrate.load.replay import next_in_row
 from kt_migrate.load.states import WRITTEN
 from kt_migrate.load.story import Step
 from kt_migrate.plan.rows import PlannedWrite
@@ -23,6 +24,10 @@ from kt_migrate.undo.record import Deed
 from kt_migrate.undo.states import Kind, UndoState
 
 IN_DOUBT = "undo-in-doubt"
+_CREATES = (Operation.CREATE, Operation.CREATE_UNCONDITIONAL)
+_EFFECTIVE = WRITTEN | {State.EARLIER}
+"""The states that come of a write of ours; of an earlier version, when it names what is there."""
+
 SECOND_LOOK_SECONDS = 2.0
 """A request of just before a crash may still be at work."""
 
@@ -48,15 +53,21 @@ class Done:
 
 def done_by(story: Sequence[Step]) -> list[Done]:
     """Return what the story of one write came to, per resource that it wrote."""
-    written = [step for step in story if step.state in WRITTEN and step.server_id]
+    written = [step for step in story if step.state in _EFFECTIVE and step.server_id]
     made: list[Done] = []
     for server_id in dict.fromkeys(step.server_id for step in written):
         own = [step for step in written if step.server_id == server_id]
-        kind = Kind.MADE if any(s.state is State.CREATED for s in own) else Kind.CHANGED
+        kind = Kind.MADE if any(map(_makes, own)) else Kind.CHANGED
         before = "" if kind is Kind.MADE else _before(story, server_id)
         version = own[-1].version
         made.append(Done(kind=kind, server_id=server_id, version=version, before=before))
     return made
+
+
+def _makes(step: Step) -> bool:
+    """Whether a step made the resource: as its last state, or as its first version."""
+    first = step.state is State.EARLIER and step.operation in _CREATES
+    return step.state is State.CREATED or first
 
 
 def _before(story: Sequence[Step], server_id: str) -> str:
@@ -170,9 +181,10 @@ class Doubts:
         if len(there) > 1:
             return None
         (one,) = there
-        if digest(canonical(one.resource, self._references.conditional)) != write.digest:
+        version, _row = next_in_row(self._plan, write, entry)
+        if digest(canonical(one.resource, self._references.conditional)) != version.digest:
             return None
-        creates = entry.operation in (Operation.CREATE, Operation.CREATE_UNCONDITIONAL)
+        creates = entry.operation in _CREATES
         if creates and one.version != "1":
             return None
         if not creates and one.id != entry.server_id:

@@ -80,6 +80,19 @@ class Unplanned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Histories:
+    """What became of the histories.
+
+    Attributes:
+        read: objects whose history was read and compared.
+        cut_short: objects that were there before this plan, of which none was planned.
+    """
+
+    read: int = 0
+    cut_short: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyResult:
     """What the verification saw.
 
@@ -89,6 +102,7 @@ class VerifyResult:
         counts: how many differences of each code there are, listed or not.
         unplanned: others of the same systems; they alone do not make a verification fail.
         findings: every planned write that differs, listed or not.
+        histories: of how many objects the history was compared; None in mode `latest`.
     """
 
     types: tuple[TypeResult, ...]
@@ -96,6 +110,7 @@ class VerifyResult:
     counts: Mapping[str, int] = field(default_factory=dict)
     unplanned: Unplanned = field(default_factory=Unplanned)
     findings: Findings = field(default_factory=Findings)
+    histories: Histories | None = None
 
     @property
     def passed(self) -> bool:

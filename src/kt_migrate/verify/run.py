@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from kt_migrate.errors import SourceError
 from kt_migrate.kt2.complete import Finder, read_complete
-from kt_migrate.model import Key, Resource
+from kt_migrate.kt2.versions import Historian
+from kt_migrate.model import Key, Mode, Resource
 from kt_migrate.plan.store import Plan
 from kt_migrate.scratch import room_on
 from kt_migrate.verify.compare import VerifyResult, compare
+from kt_migrate.verify.histories import with_histories
 from kt_migrate.verify.read_back import ReadBack
 from kt_migrate.verify.written import NOTHING, Written
 
 
+class Reader(Finder, Historian, Protocol):
+    """What a verification asks of a client (`FhirClient`)."""
+
+
 async def verify(
     plan: Plan,
-    client: Finder,
+    client: Reader,
     folder: Path,
     progress: Callable[[int], None] = lambda _count: None,
     *,
@@ -28,7 +35,7 @@ async def verify(
 
     Args:
         plan: what should be there.
-        client: the server; all that it can be asked is to search.
+        client: the server; all that it can be asked is to search, and to read versions.
         folder: the run folder, for a temporary file.
         progress: is told how many resources each page held.
         written: what the journals know.
@@ -50,7 +57,10 @@ async def verify(
         there = ReadBack(folder)
         try:
             await read_systems(plan, client, there, progress)
-            return compare(plan, there, written, own_device)
+            result = compare(plan, there, written, own_device)
+            if plan.mode is Mode.LATEST:
+                return result
+            return await with_histories(plan, client, there, written, result)
         finally:
             there.close()
 

@@ -25,6 +25,14 @@ class Written(Protocol):
         """Whether this run left it as it was, by choice (`--existing adopt`)."""
         ...
 
+    def not_taken(self, seq: int) -> frozenset[int]:
+        """Return which earlier versions of a write the server did not take, from 1."""
+        ...
+
+    def cut_short(self, seq: int) -> bool:
+        """Whether a write was there before this plan, so that its history was not replayed."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
@@ -78,6 +86,16 @@ class NothingWritten:
     def adopted(self, r4_type: str, logical_id: str) -> bool:
         """Return False: nothing is known."""
         del r4_type, logical_id
+        return False
+
+    def not_taken(self, seq: int) -> frozenset[int]:
+        """Return nothing: nothing is known."""
+        del seq
+        return frozenset()
+
+    def cut_short(self, seq: int) -> bool:
+        """Return False: nothing is known."""
+        del seq
         return False
 
 
