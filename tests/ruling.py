@@ -11,7 +11,7 @@ from kt_migrate.algorithm.load import ROOMS
 from kt_migrate.algorithm.model import Policies
 from kt_migrate.algorithm.registry import FUNCTIONS, Lookup, split_call
 from kt_migrate.config import Application
-from kt_migrate.model import MIGRATION_SYSTEM, Body, Json, Key, Node, SourceObject
+from kt_migrate.model import MIGRATION_SYSTEM, Body, Json, Key, Node, SourceObject, Supplied
 
 NS = "http://ggz.koppeltaal.nl/fhir/Koppeltaal/"
 LINK = "http://epd.example/fhir/Thing/1"
@@ -42,9 +42,13 @@ class Known:
         """Return the name of a definition."""
         return self.names.get(identifier)
 
-    def enrichment(self, link: str, name: str) -> str | None:
-        """Return a supplied value."""
-        return self.values.get(f"{link}#{name}")
+    def supplied(self, link: str) -> Mapping[str, Supplied]:
+        """Return the supplied values of an object."""
+        names = {key.rpartition("#")[2]: value for key, value in self.values.items() if link in key}
+        return {
+            name: Supplied(value=value, file="verrijking.csv", line=line)
+            for line, (name, value) in enumerate(names.items(), start=2)
+        }
 
     def application(self, name: str) -> Application | None:
         """Return an application's entry."""
@@ -60,7 +64,7 @@ class Ruling:
         tables: code tables.
         unknown: what a code does that one of them lacks; else it rejects.
         types: R4 type per link that the archive holds; any other link is not in it.
-        supplied: the enrichment's value.
+        given: the enrichment's values, by field.
         notices: (code, detail) of each.
         rejects: (code, detail) of each.
         references: (conditional reference, path, remove) of each.
@@ -76,7 +80,7 @@ class Ruling:
     tables: Tables = field(default_factory=dict)
     unknown: Mapping[str, Otherwise] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
-    supplied: str | None = None
+    given: Mapping[str, str] = field(default_factory=dict)
     notices: list[tuple[str, str]] = field(default_factory=list)
     rejects: list[tuple[str, str]] = field(default_factory=list)
     references: list[tuple[str, Path, Path | None]] = field(default_factory=list)
@@ -99,9 +103,14 @@ class Ruling:
         """Write down."""
         self.rejects.append((code, detail))
 
-    def enriched(self) -> str | None:
+    def supplied(self, field: str) -> str | None:
         """Return what was supplied."""
-        return self.supplied
+        return self.given.get(field)
+
+    def source_code(self, table: str, target: str) -> str | None:
+        """Look a code up, the other way."""
+        codes = self.tables.get(table, {})
+        return next((code for code, becomes in codes.items() if becomes == target), None)
 
     def key(self, link: str, allowed: tuple[str, ...]) -> Key | None:
         """Return the key, if its type is allowed."""

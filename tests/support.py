@@ -62,7 +62,7 @@ def plan_of(
         roots=roots,
         source_domains=domains,
         algorithm=standard(),
-        enrichment=read_enrichment([enrichment]) if enrichment else Enrichment({}, ""),
+        enrichment=read_enrichment([enrichment]) if enrichment else Enrichment(),
         applications=APPLICATIONS,
         meta={"domain": "TEST"},
         passwords=passwords,

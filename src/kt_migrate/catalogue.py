@@ -167,6 +167,27 @@ _ENTRIES = (
         "Decide what the code means and add it to the code table.",
     ),
     Entry(
+        "enrichment-conflict",
+        _D,
+        "map",
+        "The enrichment has two different values for one field of the object.",
+        "Keep one of the two lines.",
+    ),
+    Entry(
+        "enrichment-ambiguous",
+        _N,
+        "map",
+        "An identifier of the enrichment fits this object and another: the line is not applied.",
+        "Name the object by its link instead.",
+    ),
+    Entry(
+        "enriched",
+        _N,
+        "map",
+        "A supplied value went before what the message says.",
+        "Nothing, if that was meant: the line of the enrichment is named.",
+    ),
+    Entry(
         "expression-failed",
         _D,
         "map",

@@ -71,7 +71,7 @@ class Application(_Part):
     def _one_of_two(self) -> Self:
         if (self.endpoint is None) == (self.reference is None):
             raise ValueError("give either endpoint or reference")
-        if self.endpoint is not None and not _secure(self.endpoint):
+        if self.endpoint is not None and not is_secure(self.endpoint):
             raise ValueError("endpoint must be an https address")
         if self.reference is not None and self.definition_url is None:
             raise ValueError("with reference, give definition_url too")
@@ -180,8 +180,12 @@ def _loopback(host: str | None) -> bool:
         return False
 
 
-def _secure(address: str) -> bool:
-    url = urlsplit(address)
+def is_secure(address: str) -> bool:
+    """Whether an address is https, or of this machine itself."""
+    try:
+        url = urlsplit(address)
+    except ValueError:
+        return False
     return url.scheme == "https" or (url.scheme == "http" and _loopback(url.hostname))
 
 

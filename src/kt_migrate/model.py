@@ -275,11 +275,40 @@ class Write:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Supplied:
+    """A value that the supplier gave, and where it stands. Only the mapping looks at the value.
+
+    Attributes:
+        value: as it stands in the enrichment.
+        file: name of the file.
+        line: line in it, from 1.
+    """
+
+    value: str
+    file: str
+    line: int
+
+    @property
+    def where(self) -> str:
+        """Return the file and the line: what may be shown of it."""
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """That a rule took the supplied value of a field, and not what the message says."""
+
+    rule: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mapped:
     """The object becomes these resources (one, but for `task_owner: one-task-each`)."""
 
     writes: tuple[Write, ...]
     notices: tuple[Issue, ...] = ()
+    used: tuple[Used, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,3 +323,4 @@ class Rejected:
     """The object cannot be migrated; the issues say why. At least one."""
 
     issues: tuple[Issue, ...]
+    used: tuple[Used, ...] = ()

@@ -95,7 +95,6 @@ REFERENCE = {
         ),
         (ENTRY, {}, "A", None),
         (ENTRY, game(Application="SPEL"), "A", None),
-        (ENTRY, game(Application={"display": ["ANDER"]}), "A", None),
         (ENTRY, APPLICATION, None, None),
     ],
 )
@@ -111,6 +110,16 @@ def test_a_definitions_url_is_its_applications(
 
     assert found == value
     assert ruling.silent
+
+
+def test_a_definition_of_an_application_without_an_entry_says_what_it_waits_for() -> None:
+    """What cures the application cures it; a url that is supplied does without."""
+    body = game(Application={"display": ["ANDER"]})
+    found, ruling = asked("definition_url", ["A"], of(body, lookup=Known()))
+    assert (found, ruling.rejects) == (None, [("value-missing", "application")])
+
+    found, ruling = asked("definition_url", [{"url": ["urn:x"]}], of(body, lookup=Known()))
+    assert (found, ruling.silent) == ("urn:x", True)
 
 
 def test_a_definitions_identifier_is_the_extensions_else_the_native_one() -> None:

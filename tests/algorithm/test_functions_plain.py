@@ -46,21 +46,18 @@ def test_each_code_becomes_a_concept_and_one_without_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("nodes", "supplied", "value"),
+    ("nodes", "value"),
     [
-        (["x"], None, "x"),
-        (["", "y", "z"], None, "y"),
-        ([{"value": ["v"], "id": ["1"]}], "s", "v"),
-        ([{"id": ["1"]}], "s", "s"),
-        ([], None, None),
-        ([], "s", "s"),
+        (["x"], "x"),
+        (["", "y", "z"], "y"),
+        ([{"value": ["v"], "id": ["1"]}], "v"),
+        ([{"id": ["1"]}], None),
+        ([], None),
     ],
 )
-def test_text_is_the_first_that_there_is_else_the_supplied(
-    nodes: list[Node], supplied: str | None, value: Json
-) -> None:
+def test_text_is_the_first_that_there_is(nodes: list[Node], value: Json) -> None:
     """As it stands."""
-    found, ruling = asked("text", nodes, Ruling(supplied=supplied))
+    found, ruling = asked("text", nodes)
 
     assert found == value
     assert ruling.silent
@@ -142,7 +139,7 @@ def test_a_code_is_translated_by_its_table_or_refused(
 )
 def test_a_day_is_cut_from_midnight_never_moved_by_a_time_zone(text: str, value: str) -> None:
     """kt13.md D1: the local date part counts."""
-    found, ruling = asked("date_only", ["", text], Ruling(supplied="1999-01-01"))
+    found, ruling = asked("date_only", ["", text])
 
     assert found == value
     assert ruling.silent
@@ -180,17 +177,15 @@ def test_any_day_survives_any_zone(day: object, time: str) -> None:
     ],
 )
 def test_what_may_be_a_moment_or_is_no_date_is_refused(text: str) -> None:
-    """From the source or from the enrichment."""
-    for nodes, supplied in (([text], None), ([], text)):
-        found, ruling = asked("date_only", [*nodes], Ruling(supplied=supplied))
+    """Whoever wrote it."""
+    found, ruling = asked("date_only", [text])
 
-        assert found is None
-        assert ruling.rejects == [("value-invalid", "")]
+    assert found is None
+    assert ruling.rejects == [("value-invalid", "")]
 
 
-def test_a_day_that_is_absent_is_supplied_or_absent() -> None:
-    """The enrichment may give it in either form; nothing at all is nothing."""
-    assert asked("date_only", [], Ruling(supplied="1950-01-02T00:00"))[0] == "1950-01-02"
+def test_a_day_that_is_absent_is_absent() -> None:
+    """None is made up."""
     nothing, ruling = asked("date_only", [{"id": ["1"]}])
     assert nothing is None
     assert ruling.silent

@@ -72,17 +72,12 @@ def test_an_unknown_relationship_is_refused(code: str) -> None:
     assert ruling.rejects == [("code-unknown", "Unknown" if code == LONG else code)]
 
 
-def test_an_absent_relationship_is_supplied_other_or_absent() -> None:
+def test_an_absent_relationship_is_other_or_absent() -> None:
     """As the policy `relationship_missing` says."""
-    supplied = Ruling(tables=TABLES, supplied="BRO")
-    assert asked(RELATIONSHIP, [], supplied)[0] == [
-        {"coding": [{"system": "urn:r", "code": "BRO"}]}
-    ]
     assert asked(RELATIONSHIP, [], Ruling(tables=TABLES))[0] is None
 
     other = Ruling(tables=TABLES, policies=Policies(relationship_missing="other"))
     assert asked(RELATIONSHIP, [], other)[0] == [{"coding": [{"system": "urn:n", "code": "OTH"}]}]
-    assert supplied.silent
     assert other.silent
 
 

@@ -70,6 +70,14 @@ MISTAKES = {
     "a table that is not there": (rule("using: code(nergens)"), "9:51"),
     "a table that is not there, in quotes": (rule('using: "code(nergens)"'), "9:52"),
     "a path into nothing": (rule("from: name.famly"), "9:50"),
+    "a field that the function cannot take": (rule("using: period, enrichment: email"), "9:66"),
+    "a second field that it cannot take": (
+        rule("using: period, enrichment: [start, till]"),
+        "9:74",
+    ),
+    "two fields for one value": (rule("enrichment: [a, b]"), "9:51"),
+    "a field for a fixed value": (rule("enrichment: a, value: x"), "9:51"),
+    "a field that is no name": (rule("enrichment: a b"), "9:51"),
     "an ignored element without a path": (
         f"{HEAD}{a_type('a=name')}    ignored:\n      - {{id: y, because: z}}\n",
         "11:9",

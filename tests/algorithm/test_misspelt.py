@@ -23,7 +23,7 @@ Loc = tuple[str | int, ...]
 SHIPPED = sorted(path.stem for path in shipped("algorithms").glob("*.yaml"))
 
 FREE = re.compile(
-    r"name|version|extends|own_elements\..*\.path|.*\.(because|id|enrichment|display)"  # own texts
+    r"name|version|extends|own_elements\..*\.path|.*\.(because|id|enrichment(\.\d+)?|display)"  # own
     r"|codes\.(name-particles\..*|countries\.(system|codings\..*)|identifier-systems\.codes\..*)"
     r"|codes\.contact-use\.codes\..*|codes\.organization-type\.(system|codes\..*)"  # of no list
     r"|scope\..*(since|before|name|list|organization|group)(\.\d+)?|scope\.(.*\.)?history\..*"

@@ -105,7 +105,6 @@ MISTAKES: list[tuple[str, Spoil | None, str, ExitCode]] = [
     ("an enrichment that is empty", writes("e.csv", ""), "plan --enrichment e.csv", ExitCode.CONFIGURATION),
     ("an enrichment that is no text", writes("e.csv", b"\xff\xfe\0"), "plan --enrichment e.csv", ExitCode.CONFIGURATION),
     ("an enrichment with an endless value", writes("e.csv", "link,field,value\nurn:a,email," + "x" * 140_000), "plan --enrichment e.csv", ExitCode.CONFIGURATION),
-    ("two values for one", writes("e.csv", "link,field,value\nu,email,a\nu,email,b\n"), "plan --enrichment e.csv", ExitCode.CONFIGURATION),
     ("a workbook that is none", writes("e.xlsx", "x"), "plan --enrichment e.xlsx", ExitCode.CONFIGURATION),
     ("a workbook that is an empty zip", writes("e.xlsx", EMPTY_BOOK), "plan --enrichment e.xlsx", ExitCode.CONFIGURATION),
     ("an environment that is none", None, "verify --env prod", ExitCode.USAGE),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import typer.main
 
+from kt_migrate.algorithm.fields import EXCLUDE_REASONS
 from kt_migrate.algorithm.load import load_algorithm
 from kt_migrate.algorithm.registry import FUNCTIONS
 from kt_migrate.catalogue import CATALOGUE
@@ -47,6 +48,25 @@ def test_the_table_of_functions_is_that_of_the_registry() -> None:
     ]
 
     assert [line for line in page.splitlines() if line.startswith("| `")] == rows
+
+
+@pytest.mark.parametrize("source_type", load_algorithm("standard").types)
+def test_every_field_of_the_enrichment_is_documented(source_type: str) -> None:
+    """With the elements that it is for, and no other."""
+    rules = load_algorithm("standard").types[source_type]
+    made: dict[str, list[str]] = {}
+    for rule in rules.rules:
+        required = " (required)" if rule.required else ""
+        for field in rule.fields:
+            made.setdefault(field, []).append(f"{rules.target}.{rule.to}{required}")
+    page = [line for line in text("enrichment.md").splitlines() if f"| {source_type} |" in line]
+
+    assert page == [f"| {source_type} | `{f}` | {', '.join(e)} |" for f, e in made.items()]
+
+
+def test_every_reason_to_exclude_is_documented() -> None:
+    """The value must be one of them."""
+    assert all(f"`{reason}`" in text("enrichment.md") for reason in EXCLUDE_REASONS)
 
 
 def commands() -> dict[str, Any]:

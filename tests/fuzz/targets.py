@@ -36,6 +36,7 @@ from kt_migrate.model import Body, Document, Issue, Node, NoMessage, SourceFile,
 from kt_migrate.plan.build import Inputs, build_plan
 from kt_migrate.plan.enrichment import Enrichment, read_enrichment
 from kt_migrate.strict_yaml import parse_yaml
+from supplying import values_of
 
 Target = Callable[[bytes], None]
 MEGABYTE = 1 << 20
@@ -138,7 +139,7 @@ def plan(content: bytes) -> None:
             roots=[path],
             source_domains=(),
             algorithm=_standard(),
-            enrichment=Enrichment({}, ""),
+            enrichment=Enrichment(),
             applications={},
             meta={},
         )
@@ -228,7 +229,7 @@ def in_enrichment(suffix: str) -> Target:
             except ConfigurationError as error:
                 _told(error)
                 return
-        assert all(link and field and value for (link, field), value in found.values.items())
+        assert all(link and field and value for (link, field), value in values_of(found).items())
         assert _SHA256.fullmatch(found.digest), "digest"
 
     return enrichment

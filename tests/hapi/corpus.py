@@ -113,7 +113,7 @@ def generated(folder: Path, messages: int = 8_000, seed: int = 1) -> list[Resour
         roots=[folder / "archive"],
         source_domains=("BENCH",),
         algorithm=standard(),
-        enrichment=Enrichment({}, ""),
+        enrichment=Enrichment(),
         applications=find_workspace(folder).domain.applications,
         meta={},
     )

@@ -27,7 +27,7 @@ INPUTS = Inputs(
     roots=(),
     source_domains=(),
     algorithm=load_algorithm("standard"),
-    enrichment=Enrichment({}, ""),
+    enrichment=Enrichment(),
     applications={},
     meta={},
 )

@@ -11,7 +11,7 @@ from kt_migrate.config import Application
 from kt_migrate.conformance import check
 from kt_migrate.kt13.careplan import activities, activity_status
 from kt_migrate.mapping import map_object
-from kt_migrate.model import Mapped, NotMigrated, Rejected, SourceObject
+from kt_migrate.model import Mapped, NotMigrated, Rejected, SourceObject, Supplied
 from mapping.counting import left
 
 STANDARD = load_algorithm("standard")
@@ -38,9 +38,10 @@ class Lookup:
         """Return its name."""
         return "Spel" if identifier == "SPEL" else None
 
-    def enrichment(self, link: str, name: str) -> str | None:
-        """Return nothing: KT 1.3 must do."""
-        return {"birthDate": "1950-01-01"}.get(name) if "RelatedPerson" in link else None
+    def supplied(self, link: str) -> dict[str, Supplied]:
+        """Return a birthday for a related person: KT 1.3 must do for the rest."""
+        given = Supplied(value="1950-01-01", file="verrijking.csv", line=2)
+        return {"birthDate": given} if "RelatedPerson" in link else {}
 
     def application(self, name: str) -> Application | None:
         """Return an application's entry."""

@@ -66,6 +66,7 @@ ROOMS = {
     "references": Room(_of("plan", "resolve", "final", "rings", "conflicts", "lookup"), ("plan",)),
     "plan": Room(
         _of("plan", "binding", "build", "content", "enrichment", "make", "rows", "runs", "schema")
+        + _of("plan", "enrichment_tables")
         + _of("plan", "scope", "dossiers", "outside", "store", "writing"),
         ("plan",),
     ),

@@ -20,7 +20,7 @@ from kt_migrate.plan.store import Plan
 from support import APPLICATIONS
 
 STANDARD = load_algorithm("standard")
-NONE = Enrichment({}, "")
+NONE = Enrichment()
 
 
 def with_rules(**changes: Any) -> Algorithm:  # noqa: ANN401 (a policy, or the scope)

@@ -8,6 +8,7 @@ import pytest
 
 from kt_migrate.errors import ConfigurationError
 from kt_migrate.plan.enrichment import read_enrichment
+from supplying import values_of
 
 HEAD = "link,field,value\nurn:a,email,b\n"
 
@@ -28,4 +29,4 @@ def test_line_ends_of_any_kind_are_read(tmp_path: Path) -> None:
     for number, end in enumerate(["\n", "\r\n", "\r"]):
         (tmp_path / f"{number}.csv").write_bytes(HEAD.replace("\n", end).encode())
         found = read_enrichment([tmp_path / f"{number}.csv"])
-        assert found.values == {("urn:a", "email"): "b"}
+        assert values_of(found) == {("urn:a", "email"): "b"}

@@ -12,8 +12,9 @@ import openpyxl
 import pytest
 
 from kt_migrate.errors import ConfigurationError
-from kt_migrate.plan import enrichment
+from kt_migrate.plan import enrichment_tables
 from kt_migrate.plan.enrichment import read_enrichment
+from supplying import values_of
 
 SHEET, BOOK = "xl/worksheets/sheet1.xml", "xl/workbook.xml"
 Change = Callable[[bytes], bytes]
@@ -106,8 +107,8 @@ def test_empty_cells_without_end_are_not_made(
         cells += 1
         return "" if value is None else str(value)
 
-    monkeypatch.setattr(enrichment, "_cell", counted)
+    monkeypatch.setattr(enrichment_tables, "_cell", counted)
     found = read_enrichment([changed(tmp_path / "a.xlsx", SHEET, claims)])
 
-    assert found.values == {("urn:a", "email"): "b", ("urn:z", "f"): "v"}
+    assert values_of(found) == {("urn:a", "email"): "b", ("urn:z", "f"): "v"}
     assert cells == 3 * 256

@@ -19,9 +19,9 @@ from kt_migrate.mapping import map_object
 from kt_migrate.model import Body, Outcome, SourceObject
 from kt_migrate.plan import build
 from kt_migrate.plan.build import Inputs, build_plan
-from kt_migrate.plan.enrichment import Enrichment
 from kt_migrate.plan.store import Plan
 from plan.small import NONE, STANDARD, definition, plan_files, plan_roots, queue, with_rules
+from supplying import supplying
 from support import APPLICATIONS
 
 P1, P2, P3 = (f"{HOST}/Patient/{n}" for n in (1, 2, 3))
@@ -195,8 +195,15 @@ def test_the_error_list_has_a_line_for_each_reject_and_each_notice(plan: Plan) -
             "task-instantiates",
             "",
         ),
-        ("CarePlanActivity", wees, "reference-missing", "Task.for", "task-for", "Patient"),
-        ("CarePlanActivity", wees, "reference-missing", "Task.owner", "task-owner", "Patient"),
+        ("CarePlanActivity", wees, "reference-missing", "Task.for", "task-for", "Patient absent"),
+        (
+            "CarePlanActivity",
+            wees,
+            "reference-missing",
+            "Task.owner",
+            "task-owner",
+            "Patient absent",
+        ),
         ("CarePlanActivityStatus", S[3], "activity-unknown", "", "", ""),
         ("Document", "0009.json", "file-not-a-message", "", "", "Unknown"),
         ("Patient", P3, "value-missing", "Patient.name", "patient-name", ""),
@@ -389,7 +396,7 @@ def test_values_of_the_enrichment_reach_the_mapping(tmp_path: Path) -> None:
     """By the object's link."""
     bare = patient()
     del bare["birthDate"]
-    values = Enrichment({(P1, "birthDate"): "1950-01-02", (P2, "email"): "x"}, "")
+    values = supplying({(P1, "birthDate"): "1950-01-02", (P2, "email"): "x"})
     with plan_files(tmp_path / "made", queue({P1: bare, P2: bare}), STANDARD, values) as made:
         assert [w.link for w in made.writes()] == [P1]
         assert [w.resource["birthDate"] for w in made.writes()] == ["1950-01-02"]

@@ -15,8 +15,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from kt_migrate.errors import ConfigurationError, ExitCode
+from kt_migrate.errors import ConfigurationError
 from kt_migrate.plan.enrichment import Enrichment, read_enrichment
+from supplying import values_of
 
 HEADER = ("link", "field", "value")
 ROWS = [HEADER, ("http://a/1", "birthDate", "1950-01-02"), ("http://a/2", "email", "een@b.example")]
@@ -74,7 +75,7 @@ def test_the_same_values_in_any_spelling_are_the_same(tmp_path: Path, text: str)
     """Comma or semicolon, with a mark, other line ends, columns or order; empty lines say nothing."""
     found = read_text(tmp_path, text)
 
-    assert found.values == VALUES
+    assert values_of(found) == VALUES
     assert found.digest == read_text(tmp_path, text_of(ROWS)).digest
 
 
@@ -98,7 +99,7 @@ def test_another_value_is_another_digest(
             read_text(Path(name), text_of([HEADER, *((*k, v) for k, v in some.items())]))
             for some in (values, other)
         )
-    assert (one.digest == two.digest) == (one.values == two.values) == (values == other)
+    assert (one.digest == two.digest) == (values_of(one) == values_of(two)) == (values == other)
     assert len(one.digest) == 64
 
 
@@ -106,7 +107,7 @@ def test_a_value_may_hold_the_other_separator_and_an_end_of_line(tmp_path: Path)
     """The first line decides what separates; what is between quotes is taken as it stands."""
     rows = [HEADER, ("a", "f", "een; twee"), ("b", "f", "een\r\ntwee"), ("c", "f", "een;")]
 
-    values = read_text(tmp_path, text_of([*rows, ("d", "f", "x")])).values
+    values = values_of(read_text(tmp_path, text_of([*rows, ("d", "f", "x")])))
 
     assert values == {**{(k, f): v for k, f, v in rows[1:]}, ("d", "f"): "x"}
 
@@ -140,7 +141,7 @@ def test_a_workbook_says_what_its_first_sheet_says(tmp_path: Path) -> None:
 
     found = read_enrichment([path])
 
-    assert found.values == {
+    assert values_of(found) == {
         **VALUES,
         ("http://a/3", "number"): "33",
         ("http://a/4", "moment"): "om 00:00:00",
@@ -152,8 +153,8 @@ def test_a_csv_and_a_workbook_with_the_same_values_are_the_same(tmp_path: Path) 
     """Both are read; the digest is of the values."""
     one = read_enrichment([workbook(tmp_path / "a.xlsx", ROWS)])
 
-    assert one == read_text(tmp_path, text_of(ROWS))
-    assert one == read_enrichment([tmp_path])
+    assert one.digest == read_text(tmp_path, text_of(ROWS)).digest
+    assert one.digest == read_enrichment([tmp_path]).digest
     assert one.digest != read_enrichment([]).digest
 
 
@@ -170,16 +171,16 @@ def test_a_folder_gives_its_tables_and_nothing_else(tmp_path: Path) -> None:
     own = tmp_path / "deeper" / "waarden.txt"
     own.write_text(text_of([HEADER, ("t", "f", "v")]))
 
-    assert set(read_enrichment([tmp_path, own]).values) == {(x, "f") for x in "abcdet"}
-    assert read_enrichment([]).values == {}
+    assert set(values_of(read_enrichment([tmp_path, own]))) == {(x, "f") for x in "abcdet"}
+    assert values_of(read_enrichment([])) == {}
 
 
 @pytest.mark.parametrize("again", [SECRET, "x"])
 @pytest.mark.parametrize("place", ["same file", "other file"])
-def test_two_values_for_one_field_are_refused_and_neither_is_shown(
+def test_two_values_for_one_field_are_a_conflict_and_neither_counts(
     tmp_path: Path, place: str, again: str
 ) -> None:
-    """The file and the line of the second are named; the person knows which to keep."""
+    """Neither counts; both lines are kept, so that a person can say which one is right."""
     first, second = ("http://a/1", "birthDate", "1950-01-02"), ("http://a/1", "birthDate", again)
     if place == "same file":
         (tmp_path / "b.csv").write_text(text_of([HEADER, first, ("", "", ""), second]))
@@ -189,24 +190,23 @@ def test_two_values_for_one_field_are_refused_and_neither_is_shown(
         (tmp_path / "b.csv").write_text(text_of([HEADER, second]))
         line = 2
 
-    with pytest.raises(ConfigurationError) as caught:
-        read_enrichment([tmp_path])
+    found = read_enrichment([tmp_path])
 
-    error = caught.value
-    assert error.what == "Two different values for birthDate of one object."
-    assert error.where == f"b.csv:{line}"
-    assert error.exit_code is ExitCode.CONFIGURATION
-    assert again not in error.what + error.where + error.fix.replace("of", "")
+    (conflict,) = found.conflicts
+    assert (conflict.by, conflict.key, conflict.field) == ("link", "http://a/1", "birthDate")
+    one = "b.csv:2" if place == "same file" else "a.csv:2"
+    assert [row.where for row in conflict.rows] == [one, f"b.csv:{line}"]
+    assert values_of(found) == {}
 
 
 @pytest.mark.parametrize(
     ("name", "content", "what", "where"),
     [
-        ("a.csv", b"link,field\na,b\n", "link, field, value", "a.csv:1"),
-        ("a.csv", b"", "link, field, value", "a.csv:1"),
-        ("a.csv", b"link|field|value\n", "link, field, value", "a.csv:1"),
-        ("a.csv", b"field,value\n", "link, field, value", "a.csv:1"),
-        ("a.csv", b"link,value\n", "link, field, value", "a.csv:1"),
+        ("a.csv", b"link,field\na,b\n", "link/identifier, field, value", "a.csv:1"),
+        ("a.csv", b"", "link/identifier, field, value", "a.csv:1"),
+        ("a.csv", b"link|field|value\n", "link/identifier, field, value", "a.csv:1"),
+        ("a.csv", b"field,value\n", "link/identifier, field, value", "a.csv:1"),
+        ("a.csv", b"link,value\n", "link/identifier, field, value", "a.csv:1"),
         ("a.csv", "link,field,value\na,b,\u00e9\n".encode("latin-1"), "UTF-8", "a.csv"),
         ("a.csv", "link,field,value\n".encode("utf-16"), "UTF-8", "a.csv"),
         ("a.xlsx", b"link,field,value\n", "XLSX", "a.xlsx"),

@@ -80,7 +80,7 @@ def test_resources_are_held_against_that_version(
         roots=[EXAMPLE / "archive"],
         source_domains=("EXAMPLE",),
         algorithm=standard(),
-        enrichment=Enrichment({}, ""),
+        enrichment=Enrichment(),
         applications=APPLICATIONS,
         meta={},
         profile="0.1.2",

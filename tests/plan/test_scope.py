@@ -15,9 +15,9 @@ from archives import activity as activity_of
 from archives import patient as patient_of
 
 from kt_migrate.model import Body, Node, SourceObject
-from kt_migrate.plan.enrichment import Enrichment
 from kt_migrate.plan.scope import Scope
 from plan.small import plan_files, queue, with_rules
+from supplying import supplying
 
 NS = "http://ggz.koppeltaal.nl/fhir/Koppeltaal/"
 
@@ -72,7 +72,7 @@ def scope(
     values = {(link, "group"): group for link, group in (groups or {}).items()}
     known = {link: patient(link) for link in ("open", "closed", "without")}
     known |= {one.link: one for one in patients}
-    made = Scope(with_rules(scope=rules), Enrichment(values, ""), database(known.values()))
+    made = Scope(with_rules(scope=rules), supplying(values), database(known.values()))
     of_them = activities or [
         activity("open", "Completed"),
         activity("open", "Available"),
@@ -342,9 +342,7 @@ def test_what_is_out_of_scope_is_counted_and_not_planned(
     if "types" in rules:
         rules = {"types": [*rules["types"], "MessageHeader"]}
     values = {(f"{HOST}/Patient/{number}", "group"): group for number, group in groups.items()}
-    with plan_files(
-        tmp_path / "made", files, with_rules(scope=rules), Enrichment(values, "")
-    ) as plan:
+    with plan_files(tmp_path / "made", files, with_rules(scope=rules), supplying(values)) as plan:
         books = plan.books()
         out = {(o.link, o.reason) for o in plan.objects() if o.outcome == "out_of_scope"}
         written = {write.link for write in plan.writes()}

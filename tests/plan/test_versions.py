@@ -16,6 +16,7 @@ from kt_migrate.plan.rows import VersionCount
 from kt_migrate.plan.store import Plan
 from plan.small import NONE, STANDARD, plan_files, queue, with_rules
 from plan.test_build import RELATED, TEAM, plan_with, ref
+from supplying import supplying
 
 P1, P2, C1, S1, T1, R1 = (
     f"{HOST}/{name}"
@@ -111,7 +112,7 @@ def test_a_version_that_cannot_be_written_is_listed_and_costs_the_object_nothing
         assert line == (P1, "Patient.birthDate", "value-missing 2")
         assert plan.version_counts() == {"Patient": VersionCount(planned=1, skipped=2)}
         assert plan.books().unbalanced() == ()
-    supplied = Enrichment({(P1, "birthDate"): "1980-01-02"}, "")
+    supplied = supplying({(P1, "birthDate"): "1980-01-02"})
     with every(tmp_path / "again", *contents, enrichment=supplied) as plan:
         assert families(plan) == ["A", "B", "C"]
         assert skipped(plan) == []

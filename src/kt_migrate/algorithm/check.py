@@ -10,6 +10,7 @@ from kt_migrate.algorithm import known_sources, known_targets
 from kt_migrate.algorithm.check_calls import check_call
 from kt_migrate.algorithm.check_codes import check_tables
 from kt_migrate.algorithm.check_expressions import check_expression
+from kt_migrate.algorithm.check_fields import check_fields
 from kt_migrate.algorithm.check_scope import check_scope, check_success
 from kt_migrate.algorithm.merging import Origins, Path
 from kt_migrate.algorithm.mistakes import Mistake, nearest, unknown
@@ -127,6 +128,7 @@ def _rule(merged: Merged, source_type: str, entry: TypeEntry, rule: RuleEntry) -
             yield unknown(where, "target code", rule.value, allowed)
     else:
         yield from check_call(merged.file, merged.origins, path, entry, rule.using)
+    yield from check_fields(merged.origins, path, rule)
 
 
 def _element(merged: Merged, path: Path, target: str, element: str) -> Iterator[Mistake]:

@@ -107,7 +107,7 @@ def _rule(loaded: Loaded, path: Path, rule: RuleEntry) -> Row:
         "using": None if fixed else rule.using,
         "value": rule.value,
         "required": rule.required,
-        "enrichment": rule.enrichment,
+        "enrichment": ", ".join(rule.fields) or None,
         "because": rule.because,
         "where": where,
         "elsewhere": elsewhere,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kt_migrate.algorithm.arguments import TABLE
 from kt_migrate.algorithm.dutch_addresses import Line, split_line
 from kt_migrate.algorithm.registry import Context, function, translate
+from kt_migrate.algorithm.supplying import ADDRESS
 from kt_migrate.kt13.body import first_text, texts
 from kt_migrate.model import Body, Json, Node
 
@@ -13,7 +14,7 @@ _CODE_SPECIFICATION = "http://nictiz.nl/fhir/StructureDefinition/ext-CodeSpecifi
 _USES = ("home", "work", "temp", "old")
 
 
-@function(TABLE, reads=("use", "line", "city", "zip", "country"))
+@function(TABLE, reads=("use", "line", "city", "zip", "country"), supply=ADDRESS)
 def addresses(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Rebuild addresses: DSTU1's zip is R4's postalCode: `addresses(countries)`.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from kt_migrate.algorithm import supplying
 from kt_migrate.algorithm.arguments import (
     CODE,
     IDENTIFIER,
@@ -13,6 +14,7 @@ from kt_migrate.algorithm.arguments import (
 )
 from kt_migrate.algorithm.functions_plain import first_code, identifiers
 from kt_migrate.algorithm.registry import Context, function, translate
+from kt_migrate.config import is_secure
 from kt_migrate.kt13.body import (
     coding,
     coding_code,
@@ -27,7 +29,12 @@ from kt_migrate.model import MIGRATION_SYSTEM, Json, Key, Node
 _ENDPOINT_SYSTEM = MIGRATION_SYSTEM + "Endpoint"
 
 
-@function(IDENTIFIER, MAYBE_TABLE, reads=("use", "system", "value", ""))
+@function(
+    IDENTIFIER,
+    MAYBE_TABLE,
+    reads=("use", "system", "value", ""),
+    supply=supplying.IDENTIFIER,
+)
 def definition_identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Make the identifiers of a definition: `definition_identifiers(ActivityDefinition, table)`.
 
@@ -40,13 +47,22 @@ def definition_identifiers(context: Context, nodes: list[Node], arguments: tuple
     return identifiers(context, own, arguments)
 
 
-@function()
+@function(supply=supplying.URL)
 def definition_url(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
-    """Make the definition's stable url of its application's entry in kt-migrate.yaml."""
+    """Make the definition's stable url of its application's entry in kt-migrate.yaml.
+
+    A url that is supplied is taken whole.
+    """
+    given = next((first_text(node, "url") for node in nodes if isinstance(node, dict)), None)
+    if given:
+        return given
     application = _application(context)
     own = next((t for node in nodes if (t := text(node))), None)
     identifier = own or definition_identifier(context.source.body, native=_native(context))
     entry = None if application is None else context.lookup.application(application)
+    if application is not None and entry is None:
+        context.reject("value-missing", "application")  # what cures that cures its definitions
+        return None
     if entry is None or not identifier:
         return None
     own = quote(identifier, safe="")
@@ -63,11 +79,14 @@ def _native(context: Context) -> bool:
 
 
 def _application(context: Context) -> str | None:
+    supplied = context.supplied("application")
+    if supplied:
+        return supplied
     value = extension_value(context.source.body, "ActivityDefinition#Application")
     return first_text(value, "display") if isinstance(value, dict) else None
 
 
-@function(reads=("display",))
+@function(reads=("display",), supply=supplying.APPLICATION)
 def endpoint_extension(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
     """Refer to the Endpoint of the definition's application. Source: KT2_ActivityDefinition."""
     node = nodes[0] if nodes else {}
@@ -85,8 +104,13 @@ def endpoint_extension(context: Context, nodes: list[Node], _arguments: tuple[st
 
 
 @function()
-def definition_status(context: Context, _nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
-    """Archived or inactive → retired, else active. Source: MIG-KT-001; kt2.md §8.5."""
+def definition_status(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
+    """Archived or inactive → retired, else active; or the code that is given.
+
+    Source: MIG-KT-001; kt2.md §8.5.
+    """
+    if nodes:
+        return text(nodes[0])
     body = context.source.body
     archived = extension_text(body, "ActivityDefinition#IsArchived") == "true"
     inactive = extension_text(body, "ActivityDefinition#IsActive") == "false"
@@ -130,9 +154,21 @@ def default_performer(context: Context, nodes: list[Node], arguments: tuple[str,
     return [{"type": target}] if isinstance(target, str) else None
 
 
-@function()
-def launch_address(context: Context, _nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
-    """Take the application's launch address from kt-migrate.yaml: KT 1.3 has none."""
+@function(supply=supplying.LAUNCH)
+def launch_address(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
+    """Take the application's launch address from kt-migrate.yaml: KT 1.3 has none.
+
+    One that is supplied goes before it, and is kept to the same: an https address, and for the
+    url of its definitions one with `{identifier}`.
+    """
+    address = next((t for node in nodes if (t := text(node))), None)
+    template = context.supplied("definition_url")
+    spoilt = template is not None and "{identifier}" not in template
+    if spoilt or (address is not None and not is_secure(address)):
+        context.reject("value-invalid")
+        return None
+    if address is not None:
+        return address
     entry = context.lookup.application(context.source.link)
     if entry is None or entry.endpoint is None:
         context.reject("application-unknown")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kt_migrate.algorithm.arguments import maybe
 from kt_migrate.algorithm.dutch_names import is_initial, joined, plain, split_family, split_given
 from kt_migrate.algorithm.registry import Context, function
+from kt_migrate.algorithm.supplying import NAME
 from kt_migrate.kt13.body import first_text, nodes, text, texts
 from kt_migrate.model import Body, Json, Node
 
@@ -24,6 +25,7 @@ Made = dict[str, Json]
     maybe("order"),
     reads=("use", "family", "given", "prefix", f"extension[{_ORDER}]"),
     needs="name-particles",
+    supply=NAME,
 )
 def human_names(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Rebuild names as nl-core wants them.

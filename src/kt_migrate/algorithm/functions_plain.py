@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from kt_migrate.algorithm import supplying
 from kt_migrate.algorithm.arguments import (
     IDENTIFIER,
     MAYBE_POLICY,
@@ -34,10 +35,9 @@ _MIDNIGHT = re.compile(r"(T00:00(:00(\.0+)?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 
 
 @function()
-def text_(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
-    """Take the first text as it is; else the enrichment."""
-    found = next((t for node in nodes if (t := text(node))), None)
-    return found or context.enriched()
+def text_(_context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
+    """Take the first text as it is."""
+    return next((t for node in nodes if (t := text(node))), None)
 
 
 @function(maybe("active"))
@@ -52,7 +52,7 @@ def boolean(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> 
     return True if arguments == ("active",) and context.policies.active_missing == "true" else None
 
 
-@function(TABLE, MAYBE_POLICY, into="")
+@function(TABLE, MAYBE_POLICY, into="", supply=supplying.CODE)
 def code(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Translate a code, Coding or CodeableConcept by a code table: `code(table)`.
 
@@ -105,12 +105,12 @@ def first_code(nodes: list[Node], value_set: str) -> str:
 
 @function()
 def date_only(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
-    """Drop the time from a DSTU1 dateTime that stands for a day; else the enrichment.
+    """Drop the time from a DSTU1 dateTime that stands for a day.
 
     The text is cut, not parsed: converting time zones would move some birthdays by a day. A time
     that is not midnight may be a moment, and rejects the object. Source: kt13.md §6.4 D1.
     """
-    found = next((t for node in nodes if (t := text(node))), None) or context.enriched()
+    found = next((t for node in nodes if (t := text(node))), None)
     if found is None:
         return None
     parts = _DATE.fullmatch(found)
@@ -139,7 +139,7 @@ def moment(context: Context, found: str, name: str) -> str | None:
     return made[0]
 
 
-@function(reads=("start", "end"))
+@function(reads=("start", "end"), supply=supplying.PERIOD)
 def period(context: Context, nodes: list[Node], _arguments: tuple[str, ...]) -> Json:
     """Take a Period; of one that starts after its end `period_reversed` decides."""
     for node in nodes:
@@ -178,7 +178,7 @@ def _settled(context: Context, first: str, last: str) -> Json:
     return None
 
 
-@function(word("mandatory", "optional"), TYPES, reads=("reference",))
+@function(word("mandatory", "optional"), TYPES, reads=("reference",), supply=supplying.REFERENCE)
 def reference(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Refer to one object: `reference(mandatory, Patient)`, `reference(optional, A, B)`.
 
@@ -196,7 +196,7 @@ def reference(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -
     return referring(context, links[0], tuple(allowed), (), mandatory=mandatory)
 
 
-@function(word("mandatory", "optional"), TYPES, reads=("reference",))
+@function(word("mandatory", "optional"), TYPES, reads=("reference",), supply=supplying.REFERENCE)
 def references(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Refer to the first object, in a list of one, for an element that R4 lets repeat."""
     made = reference(context, nodes, arguments)
@@ -222,7 +222,12 @@ def referring(
     return context.refer(key, path, None if mandatory else path)
 
 
-@function(IDENTIFIER, MAYBE_TABLE, reads=("use", "system", "value", ""))
+@function(
+    IDENTIFIER,
+    MAYBE_TABLE,
+    reads=("use", "system", "value", ""),
+    supply=supplying.IDENTIFIER,
+)
 def identifiers(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Make the temporary identifier, and keep the real ones: `identifiers(Patient, table)`.
 

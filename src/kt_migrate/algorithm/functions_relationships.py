@@ -14,21 +14,21 @@ def relationship(context: Context, nodes: list[Node], arguments: tuple[str, ...]
     """Translate a relationship: `relationship(table, table for male, table for female)`.
 
     A code without sex uses the person's gender to choose. The system is ignored: four are in
-    use for one list (kt13.md X8). Absent: the enrichment, else `relationship_missing`.
+    use for one list (kt13.md X8). Absent: what `relationship_missing` says.
     """
     codes = (coding_code(node, "RoleCode", "relationshiptype") for node in nodes)
-    found = next(filter(None, codes), None) or context.enriched()
+    found = next(filter(None, codes), None)
     if not found:
         if context.policies.relationship_missing == "reject":
             return None
         found = "OTH"
-    gender = coding_code(
-        next(iter(context.source.body.get("gender", [])), None), "AdministrativeGender"
-    )
     lower = found.lower()
     if context.code(arguments[0], found) is None and context.code(arguments[0], lower) is not None:
         found = lower  # Java's connector writes the names of an old list in capitals
-    sexed = {"M": arguments[1], "F": arguments[2]}.get(gender)
+    own = next(iter(context.source.body.get("gender", [])), None)
+    gender = context.supplied("gender") or coding_code(own, "AdministrativeGender")
+    male, female = arguments[1:3]
+    sexed = {"M": male, "male": male, "F": female, "female": female}.get(gender)
     known = context.code(sexed, found) if sexed else None
     target = known or translate(context, arguments[0], found)
     if target is None:

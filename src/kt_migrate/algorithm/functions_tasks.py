@@ -7,11 +7,13 @@ from itertools import chain
 
 from kt_migrate.algorithm.functions_plain import made_period, referring
 from kt_migrate.algorithm.registry import Context, function
+from kt_migrate.algorithm.supplying import PERIOD, REFERENCE
 from kt_migrate.kt13.body import (
     extension_text,
     extension_value,
     extensions,
     first_node,
+    first_text,
     nodes,
     reference,
     text,
@@ -31,7 +33,7 @@ def _careplan(context: Context) -> Body:
     return first_node(context.source.body, "careplan")
 
 
-@function()
+@function(supply=REFERENCE)
 def task_owner(context: Context, found: list[Node], _arguments: tuple[str, ...]) -> Json:
     """First performer; named by a display only → rejected.
 
@@ -48,7 +50,8 @@ def task_owner(context: Context, found: list[Node], _arguments: tuple[str, ...])
         context.reject("reference-missing")
         return None
     if not links:
-        patient = reference(first_node(_careplan(context), "patient"))
+        own = reference(first_node(_careplan(context), "patient"))
+        patient = context.supplied("patient") or own
         return referring(context, patient, ("Patient",), (), mandatory=True) if patient else None
     if len(links) > 1 and context.policies.task_owner == "reject":
         context.reject("owner-ambiguous", str(len(links)))
@@ -62,14 +65,15 @@ def task_owner(context: Context, found: list[Node], _arguments: tuple[str, ...])
     return referring(context, links[0], _OWNERS, (), mandatory=True)
 
 
-@function()
-def task_requester(context: Context, _found: list[Node], _arguments: tuple[str, ...]) -> Json:
+@function(supply=REFERENCE)
+def task_requester(context: Context, found: list[Node], _arguments: tuple[str, ...]) -> Json:
     """First participant with role Requester that is a migrated Practitioner: `task_requester`.
 
     Who is no Practitioner is passed over here; who is not migrated, when that is known.
     """
+    links = [reference(node) for node in found] or _requesters(context)
     keys = []
-    for link in dict.fromkeys(_requesters(context)):
+    for link in dict.fromkeys(links):
         key = context.key(link, ("Practitioner",)) if link else None
         if key is None:
             context.notice("requester-passed-over", context.lookup.type_of(link) or "")
@@ -121,25 +125,33 @@ def task_instantiates(context: Context, found: list[Node], _arguments: tuple[str
 def task_description(context: Context, found: list[Node], _arguments: tuple[str, ...]) -> Json:
     """The activity's own description, else its definition's name."""
     own = next((t for node in found if (t := text(node))), None)
-    identifier = extension_text(_activity(context), "CarePlan#ActivityDefinition")
+    named = extension_text(_activity(context), "CarePlan#ActivityDefinition")
+    identifier = context.supplied("definition") or named
     return own or (context.lookup.definition_name(identifier) if identifier else None)
 
 
-@function()
-def task_period(context: Context, _found: list[Node], _arguments: tuple[str, ...]) -> Json:
+@function(supply=PERIOD)
+def task_period(context: Context, found: list[Node], _arguments: tuple[str, ...]) -> Json:
     """Started…(finished or cancelled); not started: StartDate…EndDate.
 
-    One period for two meanings: when it was started, the planned dates have no place.
+    One period for two meanings: when it was started, the planned dates have no place. A start or
+    an end that is supplied goes before either.
     """
-    activity = _activity(context)
+    start, end = _dates(_activity(context))
+    given = next((node for node in found if isinstance(node, dict)), {})
+    return made_period(
+        context, first_text(given, "start") or start, first_text(given, "end") or end
+    )
 
+
+def _dates(activity: Body) -> tuple[str | None, str | None]:
     def date(name: str) -> str | None:
         return extension_text(activity, f"CarePlan#{name}") or None
 
     started = date("Started")
     if started is not None:
-        return made_period(context, started, date("Finished") or date("Cancelled"))
-    return made_period(context, date("StartDate"), date("EndDate"))
+        return started, date("Finished") or date("Cancelled")
+    return date("StartDate"), date("EndDate")
 
 
 @function()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kt_migrate.algorithm.arguments import TABLE
 from kt_migrate.algorithm.registry import Context, function, translate
+from kt_migrate.algorithm.supplying import ROLE
 from kt_migrate.kt13.body import first_text
 from kt_migrate.kt13.names import shown_code
 from kt_migrate.model import Json, Node
@@ -11,7 +12,7 @@ from kt_migrate.model import Json, Node
 _MEMBERS = {"members": ("Practitioner", "RelatedPerson"), "left-out": ("Practitioner",)}
 
 
-@function(TABLE, reads=("reference", "role"), into="role")
+@function(TABLE, reads=("reference", "role"), into="role", supply=ROLE)
 def team_members(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
     """Rebuild a team's participants from the care plans: `team_members(table)`.
 

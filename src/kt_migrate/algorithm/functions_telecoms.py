@@ -5,6 +5,7 @@ from __future__ import annotations
 from kt_migrate.algorithm.arguments import TABLE, maybe
 from kt_migrate.algorithm.codes import NOTHING
 from kt_migrate.algorithm.registry import Context, function, translate
+from kt_migrate.algorithm.supplying import TELECOMS
 from kt_migrate.kt13.body import first_text
 from kt_migrate.model import Body, Json, Node
 
@@ -14,11 +15,11 @@ _USES = {"email": ("home", "work"), "phone": ("home", "work", "temp")}
 _OTHER_USES = ("home", "work", "temp")
 
 
-@function(TABLE, maybe("email"), reads=("system", "value", "use"))
+@function(TABLE, maybe("email"), reads=("system", "value", "use"), supply=TELECOMS)
 def telecoms(context: Context, nodes: list[Node], arguments: tuple[str, ...]) -> Json:
-    """Rebuild telecoms: `telecoms(contact-use)`; with `email` there must be an e-mail address.
+    """Rebuild telecoms: `telecoms(contact-use)`; with `email` not without an e-mail address.
 
-    `telecoms(contact-use, email)`: the enrichment supplies one that is missing. The table says
+    `telecoms(contact-use, email)`. The table says
     what a use becomes: a use, a Coding of the telephone (`mobile` → MC), or `none`: the number is
     left out, and that is reported. A use that the slice does not know, and a value without a
     system, is reported. Source: nl-core-ContactInformation.
@@ -26,11 +27,8 @@ def telecoms(context: Context, nodes: list[Node], arguments: tuple[str, ...]) ->
     table, *must = arguments
     made = [t for node in nodes if isinstance(node, dict) and (t := _telecom(context, table, node))]
     if must == ["email"] and not any(t.get("system") == "email" for t in made):
-        supplied = context.enriched()
-        if supplied is None:
-            context.reject("value-missing", "telecom.email")
-            return None
-        made.append({"system": "email", "value": supplied})
+        context.reject("value-missing", "telecom.email")
+        return None
     return [*made] or None
 
 

@@ -1,7 +1,8 @@
 """One algorithm over another: what a file does not say stays, and which file said what is kept.
 
 Mappings are merged by key, lists of what has an id by id, anything else is replaced. A coding is
-one value. `value` takes the place of `from` and `using`, and the other way round.
+one value. `value` takes the place of `from`, `using` and `enrichment`; `from` and `using` take that
+of `value`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from kt_migrate.strict_yaml import YamlFile
 Path: TypeAlias = tuple[str, ...]
 Data: TypeAlias = dict[str, object]
 
-_INSTEAD = {"value": ("from", "using"), "using": ("value",), "from": ("value",)}
+_INSTEAD = {"value": ("from", "using", "enrichment"), "using": ("value",), "from": ("value",)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ KINDS = {
     "source code": ("broncode", "source code"),
     "target code": ("doelcode", "target code"),
     "code system": ("codestelsel", "code system"),
+    "field": ("veld", "field"),
     "source type": ("bronsoort", "source type"),
     "source element": ("bronelement", "source element"),
     "target type": ("doelsoort", "target type"),
@@ -43,6 +44,9 @@ KINDS = {
     "reason": ("reden", "reason"),
 }
 """What a word can be: in Dutch, in English."""
+
+_NEUTER = {"source element", "target element", "argument", "field", "beleidskeuze", "algorithm"}
+"""Kinds whose Dutch takes no -e."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,14 @@ def unknown(where: str, kind: str, word: str, known: Iterable[str]) -> Mistake:
     nl, en = KINDS[kind]
     shown = shown_word(word)
     what = tr(f"Onbekende {nl}: {shown}.", f"Unknown {en}: {shown}.")
-    if kind in {"source element", "target element", "argument", "beleidskeuze", "algorithm"}:
+    if kind in {
+        "source element",
+        "target element",
+        "argument",
+        "field",
+        "beleidskeuze",
+        "algorithm",
+    }:
         what = tr(f"Onbekend {nl}: {shown}.", what)
     return Mistake(where, what, expected(word, known))
 

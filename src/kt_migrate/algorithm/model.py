@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from kt_migrate.algorithm.codes import REJECT, CodeTable, Otherwise, Target
 from kt_migrate.algorithm.parts import Name, Part, Text
@@ -29,6 +29,10 @@ __all__ = [
     "TypeRules",
 ]
 
+FieldName = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z_]*(\.[A-Za-z][A-Za-z_]*)?$", strict=True)
+]
+
 
 class RuleEntry(Part):
     """A rule as a file writes it: whole, or what differs of the rule with this id below.
@@ -42,7 +46,8 @@ class RuleEntry(Part):
         using: a function, with arguments: `code(administrative-gender)`.
         value: a fixed value, instead of `from` and `using`.
         required: KT 2.0 demands it: when it is missing, the object is rejected.
-        enrichment: field of the enrichment file that supplies it when the source has none.
+        enrichment: field, or fields, of the enrichment that supply it: a supplied value goes
+            before what the source says. Of `name.family` the function is given `family`.
         because: why, with document and version.
     """
 
@@ -67,10 +72,16 @@ class RuleEntry(Part):
     required: bool = Field(
         default=False, description="Without it the object is rejected: KT 2.0 demands it."
     )
-    enrichment: Text | None = Field(
-        default=None, description="Field of the enrichment file that supplies it."
+    enrichment: FieldName | tuple[FieldName, ...] = Field(
+        default=(),
+        description="Field, or fields, of the enrichment: what is supplied goes before the source.",
     )
     because: Text = Field(description="Why, with document and version.")
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return the fields of the enrichment that this rule takes values of."""
+        return (self.enrichment,) if isinstance(self.enrichment, str) else self.enrichment
 
 
 class Rule(RuleEntry):

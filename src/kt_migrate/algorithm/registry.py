@@ -15,7 +15,7 @@ from kt_migrate.algorithm.codes import NOTHING, Otherwise, Target
 from kt_migrate.algorithm.model import Policies
 from kt_migrate.config import Application
 from kt_migrate.kt13.names import shown_code
-from kt_migrate.model import Json, Key, Node, SourceObject
+from kt_migrate.model import Json, Key, Node, SourceObject, Supplied
 
 
 class Lookup(Protocol):
@@ -33,8 +33,8 @@ class Lookup(Protocol):
         """Name of that definition."""
         ...
 
-    def enrichment(self, link: str, field: str) -> str | None:
-        """A value that the supplier gave for one field of one object."""
+    def supplied(self, link: str) -> Mapping[str, Supplied]:
+        """The values that the supplier gave for one object, by field; mostly none."""
         ...
 
     def application(self, name: str) -> Application | None:
@@ -53,6 +53,14 @@ class Context(Protocol):
         """Look a code up in a code table."""
         ...
 
+    def supplied(self, field: str) -> str | None:
+        """Return what was supplied for this field of the object, whichever rule takes it."""
+        ...
+
+    def source_code(self, table: str, target: str) -> str | None:
+        """Return the first code of a table that becomes this one of KT 2.0, or None."""
+        ...
+
     def otherwise(self, table: str) -> Otherwise:
         """Return what a code does that this table lacks."""
         ...
@@ -63,10 +71,6 @@ class Context(Protocol):
 
     def reject(self, code: str, detail: str = ...) -> None:
         """Reject the object."""
-        ...
-
-    def enriched(self) -> str | None:
-        """Return the rule's enrichment value, or None."""
         ...
 
     def key(self, link: str, allowed: tuple[str, ...]) -> Key | None:
@@ -98,6 +102,45 @@ class Context(Protocol):
 Function: TypeAlias = Callable[[Context, list[Node], tuple[str, ...]], Json]
 
 
+Put: TypeAlias = Callable[[Context, list[Node], Mapping[str, str], tuple[str, ...]], list[Node]]
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """How supplied values take the place of source elements, for one function or more.
+
+    Attributes:
+        put: is given the elements that `from` selects, the values by part, and the rule's
+            arguments; returns the elements that the function gets instead.
+        parts: what a field may end with (`family` of `name.family`); empty: the function takes
+            one value, whatever its field is called.
+        needs: those that the element cannot do without; empty: any may do.
+    """
+
+    put: Put
+    parts: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+
+def part_of(field: str) -> str:
+    """Return the part that a field of the enrichment names.
+
+    >>> part_of("name.family"), part_of("birthDate")
+    ('family', 'birthDate')
+    """
+    return field.rpartition(".")[2]
+
+
+def _instead(
+    _context: Context, _nodes: list[Node], values: Mapping[str, str], _arguments: tuple[str, ...]
+) -> list[Node]:
+    return list(values.values())
+
+
+IN_PLACE = Supply(_instead)
+"""A text in place of whatever the source says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Registered:
     """One function.
@@ -110,6 +153,7 @@ class Registered:
         into: sub-element of the target that gets what its code tables say; empty: the target
             itself; None: nothing that is checked.
         needs: a code table that it asks by name; empty: none.
+        supply: how supplied values take the place of what `from` selects.
     """
 
     call: Function
@@ -117,6 +161,7 @@ class Registered:
     arguments: tuple[Argument, ...]
     into: str | None = None
     needs: str = ""
+    supply: Supply = IN_PLACE
 
     @property
     def takes(self) -> int:
@@ -140,13 +185,17 @@ FUNCTIONS: dict[str, Registered] = {}
 
 
 def function(
-    *arguments: Argument, reads: tuple[str, ...] = (), into: str | None = None, needs: str = ""
+    *arguments: Argument,
+    reads: tuple[str, ...] = (),
+    into: str | None = None,
+    needs: str = "",
+    supply: Supply = IN_PLACE,
 ) -> Callable[[Function], Function]:
     """Register a function under its name, without a trailing underscore; see `Registered`."""
 
     def register(call: Function) -> Function:
         name = getattr(call, "__name__", "").rstrip("_")
-        FUNCTIONS[name] = Registered(call, reads, arguments, into, needs)
+        FUNCTIONS[name] = Registered(call, reads, arguments, into, needs, supply)
         return call
 
     return register

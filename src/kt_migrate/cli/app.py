@@ -20,6 +20,7 @@ from kt_migrate.cli import (
     scoping,
     serving,
     testing,
+    tracing,
     undoing,
     writing,
 )
@@ -75,6 +76,7 @@ scoping.add_to(app)
 writing.add_to(app)
 controlling.add_to(app)
 proving.add_to(app)
+tracing.add_to(app)
 undoing.add_to(app)
 runbooks.add_to(app)
 serving.add_to(app)

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from kt_migrate.catalogue import CATALOGUE
+from kt_migrate.cli import asking
 from kt_migrate.cli.auditing import Audit, audited, ending, show_audit
 from kt_migrate.cli.dutch_errors import dutch_error
 from kt_migrate.cli.looking import looked
@@ -61,6 +62,7 @@ def add_to(app: typer.Typer) -> None:
             "Read the server back and compare with the plan (draaiboek Q.2). Writes nothing.",
         ),
     )(verify)
+    asking.add_to(_errors)
     app.add_typer(_errors, name="errors")
     app.command(
         help=tr(

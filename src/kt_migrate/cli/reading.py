@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from kt_migrate.cli.actions import show_actions
+from kt_migrate.cli.asking import say_enrichment
 from kt_migrate.cli.comparing import Compare, compared
 from kt_migrate.cli.elements import show_elements
 from kt_migrate.cli.manifests import said
@@ -107,6 +108,7 @@ def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> d
     books_table(screen, result.books, events=True)
     sightings_table(screen, result)
     environment = load_environment(workspace, env)
+    supplied = say_enrichment(screen, folder)
     actions = detailed_actions(workspace, environment, folder)
     show_actions(screen, actions)
     with Plan(folder / "plan.sqlite") as found:
@@ -130,6 +132,7 @@ def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> d
         "stages": stages,
         "estimated_seconds": actions.seconds,
         "estimate": actions.estimate_json(),
+        "enrichment": supplied,
         "actions": [action.as_json() for action in actions.actions],
         "elements": [element_json(row) for row in elements],
         "path": str(folder),

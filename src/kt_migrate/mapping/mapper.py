@@ -12,7 +12,7 @@ from kt_migrate.algorithm.fhirpath import compiled
 from kt_migrate.algorithm.model import Algorithm, Policies, Rule, TypeRules
 from kt_migrate.algorithm.paths import is_simple
 from kt_migrate.algorithm.presenting import Presented
-from kt_migrate.algorithm.registry import FUNCTIONS, Function, Lookup, split_call
+from kt_migrate.algorithm.registry import FUNCTIONS, Function, Lookup, Supply, part_of, split_call
 from kt_migrate.kt13.body import extensions
 from kt_migrate.model import (
     MIGRATION_SYSTEM,
@@ -28,6 +28,8 @@ from kt_migrate.model import (
     Rejected,
     Resource,
     SourceObject,
+    Supplied,
+    Used,
     Write,
 )
 
@@ -63,11 +65,13 @@ def map_object(
     }
     for ready in _ready(algorithm, source.source_type):
         _apply(ready, context, resource)
+    used = tuple(context.used)
     if context.rejects:
-        return Rejected(issues=tuple(dict.fromkeys(context.rejects)))
+        return Rejected(issues=tuple(dict.fromkeys(context.rejects)), used=used)
     return Mapped(
         writes=_writes(source, rules, resource, context),
         notices=tuple(dict.fromkeys(context.notices)),
+        used=used,
     )
 
 
@@ -106,7 +110,7 @@ class _Ready:
     Attributes:
         rule: the rule.
         steps: of a dotted `from`; empty: there is none, or it is FHIRPath.
-        call: the function; its arguments.
+        call: the function; its arguments; how it takes what is supplied.
     """
 
     rule: Rule
@@ -117,6 +121,7 @@ class _Ready:
     steps: tuple[tuple[str, str, str], ...]
     call: Function
     arguments: tuple[str, ...]
+    supply: Supply
 
 
 _READY: dict[tuple[str, str], tuple[_Ready, ...]] = {}
@@ -141,11 +146,12 @@ def _made_ready(rule: Rule) -> _Ready:
         _steps(rule.source) if rule.source else (),
         FUNCTIONS[name].call,
         arguments,
+        FUNCTIONS[name].supply,
     )
 
 
 def _apply(ready: _Ready, context: _Context, resource: Resource) -> None:
-    context.rule = ready.rule
+    context.start(ready.rule)
     before = len(context.rejects)
     if ready.when is not None and not context.holds(ready.when):
         return
@@ -194,11 +200,36 @@ class _Context:
         self.notices: list[Issue] = []
         self.references: list[Reference] = []
         self.choices: tuple[str, list[Json]] | None = None
+        self.used: list[Used] = []
+        self._supplied = lookup.supplied(source.link)
+        self._given: dict[str, Supplied] = {}  # what the rule at work takes of it, by field
         self._algorithm = algorithm
         self._target = rules.target
         self._body: Presented | None = None  # made when an expression asks for it
 
+    def start(self, rule: Rule) -> None:
+        """Begin with the next rule."""
+        self.rule = rule
+        self._given = {}
+
     def found(self, ready: _Ready) -> list[Node]:
+        """Return what a rule's function gets: supplied values go before what the source says.
+
+        The function judges them as it judges the source.
+        """
+        found = self._selected(ready)
+        fields = ready.rule.fields if self._supplied else ()
+        self._given = {field: self._supplied[field] for field in fields if field in self._supplied}
+        if not self._given:
+            return found
+        self.used += [Used(rule=self.rule.id, field=field) for field in self._given]
+        values = {part_of(field): given.value for field, given in self._given.items()}
+        instead = ready.supply.put(self, found, values, ready.arguments)
+        if not ready.source or any(node not in instead for node in found):
+            self.notice("enriched")
+        return instead
+
+    def _selected(self, ready: _Ready) -> list[Node]:
         """Return the nodes of a rule's `from`: a dotted path, or FHIRPath."""
         if ready.steps:
             return _walked(self.source.body, ready.steps)
@@ -228,6 +259,14 @@ class _Context:
     def code(self, table: str, code: str) -> str | Mapping[str, str] | None:
         return self._algorithm.codes.get(table, {}).get(code)
 
+    def supplied(self, field: str) -> str | None:
+        found = self._supplied.get(field)
+        return None if found is None else found.value
+
+    def source_code(self, table: str, target: str) -> str | None:
+        codes = self._algorithm.codes.get(table, {})
+        return next((code for code, becomes in codes.items() if becomes == target), None)
+
     def otherwise(self, table: str) -> Otherwise:
         return self._algorithm.otherwise(table)
 
@@ -239,12 +278,12 @@ class _Context:
 
     def _issue(self, code: str, detail: str) -> Issue:
         path = f"{self._target}.{self.rule.to}"
+        if self._given:
+            # Of a code that was supplied nothing is repeated but where it stands.
+            said = "" if code.startswith("code-") else detail
+            wheres = (given.where for given in self._given.values())
+            detail = " ".join(filter(None, (said, *dict.fromkeys(wheres))))
         return Issue(code=code, path=path, rule=self.rule.id, detail=detail)
-
-    def enriched(self) -> str | None:
-        if self.rule.enrichment is None:
-            return None
-        return self.lookup.enrichment(self.source.link, self.rule.enrichment)
 
     def key(self, link: str, allowed: tuple[str, ...]) -> Key | None:
         source_type = self.lookup.type_of(link)

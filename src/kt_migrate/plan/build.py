@@ -13,6 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
 
+from kt_migrate.algorithm.fields import EXCLUDED
 from kt_migrate.algorithm.model import Algorithm
 from kt_migrate.archive.limits import Limits
 from kt_migrate.archive.manifest import manifest_digest
@@ -46,6 +47,8 @@ from kt_migrate.plan.lookup import HistoryLookup
 from kt_migrate.plan.outside import Outside
 from kt_migrate.plan.resolve import resolve
 from kt_migrate.plan.scope import Scope
+from kt_migrate.plan.supplied import SuppliedValues
+from kt_migrate.plan.supplied_rows import SuppliedRows
 from kt_migrate.plan.versions import EarlierVersions
 from kt_migrate.plan.writing import write_plan
 from kt_migrate.scratch import room_on
@@ -137,9 +140,12 @@ def _build(inputs: Inputs, target: Path, progress: Callable[[int], None], keep: 
         if inputs.mode is Mode.EVERY_VERSION:
             EarlierVersions(history, ledger, planner.mapped, inputs.profile).plan()
         ledger.settle_followers()
+        planner.rows.settle(inputs.enrichment)
         take_books(history)
         require_census(history.db)
-        meta = sorted({**inputs.meta, "mode": inputs.mode.value}.items())
+        empty = inputs.enrichment.empty
+        besides = {"enrichment_empty": str(empty)} if empty else {}
+        meta = sorted({**inputs.meta, **besides, "mode": inputs.mode.value}.items())
         elements = accounted(ledger.elements(), inputs.algorithm)
         write_plan(target, content_of(meta, history, ledger, census, elements))
         return keep(history.manifest())
@@ -157,11 +163,13 @@ class _Planner:
         self._parts = Parts(history)
         native = inputs.algorithm.policies.definition_identifier == "extension-else-native"
         self._definitions = Definitions(history, native=native)
+        self._supplied = SuppliedValues(inputs.enrichment, history, inputs.algorithm)
         self._lookup = HistoryLookup(
-            history, self._definitions, inputs.enrichment, inputs.applications
+            history, self._definitions, self._supplied, inputs.applications
         )
-        self._scope = Scope(inputs.algorithm, inputs.enrichment, history.db)
+        self._scope = Scope(inputs.algorithm, self._supplied, history.db)
         self._outside = Outside(inputs.algorithm, ledger)
+        self.rows = SuppliedRows(self._supplied, inputs.algorithm, ledger)
 
     def plan(self) -> None:
         """Go through everything that the archive says."""
@@ -259,16 +267,25 @@ class _Planner:
         """Map the last state of one object, when it is in scope."""
         source = SourceObject(source_type=subject.source_type, link=subject.link, body=body)
         reason = self._scope.excludes(source)
-        if reason:
+        self.rows.take(subject, self._scope.used(source, reason))
+        if reason == EXCLUDED:  # whatever needs it: somebody said that it must not come
+            self._ledger.fate(subject, Outcome.OUT_OF_SCOPE, reason)
+        elif reason:
             self._outside.put(subject, reason)
         else:
             self._map(subject, body)
 
     def _map(self, subject: Subject, body: Body) -> None:
-        """Map the last state of one object."""
+        """Map the last state of one object, unless a row of the enrichment cannot be followed."""
         source = SourceObject(source_type=subject.source_type, link=subject.link, body=body)
         self._account(source.source_type, body)
+        refused = self._supplied.refusals(source)
+        if refused:
+            self._ledger.reject(subject, refused)
+            return
         mapped = self.mapped(source)
+        if not isinstance(mapped, NotMigrated):
+            self.rows.take(subject, mapped.used)
         match mapped:
             case NotMigrated():
                 self._ledger.fate(subject, Outcome.NOT_MIGRATED, mapped.rule)

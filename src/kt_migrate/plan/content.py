@@ -8,6 +8,7 @@ from kt_migrate.books import hash_totals
 from kt_migrate.history.census import Census
 from kt_migrate.history.intake import DOCUMENT
 from kt_migrate.history.store import History
+from kt_migrate.plan import supplied_rows
 from kt_migrate.plan.ledger import Ledger
 from kt_migrate.plan.writing import PlanContent, Source
 
@@ -84,6 +85,7 @@ def content_of(
                 "write_reference": _REFERENCES,
                 "sighting": _SIGHTINGS,
                 "object": _OBJECTS,
+                "enrichment": supplied_rows.SELECT,
                 "version_write": _VERSIONS,
                 "version_reference": _VERSION_REFERENCES,
             },

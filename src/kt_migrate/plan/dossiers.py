@@ -14,12 +14,13 @@ from typing import NamedTuple, TypeVar
 
 import orjson
 
+from kt_migrate.algorithm.fields import GROUP
 from kt_migrate.algorithm.model import Algorithm
 from kt_migrate.algorithm.scope import DossierScope, GroupScope
 from kt_migrate.history.careplans import ACTIVITY, SUB_ACTIVITY
 from kt_migrate.kt13.body import first_node, first_text, nodes, reference
 from kt_migrate.model import Body
-from kt_migrate.plan.enrichment import Enrichment
+from kt_migrate.plan.enrichment import Fields
 
 _Row = TypeVar("_Row")
 _AT_ONCE = 1_000
@@ -77,9 +78,7 @@ class _Dossier(NamedTuple):
 class Dossiers:
     """Every dossier, with the choices that count for it."""
 
-    def __init__(
-        self, algorithm: Algorithm, enrichment: Enrichment, db: sqlite3.Connection
-    ) -> None:
+    def __init__(self, algorithm: Algorithm, enrichment: Fields, db: sqlite3.Connection) -> None:
         self._rules = algorithm.scope
         self._lists = algorithm.lists
         self._enrichment = enrichment
@@ -163,7 +162,7 @@ class Dossiers:
             return False
         if asked.last_activity_since is not None and not day >= asked.last_activity_since:
             return False
-        if asked.group not in (None, self._enrichment.get(dossier.patient, "group")):
+        if asked.group not in (None, self._enrichment.get(dossier.patient, GROUP)):
             return False
         if asked.organizations:
             managing = reference(first_node(dossier.body, "managingOrganization"))

@@ -20,7 +20,7 @@ from kt_migrate.errors import KtMigrateError
 from kt_migrate.model import Json, Outcome
 from kt_migrate.plan.build import Inputs, build_plan
 from kt_migrate.plan.differing import differences
-from kt_migrate.plan.enrichment import Enrichment
+from kt_migrate.plan.enrichment import enrichment_of
 from kt_migrate.plan.example_documents import document
 from kt_migrate.plan.store import Plan
 
@@ -158,7 +158,7 @@ def run_example(told: Told, algorithm: Algorithm, folder: Path) -> Outcomes:
             roots=[archive],
             source_domains=(),
             algorithm=_chosen(algorithm, example),
-            enrichment=Enrichment(values, ""),
+            enrichment=enrichment_of(values),
             applications=example.applications,
             meta={},
         )

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pydantic import ValidationError
+
 from kt_migrate.config import Application
 from kt_migrate.history.definitions import Definitions
 from kt_migrate.history.store import History
 from kt_migrate.kt13.remembering import remembered
-from kt_migrate.plan.enrichment import Enrichment
+from kt_migrate.model import Supplied
+from kt_migrate.plan.supplied import SuppliedValues
+
+_OF_AN_ENTRY = ("endpoint", "definition_url")
+"""Fields of an application that its entry in kt-migrate.yaml has as well."""
 
 
 class HistoryLookup:
@@ -18,12 +24,12 @@ class HistoryLookup:
         self,
         history: History,
         definitions: Definitions,
-        enrichment: Enrichment,
+        supplied: SuppliedValues,
         applications: Mapping[str, Application],
     ) -> None:
         self._type_of = remembered(65_536)(history.type_of)
         self._definitions = definitions
-        self._enrichment = enrichment
+        self._supplied = supplied
         self._applications = applications
 
     def type_of(self, link: str) -> str | None:
@@ -38,10 +44,23 @@ class HistoryLookup:
         """Return that definition's name."""
         return self._definitions.name(identifier)
 
-    def enrichment(self, link: str, field: str) -> str | None:
-        """Return a supplied value, or None."""
-        return self._enrichment.get(link, field)
+    def supplied(self, link: str) -> Mapping[str, Supplied]:
+        """Return the supplied values of one object, by field."""
+        return self._supplied.of(link)
 
     def application(self, name: str) -> Application | None:
-        """Return the entry of an application in kt-migrate.yaml, or None."""
-        return self._applications.get(name)
+        """Return the entry of an application, or None: what was supplied goes before its own.
+
+        What cannot be an entry is passed over here; the application's own rule says so.
+        """
+        own, supplied = self._applications.get(name), self._supplied.of(name)
+        given = {field: supplied[field].value for field in _OF_AN_ENTRY if field in supplied}
+        if not given:
+            return own
+        entry = {} if own is None else own.model_dump(exclude_none=True)
+        if "endpoint" in given:
+            entry.pop("reference", None)
+        try:
+            return Application.model_validate({**entry, **given})
+        except ValidationError:
+            return own

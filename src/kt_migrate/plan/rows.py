@@ -118,6 +118,31 @@ class SightingRow:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class SuppliedRow:
+    """What became of one row of the enrichment; never what stands in it.
+
+    Attributes:
+        file, line: where it stands.
+        field: of which field; empty when no rule of any type takes one of that name.
+        source_type, link: of which object; empty when that is none of the archive's.
+        rule: what took the value; `scope` or `exclude` for what decides about the whole object.
+        status: `used`, `unused`, `conflict` or `unknown`.
+        reason: why it is not used (docs/enrichment.md).
+        hint: the field that may have been meant.
+    """
+
+    file: str
+    line: int
+    field: str
+    source_type: str
+    link: str
+    rule: str
+    status: str
+    reason: str
+    hint: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ElementRow:
     """What becomes of one element of a type.

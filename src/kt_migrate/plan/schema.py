@@ -44,6 +44,11 @@ CREATE TABLE census (
 CREATE TABLE issue (
   id INTEGER PRIMARY KEY, source_type TEXT NOT NULL, event TEXT NOT NULL, link TEXT NOT NULL,
   code TEXT NOT NULL, path TEXT NOT NULL, rule TEXT NOT NULL, detail TEXT NOT NULL) STRICT;
+CREATE TABLE enrichment (
+  id INTEGER PRIMARY KEY, file TEXT NOT NULL, line INTEGER NOT NULL, field TEXT NOT NULL,
+  source_type TEXT NOT NULL, link TEXT NOT NULL, rule TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('used', 'unused', 'conflict', 'unknown')),
+  reason TEXT NOT NULL, hint TEXT NOT NULL) STRICT;
 CREATE TABLE element (
   source_type TEXT NOT NULL, path TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('read', 'ignored', 'unread')),
@@ -55,5 +60,6 @@ CREATE TABLE hash_total (
   r4_type TEXT PRIMARY KEY, count INTEGER NOT NULL, sum TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX one_last_state ON sighting (source_type, link) WHERE superseded_by IS NULL;
 CREATE INDEX object_write ON object (write_seq);
+CREATE INDEX enrichment_link ON enrichment (link) WHERE link != '';
 CREATE INDEX write_source ON write (source_type, link);
 """

@@ -9,13 +9,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable
 
+from kt_migrate.algorithm.fields import EXCLUDE, EXCLUDE_REASONS, EXCLUDED, GROUP
 from kt_migrate.algorithm.model import Algorithm
 from kt_migrate.algorithm.scope import OF_A_PATIENT, OF_ACTIVITY, DossierScope
 from kt_migrate.kt13.body import extension_text, first_node, first_text, reference
 from kt_migrate.kt13.body import extension_value as value_of
-from kt_migrate.model import SourceObject
+from kt_migrate.model import SourceObject, Used
 from kt_migrate.plan.dossiers import Dossiers, day_of
-from kt_migrate.plan.enrichment import Enrichment
+from kt_migrate.plan.enrichment import Fields
 
 OPEN = frozenset({"Waiting", "Available", "InProgress"})
 """Statuses of an activity that is no end."""
@@ -24,10 +25,10 @@ OPEN = frozenset({"Waiting", "Available", "InProgress"})
 class Scope:
     """Decides, per object, whether it takes part."""
 
-    def __init__(
-        self, algorithm: Algorithm, enrichment: Enrichment, db: sqlite3.Connection
-    ) -> None:
+    def __init__(self, algorithm: Algorithm, enrichment: Fields, db: sqlite3.Connection) -> None:
         self._rules = algorithm.scope
+        self._groups = {group.patients.group for group in self._rules.groups} - {None}
+        self._supplied = enrichment
         self._db = db
         self._dossiers = Dossiers(algorithm, enrichment, db) if _asks(algorithm) else None
         self._dated = {
@@ -63,8 +64,11 @@ class Scope:
     def excludes(self, source: SourceObject) -> str:
         """Return why an object is out of scope, or empty.
 
-        What the choices of a group say has the group's name behind it.
+        What the enrichment leaves out is `excluded`. What the choices of a group say has the
+        group's name behind it.
         """
+        if self._left_out(source):
+            return EXCLUDED
         for_all = self.excludes_all(source.source_type)
         if for_all is not None:
             return for_all
@@ -91,6 +95,20 @@ class Scope:
             return ""
         changed = day_of(self._db, source.source_type, source.link)
         return "scope-history" if changed and changed < since else ""
+
+    def used(self, source: SourceObject, reason: str) -> tuple[Used, ...]:
+        """Return which fields of the object's own decided about it; `reason`: what was decided."""
+        if reason == EXCLUDED and self._supplied.get(source.link, EXCLUDE):
+            return (Used(rule=EXCLUDE, field=EXCLUDE),)
+        group = self._supplied.get(source.link, GROUP)
+        if source.source_type == "Patient" and group in self._groups:
+            return (Used(rule="scope", field=GROUP),)
+        return ()
+
+    def _left_out(self, source: SourceObject) -> bool:
+        """Whether the enrichment leaves the object out, or the patient whose dossier it is in."""
+        links = dict.fromkeys((source.link, _patient(source)))
+        return any(self._supplied.get(link, EXCLUDE) in EXCLUDE_REASONS for link in links)
 
 
 def _asks(algorithm: Algorithm) -> bool:

@@ -23,6 +23,7 @@ from kt_migrate.plan.rows import (
     ObjectRow,
     PlannedWrite,
     SightingRow,
+    SuppliedRow,
     VersionCount,
     WriteGroup,
 )
@@ -379,6 +380,26 @@ class Plan:
     def losses(self) -> tuple[ElementRow, ...]:
         """Return the elements that are left behind, on purpose or not."""
         return tuple(row for row in self.elements() if row.status != "read")
+
+    def supplied(self, link: str = "") -> Iterator[SuppliedRow]:
+        """Yield what became of the enrichment's rows, file by file; of those of one link."""
+        where, values = (" WHERE link = ?", (link,)) if link else ("", ())
+        for row in self._db.execute(
+            "SELECT file, line, field, source_type, link, rule, status, reason, hint"
+            f" FROM enrichment{where} ORDER BY id",
+            values,
+        ):
+            yield SuppliedRow(*row)
+
+    def supplied_counts(self) -> dict[str, dict[str, int]]:
+        """Return how many rows of the enrichment there are, per status and reason."""
+        found: dict[str, dict[str, int]] = {}
+        for status, reason, count in self._db.execute(
+            "SELECT status, reason, count(*) FROM (SELECT DISTINCT file, line, status, reason"
+            " FROM enrichment) GROUP BY 1, 2 ORDER BY 1, 2"
+        ):
+            found.setdefault(status, {})[reason] = count
+        return found
 
     def documents(self) -> dict[str, int]:
         """Return how many documents of each kind there were."""

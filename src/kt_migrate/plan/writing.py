@@ -22,6 +22,8 @@ PRAGMA plan.page_size = 4096; PRAGMA plan.journal_mode = OFF; PRAGMA plan.cache_
 """
 """No journal: the file has no name that counts until it is whole. SQLite syncs it on COMMIT."""
 
+_NUMBERED = {("issue", "id"), ("enrichment", "id")}
+
 _TABLES = re.sub(r"(?m)^CREATE (UNIQUE INDEX|INDEX|TABLE) ", r"\g<0>plan.", TABLES)
 
 
@@ -112,6 +114,7 @@ def _fill(db: sqlite3.Connection, content: PlanContent) -> None:
         ("element", content.elements),
         ("document", content.documents),
         ("hash_total", content.hash_totals),
+        ("enrichment", ()),
         ("issue", content.issues),
     ):
         columns = _columns(db, table)
@@ -123,6 +126,6 @@ def _fill(db: sqlite3.Connection, content: PlanContent) -> None:
 
 
 def _columns(db: sqlite3.Connection, table: str) -> list[str]:
-    """Return the columns that are given; an issue's id is given by its place."""
+    """Return the columns that are given; the id of some is given by their place."""
     rows = db.execute("SELECT name FROM pragma_table_info(?, 'plan')", (table,))
-    return [name for (name,) in rows if (table, name) != ("issue", "id")]
+    return [name for (name,) in rows if (table, name) not in _NUMBERED]
