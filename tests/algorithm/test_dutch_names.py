@@ -50,6 +50,7 @@ def bare(text: str) -> str:
         ("J.-P.", ["J.-P."]),
         ("Jan.Piet.", ["Jan.Piet."]),
         ("Joh.M.", ["Joh.M."]),
+        ("Jan.Piet. Klaas K.", ["Jan.Piet. Klaas", "K."]),
         ("HJM", ["HJM"]),
         ("HJM Jan", ["HJM", "Jan"]),
         ("Jan (Johannes)", ["Jan (Johannes)"]),
@@ -95,6 +96,7 @@ def test_an_initial_is_told_from_a_name(text: str, initial: bool) -> None:  # no
         ("Van der Berg", ("Van der", "Berg")),
         ("Van 't Hof", ("Van 't", "Hof")),
         ("de IJssel", ("de", "IJssel")),
+        ("de B" + "e" * (LONGEST - 4), ("de", "B" + "e" * (LONGEST - 4))),
     ],
 )
 def test_a_prefix_is_taken_from_a_family_name_when_that_is_certain(
@@ -135,6 +137,7 @@ def test_a_prefix_is_taken_from_a_family_name_when_that_is_certain(
         "",
         " ",
         "van der " * 30 + "Berg",
+        "de B" + "e" * (LONGEST - 3),
     ],
 )
 def test_a_family_name_stays_whole_when_its_parts_are_not_certain(family: str) -> None:

@@ -17,7 +17,7 @@ Steps = tuple[str | int, ...]
 
 CONTROL = "\b"
 """Of the forbidden characters the judge stumbles over this one and the form feed only."""
-UNSEEN = ("bell", "spaces", "meta")
+UNSEEN = ("bell", "spaces", "meta", "blank-beside", "empty-texts")
 """What the judge is known not to look at: one witness of each will do."""
 ELSEWHERE = "http://nergens.example/spoiled"
 _TEXTS = ("system", "url")
@@ -52,7 +52,8 @@ def mutants(resource: Resource) -> Iterator[Mutant]:
             path = ".".join([r4_type, *(s for s in steps if isinstance(s, str))])
             made = _with(resource, steps, changed)
             if made is not None:
-                yield Mutant(kind, path, made)
+                beside = kind == "blank" and _beside(resource, steps)
+                yield Mutant("blank-beside" if beside else kind, path, made)
 
 
 def _example(node: Node, r4_type: str) -> Json:
@@ -87,7 +88,8 @@ def _spoiled(steps: Steps, value: Json) -> Iterator[Change]:
     yield "dropped", _GONE
     if isinstance(value, list):
         yield "many", [*copy.deepcopy(value), *copy.deepcopy(value), *copy.deepcopy(value)]
-        yield "empty-list", []
+        texts = name.startswith("_") or (bool(value) and isinstance(value[0], str))
+        yield "empty-texts" if texts else "empty-list", []
         if value:
             yield "not-a-list", copy.deepcopy(value[0])
             yield from _inside(value)
@@ -127,7 +129,8 @@ def _texts(name: str, value: str) -> Iterator[Change]:
     yield "control", f"{value}{CONTROL}"
     yield "bell", f"{value}\x07"
     yield "blank", ""
-    yield "spaces", "  "
+    if name in ("family", "city", "name", "title", "description"):
+        yield "spaces", "  "
     yield "number", 7
     if name in ("code", "status", "use", "gender", "type", "intent", "valueCode", "priority"):
         yield "code", "bedorven"
@@ -141,6 +144,14 @@ def _texts(name: str, value: str) -> Iterator[Change]:
     if value[:4].isdecimal() and len(value) >= len("2021-01-01") and value[4] == "-":
         yield "date", f"{value[:5]}13-45{value[10:]}"
         yield "date-order", f"{value[8:10]}-{value[5:7]}-{value[:4]}"
+
+
+def _beside(resource: Resource, steps: Steps) -> bool:
+    """Whether an element is a primitive with extensions beside it."""
+    at: Any = resource
+    for step in steps[:-1]:
+        at = at[step]
+    return f"_{steps[-1]}" in at
 
 
 def _with(resource: Resource, steps: Steps, changed: Any) -> Resource | None:  # noqa: ANN401
@@ -180,5 +191,5 @@ def sampled(resources: list[Resource], per_place: int) -> list[Mutant]:
 
 def _unseen(mutant: Mutant) -> str:
     """Return which of UNSEEN a mutant is about; empty: none."""
-    about_profile = mutant.kind in ("dropped", "empty-list") and ".meta" in mutant.path
+    about_profile = mutant.kind in ("dropped", "empty-texts") and ".meta" in mutant.path
     return "meta" if about_profile else mutant.kind if mutant.kind in UNSEEN else ""

@@ -14,6 +14,7 @@ from kt_migrate.errors import LoginError
 from kt_migrate.kt2.answers import Throttled
 from kt_migrate.kt2.pace import Pace, Reason, Waiting
 from kt_migrate.kt2.traffic import Traffic
+from kt_migrate.load.control import ORDERS, Command, Order, give_order
 from kt_migrate.load.events import EVENTS, EventLog, last_event, read_events
 from kt_migrate.load.run import LoadResult
 from kt_migrate.load.states import State
@@ -23,6 +24,7 @@ from kt_migrate.load.tending import (
     end_fields,
     nobody_looks,
     progress_fields,
+    wire_fields,
 )
 from kt_migrate.load.watch import ENOUGH_OUTCOMES, ENOUGH_SECONDS, SPAN_SECONDS, Sight, Watch
 from load.starting import Start
@@ -225,7 +227,7 @@ def test_how_a_start_ended_is_said_in_a_word(result: LoadResult, ended: str) -> 
 
 def test_the_end_has_every_figure_rounded() -> None:
     """Seconds to a thousandth, latencies to a tenth of a millisecond, shares to a ten-thousandth."""
-    result = LoadResult(total=9, already=1, sent=7, outcomes=6, refused=1, seconds=3.00049)
+    result = LoadResult(total=9, already=1, sent=7, outcomes=6, refused=1, seconds=3.14159)
     for seconds in (0.12344, 0.2):
         result.traffic.writes.add(seconds)
     result.traffic.statuses.update({"422": 1, "201": 6})
@@ -241,7 +243,7 @@ def test_the_end_has_every_figure_rounded() -> None:
         "sent": 7,
     }
     assert (fields["pending"], fields["success_share"]) == (3, 0.8333)
-    assert (fields["seconds"], fields["rate"]) == (3.0, 2.0)
+    assert (fields["seconds"], fields["rate"]) == (3.142, 1.9)
     assert (fields["latency_mean"], fields["latency_max"]) == (0.1617, 0.2)
     assert fields["latency_50"] == pytest.approx(0.1234, rel=0.05)
     assert fields["latency_95"] == fields["latency_99"] == 0.2
@@ -251,6 +253,34 @@ def test_the_end_has_every_figure_rounded() -> None:
     assert end_fields(LoadResult(total=9, already=1))["rate"] is None
 
 
+def test_percentiles_are_those_that_they_are_called() -> None:
+    """The 198th of two hundred is within 99 %, the 197th is another."""
+    traffic = Traffic()
+    for seconds, times in ((0.01, 196), (0.1, 1), (1.0, 3)):
+        for _each in range(times):
+            traffic.writes.add(seconds)
+
+    assert wire_fields(traffic)["latency_99"] == 1.0
+    assert wire_fields(traffic)["latency_95"] == pytest.approx(0.01, rel=0.05)
+
+
+@pytest.mark.parametrize("order", [Order(Command.RATE, 12.5), Order(Command.PAUSE)])
+def test_an_order_that_was_obeyed_is_an_event(tmp_path: Path, order: Order) -> None:
+    """With its rate, when it has one."""
+    looking = Looking()
+    with EventLog(tmp_path, clock=lambda: 0.0) as log:
+        load: Any = looking.load
+        now = looking.clock.now
+        tending = Tending(tmp_path, load, looking.pace, log, nobody_looks, now)
+        give_order(
+            tmp_path, order, lambda: 1, now=now, sleep=lambda _s: tending.tick(looking.watch)
+        )
+    (event,) = (e for e in events_in(tmp_path) if e["event"] == "control")
+
+    assert (event["command"], event["per_second"]) == (str(order.command), order.per_second)
+    assert not (tmp_path / ORDERS).exists()
+
+
 def test_the_figures_so_far_are_left_now_and_then(tmp_path: Path) -> None:
     """For a start that is killed: outcomes of this start, latencies with their classes."""
     looking = Looking()
@@ -258,20 +288,22 @@ def test_the_figures_so_far_are_left_now_and_then(tmp_path: Path) -> None:
         load: Any = looking.load
         now = looking.clock.now
         tending = Tending(tmp_path, load, looking.pace, log, nobody_looks, now)
+        looking.clock.time = 5.0
         tending.tick(looking.watch)
         looking.load.traffic.writes.add(0.5)
         looking.load.traffic.statuses["201"] = 1
         looking.after(FIGURES_SECONDS - 1, 8, 2)
         tending.tick(looking.watch)
-        looking.clock.time += 1
+        looking.clock.time += 1.12346
         tending.tick(looking.watch)
         tending.tick(looking.watch)
         looking.clock.time += FIGURES_SECONDS
         tending.tick(looking.watch)
     first, second = (e for e in events_in(tmp_path) if e["event"] == "figures")
 
-    assert (first["done"], first["failed"], first["seconds"]) == (8, 2, FIGURES_SECONDS)
-    assert second["seconds"] == 2 * FIGURES_SECONDS
+    assert (first["done"], first["failed"]) == (8, 2)
+    assert first["seconds"] == FIGURES_SECONDS + 0.123
+    assert second["seconds"] == 2 * FIGURES_SECONDS + 0.123
     assert (first["statuses"], first["latency_max"]) == ({"201": 1}, 0.5)
     assert list(first["latency_classes"].values()) == [1]
 

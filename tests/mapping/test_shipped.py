@@ -9,11 +9,13 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from kt_migrate.algorithm.carried import carried_examples
 from kt_migrate.algorithm.load import load_algorithm
 from kt_migrate.mapping import map_object
 from kt_migrate.model import Body, Issue, Mapped, Node, NotMigrated, Rejected, SourceObject
 from kt_migrate.plan.build import Inputs, build_plan
 from kt_migrate.plan.enrichment import read_enrichment
+from kt_migrate.plan.examples import Verdict, try_examples
 from kt_migrate.plan.store import Plan
 from kt_migrate.shipped import shipped
 from ruling import Known, extension
@@ -174,3 +176,14 @@ def test_each_is_a_page_that_a_care_provider_can_read(name: str) -> None:
     assert len(comments) * 4 > len(lines)
     assert "# In gewone taal kiest deze" in "\n".join(comments)
     assert read(name).success.verified is True
+
+
+@pytest.mark.parametrize("name", [SMALL, LARGE])
+def test_each_shows_by_examples_what_its_own_rules_make_and_how_they_fail(name: str) -> None:
+    """Those of the standard are run with the standard."""
+    first, *_below = carried_examples(name)
+    tested = try_examples([first])
+
+    assert [one.verdict for one in tested.ran if one.verdict is not Verdict.PASSED] == []
+    assert tested.gaps == ()
+    assert len(tested.ran) == (5 if name == LARGE else 1)

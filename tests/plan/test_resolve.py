@@ -517,3 +517,11 @@ def test_the_limits_of_koppeltaal_2_are_those_that_are_looked_at() -> None:
 
     codes = {(link, code) for _type, _event, link, code, *_line in ledger.problems()}
     assert codes == {("1", "profile-violation"), ("2", "profile-violation")}
+
+
+def test_which_of_two_rings_is_opened_first_is_of_content_alone() -> None:
+    """Two rings through one object: its line is the same, whichever was drafted first."""
+    both = [Draft(value="a", refers=(("a", True),)), Draft(value="b", refers=(("d", True),))]
+    other = [Draft(value="c", refers=()), Draft(value="d", refers=(("b", True),))]
+
+    assert decide([both, other]) == decide([other, both])

@@ -109,6 +109,8 @@ class Example(Part):
         id: its name; unique among the algorithm's examples.
         shows: what it shows, in a sentence.
         policies: choices that it makes otherwise than the algorithm.
+        scoped: whether it is run within the algorithm's scope; else everything is in scope, so
+            that what a rule does shows, whatever an algorithm above leaves behind.
         applications: entries of kt-migrate.yaml.
         enrichment: what the supplier added.
         background: names of objects of the file that are there too (`with` in YAML).
@@ -121,6 +123,7 @@ class Example(Part):
     id: Name
     shows: Text
     policies: Policies = Policies()
+    scoped: bool = False
     applications: dict[Text, Application] = Field(default={})
     enrichment: tuple[Supplied, ...] = ()
     background: tuple[Name, ...] = Field(default=(), alias="with")

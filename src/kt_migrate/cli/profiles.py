@@ -30,12 +30,16 @@ def require_profile(
         ServerUnavailableError: it does not answer.
     """
     running = asyncio.run(_running(workspace, environment))
-    require_running(folder, running, environment.environment)
-    say_running(screen, folder, running)
+    judge_running(screen, folder, environment.environment, running)
 
 
-def say_running(screen: Screen, folder: Path, running: Sequence[str]) -> None:
-    """Say so when the service does not say which profiles it runs."""
+def judge_running(screen: Screen, folder: Path, env: str, running: Sequence[str]) -> None:
+    """Refuse a plan that was checked against none of these versions; say so when there are none.
+
+    Raises:
+        PlanStaleError: the domain runs another version.
+    """
+    require_running(folder, running, env)
     if running:
         return
     checked = read_binding(folder).profile

@@ -37,7 +37,7 @@ from kt_migrate.cli.options import (
 )
 from kt_migrate.cli.passwords import PasswordFd
 from kt_migrate.cli.probing import Probe, probed
-from kt_migrate.cli.profiles import require_profile, say_running
+from kt_migrate.cli.profiles import judge_running, require_profile
 from kt_migrate.cli.reading import planned
 from kt_migrate.cli.screen import Screen, books_table
 from kt_migrate.cli.sight import end_block, watching
@@ -108,7 +108,7 @@ def trial(
         there = probed(screen, workspace, environment, folder)
     forget_verified(folder)
     listing = Listing(screen, folder)
-    told = partial(say_running, screen, folder)
+    told = partial(judge_running, screen, folder, env)
     wishes = Wishes(existing=choice, repair=repair, listed=listing.show, running=told)
     environment = limited(environment, max_in_flight, rate)
     with watching(tr("schrijven", "writing")) as watcher:

@@ -24,7 +24,6 @@ from kt_migrate.load.lock import run_lock
 from kt_migrate.load.run import Listener, Load, LoadResult, nobody
 from kt_migrate.load.start import NO_WISHES, Start, Wishes, starting
 from kt_migrate.load.tending import Tending, Watcher, end_fields, nobody_looks
-from kt_migrate.plan.profile import require_running
 from kt_migrate.plan.runs import is_undone
 from kt_migrate.plan.store import Plan
 
@@ -143,19 +142,14 @@ class _Start:
                 listener=listener,
                 policy=self.wanted.policy,
             )
+            running = self.wanted.wishes.running
+            if running is not None and load.already < load.total:
+                running(await client.profile_versions(PROFILE_PACKAGE))
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, load.interrupt)
-            if load.already < load.total:
-                await self._require_profile(client)
             result = await self._tended(load, pace, watcher)
             return await self.wanted.finish(client, result)
-
-    async def _require_profile(self, client: FhirClient) -> None:
-        """Refuse a plan that was checked against other profiles than the domain runs."""
-        running = await client.profile_versions(PROFILE_PACKAGE)
-        require_running(self.folder, running, self.environment.environment)
-        self.wanted.wishes.running(running)
 
     async def _tended(self, load: Load, pace: Pace, watcher: Watcher) -> LoadResult:
         limits, began = self.environment.limits, time.monotonic()

@@ -35,10 +35,6 @@ def nowhere(_items: Sequence[Item]) -> None:
     """Show a repair's list to nobody."""
 
 
-def nobody_asks(_versions: Sequence[str]) -> None:
-    """Tell nobody which profiles the domain runs."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
     """What the command line asks for.
@@ -48,13 +44,14 @@ class Wishes:
             with, else the default.
         repair: bring back what a verification found gone or other.
         listed: is shown a repair's list before anything is written.
-        running: is told which versions of the profiles the domain says that it runs.
+        running: is told which versions of the profiles the domain says that it runs, before
+            anything is written; it raises what stops the run. None: the domain is not asked.
     """
 
     existing: Choice | None = None
     repair: bool = False
     listed: Callable[[Sequence[Item]], None] = nowhere
-    running: Callable[[Sequence[str]], None] = nobody_asks
+    running: Callable[[Sequence[str]], None] | None = None
 
 
 NO_WISHES = Wishes()

@@ -12,9 +12,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from kt_migrate.algorithm.carried import Carried, Told
-from kt_migrate.algorithm.examples import Expected, Said
+from kt_migrate.algorithm.examples import Example, Expected, Said
 from kt_migrate.algorithm.model import Algorithm
 from kt_migrate.algorithm.policies import Policies
+from kt_migrate.algorithm.scope import ScopeRules
 from kt_migrate.errors import KtMigrateError
 from kt_migrate.model import Json, Outcome
 from kt_migrate.plan.build import Inputs, build_plan
@@ -147,8 +148,6 @@ def run_example(told: Told, algorithm: Algorithm, folder: Path) -> Outcomes:
         folder: where its files lie for as long as this takes.
     """
     example = told.example
-    chosen = example.policies.model_dump(exclude_unset=True)
-    policies = Policies.model_validate({**algorithm.policies.model_dump(), **chosen})
     with tempfile.TemporaryDirectory(dir=folder) as own:
         archive, target = Path(own, "archive"), Path(own, "plan.sqlite")
         archive.mkdir()
@@ -158,7 +157,7 @@ def run_example(told: Told, algorithm: Algorithm, folder: Path) -> Outcomes:
         inputs = Inputs(
             roots=[archive],
             source_domains=(),
-            algorithm=replace(algorithm, policies=policies, digest=f"{algorithm.digest} {chosen}"),
+            algorithm=_chosen(algorithm, example),
             enrichment=enrichment_of(values),
             applications=example.applications,
             meta={},
@@ -169,6 +168,17 @@ def run_example(told: Told, algorithm: Algorithm, folder: Path) -> Outcomes:
             return Outcomes((f"the example cannot be planned: {error.what}",))
         with Plan(target) as plan:
             return _outcomes(told, plan)
+
+
+def _chosen(algorithm: Algorithm, example: Example) -> Algorithm:
+    """Return the algorithm with the example's own choices, under a digest of its own."""
+    own = example.policies.model_dump(exclude_unset=True)
+    return replace(
+        algorithm,
+        policies=Policies.model_validate({**algorithm.policies.model_dump(), **own}),
+        scope=algorithm.scope if example.scoped else ScopeRules(),
+        digest=f"{algorithm.digest} {own} {example.scoped}",
+    )
 
 
 def _outcomes(told: Told, plan: Plan) -> Outcomes:

@@ -232,12 +232,21 @@ def _put_in_stages(ledger: Ledger) -> bool:
     stage = 0
     while db.execute(NEXT_STAGE, (stage,)).rowcount:
         stage += 1
-    waiting = rings(db.execute(WAITING))
     settled = True
-    for ring in waiting:
+    # By content: which ring is opened first can decide what another ring's object ends of.
+    for ring in sorted(rings(db.execute(WAITING)), key=lambda ring: _first_key(ledger, ring)):
         _open(ledger, ring)
         settled = False
     return settled
+
+
+def _first_key(ledger: Ledger, ring: set[int]) -> tuple[str, str, str]:
+    """Return the least key of a ring's members: no other ring has it."""
+    members = ", ".join(map(str, sorted(ring)))
+    key: tuple[str, str, str] = ledger.db.execute(
+        f"SELECT r4_type, system, value FROM draft WHERE id IN ({members}) ORDER BY 1, 2, 3 LIMIT 1"
+    ).fetchone()
+    return key
 
 
 def _open(ledger: Ledger, ring: set[int]) -> None:
