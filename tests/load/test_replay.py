@@ -222,7 +222,8 @@ def test_a_process_that_dies_at_any_commit_leaves_each_version_once(
             with suppress(JournalError):
                 await here.world.start_with(journal)
             assert died[0]
-        await here.start()
+        resumed = await here.start()
+        assert resumed.already + resumed.outcomes == 2  # objects, whatever their versions
         result = await here.start()
         assert here.effects == ["A", "B", "C"]
         assert result.states == {State.UPDATED: 1, State.CREATED: 1}

@@ -62,7 +62,7 @@ def test_what_is_gone_is_replayed_and_what_differs_gets_its_last_state(
                 write_findings(tmp_path, Findings(different=(2,)))
             here.repair = True
             entry = await started(here)
-            assert (entry.state, entry.passed) == (State.UPDATED, 1)
+            assert (entry.state, entry.passed, entry.notice) == (State.UPDATED, 1, "")
             assert (entry.server_id == first.server_id) is not gone
             told = ["Before", None] if gone else ["Before", None, "Other", None]
             assert await names(here) == told

@@ -142,12 +142,12 @@ class _Start:
                 listener=listener,
                 policy=self.wanted.policy,
             )
-            running = self.wanted.wishes.running
-            if running is not None and load.already < load.total:
-                running(await client.profile_versions(PROFILE_PACKAGE))
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, load.interrupt)
+            running = self.wanted.wishes.running
+            if running is not None and load.already < load.total:
+                running(await client.profile_versions(PROFILE_PACKAGE))
             result = await self._tended(load, pace, watcher)
             return await self.wanted.finish(client, result)
 
