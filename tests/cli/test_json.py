@@ -38,6 +38,9 @@ COMMANDS: dict[str, set[str]] = {
     "scope": {"run", "env", "out_of_scope", "needed"},
     "scope --list": {"run", "env", "out_of_scope", "needed", "objects"},
     "algorithm explain": {"schema", "algorithm", "digest", "types", "policies", "codes"},
+    "algorithm test": {"algorithm", "passed", "examples"},
+    "rollback --env local --preview": {"env", "runs"},
+    "cleanup --env local --preview": {"env", "runs"},
     "draaiboek": {"run", "env", "actions", "steps", "files"},
     "algorithm diff standard standard": {"before", "after", "differences", "consequence"},
 }
