@@ -107,6 +107,14 @@ def test_what_is_not_done_or_not_looked_at_cannot_be_measured() -> None:
         assert verdicts({"verified": True}, looked) == {"verified": verdict}
 
 
+def test_one_that_is_not_met_counts_before_one_that_cannot_be_measured() -> None:
+    """It will not be met by waiting."""
+    criteria = Success.model_validate({"totals": {"rejected": 0}, "verified": True})
+    looked = replace(DONE, verified=None)
+
+    assert judge(criteria, BECOMES, looked).verdict is Verdict.NOT_MET
+
+
 def test_of_nothing_nothing_was_rejected() -> None:
     """A type that the archive does not have is within its share, but not migrated."""
     criteria = {"types": {"Organization": {"rejected_share": 0.0, "migrated": 1}}}

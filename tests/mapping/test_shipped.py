@@ -186,4 +186,4 @@ def test_each_shows_by_examples_what_its_own_rules_make_and_how_they_fail(name: 
 
     assert [one.verdict for one in tested.ran if one.verdict is not Verdict.PASSED] == []
     assert tested.gaps == ()
-    assert len(tested.ran) == (5 if name == LARGE else 1)
+    assert len(tested.ran) == (11 if name == LARGE else 7)
