@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from archives import HOST, activity, careplan, patient
 
@@ -257,6 +259,55 @@ def test_an_object_that_is_excluded_is_out_of_scope(tmp_path: Path) -> None:
             ("", "unused", "no-object"),
         ]
         assert plan.books().unbalanced() == ()
+
+
+def test_what_is_excluded_does_not_come_along_with_what_needs_it(tmp_path: Path) -> None:
+    """Other than what is merely out of scope: somebody said that it must not come."""
+    owner = f"{HOST}/Organization/1"
+    practice = {"resourceType": "Organization", "name": "Praktijk"}
+    files = queue({P1: patient(managingOrganization={"reference": owner}), owner: practice})
+    only = with_rules(scope={"types": ["Patient", "MessageHeader"]})
+    with planned(tmp_path, files, algorithm=only) as plan:
+        assert fates(plan) == {P1: ("migrated", ""), owner: ("migrated", "")}
+    (tmp_path / "other").mkdir()
+    row = f"{owner};;exclude;on-request"
+    with planned(tmp_path / "other", files, row, algorithm=only) as plan:
+        assert fates(plan) == {P1: ("migrated", ""), owner: ("out_of_scope", "excluded")}
+        assert became(plan) == [(2, "exclude", owner, "exclude", "used", "")]
+        assert plan.books().unbalanced() == ()
+
+
+def test_the_group_of_a_patient_is_used_also_when_it_leaves_the_patient_out(tmp_path: Path) -> None:
+    """It decided."""
+    group = {"name": "weg", "patients": {"group": "g"}, "dossiers": "none"}
+    scoped = with_rules(scope={"groups": [group]})
+    rows = (f"{P1};;group;g", f"{P2};;group;onbekend")
+    with planned(tmp_path, TWO, *rows, algorithm=scoped) as plan:
+        assert [fates(plan)[link][0] for link in (P1, P2)] == ["out_of_scope", "migrated"]
+        assert became(plan) == [
+            (2, "group", P1, "scope", "used", ""),
+            (3, "group", P2, "", "unknown", "no-group"),
+        ]
+
+
+def test_a_workbook_names_by_identifier_and_ticks_a_cell(tmp_path: Path) -> None:
+    """Its rows are those of the sheet; a ticked cell is `true` or `false`."""
+    book = openpyxl.Workbook()
+    for row in (
+        ("identifier", "field", "value", "note"),
+        (f"bsn|{NUMBER}", "active", False, "eigen notitie"),
+        (None, None, None, None),
+        (f"bsn|{NUMBER}", "birthDate", dt.date(1950, 1, 2), None),
+    ):
+        book.worksheets[0].append(row)
+    book.save(tmp_path / "v.xlsx")
+    found = read_enrichment([tmp_path / "v.xlsx"])
+    files = queue({P1: numbered(("bsn", NUMBER))})
+    with plan_files(tmp_path / "made", files, STANDARD, found) as plan:
+        assert [row[:2] for row in became(plan)] == [(2, "active"), (4, "birthDate")]
+        (made,) = (write.resource for write in plan.writes())
+
+    assert (made["active"], made["birthDate"]) == (False, "1950-01-02")
 
 
 def test_an_object_that_is_excluded_for_no_known_reason_is_rejected(tmp_path: Path) -> None:

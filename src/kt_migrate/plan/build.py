@@ -267,10 +267,8 @@ class _Planner:
         """Map the last state of one object, when it is in scope."""
         source = SourceObject(source_type=subject.source_type, link=subject.link, body=body)
         reason = self._scope.excludes(source)
-        self.rows.take(subject, self._scope.used(source, reason))
-        if reason == EXCLUDED:  # whatever needs it: somebody said that it must not come
-            self._ledger.fate(subject, Outcome.OUT_OF_SCOPE, reason)
-        elif reason:
+        if reason not in ("", EXCLUDED):
+            self.rows.take(subject, self._scope.used(source))
             self._outside.put(subject, reason)
         else:
             self._map(subject, body)
@@ -278,12 +276,19 @@ class _Planner:
     def _map(self, subject: Subject, body: Body) -> None:
         """Map the last state of one object, unless a row of the enrichment cannot be followed."""
         source = SourceObject(source_type=subject.source_type, link=subject.link, body=body)
+        self.rows.take(subject, self._scope.used(source))
+        if self._scope.leaves_out(source):  # whatever needs it: somebody said so
+            self._ledger.fate(subject, Outcome.OUT_OF_SCOPE, EXCLUDED)
+            return
         self._account(source.source_type, body)
         refused = self._supplied.refusals(source)
         if refused:
             self._ledger.reject(subject, refused)
             return
-        mapped = self.mapped(source)
+        self._end(subject, self.mapped(source))
+
+    def _end(self, subject: Subject, mapped: Mapped | NotMigrated | Rejected) -> None:
+        """Keep what an object became, or why it became nothing."""
         if not isinstance(mapped, NotMigrated):
             self.rows.take(subject, mapped.used)
         match mapped:

@@ -67,7 +67,7 @@ class Scope:
         What the enrichment leaves out is `excluded`. What the choices of a group say has the
         group's name behind it.
         """
-        if self._left_out(source):
+        if self.leaves_out(source):
             return EXCLUDED
         for_all = self.excludes_all(source.source_type)
         if for_all is not None:
@@ -96,16 +96,16 @@ class Scope:
         changed = day_of(self._db, source.source_type, source.link)
         return "scope-history" if changed and changed < since else ""
 
-    def used(self, source: SourceObject, reason: str) -> tuple[Used, ...]:
-        """Return which fields of the object's own decided about it; `reason`: what was decided."""
-        if reason == EXCLUDED and self._supplied.get(source.link, EXCLUDE):
+    def used(self, source: SourceObject) -> tuple[Used, ...]:
+        """Return which fields of the object's own decided about it."""
+        if self._supplied.get(source.link, EXCLUDE) in EXCLUDE_REASONS:
             return (Used(rule=EXCLUDE, field=EXCLUDE),)
         group = self._supplied.get(source.link, GROUP)
         if source.source_type == "Patient" and group in self._groups:
             return (Used(rule="scope", field=GROUP),)
         return ()
 
-    def _left_out(self, source: SourceObject) -> bool:
+    def leaves_out(self, source: SourceObject) -> bool:
         """Whether the enrichment leaves the object out, or the patient whose dossier it is in."""
         links = dict.fromkeys((source.link, _patient(source)))
         return any(self._supplied.get(link, EXCLUDE) in EXCLUDE_REASONS for link in links)
