@@ -52,7 +52,7 @@ _DETAIL = re.compile(r"[A-Za-z0-9.:_-]{0,64}", re.ASCII)
 _SHORT = re.compile(r"[A-Za-z0-9.:#_\[\]/() -]{0,400}", re.ASCII)
 _SHOWN = {
     "issue": "source_type, event, code, path, rule, detail",
-    "loss": "source_type, path, rule",
+    "element": "source_type, path, rules",
     "sighting": "source_type, event, reason",
     "object": "source_type, event, outcome, reason",
 }

@@ -32,7 +32,7 @@ class UpstreamStore:
     def __init__(self, base: str) -> None:
         self._base = base.rstrip("/")
         self._http = httpx.AsyncClient(transport=AiohttpTransport(), timeout=60)
-        self._audits = sqlite3.connect(":memory:", isolation_level=None)
+        self._audits = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self._audits.executescript(AUDIT_TABLE)
         self._burned: set[str] = set()
 
