@@ -37,9 +37,9 @@ OBJECTS_PER_MESSAGE = 1.6
 LONGEST_SECONDS = 3_000
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def own_hapi() -> Iterator[str]:
-    """Serve a HAPI of our own: one that others ask is not filled by us."""
+    """Serve a HAPI of our own, empty: the two domains know one catalogue of definitions."""
     if lacks := missing(own=True):
         pytest.skip(f"no HAPI on this machine: {lacks}")
     with serve_hapi(own=True) as base:
