@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kt_migrate.mapping import map_object
-from kt_migrate.mapping.mapper import select
+from kt_migrate.mapping.selecting import select
 from kt_migrate.model import (
     Body,
     Issue,

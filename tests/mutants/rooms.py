@@ -73,7 +73,9 @@ ROOMS = {
     "answers": Room(_of("kt2", "answers", "outcome"), ("kt2",)),
     "pace": Room(("kt2/pace.py",), ("kt2",)),
     "login": Room(_of("kt2", "login", "keys"), ("kt2",)),
-    "client": Room(_of("kt2", "client", "search", "complete", "instant", "transport"), ("kt2",)),
+    "client": Room(
+        _of("kt2", "capabilities", "client", "search", "complete", "instant", "transport"), ("kt2",)
+    ),
     "journal": Room(_of("load", "journal", "journal_file", "group_commit", "lock"), ("load",)),
     "sender": Room(_of("load", "sender", "attempt", "existing", "references"), ("load",)),
     "deciding": Room(_of("load", "decision", "tending"), ("load",)),

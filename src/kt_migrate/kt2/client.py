@@ -7,8 +7,7 @@ links are put on the configured base.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
@@ -29,6 +28,7 @@ from kt_migrate.kt2.answers import (
     classify_write,
     parse_resource,
 )
+from kt_migrate.kt2.capabilities import Capabilities, capabilities_of
 from kt_migrate.kt2.guide import guide_versions
 from kt_migrate.kt2.login import Credentials, Login
 from kt_migrate.kt2.outcome import server_issues
@@ -45,27 +45,12 @@ from kt_migrate.kt2.search import (
 )
 from kt_migrate.kt2.traffic import Traffic
 from kt_migrate.kt2.transport import Wire, transport
-from kt_migrate.model import Json, Key, Resource
+from kt_migrate.model import Key, Resource
 
 __all__ = ["Capabilities", "FhirClient", "Found", "token_of"]
 
 MEDIA_TYPE = "application/fhir+json"
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0, pool=None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
-    """What the server says that it can do (its CapabilityStatement).
-
-    Attributes:
-        conditional_create: per R4 type.
-        fhir_version: `4.0.1`, or empty.
-        software: name and version, or empty.
-    """
-
-    conditional_create: Mapping[str, bool]
-    fhir_version: str
-    software: str
 
 
 class FhirClient:
@@ -299,7 +284,7 @@ class FhirClient:
                 where="GET metadata",
                 fix="Check fhir_base_url in the environment's file.",
             )
-        return _capabilities(statement)
+        return capabilities_of(statement)
 
     async def profile_versions(self, package: str) -> tuple[str, ...]:
         """Ask which versions of a profile package the service runs; empty: it does not say.
@@ -340,22 +325,3 @@ def _failed(error: Exception) -> Unknown | NotSent:
     if isinstance(cause, aiohttp.ClientConnectorError):
         return NotSent(why="connection-refused")
     return Unknown(why=type(cause).__name__)
-
-
-def _capabilities(statement: Resource) -> Capabilities:
-    offered: dict[str, bool] = {}
-    rest = statement.get("rest")
-    for part in rest if isinstance(rest, list) else []:
-        resources = part.get("resource") if isinstance(part, dict) else None
-        for entry in resources if isinstance(resources, list) else []:
-            if isinstance(entry, dict):
-                offered[str(entry.get("type"))] = entry.get("conditionalCreate") is True
-    software: Json = statement.get("software")
-    name = ""
-    if isinstance(software, dict):
-        name = f"{software.get('name') or ''} {software.get('version') or ''}".strip()
-    return Capabilities(
-        conditional_create=offered,
-        fhir_version=str(statement.get("fhirVersion") or ""),
-        software=name,
-    )

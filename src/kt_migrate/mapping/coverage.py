@@ -16,7 +16,8 @@ from kt_migrate.algorithm.paths import is_simple
 from kt_migrate.algorithm.registry import FUNCTIONS, split_call
 from kt_migrate.kt13.body import short_url
 from kt_migrate.kt13.remembering import remembered
-from kt_migrate.mapping.mapper import ANY_VALUE, never_migrated
+from kt_migrate.mapping.mapper import never_migrated
+from kt_migrate.mapping.selecting import ANY_VALUE
 
 _UNKNOWN = "Unknown"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}", re.ASCII)

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import chain
 
 from kt_migrate.algorithm.codes import Otherwise
 from kt_migrate.algorithm.fhirpath import compiled
 from kt_migrate.algorithm.model import Algorithm, Policies, Rule, TypeRules
-from kt_migrate.algorithm.paths import is_simple
 from kt_migrate.algorithm.presenting import Presented
 from kt_migrate.algorithm.registry import FUNCTIONS, Function, Lookup, Supply, part_of, split_call
-from kt_migrate.kt13.body import extensions
+from kt_migrate.mapping.selecting import Steps, steps_of, walked
 from kt_migrate.model import (
     MIGRATION_SYSTEM,
     PROFILE_BASE,
-    Body,
     Issue,
     Json,
     Key,
@@ -32,9 +28,6 @@ from kt_migrate.model import (
     Used,
     Write,
 )
-
-ANY_VALUE = "value[x]"
-"""Step of a path: a value of whatever type; types drift (kt13.md X5)."""
 
 ENDPOINT_EXISTS = "endpoint-exists"
 """Rule of an application whose Endpoint is already in KT 2.0 (`reference:` in kt-migrate.yaml)."""
@@ -118,7 +111,7 @@ class _Ready:
     value: str | None
     when: str | None
     source: str
-    steps: tuple[tuple[str, str, str], ...]
+    steps: Steps
     call: Function
     arguments: tuple[str, ...]
     supply: Supply
@@ -143,7 +136,7 @@ def _made_ready(rule: Rule) -> _Ready:
         rule.value,
         rule.when,
         rule.source,
-        _steps(rule.source) if rule.source else (),
+        steps_of(rule.source) if rule.source else (),
         FUNCTIONS[name].call,
         arguments,
         FUNCTIONS[name].supply,
@@ -232,7 +225,7 @@ class _Context:
     def _selected(self, ready: _Ready) -> list[Node]:
         """Return the nodes of a rule's `from`: a dotted path, or FHIRPath."""
         if ready.steps:
-            return _walked(self.source.body, ready.steps)
+            return walked(self.source.body, ready.steps)
         if not ready.source:
             return []
         try:
@@ -317,44 +310,3 @@ class _Context:
 
     def alternatives(self, values: list[Json]) -> None:
         self.choices = (self.rule.to, values)
-
-
-def select(body: Body, path: str) -> list[Node]:
-    """Return every node that a path selects.
-
-    `extension[X#Y]` takes both forms of the URL; `value[x]` takes a value of any type.
-    """
-    return _walked(body, _steps(path))
-
-
-def _walked(body: Body, steps: tuple[tuple[str, str, str], ...]) -> list[Node]:
-    found: list[Node] = [body]
-    for step, name, extension in steps:
-        below: list[Node] = []
-        for node in found:
-            if not isinstance(node, dict):
-                continue
-            if step == ANY_VALUE:
-                values = (nodes for element, nodes in node.items() if element.startswith("value"))
-                below.extend(chain.from_iterable(values))
-            elif extension:
-                below.extend(extensions(node, extension))
-            else:
-                below.extend(node.get(name, ()))
-        found = below
-    return found
-
-
-@lru_cache(maxsize=1024)
-def _steps(path: str) -> tuple[tuple[str, str, str], ...]:
-    """Take a path apart, once: (step, name of the element, `X#Y` of the extension or empty).
-
-    Of FHIRPath there are no steps.
-    """
-    steps: list[tuple[str, str, str]] = []
-    if not is_simple(path):
-        return ()
-    for step in path.split("."):
-        name, _, wanted = step.partition("[")
-        steps.append((step, name, wanted[:-1]))
-    return tuple(steps)

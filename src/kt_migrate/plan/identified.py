@@ -10,7 +10,7 @@ from kt_migrate.algorithm.registry import split_call
 from kt_migrate.history.store import History
 from kt_migrate.kt13.body import first_text, text
 from kt_migrate.kt13.definition import native_identifier
-from kt_migrate.mapping.mapper import select
+from kt_migrate.mapping.selecting import select
 from kt_migrate.model import Body, Node
 
 _TABLE = "CREATE TABLE identified (key TEXT, link TEXT, PRIMARY KEY (key, link)) WITHOUT ROWID"
