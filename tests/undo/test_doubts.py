@@ -82,6 +82,28 @@ def test_what_may_be_somebody_elses_is_left_and_listed(world: World) -> None:
     assert document(world.rollback())["left_by_code"]["undo-in-doubt"] == 1, "also a second time"
 
 
+def test_a_first_version_of_another_content_is_not_taken_for_ours(world: World) -> None:
+    """Somebody else made it under our identifier, while ours never arrived."""
+    seq, server_id = last(world)
+    task = world.client.get(f"Task/{server_id}").json()
+    world.client.delete(f"Task/{server_id}")
+    other = {
+        **task,
+        "description": "of somebody else",
+        "meta": {"profile": task["meta"]["profile"]},
+    }
+    other["extension"] = [e for e in task["extension"] if "origin" not in e["url"]]
+    other = {name: value for name, value in other.items() if value != []}
+    made = world.client.post("Task", json={k: v for k, v in other.items() if k != "id"})
+    assert made.status_code == 201, made.text
+    forget(world, seq)
+
+    done = world.rollback()
+
+    assert done.code == 28
+    assert f"Task/{made.json()['id']}" in world.all()
+
+
 @pytest.mark.parametrize("arrived", [True, False])
 def test_an_intent_without_outcome_is_looked_up_before_anything_is_sent(
     world: World,

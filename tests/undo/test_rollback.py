@@ -203,12 +203,7 @@ def test_a_refusal_is_an_outcome_of_one_resource(world: World) -> None:
 def test_what_a_run_changed_gets_its_content_of_before(world: World) -> None:
     """A second run over other enrichment changes one practitioner; undoing it brings the first."""
     before = {name: without_meta(resource) for name, resource in world.all().items()}
-    enrichment = next((world.folder / "enrichment").glob("*.csv"))
-    text = enrichment.read_text("utf-8")
-    changed = text.replace("@", "@anders.", 1)
-    assert changed != text
-    enrichment.write_text(changed, "utf-8")
-    assert world("plan", "--env", "local").code in (0, 20)
+    correct(world)
     assert world("trial", "--env", "local").code in (0, 20)
     during = {name: without_meta(resource) for name, resource in world.all().items()}
     assert sum(during[name] != before[name] for name in before) == 1
@@ -223,6 +218,16 @@ def test_what_a_run_changed_gets_its_content_of_before(world: World) -> None:
 
     assert first.code == 0, "what undoing the second run restored is the first run's still"
     assert world.all() == {}
+
+
+def correct(world: World) -> None:
+    """Make a second plan, of another e-mail address of one practitioner."""
+    enrichment = next((world.folder / "enrichment").glob("*.csv"))
+    text = enrichment.read_text("utf-8")
+    changed = text.replace("@", "@anders.", 1)
+    assert changed != text
+    enrichment.write_text(changed, "utf-8")
+    assert world("plan", "--env", "local").code in (0, 20)
 
 
 def without_meta(resource: dict[str, Any]) -> dict[str, Any]:
@@ -262,21 +267,26 @@ def test_a_run_that_is_undone_is_never_gone_on_with(world: World) -> None:
 
 
 def test_cleanup_undoes_every_run_of_the_environment_the_newest_first(world: World) -> None:
-    """What two runs made is gone; a third time there is nothing to do."""
-    assert world.rollback().code == 0
-    assert world("trial", "--env", "local").code == 0
+    """A second run changed what the first made: both are gone, and then there is nothing to do."""
+    correct(world)
+    assert world("trial", "--env", "local", "--run", "002").code in (0, 20)
 
     done = world("cleanup", "--env", "local", "--yes-cleanup", "EXAMPLE", "--json")
 
+    second, first = done.document["runs"]
     assert done.code == 0
-    assert [run["run"] for run in done.document["runs"]] == ["002"]
+    assert (second["run"], first["run"]) == ("002", "001")
+    assert second["proof"]["restored"] == 1
     assert world.all() == {}
     assert "niets op te ruimen" in world("cleanup", "--env", "local").out
 
 
 def test_production_is_not_cleaned_up(world: World) -> None:
     """There a run is rolled back, one at a time."""
-    assert world("cleanup", "--env", "prd2", "--yes-cleanup", "EXAMPLE").code == 2
+    done = world("cleanup", "--env", "prd2", "--yes-cleanup", "EXAMPLE")
+
+    assert done.code == 2
+    assert "Productie wordt niet opgeruimd" in done.err
 
 
 def test_undoing_again_sends_nothing(world: World) -> None:
