@@ -14,7 +14,7 @@ from pathlib import Path
 from rooms import ROOT, SOURCE, Room
 
 _NEEDED = (
-    "algorithms", "bench", "configs", "docs", "examples", "src", "tests",
+    "algorithms", "bench", "configs", "docs", "examples", "src", "tests", "tools",
     "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "pyproject.toml",
 )  # fmt: skip
 _QUICK = ("-p", "no:cacheprovider", "--hypothesis-profile=no-shrink")
@@ -98,6 +98,7 @@ class Workshop:
     def _link_shared(self) -> None:
         shared, link = ROOT.parent / "shared", self.folder.parent / "shared"
         if shared.exists() and not link.exists():
+            link.unlink(missing_ok=True)  # one that leads nowhere any more
             link.symlink_to(shared)
 
     def _configure(self) -> None:
