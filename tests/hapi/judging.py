@@ -17,14 +17,18 @@ from kt_migrate.model import Json, Resource
 Judge = Callable[[Resource], tuple[str, ...]]
 
 
-@pytest.fixture(scope="session")
-def hapi() -> Iterator[str]:
-    """Serve HAPI; without what it needs the tests are skipped, in CI that is a failure."""
-    lacks = missing()
+def skip_without(lacks: str) -> None:
+    """Skip a test on a machine that lacks something; in CI that is a failure."""
     if lacks and os.environ.get("CI"):
         pytest.fail(f"the judge cannot start: {lacks}")
     if lacks:
         pytest.skip(f"no HAPI judge on this machine: {lacks}")
+
+
+@pytest.fixture(scope="session")
+def hapi() -> Iterator[str]:
+    """Serve HAPI; without what it needs the tests are skipped, in CI that is a failure."""
+    skip_without(missing())
     with serve_hapi() as base:
         yield base
 

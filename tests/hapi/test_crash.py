@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 import pytest
 from generate import PLAIN, generate
+from judging import skip_without
 from launcher import hapi as serve_hapi
 from launcher import missing
 
@@ -40,8 +41,7 @@ LONGEST_SECONDS = 3_000
 @pytest.fixture
 def own_hapi() -> Iterator[str]:
     """Serve a HAPI of our own, empty: the two domains know one catalogue of definitions."""
-    if lacks := missing(own=True):
-        pytest.skip(f"no HAPI on this machine: {lacks}")
+    skip_without(missing(own=True))
     with serve_hapi(own=True) as base:
         yield base
 

@@ -67,7 +67,7 @@ ROOMS = {
     "plan": Room(
         _of("plan", "binding", "build", "content", "enrichment", "make", "rows", "runs", "schema")
         + _of("plan", "enrichment_tables")
-        + _of("plan", "scope", "dossiers", "outside", "store", "writing"),
+        + _of("plan", "scope", "dossiers", "outside", "opened", "accounts", "store", "writing"),
         ("plan",),
     ),
     "answers": Room(_of("kt2", "answers", "outcome"), ("kt2",)),

@@ -203,3 +203,22 @@ def test_an_intent_is_on_disk_before_its_request_leaves(
 
     assert world.rollback().code == 0
     assert seen == ["intent"] * 44
+
+
+def test_a_record_that_a_crash_left_without_its_list_is_listed_anew(world: World) -> None:
+    """Nothing listed is not nothing done."""
+    folder = world.folder / "runs" / "local" / "001"
+    Record(folder).close()
+
+    done = world.rollback()
+
+    assert done.code == 0
+    assert document(done)["undone"] == 44
+    assert world.all() == {}
+
+
+def test_a_record_that_a_crash_left_empty_is_listed_anew(world: World) -> None:
+    """The file alone says nothing either."""
+    (world.folder / "runs" / "local" / "001" / "undo.sqlite").touch()
+
+    assert document(world.rollback())["undone"] == 44

@@ -38,6 +38,8 @@ from kt_migrate.reports.error_list import is_error, lines, write_error_list
 from kt_migrate.reports.result import run_result
 from kt_migrate.reports.success import success_json, write_success
 from kt_migrate.reports.summary import write_report
+from kt_migrate.reports.undone import undoing_text
+from kt_migrate.undo.looking import undoing_of
 from kt_migrate.verify.audit import AuditResult
 from kt_migrate.verify.compare import VerifyResult
 from kt_migrate.verify.record import forget_verified, write_verified
@@ -124,6 +126,9 @@ def _show(
         sources = plan.sources()
     books_table(screen, books, extra=_beside(result, sources))
     _show_lines(screen, result)
+    undoing = undoing_of(folder)
+    if undoing is not None:
+        screen.say(undoing_text(undoing))
     screen.say(
         tr(
             "Geverifieerd: de server is gelijk aan het plan.",
@@ -278,4 +283,6 @@ def status(domain_dir: DomainDir = None, json: Json = False) -> None:
         if stand.running is not None:
             words = progress_text(stand.running)
             screen.say(f"{stand.env} {stand.run}: {tr('loopt', 'running')} · {words}")
+        if stand.undoing is not None:
+            screen.say(f"{stand.env} {stand.run}: {undoing_text(stand.undoing)}")
     screen.document({"runs": [stand.as_json() for stand in found]})

@@ -10,6 +10,7 @@ from kt_migrate.load.execute import open_journal
 from kt_migrate.load.journal import FAILED, ON_SERVER
 from kt_migrate.load.lock import writer_of
 from kt_migrate.plan.store import Plan
+from kt_migrate.undo.looking import Undoing, undoing_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,7 @@ class Standing:
         env, run: which.
         writes, done, pending: of its plan; what failed is done.
         running: the last look at it, as the fields of a `progress` event; None: nobody works on it.
+        undoing: how far undoing it is; None: nobody undoes it.
     """
 
     env: str
@@ -28,6 +30,7 @@ class Standing:
     done: int
     pending: int
     running: dict[str, object] | None
+    undoing: Undoing | None
 
     def as_json(self) -> dict[str, object]:
         """Return it as `--json` prints it."""
@@ -38,6 +41,7 @@ class Standing:
             "done": self.done,
             "pending": self.pending,
             "running": self.running,
+            "undoing": None if self.undoing is None else self.undoing.as_json(),
         }
 
 
@@ -57,5 +61,11 @@ def stand_of(env: str, folder: Path) -> Standing | None:
             done = sum(n for state, n in journal.counts().items() if state in ON_SERVER | FAILED)
     running = None if writer_of(folder) is None else (last_event(folder, "progress") or {})
     return Standing(
-        env=env, run=folder.name, writes=total, done=done, pending=total - done, running=running
+        env=env,
+        run=folder.name,
+        writes=total,
+        done=done,
+        pending=total - done,
+        running=running,
+        undoing=undoing_of(folder),
     )

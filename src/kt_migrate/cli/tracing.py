@@ -159,3 +159,6 @@ def _show_write(screen: Screen, traced: TracedWrite) -> None:
             for step in traced.steps
         ),
     )
+    for one in traced.undone:
+        what = f"{one.state} {write.r4_type}/{one.server_id} {one.code}".rstrip()
+        screen.line(f"  {tr('Teruggedraaid', 'Undone')}: {what}")

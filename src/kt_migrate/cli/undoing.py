@@ -27,6 +27,7 @@ from kt_migrate.undo.execute import Preview, preview, undo
 from kt_migrate.undo.record import wholly_undone
 from kt_migrate.undo.run import UndoResult
 from kt_migrate.undo.states import Kind, UndoState
+from kt_migrate.verify.record import forget_verified
 
 _ONLY = Annotated[
     bool,
@@ -146,6 +147,7 @@ def _undo(
 def _undo_one(
     screen: Screen, workspace: Workspace, environment: Environment, folder: Path
 ) -> UndoResult:
+    forget_verified(folder)  # an approval does not outlive what it approved
     with screen.progress(tr(f"terugdraaien {folder.name}", f"undoing {folder.name}")) as bar:
         result = undo(workspace, environment, folder, bar)
     left = write_undone(folder, result)

@@ -21,6 +21,8 @@ from kt_migrate.reports.result import RunResult, run_result
 from kt_migrate.reports.start_words import start_columns, start_rows
 from kt_migrate.reports.starts import starts_of, together
 from kt_migrate.reports.success import judged, success_json, success_lines, verdict_text
+from kt_migrate.reports.undone import undoing_text
+from kt_migrate.undo.looking import undoing_of
 from kt_migrate.verify.record import Verified, read_verified
 
 MOST_SAID = 20
@@ -44,7 +46,7 @@ def summary(folder: Path, result: RunResult | None = None) -> dict[str, Json]:
     """Return what rapport.json holds: books, hash totals, errors per code, elements left behind."""
     result = result or run_result(folder)
     verified = read_verified(folder)
-    starts = starts_of(folder)
+    starts, undoing = starts_of(folder), undoing_of(folder)
     total = together(starts)
     with Plan(folder / "plan.sqlite") as plan:
         domain = plan.meta("domain")
@@ -64,6 +66,7 @@ def summary(folder: Path, result: RunResult | None = None) -> dict[str, Json]:
         "hash_totals": _totals(result, verified),
         "verified": None if verified is None else verified.passed,
         "audited": None if verified is None else verified.audited,
+        "undoing": None if undoing is None else dict(undoing.as_json()),
         "success": success_json(judged(folder, result)),
         "existing": list(result.existing),
         "starts": [start.as_json() for start in starts],
@@ -137,14 +140,18 @@ def write_report(folder: Path) -> tuple[Path, Path]:
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
     )
-    page = _render(templates, content, criteria)
+    undoing = undoing_of(folder)
+    undone = "" if undoing is None else undoing_text(undoing)
+    page = _render(templates, content, criteria, undone)
     html, machine = folder / "rapport.html", folder / "rapport.json"
     _write(html, page.encode())
     _write(machine, orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
     return html, machine
 
 
-def _render(templates: Templates, content: dict[str, Json], criteria: Judgement) -> str:
+def _render(
+    templates: Templates, content: dict[str, Json], criteria: Judgement, undone: str
+) -> str:
     return templates.get_template("rapport.html.j2").render(
         {
             **content,
@@ -157,6 +164,7 @@ def _render(templates: Templates, content: dict[str, Json], criteria: Judgement)
                 "Migratie van Koppeltaal 1.3 naar 2.0", "Migration of Koppeltaal 1.3 to 2.0"
             ),
             "verdict": _verdict(content["verified"]),
+            "undone": undone,
             "starts": start_rows(content["starts"], content["figures"]),
             "start_columns": start_columns(),
             "columns": column_names(),

@@ -16,6 +16,7 @@ from kt_migrate.load.steps import Stand, Step, Steps, steps_of
 from kt_migrate.plan.life import Ended, Life, Seen, Written
 from kt_migrate.plan.rows import IssueRow, SuppliedRow
 from kt_migrate.plan.store import Plan
+from kt_migrate.undo.looking import UndoneWrite, undone_writes
 from kt_migrate.verify.record import read_verified
 
 
@@ -28,12 +29,14 @@ class TracedWrite:
         targets: (path, type, link) of what it refers to.
         stand: where it stands; None: nothing was sent.
         steps: every step of the journal.
+        undone: what undoing the run made of it, per resource; empty: it was not undone.
     """
 
     write: Written
     targets: tuple[tuple[str, str, str], ...]
     stand: Stand | None
     steps: tuple[Step, ...]
+    undone: tuple[UndoneWrite, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +89,9 @@ def trace(folder: Path, link: str) -> tuple[str, tuple[Traced, ...]]:
                     seen=tuple(life.seen(known, ended)),
                     supplied=tuple(r for r in supplied if r.source_type in ("", ended.source_type)),
                     issues=tuple(life.issues(known, ended.source_type)),
-                    writes=tuple(_written(life, steps, w) for w in life.writes(known, ended)),
+                    writes=tuple(
+                        _written(folder, life, steps, w) for w in life.writes(known, ended)
+                    ),
                     found=None if said is None else _about(said, ended),
                 )
                 for ended in ends
@@ -103,12 +108,13 @@ def _about(said: list[IssueRow], ended: Ended) -> tuple[IssueRow, ...]:
     return tuple(one for one in said if one.source_type in ("", ended.source_type))
 
 
-def _written(life: Life, steps: Steps | None, write: Written) -> TracedWrite:
+def _written(folder: Path, life: Life, steps: Steps | None, write: Written) -> TracedWrite:
     return TracedWrite(
         write=write,
         targets=tuple(life.targets(write.seq)),
         stand=None if steps is None else steps.stand(write.seq),
         steps=() if steps is None else tuple(steps.of(write.seq)),
+        undone=undone_writes(folder, write.seq),
     )
 
 

@@ -8,13 +8,25 @@ from pathlib import Path
 
 import orjson
 
+from kt_migrate.language import tr
 from kt_migrate.reports.error_list import safe_cell, written
+from kt_migrate.undo.looking import Undoing
 from kt_migrate.undo.record import Record
 from kt_migrate.undo.run import UndoResult
 from kt_migrate.undo.states import UndoState
 
 RESULT, LEFT = "rollback.json", "rollback-over.csv"
 _COLUMNS = ("type", "id", "identifier", "link", "state", "code")
+
+
+def undoing_text(undoing: Undoing) -> str:
+    """Return in a sentence that a run was undone, and how far that is."""
+    return tr(
+        f"Deze run is teruggedraaid: {undoing.undone} resources terug, {undoing.left} gelaten, "
+        f"{undoing.pending} nog te doen.",
+        f"This run was undone: {undoing.undone} resources undone, {undoing.left} left, "
+        f"{undoing.pending} still to do.",
+    )
 
 
 def as_json(folder: Path, result: UndoResult) -> dict[str, object]:

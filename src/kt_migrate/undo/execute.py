@@ -23,10 +23,11 @@ from kt_migrate.load.journal import Journal
 from kt_migrate.load.lock import run_lock
 from kt_migrate.load.references import References
 from kt_migrate.model import Key
-from kt_migrate.plan.runs import is_undone, runs_of
+from kt_migrate.plan.runs import runs_of
 from kt_migrate.plan.store import Plan
 from kt_migrate.undo.actor import Actor
 from kt_migrate.undo.inventory import Doubts, inventory
+from kt_migrate.undo.looking import is_listed
 from kt_migrate.undo.others import restored_by
 from kt_migrate.undo.proof import prove
 from kt_migrate.undo.record import Deed, Record
@@ -158,7 +159,7 @@ def _open(
 async def _begin(opened: _Open, folder: Path, listener: Listener) -> UndoResult:
     """List what there is to undo; the record exists from there on, and the run is one no more."""
     async with opened.client() as client:
-        deeds = iter(()) if is_undone(folder) else await opened.deeds(client)
+        deeds = iter(()) if is_listed(folder) else await opened.deeds(client)
         with Record(folder) as record:
             record.bind("environment", opened.environment.environment)
             record.bind("plan", opened.plan.sha256())
@@ -183,6 +184,8 @@ async def _undo(
     for number in (signal.SIGINT, signal.SIGTERM):
         running.add_signal_handler(number, loop.interrupt)
     result = await loop.run(limits.max_in_flight)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        running.remove_signal_handler(number)  # a proof that is broken off is none
     if result.stopped_by is None and not result.interrupted:
         result.proof = await prove(record, client)
     return result
