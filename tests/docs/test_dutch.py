@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from kt_migrate.cli.dutch_errors import DUTCH, dutch_error
+from kt_migrate.cli.dutch_errors import DUTCH, dutch_error, dutch_words
+from kt_migrate.plan.binding import NAMES
 
 SOURCE = Path(__file__).parents[2] / "src" / "kt_migrate"
 
@@ -50,3 +51,9 @@ def test_what_differs_is_filled_in() -> None:
     changed = dutch_error("Changed since the plan was made: the archive, kt-migrate.yaml.")
     assert changed == "Veranderd sinds het plan is gemaakt: het archief, kt-migrate.yaml."
     assert dutch_error("a.yaml:1:2: x") == "a.yaml:1:2: x"
+
+
+def test_every_component_that_a_plan_is_bound_to_has_its_dutch() -> None:
+    """A refusal and a comparison name them; a file name is the same in both."""
+    for name in NAMES.values():
+        assert (dutch_words(name) == name) == name.endswith(".yaml")

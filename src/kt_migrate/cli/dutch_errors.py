@@ -261,6 +261,7 @@ _WORDS = {
     "the limits on the archive": "de grenzen van het archief",
     "the version of kt-migrate": "de versie van kt-migrate",
     "the version of the KT 2.0 profiles": "de versie van de KT 2.0-profielen",
+    "the mode": "de modus (mode)",
     "the plan itself": "het plan zelf",
     "address": "adres",
     "key": "sleutel",
