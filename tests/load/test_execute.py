@@ -8,7 +8,7 @@ import signal
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
 import pytest
@@ -25,6 +25,7 @@ from kt_migrate.errors import (
 from kt_migrate.load.execute import credentials_of, open_journal
 from kt_migrate.load.journal import State
 from kt_migrate.load.lock import run_lock
+from kt_migrate.load.start import Wishes
 from kt_migrate.reports.result import run_result
 from load.starting import Start, environment_of
 from load.wire import Reply, Request
@@ -217,3 +218,18 @@ def test_a_run_that_is_being_undone_is_not_gone_on_with(start: Start) -> None:
         start()
 
     assert start.server.requests == []
+
+
+def test_the_domain_is_asked_for_its_profiles_when_something_is_to_be_written(start: Start) -> None:
+    """Once per start, before anything leaves; a start with nothing to do asks nothing."""
+    told: list[tuple[int, Sequence[str]]] = []
+
+    def note(running: Sequence[str]) -> None:
+        writes = [r for r in start.server.requests if r.method != "GET"]
+        told.append((len(writes), running))
+
+    start(wishes=Wishes(running=note))
+    assert [written for written, _running in told] == [0]
+
+    start(wishes=Wishes(running=note))
+    assert len(told) == 1

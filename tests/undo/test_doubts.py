@@ -222,3 +222,20 @@ def test_a_record_that_a_crash_left_empty_is_listed_anew(world: World) -> None:
     (world.folder / "runs" / "local" / "001" / "undo.sqlite").touch()
 
     assert document(world.rollback())["undone"] == 44
+
+
+def test_what_was_changed_and_changed_back_is_not_taken_for_ours(world: World) -> None:
+    """The planned content in a later version: a run that died does not know whose that is."""
+    seq, server_id = last(world)
+    task = world.client.get(f"Task/{server_id}").json()
+    world.put({**task, "description": "for a moment"})
+    changed = world.client.get(f"Task/{server_id}").json()
+    back = {**task, "meta": changed["meta"]}
+    world.put(back)
+    forget(world, seq)
+
+    done = world.rollback()
+
+    assert done.code == 28
+    assert document(done)["left_by_code"]["undo-in-doubt"] == 1
+    assert f"Task/{server_id}" in world.all()
