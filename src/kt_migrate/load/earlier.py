@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from kt_migrate.errors import KtMigrateError
 from kt_migrate.load.decision import Earlier
@@ -19,6 +18,7 @@ from kt_migrate.load.states import WRITTEN, State
 from kt_migrate.model import Key
 from kt_migrate.plan.runs import UNDO_FILE, is_undone
 from kt_migrate.plan.store import Plan
+from kt_migrate.read_only import open_read_only
 
 _MARKS = ", ".join(f"'{state}'" for state in sorted(WRITTEN | {State.EARLIER}))
 _WROTE = f"SELECT seq, version FROM entry WHERE server_id = ? AND state IN ({_MARKS})"
@@ -88,6 +88,6 @@ def _opened(folder: Path, environment: str, stack: ExitStack) -> _Run:
 
 
 def _read_only(path: Path, stack: ExitStack) -> sqlite3.Connection:
-    db = sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)
+    db = open_read_only(path)
     stack.callback(db.close)
     return db

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from kt_migrate.errors import JournalError
+from kt_migrate.read_only import open_read_only
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def steps_of(folder: Path) -> Iterator[Steps | None]:
     if not path.is_file():
         yield None
         return
-    db = sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)
+    db = open_read_only(path)
     try:
         yield Steps(db)
     except sqlite3.DatabaseError:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import zip_longest
 from pathlib import Path
-from urllib.parse import quote
 
 import orjson
 
 from kt_migrate.model import Json
 from kt_migrate.plan.store import Plan
+from kt_migrate.read_only import open_read_only, read_only_address
 
 MOST_EXAMPLES = 10
 """So many can be told in a meeting."""
@@ -112,16 +112,12 @@ def compare(earlier: Path, later: Path) -> Comparison:
     """
     for path in (earlier, later):
         Plan(path).close()
-    db = sqlite3.connect(_address(later), uri=True)
+    db = open_read_only(later)
     try:
-        db.execute("ATTACH ? AS earlier", (_address(earlier),))
+        db.execute("ATTACH ? AS earlier", (read_only_address(earlier),))
         return _told(_changes(db), int(db.execute(_UNCHANGED).fetchone()[0]))
     finally:
         db.close()
-
-
-def _address(path: Path) -> str:
-    return f"file:{quote(str(path.absolute()))}?mode=ro"
 
 
 def _changes(db: sqlite3.Connection) -> Iterator[tuple[str, Kind]]:

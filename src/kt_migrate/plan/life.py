@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from types import TracebackType
-from typing import Self
-from urllib.parse import quote
 
 import orjson
 
 from kt_migrate.model import Outcome
+from kt_migrate.plan.opened import Opened
 from kt_migrate.plan.rows import IssueRow
-from kt_migrate.plan.store import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +57,8 @@ class Written:
     link: str
 
 
-class Life:
-    """Looks at plan.sqlite, and only reads."""
-
-    def __init__(self, path: Path) -> None:
-        with Plan(path):  # which refuses what is no plan of this version
-            pass
-        self._db = sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._db.close()
+class Life(Opened):
+    """Looks at what a plan says of one object."""
 
     def ends(self, link: str) -> list[Ended]:
         """Return the objects with this link, one per type: most of the time one."""

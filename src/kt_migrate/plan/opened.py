@@ -6,10 +6,10 @@ import hashlib
 import sqlite3
 from pathlib import Path
 from typing import Self
-from urllib.parse import quote
 
 from kt_migrate.errors import JournalError
 from kt_migrate.plan.schema import SCHEMA
+from kt_migrate.read_only import open_read_only
 
 
 class Opened:
@@ -21,7 +21,7 @@ class Opened:
             raise JournalError(
                 "The run has no plan.", where=str(path), fix="Make one with kt-migrate plan."
             )
-        self._db = sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)
+        self._db = open_read_only(path)
         if self.meta("schema") != SCHEMA:
             self.close()
             raise JournalError(

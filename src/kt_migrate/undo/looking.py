@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from kt_migrate.errors import JournalError
 from kt_migrate.plan.runs import UNDO_FILE, is_undone
+from kt_migrate.read_only import open_read_only
 from kt_migrate.undo.record import LISTED
 from kt_migrate.undo.states import UNDONE, UndoState
 
@@ -89,9 +89,8 @@ def is_listed(folder: Path) -> bool:
 
 @contextmanager
 def _reading(folder: Path) -> Iterator[sqlite3.Connection]:
-    path = quote(str((folder / UNDO_FILE).absolute()))
     try:
-        db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)
+        db = open_read_only(folder / UNDO_FILE)
         try:
             # A file that a crash left before its tables were made has none of them.
             if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'deed'").fetchone():

@@ -10,9 +10,9 @@ import sqlite3
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from urllib.parse import quote
 
 from kt_migrate.plan.runs import UNDO_FILE, is_undone
+from kt_migrate.read_only import open_read_only
 from kt_migrate.undo.states import UndoState
 
 _RESTORED = "SELECT after FROM deed WHERE server_id = ? AND state = ?"
@@ -49,8 +49,7 @@ def restored_by(
 
 
 def _opened(folder: Path, environment: str, stack: ExitStack) -> sqlite3.Connection:
-    path = quote(str((folder / UNDO_FILE).absolute()))
-    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    db = open_read_only(folder / UNDO_FILE)
     stack.callback(db.close)
     if db.execute(_ENVIRONMENT).fetchone() != (environment,):
         raise sqlite3.DataError
