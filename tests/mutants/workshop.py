@@ -104,7 +104,6 @@ class Workshop:
     def _configure(self) -> None:
         """Write mutmut's settings behind the copy's pyproject.toml."""
         check = ["mypy", *self._room.patterns(), "--output", "json"]
-        check = [part.removesuffix("/*") for part in check]
         settings = {
             "source_paths": ["src"],
             "only_mutate": self._room.patterns(),
