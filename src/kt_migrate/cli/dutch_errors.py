@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 
 DUTCH = {
+    "More than one object has this pseudonym.": "Meer dan één object heeft dit pseudoniem.",
+    "Give the link itself; the error list has it.": "Geef de link zelf; die staat in de foutenlijst.",
     "This is no pseudonym: its check character does not fit what stands before it.": "Dit is geen pseudoniem: het controleteken (check character) past niet bij wat ervoor staat.",
     "Type it over once more from the error list: {} characters, capitals and dashes do not matter.": "Typ het nog eens over uit de foutenlijst: {} tekens, hoofdletters en streepjes maken niet uit.",
     "This run was undone, whole or in part.": "Deze run is teruggedraaid, geheel of deels.",
@@ -177,7 +179,7 @@ DUTCH = {
     "The census has {} object(s) without a fate in the plan, and the plan {} that the census does not know.": "De telling heeft {} object(en) zonder bestemming in het plan, en het plan {} die de telling niet kent.",
     "Report this with the error list; do not migrate with this plan.": "Meld dit met de foutenlijst; migreer niet met dit plan.",
     "The plan has no object with this link.": "Het plan heeft geen object met deze link.",
-    "Copy it from the error list; of an activity it is its ActivityIdentifier, of an application its name. Perhaps it is in another run: --env, --run.": "Kopieer hem uit de foutenlijst; van een activiteit is het haar ActivityIdentifier, van een applicatie haar naam. Misschien zit het in een andere run: --env, --run.",
+    "Copy it from the error list; of an activity it is its ActivityIdentifier, of an application its name; its pseudonym will do as well. Perhaps it is in another run: --env, --run.": "Kopieer hem uit de foutenlijst; van een activiteit is het haar ActivityIdentifier, van een applicatie haar naam; het pseudoniem mag ook. Misschien zit het in een andere run: --env, --run.",
     "The journal cannot be read.": "Het journaal is niet te lezen.",
     "Give the command that writes again: it brings an older journal up to date.": "Geef het schrijvende commando opnieuw: dat werkt een ouder journaal bij.",
     "It is not said what to export.": "Er is niet gezegd wat er geëxporteerd moet worden.",
