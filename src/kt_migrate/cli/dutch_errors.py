@@ -293,5 +293,9 @@ def dutch_error(text: str) -> str:
 
 
 def dutch_words(text: str) -> str:
-    """Return the Dutch of words of our own, with commas between them; others stay as they are."""
-    return ", ".join(_WORDS.get(part, part) for part in text.split(", "))
+    """Return the Dutch of words of our own, with commas between them; others stay as they are.
+
+    What stands in brackets after one stays as it is.
+    """
+    parts = (part.partition(" (") for part in text.split(", "))
+    return ", ".join(_WORDS.get(word, word) + bracket + rest for word, bracket, rest in parts)
