@@ -85,6 +85,7 @@ ROOMS = {
 }
 """By the name that `make mutants ROOM=` takes."""
 
+
 def together() -> list[Room]:
     """Return the rooms with their neighbours whose tests are the same: for a sample of all."""
     groups: dict[str, list[Room]] = {}

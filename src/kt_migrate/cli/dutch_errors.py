@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 
 DUTCH = {
+    "What the last probe said cannot be read.": "Wat de laatste probe zei, is niet te lezen.",
+    "Give kt-migrate probe --env {} again: it makes the file anew.": "Geef kt-migrate probe --env {} opnieuw: dat maakt het bestand opnieuw.",
     "This run was undone, whole or in part.": "Deze run is teruggedraaid, geheel of deels.",
     "Nothing was ever written by this run.": "Deze run heeft nooit iets geschreven.",
     "There is nothing to undo.": "Er valt niets terug te draaien.",
