@@ -230,7 +230,7 @@ def test_the_report_has_a_row_per_start_and_one_of_all(tmp_path: Path) -> None:
         "1000 / 2000",
         "201: 2, none: 1",
     ]
-    assert re.fullmatch(r"300 / 3[01]\d / 400 / 400 / 400", table[2][7])
+    assert re.fullmatch(r"300 / 3[01]\d / 400 / 400 / 400", table[2][8])
     log(tmp_path, SECOND)
     (table,) = (
         t
