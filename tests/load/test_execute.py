@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from kt_migrate.cli.writing import _code
+from kt_migrate.cli.executing import code_of
 from kt_migrate.errors import (
     ConfigurationError,
     ExitCode,
@@ -201,11 +201,11 @@ def test_a_signal_stops_after_what_is_under_way_and_the_next_start_goes_on(
     assert [r.path for r in server.sent("POST")] == [*["/Patient"] * 5, "/Task"][:posts]
     assert result.states == ({State.CREATED: posts} if posts else {})
     assert result.pending == 10 - posts
-    assert _code(result, run_result(start.folder)) == ExitCode.INTERRUPTED
+    assert code_of(result, run_result(start.folder)) == ExitCode.INTERRUPTED
 
     again = start()
     assert (again.already, again.states) == (posts, {State.CREATED: 10})
-    assert _code(again, run_result(start.folder)) == ExitCode.OK
+    assert code_of(again, run_result(start.folder)) == ExitCode.OK
     assert all(len(server.with_key(key_of(name))) == 1 for name in "abcde")
     assert len(server.objects) == 10
 
