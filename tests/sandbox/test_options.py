@@ -95,6 +95,7 @@ def test_what_a_token_allows_comes_from_the_command_line(workspace: Path) -> Non
 def test_subscriptions_are_there_from_the_start_and_once(workspace: Path) -> None:
     """Also when the sandbox is started again."""
     asked = ("--subscription", "Task?status=ready", "--subscription", "Patient")
+    there: list[dict[str, Any]] = []
     for _start in range(2):
         _settings, address = settings_of(find_workspace(workspace), Faults())
         settings = served(workspace, *asked)

@@ -11,6 +11,7 @@ from kt_migrate import __version__
 from kt_migrate.cli import (
     controlling,
     differing,
+    environments,
     explaining,
     inspecting,
     making,
@@ -73,6 +74,7 @@ differing.add_to(explaining.algorithms)
 inspecting.add_to(app)
 reading.add_to(app)
 scoping.add_to(app)
+environments.add_to(app)
 writing.add_to(app)
 controlling.add_to(app)
 proving.add_to(app)
