@@ -10,6 +10,8 @@ from kt_migrate.cli.dutch_environments import ENVIRONMENTS
 DUTCH = {
     "More than one object has this pseudonym.": "Meer dan één object heeft dit pseudoniem.",
     "Give the link itself; the error list has it.": "Geef de link zelf; die staat in de foutenlijst.",
+    "This is no pseudonym: its check character does not fit what stands before it.": "Dit is geen pseudoniem: het controleteken (check character) past niet bij wat ervoor staat.",
+    "Type it over once more from the error list: {} characters, capitals and dashes do not matter.": "Typ het nog eens over uit de foutenlijst: {} tekens, hoofdletters en streepjes maken niet uit.",
     "The signature does not belong to what it stands under.": "De handtekening hoort niet bij wat eronder staat.",
     "Ask for the file as it was signed; do not use this one.": "Vraag het bestand zoals het is ondertekend; gebruik dit niet.",
     "The key to sign with is not there.": "De sleutel om mee te ondertekenen is er niet.",
@@ -40,8 +42,6 @@ DUTCH = {
     "Since the GO, this was found not to be met: {}.": "Sinds de GO bleek dit niet gehaald: {}.",
     "{} shows what is missing, and how to give GO.": "{} laat zien wat er ontbreekt, en hoe je GO geeft.",
     "Let a second person give: kt-migrate gate decide go --gate {} --env {} --by NAME --role {}": "Laat een tweede persoon geven: kt-migrate gate decide go --gate {} --env {} --by NAAM --role {}",
-    "This is no pseudonym: its check character does not fit what stands before it.": "Dit is geen pseudoniem: het controleteken (check character) past niet bij wat ervoor staat.",
-    "Type it over once more from the error list: {} characters, capitals and dashes do not matter.": "Typ het nog eens over uit de foutenlijst: {} tekens, hoofdletters en streepjes maken niet uit.",
     "What the last probe said cannot be read.": "Wat de laatste probe zei, is niet te lezen.",
     "Give kt-migrate probe --env {} again: it makes the file anew.": "Geef kt-migrate probe --env {} opnieuw: dat maakt het bestand opnieuw.",
     "This run was undone, whole or in part.": "Deze run is teruggedraaid, geheel of deels.",
