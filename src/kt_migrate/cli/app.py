@@ -19,6 +19,7 @@ from kt_migrate.cli import (
     proving,
     reading,
     runbooks,
+    running,
     scoping,
     serving,
     testing,
@@ -78,6 +79,7 @@ reading.add_to(app)
 scoping.add_to(app)
 environments.add_to(app)
 writing.add_to(app)
+running.add_to(app)
 controlling.add_to(app)
 proving.add_to(app)
 tracing.add_to(app)
