@@ -9,14 +9,17 @@ import typer
 
 from kt_migrate import __version__
 from kt_migrate.cli import (
+    configs,
     controlling,
     differing,
+    environments,
     explaining,
     inspecting,
     making,
     proving,
     reading,
     runbooks,
+    running,
     scoping,
     serving,
     testing,
@@ -67,13 +70,16 @@ def options(
 
 
 making.add_to(app)
+configs.add_to(app)
 explaining.add_to(app)
 testing.add_to(explaining.algorithms)
 differing.add_to(explaining.algorithms)
 inspecting.add_to(app)
 reading.add_to(app)
 scoping.add_to(app)
+environments.add_to(app)
 writing.add_to(app)
+running.add_to(app)
 controlling.add_to(app)
 proving.add_to(app)
 tracing.add_to(app)
