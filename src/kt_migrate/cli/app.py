@@ -12,6 +12,7 @@ from kt_migrate.cli import (
     controlling,
     differing,
     explaining,
+    gating,
     inspecting,
     making,
     proving,
@@ -78,6 +79,7 @@ controlling.add_to(app)
 proving.add_to(app)
 tracing.add_to(app)
 undoing.add_to(app)
+gating.add_to(app)
 runbooks.add_to(app)
 serving.add_to(app)
 
