@@ -14,6 +14,7 @@ from kt_migrate.cli import (
     differing,
     environments,
     explaining,
+    gating,
     inspecting,
     making,
     proving,
@@ -84,6 +85,7 @@ controlling.add_to(app)
 proving.add_to(app)
 tracing.add_to(app)
 undoing.add_to(app)
+gating.add_to(app)
 runbooks.add_to(app)
 serving.add_to(app)
 
