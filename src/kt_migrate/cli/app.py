@@ -9,8 +9,10 @@ import typer
 
 from kt_migrate import __version__
 from kt_migrate.cli import (
+    configs,
     controlling,
     differing,
+    environments,
     explaining,
     inspecting,
     making,
@@ -68,12 +70,14 @@ def options(
 
 
 making.add_to(app)
+configs.add_to(app)
 explaining.add_to(app)
 testing.add_to(explaining.algorithms)
 differing.add_to(explaining.algorithms)
 inspecting.add_to(app)
 reading.add_to(app)
 scoping.add_to(app)
+environments.add_to(app)
 writing.add_to(app)
 running.add_to(app)
 controlling.add_to(app)

@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from kt_migrate.cli.dutch_environments import ENVIRONMENTS
+
 DUTCH = {
+    "More than one object has this pseudonym.": "Meer dan één object heeft dit pseudoniem.",
+    "Give the link itself; the error list has it.": "Geef de link zelf; die staat in de foutenlijst.",
+    "This is no pseudonym: its check character does not fit what stands before it.": "Dit is geen pseudoniem: het controleteken (check character) past niet bij wat ervoor staat.",
+    "Type it over once more from the error list: {} characters, capitals and dashes do not matter.": "Typ het nog eens over uit de foutenlijst: {} tekens, hoofdletters en streepjes maken niet uit.",
     "The signature does not belong to what it stands under.": "De handtekening hoort niet bij wat eronder staat.",
     "Ask for the file as it was signed; do not use this one.": "Vraag het bestand zoals het is ondertekend; gebruik dit niet.",
     "The key to sign with is not there.": "De sleutel om mee te ondertekenen is er niet.",
@@ -36,8 +42,6 @@ DUTCH = {
     "Since the GO, this was found not to be met: {}.": "Sinds de GO bleek dit niet gehaald: {}.",
     "{} shows what is missing, and how to give GO.": "{} laat zien wat er ontbreekt, en hoe je GO geeft.",
     "Let a second person give: kt-migrate gate decide go --gate {} --env {} --by NAME --role {}": "Laat een tweede persoon geven: kt-migrate gate decide go --gate {} --env {} --by NAAM --role {}",
-    "This is no pseudonym: its check character does not fit what stands before it.": "Dit is geen pseudoniem: het controleteken (check character) past niet bij wat ervoor staat.",
-    "Type it over once more from the error list: {} characters, capitals and dashes do not matter.": "Typ het nog eens over uit de foutenlijst: {} tekens, hoofdletters en streepjes maken niet uit.",
     "What the last probe said cannot be read.": "Wat de laatste probe zei, is niet te lezen.",
     "Give kt-migrate probe --env {} again: it makes the file anew.": "Geef kt-migrate probe --env {} opnieuw: dat maakt het bestand opnieuw.",
     "This run was undone, whole or in part.": "Deze run is teruggedraaid, geheel of deels.",
@@ -137,12 +141,6 @@ DUTCH = {
     "Report this: it is a defect. Nothing more was sent.": "Meld dit: het is een fout van ons. Er is niets meer verstuurd.",
     "This is no working folder of kt-migrate, nor is any folder above it.": "Dit is geen werkmap van kt-migrate, en geen map erboven ook niet.",
     "Make one with kt-migrate init DOMAIN, or name it with --domain-dir.": "Maak er een met kt-migrate init DOMEIN, of noem hem met --domain-dir.",
-    "This file is for the environment {}, not for {}.": "Dit bestand is voor de omgeving {}, niet voor {}.",
-    "Environments never mix: correct the name, or the file.": "Omgevingen mengen nooit: herstel de naam, of het bestand.",
-    "The address is not that of the domain {}.": "Het adres is niet dat van het domein {}.",
-    "Correct the domain in the address, or in kt-migrate.yaml.": "Herstel het domein in het adres, of in kt-migrate.yaml.",
-    "The environments {} and {} share a {}.": "De omgevingen {} en {} delen een {}.",
-    "Give each environment its own (draaiboek, Bijlage B).": "Geef elke omgeving een eigen (draaiboek, Bijlage B).",
     "The server does not answer ({}).": "De server antwoordt niet ({}).",
     "Check the network; then give the same command again.": "Controleer het netwerk; geef dan hetzelfde commando opnieuw.",
     "The server does not say whether a resource is there (HTTP {}).": "De server zegt niet of een resource er is (HTTP {}).",
@@ -172,11 +170,10 @@ DUTCH = {
     "Check client_id, key and kid, and whether the JWKS is registered there.": "Controleer client_id, sleutel en kid, en of de JWKS daar is geregistreerd.",
     "The server does not say where to log in.": "De server zegt niet waar u zich aanmeldt.",
     "The server wants the login at another host; no assertion is sent there.": "De server wil de aanmelding bij een andere host; daar gaat niets heen.",
-    "Ask the administrators of the environment whether this is right.": "Vraag de beheerders van de omgeving of dit klopt.",
     "The server fails (HTTP {}).": "De server faalt (HTTP {}).",
     "Give the same command again later.": "Geef hetzelfde commando later opnieuw.",
     "The server does not answer.": "De server antwoordt niet.",
-    "Check the address and the network; then give the same command again.": "Controleer adres en netwerk; geef dan hetzelfde commando opnieuw.",
+    "Check the address and the network{}; then give the same command again.": "Controleer adres en netwerk{}; geef dan hetzelfde commando opnieuw.",
     "The journal cannot be written, so nothing more is sent.": "Het journaal kan niet worden geschreven; er wordt niets meer verzonden.",
     "Make room on the disk or correct its rights ({}).": "Maak ruimte op de schijf of herstel de rechten ({}).",
     "The disk of the run folder cannot keep a journal safely.": "De schijf van de runmap kan een journaal niet veilig bewaren.",
@@ -217,7 +214,7 @@ DUTCH = {
     "The census has {} object(s) without a fate in the plan, and the plan {} that the census does not know.": "De telling heeft {} object(en) zonder bestemming in het plan, en het plan {} die de telling niet kent.",
     "Report this with the error list; do not migrate with this plan.": "Meld dit met de foutenlijst; migreer niet met dit plan.",
     "The plan has no object with this link.": "Het plan heeft geen object met deze link.",
-    "Copy it from the error list; of an activity it is its ActivityIdentifier, of an application its name. Perhaps it is in another run: --env, --run.": "Kopieer hem uit de foutenlijst; van een activiteit is het haar ActivityIdentifier, van een applicatie haar naam. Misschien zit het in een andere run: --env, --run.",
+    "Copy it from the error list; of an activity it is its ActivityIdentifier, of an application its name; its pseudonym will do as well. Perhaps it is in another run: --env, --run.": "Kopieer hem uit de foutenlijst; van een activiteit is het haar ActivityIdentifier, van een applicatie haar naam; het pseudoniem mag ook. Misschien zit het in een andere run: --env, --run.",
     "The journal cannot be read.": "Het journaal is niet te lezen.",
     "Give the command that writes again: it brings an older journal up to date.": "Geef het schrijvende commando opnieuw: dat werkt een ouder journaal bij.",
     "It is not said what to export.": "Er is niet gezegd wat er geëxporteerd moet worden.",
@@ -292,9 +289,16 @@ DUTCH = {
     "The reading does not end: the server changes faster than it can be read.": "Het lezen houdt niet op: de server verandert sneller dan hij te lezen is.",
     "This is a working folder already.": "Dit is al een werkmap.",
     "Go on in it, or choose another folder.": "Ga erin verder, of kies een andere map.",
-}
+} | ENVIRONMENTS
 
 _WORDS = {
+    "": "",
+    "and whether it asks for a client certificate": "en of er een clientcertificaat wordt gevraagd",
+    "certificate": "certificaat",
+    "run folder": "runmap",
+    "command": "programma (command)",
+    "keyring entry": "plaats in de sleutelring",
+    "another environment": "een andere omgeving",
     "nothing was undone": "er is niets teruggedraaid",
     "nothing was written": "er is niets geschreven",
     "the server's software": "de software van de server",
@@ -331,7 +335,7 @@ def _patterns() -> list[tuple[re.Pattern[str], str]]:
 
 
 def dutch_error(text: str) -> str:
-    """Return the Dutch of an error's text; a list of problems in a file stays as it is.
+    """Return the Dutch of an error's text, line by line; what is not known stays as it is.
 
     >>> dutch_error("There is no environment prod.")
     'Er is geen omgeving prod.'
@@ -340,7 +344,8 @@ def dutch_error(text: str) -> str:
         found = pattern.fullmatch(text)
         if found:
             return dutch.format(*(dutch_words(part) for part in found.groups()))
-    return text
+    lines = text.split("\n")
+    return text if len(lines) == 1 else "\n".join(map(dutch_error, lines))
 
 
 def dutch_words(text: str) -> str:
