@@ -13,6 +13,7 @@ from kt_migrate.cli import (
     differing,
     explaining,
     inspecting,
+    listing,
     making,
     proving,
     reading,
@@ -76,6 +77,7 @@ scoping.add_to(app)
 writing.add_to(app)
 controlling.add_to(app)
 proving.add_to(app)
+listing.add_to(app)
 tracing.add_to(app)
 undoing.add_to(app)
 runbooks.add_to(app)
