@@ -233,6 +233,16 @@ def test_the_forecast_is_said(criteria: tuple[str, ...], said: str) -> None:
     assert judged(with_service(subscriptions=made))["subscriptions"].found.en == said
 
 
+@pytest.mark.parametrize(
+    ("largest", "said"), [(2_200, "not measurable: of no type"), (2_201, "not measured: paging")]
+)
+def test_why_a_limit_is_not_known_is_said(largest: int, said: str) -> None:
+    """Too few to see, or pages that did not lead far enough."""
+    seen = replace(with_service(search_limit=None), largest=largest)
+
+    assert judged(seen)["search-limit"].found.en.startswith(said)
+
+
 def test_without_a_plan_what_needs_one_is_unknown() -> None:
     """And the rest is judged as ever."""
     assert other_than_met(SEEN, None) == dict.fromkeys(
