@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from kt_migrate.errors import ServerUnavailableError
 from kt_migrate.probing.needs import Needs
 from kt_migrate.probing.observing import Observed
 from kt_migrate.probing.points import Point, Said
@@ -21,10 +22,11 @@ _OWN = f"?resource-origin=Device/{CLIENT}"
 _REST = ("system/Device.rs", "system/Subscription.rs")
 _KINDS = ("Task?status=ready", "Patient?x=1", "[what", "Device")
 
+AWAY = ServerUnavailableError("It is away.", where="GET metadata", fix="Wait.")
 MORE: list[tuple[str, Observed, Needs | None]] = [
     ("no plan", SEEN, None),
-    ("no plan and nothing to see", Observed(service=nothing_seen(), there={}), None),
-    ("nothing to see", Observed(service=nothing_seen(), there={}), NEEDS),
+    ("no plan and nothing to see", Observed(service=nothing_seen(), there={}, stopped_by=AWAY), None),
+    ("nothing to see", Observed(service=nothing_seen(), there={}, stopped_by=AWAY), NEEDS),
     ("no plan and a subscription", with_service(subscriptions=(subscription(),)), None),
     ("no plan, no profile", with_service(profiles=None), None),
     ("a newer profile", with_service(profiles=("9.9.9",)), NEEDS),
