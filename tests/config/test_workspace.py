@@ -55,7 +55,16 @@ def test_what_holds_patients_or_secrets_is_for_its_owner_and_not_for_git(tmp_pat
     for name in ("keys", "runs"):
         assert stat.S_IMODE((made / name).stat().st_mode) == 0o700
     ignored = (made / ".gitignore").read_text("utf-8").split("\n")
-    assert ignored == ["keys/", "runs/", "archive/", "enrichment/", "manifests/", "gates/", ".sandbox/", ""]
+    assert ignored == [
+        "keys/",
+        "runs/",
+        "archive/",
+        "enrichment/",
+        "manifests/",
+        "gates/",
+        ".sandbox/",
+        "",
+    ]
 
 
 def test_the_key_of_local_is_of_the_kind_that_its_file_says(fresh: Path) -> None:

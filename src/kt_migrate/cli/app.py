@@ -11,6 +11,7 @@ from kt_migrate import __version__
 from kt_migrate.cli import (
     controlling,
     differing,
+    evidence,
     explaining,
     inspecting,
     making,
@@ -78,6 +79,7 @@ controlling.add_to(app)
 proving.add_to(app)
 tracing.add_to(app)
 undoing.add_to(app)
+evidence.add_to(app)
 runbooks.add_to(app)
 serving.add_to(app)
 
