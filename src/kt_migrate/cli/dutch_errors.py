@@ -38,6 +38,8 @@ DUTCH = {
     "Since the GO, this was found not to be met: {}.": "Sinds de GO bleek dit niet gehaald: {}.",
     "{} shows what is missing, and how to give GO.": "{} laat zien wat er ontbreekt, en hoe je GO geeft.",
     "Let a second person give: kt-migrate gate decide go --gate {} --env {} --by NAME --role {}": "Laat een tweede persoon geven: kt-migrate gate decide go --gate {} --env {} --by NAAM --role {}",
+    "What the last probe said cannot be read.": "Wat de laatste probe zei, is niet te lezen.",
+    "Give kt-migrate probe --env {} again: it makes the file anew.": "Geef kt-migrate probe --env {} opnieuw: dat maakt het bestand opnieuw.",
     "This run was undone, whole or in part.": "Deze run is teruggedraaid, geheel of deels.",
     "Nothing was ever written by this run.": "Deze run heeft nooit iets geschreven.",
     "There is nothing to undo.": "Er valt niets terug te draaien.",

@@ -66,6 +66,7 @@ class Login:
         self._renew_at = 0.0
         self._one = asyncio.Lock()
         self.scope = ""
+        self.lifetime: int | None = None
 
     async def token(self, refused: str = "") -> str:
         """Return a token that is good for a while.
@@ -96,8 +97,9 @@ class Login:
                 where=endpoint,
                 fix="Check client_id, key and kid, and whether the JWKS is registered there.",
             )
-        lifetime = content.get("expires_in")
-        seconds = lifetime if isinstance(lifetime, int) and not isinstance(lifetime, bool) else 300
+        said = content.get("expires_in")
+        self.lifetime = said if isinstance(said, int) and not isinstance(said, bool) else None
+        seconds = 300 if self.lifetime is None else self.lifetime
         self._token, self._renew_at = token, self._now() + RENEW_AT * seconds
         self.scope = str(content.get("scope") or "")
 

@@ -22,7 +22,7 @@ from kt_migrate.load.events import EventLog
 from kt_migrate.load.journal import Journal
 from kt_migrate.load.lock import run_lock
 from kt_migrate.load.run import Listener, Load, LoadResult, nobody
-from kt_migrate.load.start import NO_WISHES, Start, Wishes, starting
+from kt_migrate.load.start import NO_WISHES, Start, Wishes, note_go, starting
 from kt_migrate.load.tending import Tending, Watcher, end_fields, nobody_looks
 from kt_migrate.plan.runs import is_undone
 from kt_migrate.plan.store import Plan
@@ -97,6 +97,7 @@ def execute(
         journal.bind({"environment": environment.environment, "plan": plan.sha256()})
         trace_id = journal.meta("trace_id") or str(uuid.uuid4())
         journal.bind({"trace_id": trace_id})
+        note_go(journal, wishes.go)
         root, env = workspace.root, environment.environment
         with (
             EventLog(folder, clock=time.time) as events,
@@ -158,6 +159,7 @@ class _Start:
             env=self.environment.environment,
             run=self.folder.name,
             trace_id=self.journal.meta("trace_id"),
+            go=self.wanted.wishes.go,
             total=load.total,
             already=load.already,
             max_in_flight=limits.max_in_flight,
