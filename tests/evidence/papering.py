@@ -79,7 +79,7 @@ def good(**more: dict[str, Any]) -> dict[str, Any]:
         },
         "totals": {"Patient": {"plan": total(2), "journal": total(2), "server": total(2)}},
         "success": {"verdict": "met", "passed": True, "criteria": []},
-        "figures": {"starts": [], "together": None},
+        "figures": {"starts": [{"go": f"{2:064x}"}, {"go": f"{2:064x}"}], "together": None},
         "verify": {"passed": True, "audited": True, "listed": {}},
         "probe": {"points": [{"id": "scopes", "verdict": "met", "needed": True}]},
         "gates": ledger(

@@ -88,7 +88,10 @@ SPOILS: list[tuple[Path, object, str, str]] = [
     (("gates", "lines", 1, "number"), 3, "chain", "2"),
     (("gates", "head"), "f" * 64, "chain", "4"),
     (("gates", "lines", 3, "verdict"), "no-go", "gates", "pre go, post no-go"),
-    (("gates", "lines", 1, "verdict"), "no-go", "gates", "pre no-go, post go"),
+    (("gates", "lines", 1, "verdict"), "no-go", "gates", "start 1, 2"),
+    (("figures", "starts", 1, "go"), "", "gates", "start 2"),
+    (("figures", "starts", 1, "go"), "f" * 64, "gates", "start 2"),
+    (("figures", "starts", 1, "go"), f"{3:064x}", "gates", "start 2"),
 ]
 
 
@@ -159,8 +162,8 @@ def test_what_nobody_looked_at_is_no_pass(path: Path, value: object, name: str) 
 
 
 def test_a_go_for_another_plan_is_none() -> None:
-    """Every line is of another plan."""
-    papers = good()
+    """Every line is of another plan; nothing was written under it."""
+    papers = spoilt(("figures", "starts"), [])
     for line in papers["gates"]["lines"]:
         line["plan"] = "b" * 64
 
@@ -171,6 +174,7 @@ def test_one_person_is_enough_elsewhere() -> None:
     """On prd2 it takes two."""
     papers = good()
     papers["gates"] = ledger(decided(1, "pre", "go"), decided(2, "post", "go"))
+    papers["figures"]["starts"] = []
     assert holds(papers, "gates")[0] is Holds.ABSENT
     papers["binding"]["environment"] = "local"
 
@@ -185,8 +189,25 @@ def test_a_go_that_was_taken_back_counts_no_more() -> None:
         decided(2, "pre", "no-go", person=2),
         decided(3, "pre", "go", person=2),
     )
+    papers["figures"]["starts"] = []
 
     assert holds(papers, "gates") == (Holds.ABSENT, "pre -, post -")
+
+
+def test_a_trial_elsewhere_wrote_under_no_go() -> None:
+    """On prd2 nothing is written without."""
+    papers = spoilt(("figures", "starts", 0, "go"), "")
+    papers["binding"]["environment"] = "mgr2"
+
+    assert holds(papers, "gates")[0] is Holds.YES
+
+
+def test_what_a_probe_only_tells_lacks_nothing() -> None:
+    """A point that no plan needs may be anything."""
+    papers = good()
+    papers["probe"]["points"].append({"id": "clock", "verdict": "not-met", "needed": False})
+
+    assert holds(papers, "probe")[0] is Holds.YES
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kt_migrate.cli.dutch_errors import dutch_words
 from kt_migrate.errors import ForgedError
 from kt_migrate.evidence import container
 from kt_migrate.evidence.container import packed, read_pack, unpacked
@@ -97,6 +98,12 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "cut off": (packed(MEMBERS)[:-9], "not-a-zip"),
     "empty": (b"", "not-a-zip"),
 }
+
+
+@pytest.mark.parametrize("reason", container.REASONS.values())
+def test_every_reason_has_its_dutch(reason: str) -> None:
+    """A tired person reads it."""
+    assert dutch_words(reason) != reason
 
 
 @pytest.mark.parametrize("case", HOSTILE)

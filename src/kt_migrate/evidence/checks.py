@@ -153,7 +153,8 @@ def _success(papers: Papers) -> Check:
 def _probe(papers: Papers) -> Check:
     if "probe" not in papers:
         return Check("probe", Holds.ABSENT)
-    points = {point["id"]: point["verdict"] for point in papers["probe"]["points"]}
+    needed = [point for point in papers["probe"]["points"] if point["needed"]]
+    points = {point["id"]: point["verdict"] for point in needed}
     unknown = sorted(point for point, verdict in points.items() if verdict == "unknown")
     lacking = sorted(point for point, verdict in points.items() if verdict == "not-met")
     if lacking:
@@ -179,17 +180,35 @@ def _breaks(gates: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _gates(papers: Papers) -> Check:
-    """Look what was last decided for this plan: GO and GO, or NO-GO of what was undone."""
+    """Look what was last decided for this plan: GO and GO, or NO-GO of what was undone.
+
+    Every start that says under which GO it wrote must name one of this plan; on prd2 each says so.
+    """
     if "gates" not in papers:
         return Check("gates", Holds.ABSENT)
     plan = papers["binding"]["plan"]
     lines = [line for line in papers["gates"]["lines"] if line["plan"] == plan]
     last = {gate: _decision(lines, gate, papers) for gate in ("pre", "post")}
     found = ", ".join(f"{gate} {verdict or '-'}" for gate, verdict in last.items())
+    without = _without_go(papers, lines)
+    if without:
+        return Check("gates", Holds.NO, f"start {', '.join(without)}")
     if last["pre"] == "no-go" or (last["post"] == "no-go" and "rollback" not in papers):
         return Check("gates", Holds.NO, found)
     whole = last["pre"] == "go" and (last["post"] == "go" or "rollback" in papers)
     return Check("gates", Holds.YES if whole else Holds.ABSENT, found)
+
+
+def _without_go(papers: Papers, lines: list[Mapping[str, Any]]) -> list[str]:
+    """Return the numbers of the starts that wrote under no GO of this plan, and should have."""
+    asked = papers["binding"]["environment"] == _TWO_PEOPLE
+    given = {
+        line["sha256"]
+        for line in lines
+        if line["kind"] == "decided" and line["gate"] == "pre" and line["verdict"] == "go"
+    }
+    starts = [start["go"] for start in papers["figures"]["starts"]]
+    return [str(n) for n, go in enumerate(starts, 1) if (go or asked) and go not in given]
 
 
 def _decision(lines: list[Mapping[str, Any]], gate: str, papers: Papers) -> str:

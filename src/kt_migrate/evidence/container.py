@@ -125,8 +125,8 @@ REASONS = {
     "not-a-file": "a member is a link or a folder",
     "name": "a member has a name that none can have",
     "encrypted": "a member is encrypted",
-    "compressed": "a member is compressed, which none of a pack is",
-    "not-a-zip": "it is no zip, or damaged",
+    "compressed": "a member is compressed",
+    "not-a-zip": "it is damaged or no zip",
     "other-bytes": "there are other bytes in it than those of its members",
 }
 """Why a zip is no evidence pack."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from kt_migrate.config import Workspace
 from kt_migrate.errors import JournalError
 from kt_migrate.evidence.checks import START
-from kt_migrate.evidence.others import rollback_paper
+from kt_migrate.evidence.others import probe_paper, rollback_paper
 from kt_migrate.evidence.pack import ERRORS, README, SCHEMA, WHEN_THERE
 from kt_migrate.evidence.papers import (
     binding_paper,
@@ -86,6 +86,7 @@ def _when_there(workspace: Workspace, env: str, folder: Path) -> dict[str, Mappi
     chain = read_ledger(workspace.root, env)
     found = {
         "gates": gates_paper(chain, START) if chain.lines else None,
+        "probe": probe_paper(workspace.root, env),
         "rollback": rollback_paper(folder),
     }
     return {name: paper for name, paper in found.items() if paper is not None}

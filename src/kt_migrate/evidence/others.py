@@ -7,17 +7,16 @@ digits, a word one of a plain alphabet that a server does not choose.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import orjson
 
 from kt_migrate.errors import JournalError
 from kt_migrate.model import Json
+from kt_migrate.probing.record import read_probe
 from kt_migrate.reports.undone import RESULT
 from kt_migrate.undo.looking import undoing_of
 
-Fields = Mapping[str, Callable[[object], Json]]
 _DIGEST = re.compile(r"[0-9a-f]{64}|", re.ASCII)
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,63}|", re.ASCII)
 _PROOF = ("gone", "with_history", "retired", "restored", "wrong")
@@ -43,6 +42,26 @@ def rollback_paper(folder: Path) -> dict[str, Json] | None:
         "proof": {name: count(proof.get(name)) for name in _PROOF}
         if isinstance(proof, dict)
         else None,
+    }
+
+
+def probe_paper(root: Path, environment: str) -> dict[str, Json] | None:
+    """Return what the last probe of an environment came to; None when there was none.
+
+    Not what it found in words, for a server chose some of those.
+    """
+    record = read_probe(root, environment)
+    if record is None:
+        return None
+    return {
+        "at": word(record.at),
+        "plan": digest(record.plan),
+        "environment_file": digest(record.environment_file),
+        "server": digest(record.server.digest),
+        "points": [
+            {"id": word(p.id), "verdict": p.verdict.value, "needed": bool(p.needed)}
+            for p in record.points
+        ],
     }
 
 

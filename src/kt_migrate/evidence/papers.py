@@ -10,7 +10,7 @@ import csv
 import io
 import platform
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -173,13 +173,3 @@ def _error(issue: IssueRow) -> tuple[str, ...]:
         "" if entry.step == "write" else path_word(issue.path),
         rule_word(issue.rule),
     )
-
-
-def picked(content: Mapping[str, object], fields: Mapping[str, Callable[[object], Json]]) -> Json:
-    """Return the named fields of a paper that another command made, each as its kind.
-
-    Args:
-        content: the other command's file.
-        fields: per field what makes it what it must be; a field that is not there is left out.
-    """
-    return {name: kind(content[name]) for name, kind in fields.items() if name in content}
