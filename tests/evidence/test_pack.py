@@ -101,9 +101,9 @@ def spoilt(ours: Signer, **changes: bytes | None) -> bytes:
 @pytest.mark.parametrize(
     ("changes", "word"),
     [
-        ({"books__json": b"{}"}, "changed: books.json"),
-        ({"namen__csv": b"naam\r\n"}, "extra: namen.csv"),
-        ({"errors__csv": None}, "missing: errors.csv"),
+        ({"books__json": b"{}"}, "list says: changed: books.json"),
+        ({"namen__csv": b"naam\r\n"}, "list says: extra: namen.csv"),
+        ({"errors__csv": None}, "list says: missing: errors.csv"),
         ({"signature__jws": None}, "missing: signature.jws"),
         ({"manifest__sha256": None}, "no list of the form"),
         ({"manifest__sha256": b"# another/1\n"}, "no list of the form"),
