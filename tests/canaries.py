@@ -160,7 +160,7 @@ def _seeds() -> dict[bytes, str]:
 
 SEEDS: Mapping[bytes, str] = _seeds()
 """Every spelling of every value."""
-_ANY = re.compile(b"|".join(sorted(map(re.escape, SEEDS), key=len, reverse=True)))
+_ANY = re.compile(b"|".join(map(re.escape, sorted(SEEDS, key=lambda seed: -len(seed)))))
 _KINDS: Mapping[str, tuple[str, ...]] = {
     "family name": FAMILIES,
     "given name": GIVEN,

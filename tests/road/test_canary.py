@@ -17,6 +17,7 @@ from unittest.mock import patch
 import httpx
 import orjson
 import pytest
+from make_example import EPD
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -139,7 +140,7 @@ def seeds_ascii(word: str) -> str:
     return word.encode("ascii", "replace").decode().replace(" ", "-")
 
 
-def look_around(weekend: Weekend) -> None:
+def look_around(weekend: Weekend, number: int) -> None:
     """Give every command that looks at a run."""
     for line in (
         ("errors", "list", "--notices"),
@@ -147,14 +148,57 @@ def look_around(weekend: Weekend) -> None:
         ("report",),
         ("scope", "--list"),
         ("draaiboek",),
-        ("trace", f"{canaries.make_example.EPD}/Patient/0"),
-        ("trace", f"{canaries.make_example.EPD}/Patient/9"),
+        ("trace", f"{EPD}/Patient/0"),
+        ("trace", f"{EPD}/Patient/9"),
         ("evidence", "make"),
+        ("evidence", "make", "-o", f"bewijs-{number}.zip"),
     ):
         weekend.show(*line)
-    weekend.give("errors", "export", "--as-enrichment", "-o", "vraag.csv")
-    weekend.give("errors", "export", "--as-enrichment", "--format", "xlsx", "-o", "vraag.xlsx")
-    weekend.show("evidence", "verify", "runs/local/001/bewijs.zip", codes=(0, 13, 22, 23, 25))
+    form = ("errors", "export", "--as-enrichment")
+    weekend.give(*form, "-o", f"vraag-{number}.csv")
+    weekend.give(*form, "--format", "xlsx", "-o", f"vraag-{number}.xlsx")
+    weekend.show("evidence", "verify", f"bewijs-{number}.zip", codes=(13, 22, 23, 25))
+
+
+MISTAKES = {
+    "waarden": [
+        "link,field,value",
+        f"{EPD}/Patient/9,birthDate,{canaries.BIRTHDAYS[9]:%d-%m-%Y}",
+        f"{EPD}/Practitioner/4,email,{canaries.FAMILIES[4]} op het werk",
+        f"{EPD}/Patient/10,gender,{canaries.GIVEN[10]}",
+        f"{EPD}/Patient/12,identifier,{canaries.BSNS[12]}",
+        f"{EPD}/RelatedPerson/0,relationship,{canaries.FAMILIES[0]}",
+        f"{EPD}/Patient/1,{canaries.FAMILIES[1]},x",
+        f"{EPD}/Patient/2,birthDate,1950-01-01",
+        f"{EPD}/Patient/2,birthDate,{canaries.BIRTHDAYS[2].isoformat()}",
+        f"{EPD}/Patient/3,exclude,{canaries.EMAILS[3]}",
+        f"{EPD}/Patient/0,name,{canaries.FAMILIES[3]}",
+    ],
+    "kop": [f"link,field,{canaries.FAMILIES[5]}", f"{EPD}/Patient/9,birthDate,1959-01-01"],
+    "zonder-kop": [f"{EPD}/Patient/9,birthDate,{canaries.BIRTHDAYS[9].isoformat()}"],
+    "te-veel": ["link,field,value", f"{EPD}/Patient/9,birthDate,x,{canaries.EMAILS[9]}"],
+    "aanhaling": ["link,field,value", f'{EPD}/Patient/9,birthDate,"{canaries.PHONES[9]}'],
+    "geen-tekst": ["link,field,value", f"{EPD}/Patient/9,birthDate,{canaries.GIVEN[9]}"],
+}
+"""Forms that a person filled in wrongly."""
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_in_the_enrichment_is_named_and_not_shown(seeded: Path, name: str) -> None:
+    """File, line and field; never what stands there."""
+    text = "\n".join(MISTAKES[name]) + "\n"
+    coding = "latin-1" if name == "geen-tekst" else "utf-8"
+    (seeded / "enrichment" / f"{name}.csv").write_bytes(text.encode(coding))
+    with inside(seeded) as app:
+        weekend = Weekend(seeded, app)
+        weekend.show("plan", codes=(0, 2, 3, 4))
+        if (seeded / "runs").is_dir() and any((seeded / "runs").rglob("plan.sqlite")):
+            weekend.show("errors", "list", "--notices")
+            weekend.show("trace", f"{EPD}/Patient/9")
+            weekend.show("trace", f"{EPD}/Patient/2")
+
+    assert any(name in text for _line, text in weekend.said), "it was not noticed"
+    assert weekend.leaked() == []
 
 
 def test_the_search_finds_what_is_there(seeded: Path) -> None:
@@ -180,14 +224,14 @@ def test_nothing_of_a_person_leaves_plan_and_journal(seeded: Path) -> None:
         weekend.show("inspect")
         weekend.show("plan")
         weekend.give("trial", "--env", "local", way=quoting(4), codes=(20, 21, 40))
-        look_around(weekend)
+        look_around(weekend, 1)
         weekend.give("trial", "--env", "local", "--json", way=quoting(7), codes=(20, 21, 40))
         weekend.give("trial", "--env", "local", codes=(0, 20))
         weekend.show("verify", "--audit", codes=(0, 23))
-        look_around(weekend)
+        look_around(weekend, 2)
         weekend.give("rollback", "--env", "local", "--preview")
         weekend.give("rollback", "--env", "local", "--yes-rollback", "EXAMPLE", codes=(0, 28))
-        look_around(weekend)
+        look_around(weekend, 3)
 
     assert weekend.leaked() == []
     journal = (seeded / "runs/local/001/journal.sqlite").read_bytes()
