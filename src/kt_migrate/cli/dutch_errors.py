@@ -52,6 +52,8 @@ DUTCH = {
     "Since the GO, this was found not to be met: {}.": "Sinds de GO bleek dit niet gehaald: {}.",
     "{} shows what is missing, and how to give GO.": "{} laat zien wat er ontbreekt, en hoe je GO geeft.",
     "Let a second person give: kt-migrate gate decide go --gate {} --env {} --by NAME --role {}": "Laat een tweede persoon geven: kt-migrate gate decide go --gate {} --env {} --by NAAM --role {}",
+    "This is no pseudonym: its check character does not fit what stands before it.": "Dit is geen pseudoniem: het controleteken (check character) past niet bij wat ervoor staat.",
+    "Type it over once more from the error list: {} characters, capitals and dashes do not matter.": "Typ het nog eens over uit de foutenlijst: {} tekens, hoofdletters en streepjes maken niet uit.",
     "What the last probe said cannot be read.": "Wat de laatste probe zei, is niet te lezen.",
     "Give kt-migrate probe --env {} again: it makes the file anew.": "Geef kt-migrate probe --env {} opnieuw: dat maakt het bestand opnieuw.",
     "This run was undone, whole or in part.": "Deze run is teruggedraaid, geheel of deels.",
