@@ -18,6 +18,7 @@ from kt_migrate.cli import (
     proving,
     reading,
     runbooks,
+    running,
     scoping,
     serving,
     testing,
@@ -75,6 +76,7 @@ inspecting.add_to(app)
 reading.add_to(app)
 scoping.add_to(app)
 writing.add_to(app)
+running.add_to(app)
 controlling.add_to(app)
 proving.add_to(app)
 tracing.add_to(app)

@@ -58,6 +58,7 @@ def executed(
     *,
     choice: Choice | None,
     repair: bool,
+    go: str = "",
 ) -> LoadResult:
     """Bring a plan to its environment, with its progress on the screen.
 
@@ -70,6 +71,7 @@ def executed(
         folder: the run folder.
         choice: what to do with what was there before this plan; None: what the run was begun with.
         repair: bring back what the last verification found gone or other.
+        go: digest of the record of the GO under which it writes; empty: a trial, under none.
 
     Raises:
         RunLockedError, JournalError, ConfigurationError, PlanStaleError: nothing was sent.
@@ -77,7 +79,7 @@ def executed(
     forget_verified(folder)
     told = partial(judge_running, screen, folder, environment.environment)
     listed = Listing(screen, folder).show
-    wishes = Wishes(existing=choice, repair=repair, listed=listed, running=told)
+    wishes = Wishes(existing=choice, repair=repair, listed=listed, running=told, go=go)
     with watching(tr("schrijven", "writing")) as watcher:
         return execute(workspace, environment, folder, watcher=watcher, wishes=wishes)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from kt_migrate.cli.naming import require_domain
 from kt_migrate.cli.options import (
     DomainDir,
     Env,
@@ -135,7 +135,7 @@ def _undo(
             f"Deletes and changes on {env}: {environment.base}",
         )
     )
-    _require_domain(workspace, domain, option)
+    require_domain(workspace, domain, option, so="nothing was undone")
     results = [(f, _undo_one(screen, workspace, environment, f)) for f in folders]
     screen.document({"env": env, "runs": [as_json(folder, made) for folder, made in results]})
     for _folder, result in results:
@@ -153,28 +153,6 @@ def _undo_one(
     left = write_undone(folder, result)
     _show(screen, folder, result, left)
     return result
-
-
-def _require_domain(workspace: Workspace, given: str, option: str) -> None:
-    """Let a person type the domain's name in full.
-
-    Raises:
-        UsageError: it is another, or nobody can be asked.
-    """
-    name = workspace.domain.domain
-    if not given and sys.stdin.isatty():
-        given = typer.prompt(
-            tr(f"Typ de naam van het domein ({name})", f"Type the domain's name ({name})"),
-            default="",
-            show_default=False,
-            err=True,
-        )
-    if given != name:
-        raise UsageError(
-            "The domain's name was not typed in full, so nothing was undone.",
-            where=option,
-            fix=f"Type it as it stands in kt-migrate.yaml, or give {option} {name}.",
-        )
 
 
 def _planned(folder: Path, seen: Preview) -> dict[str, object]:

@@ -45,13 +45,22 @@ def credentials_of(workspace: Workspace, environment: Environment) -> Credential
 @contextmanager
 def _standing(folder: Path) -> Iterator[None]:
     """Refuse a run that is being undone, or was; with its lock held, so that none begins now."""
+    require_standing(folder)
+    yield
+
+
+def require_standing(folder: Path) -> None:
+    """Refuse a run that is being undone, or was.
+
+    Raises:
+        PlanStaleError: undoing it was begun.
+    """
     if is_undone(folder):
         raise PlanStaleError(
             "This run was undone, whole or in part.",
             where=str(folder),
             fix="Make a new plan; it gets a run folder of its own.",
         )
-    yield
 
 
 @contextmanager
