@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Plays a whole migration weekend with the invented domain EXAMPLE, on a sandbox on this machine.
+# weekend.sh [--no-go] [FOLDER]   (default: build/weekend, made anew)
+# With --no-go it ends with NO-GO after the run, and everything is taken away again.
+# Each line "[CODE] kt-migrate …" is a command and how it ended; another code than expected ends the script.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+no_go=
+if [[ ${1:-} == --no-go ]]; then no_go=1; shift; fi
+folder=${1:-$here/../build/weekend}
+
+give() {  # give CODE COMMAND…: gives a command, and demands this exit code
+  local expected=$1 code=0
+  shift
+  kt-migrate "$@" > last.txt 2>&1 || code=$?
+  echo "[$code] kt-migrate $*"
+  cat last.txt >> weekend.log
+  if [[ $code != "$expected" ]]; then cat last.txt; echo "!! verwacht: $expected"; exit 1; fi
+}
+show() { { sed -n "$1" last.txt || true; } | sed 's/^/    /'; }  # show LINES: of what it said
+step() { echo; echo "== $*"; }
+
+step "Voor het weekend: een werkmap, het archief, de criteria van succes"
+rm -rf "$folder" && mkdir -p "$folder" && cd "$folder"
+give 0 init EXAMPLE --dir .
+cp -r "$here/example-domain/." .
+rm -f canaries.txt
+# Vrijdagavond heeft elke ontvanger zijn berichten gehaald: in dit archief staat er geen meer klaar.
+grep -rlE '"valueCode": "(New|Claimed|Failed)"|valueCode value="(New|Claimed|Failed)"' archive |
+  xargs sed -i -E 's/(valueCode"?:? ?(value=)?)"(New|Claimed|Failed)"/\1"Success"/'
+cat > zorggroep.yaml <<'YAML'
+schema: kt-migrate-algorithm/1
+name: zorggroep
+version: "1"
+extends: standard
+success:                       # K.4: waar de zorgaanbieder GO bij durft te zeggen
+  totals: {rejected_share: 0.2}
+  types:
+    Patient: {rejected: 0}
+  verified: true
+YAML
+sed -i 's/^algorithm: standard/algorithm: zorggroep.yaml/' kt-migrate.yaml
+give 0 inspect --manifest && show '1,3p'
+give 0 config check && show '$p'
+
+kt-migrate sandbox > sandbox.log 2>&1 &
+sandbox=$!
+trap 'kill $sandbox 2>/dev/null || true' EXIT
+for _ in $(seq 300); do grep -q klaar sandbox.log && break; sleep 0.1; done
+
+step "De proef: een steekproef, en dan alles (L, M)"
+give 0 plan && show '/schrijfacties, /p'
+give 0 probe --env local && show '$p'
+give 0 trial --env local --sample 30% --seed 7 && show '$p'
+give 0 trial --env local && show '/Succescriteria/,$p'
+give 0 verify --env local
+
+step "De fouten: wat eraan scheelt, en vragen wat ontbreekt (M.3, M.4)"
+give 0 errors list --env local && show '1,6p'
+give 0 errors export --env local --as-enrichment -o vraag.csv && show '1p'
+sed -E -e 's/(Patient\/9;birthDate;);/\11959-09-19;/' -e 's/(Patient\/11;birthDate;);/\11961-03-11;/' \
+  -e 's/(Patient\/10;gender;);/\1female;/' -e 's/(vreemde-status;status;);/\1Available;/' \
+  -e 's/(Practitioner\/4;email;);/\1h4@zorg.example;/' \
+  -e 's/(ZONDERADRES;endpoint;);/\1https:\/\/zonderadres.example\/launch;/' \
+  -e 's/(Patient\/12;identifier;);/\1http:\/\/fhir.nl\/fhir\/NamingSystem\/bsn|900000132;/' \
+  vraag.csv > enrichment/ingevuld.csv
+
+step "De tweede proef: geslaagd, en daarna weer weg (M, R)"
+give 0 plan && show '/schrijfacties, /p'
+give 0 trial --env local && show '/Succescriteria/,$p'
+give 0 errors diff --env local && show '1,8p'
+give 0 verify --env local
