@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -62,9 +62,15 @@ def typed(*arguments: str, cwd: Path) -> Done:
 
 
 @contextmanager
-def inside(folder: Path, faults: Faults | None = None) -> Iterator[ASGIApp]:
-    """Let commands find a working folder's sandbox in this process."""
+def inside(
+    folder: Path, faults: Faults | None = None, scopes: str = "", **changed: object
+) -> Iterator[ASGIApp]:
+    """Let commands find a working folder's sandbox in this process, with other settings maybe."""
     settings, address = settings_of(find_workspace(folder), faults or Faults())
+    if scopes:
+        clients = tuple(replace(client, scopes=scopes) for client in settings.clients)
+        settings = replace(settings, clients=clients)
+    settings = replace(settings, **changed)  # type: ignore[arg-type]  # what a test asks for
     app, sandbox = build_app(settings, f"http://{address.host}:{address.port}")
     with patch("kt_migrate.kt2.client.transport", lambda _many: httpx.ASGITransport(app)):
         try:

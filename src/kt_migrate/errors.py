@@ -51,6 +51,7 @@ class ExitCode(IntEnum):
     EXAMPLES = 29
     LOGIN = 30
     UNAVAILABLE = 31
+    LACKING = 32
     INTERRUPTED = 40
     JOURNAL = 50
 

@@ -227,6 +227,11 @@ def kept_out(folder: Path) -> Done:
     return asked(folder, *TRIAL, way=nobody_home(401))
 
 
+def ill_timed(folder: Path) -> Done:
+    """The server's clock is too far from ours for a token."""
+    return asked(folder, "probe", "--env", "local", faults=Faults(clock_off=80))
+
+
 def unanswered(folder: Path) -> Done:
     """The server is down."""
     untried(folder)
@@ -266,6 +271,7 @@ REACHED: dict[ExitCode, Callable[[Path], Done]] = {
     ExitCode.EXAMPLES: without_examples,
     ExitCode.LOGIN: kept_out,
     ExitCode.UNAVAILABLE: unanswered,
+    ExitCode.LACKING: ill_timed,
     ExitCode.INTERRUPTED: interrupted,
     ExitCode.JOURNAL: damaged,
 }

@@ -12,6 +12,7 @@ from kt_migrate.cli import (
     controlling,
     differing,
     evidence,
+    environments,
     explaining,
     inspecting,
     making,
@@ -75,6 +76,7 @@ differing.add_to(explaining.algorithms)
 inspecting.add_to(app)
 reading.add_to(app)
 scoping.add_to(app)
+environments.add_to(app)
 writing.add_to(app)
 running.add_to(app)
 controlling.add_to(app)

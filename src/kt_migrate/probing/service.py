@@ -32,6 +32,7 @@ TYPES = (
 """What a migration can write."""
 
 CLIENT_SYSTEM = "http://vzvz.nl/fhir/NamingSystem/koppeltaal-client-id"
+TOTALS = "totals"
 ABSENT = "absent"
 """Of our own Device: the server says that it is not there."""
 
@@ -143,7 +144,10 @@ def service_seen(parts: Mapping[str, object]) -> Service:
 
 
 async def parts_of(client: LoggedIn, client_id: str) -> AsyncIterator[tuple[str, object]]:
-    """Yield (attribute of a Service, its value) as they are seen; first what anybody may see."""
+    """Yield (attribute of a Service, its value) as they are seen; first what anybody may see.
+
+    Beside them TOTALS: how many resources we may see per type; of no Service a part.
+    """
     sight = Sight(client)
     statement = await sight.statement()
     if not isinstance(statement, int):
@@ -160,7 +164,9 @@ async def parts_of(client: LoggedIn, client_id: str) -> AsyncIterator[tuple[str,
     yield "device", await _device(sight, client_id)
     subscriptions = await in_force(sight)
     yield "subscriptions", subscriptions if isinstance(subscriptions, tuple) else None
-    yield "search_limit", await search_limit(sight, await totals_of(sight))
+    totals = await totals_of(sight)
+    yield TOTALS, totals
+    yield "search_limit", await search_limit(sight, totals)
 
 
 async def totals_of(sight: Sight) -> dict[str, int]:
