@@ -20,7 +20,7 @@ from asking import Straight, logged_in, signed
 from kt_migrate.cli import main
 from kt_migrate.cli.serving import settings_of
 from kt_migrate.config import find_workspace, load_environment
-from kt_migrate.kt2.keys import load_key
+from kt_migrate.kt2.keys import key_of
 from kt_migrate.language import set_language
 from kt_migrate.sandbox.app import build_app
 from kt_migrate.sandbox.settings import Faults
@@ -83,7 +83,7 @@ def beside(folder: Path, app: ASGIApp) -> httpx.Client:
     """Log in to a working folder's sandbox, beside kt-migrate."""
     workspace = find_workspace(folder)
     local = load_environment(workspace, "local")
-    key = load_key(workspace.path(local.key.file))
+    key = key_of(workspace, local)
     endpoint = local.base.removesuffix("/fhir/r4") + "/oauth2/token"
     form = signed(key, local.key.kid, local.client_id, endpoint)
     return logged_in(local.base, endpoint, form, Straight(app))

@@ -12,7 +12,7 @@
     ├── ForgedError               14   a signed record is not what was signed
     ├── BooksError                22   the two accounts do not balance
     ├── CensusError               26   plan and census do not have the same objects
-    ├── LoginError                30   401 or 403: trying again cannot help
+    ├── LoginError                30   401, 403, or no trusted connection: trying again cannot help
     ├── ServerUnavailableError    31   the server does not answer, or answers nonsense
     └── JournalError              50   the run folder is damaged or belongs to something else
 

@@ -9,6 +9,7 @@ import typer
 
 from kt_migrate import __version__
 from kt_migrate.cli import (
+    configs,
     controlling,
     differing,
     evidence,
@@ -70,6 +71,7 @@ def options(
 
 
 making.add_to(app)
+configs.add_to(app)
 explaining.add_to(app)
 testing.add_to(explaining.algorithms)
 differing.add_to(explaining.algorithms)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from kt_migrate.cli.dutch_environments import ENVIRONMENTS
+
 DUTCH = {
     "This is not an evidence pack as it was made: {}.": "Dit is geen bewijs zoals het is gemaakt: {}.",
     "Ask who made it for the file as it was made, and trust nothing in this one.": "Vraag wie het maakte om het bestand zoals het is gemaakt, en vertrouw niets in dit.",
@@ -151,12 +153,6 @@ DUTCH = {
     "Report this: it is a defect. Nothing more was sent.": "Meld dit: het is een fout van ons. Er is niets meer verstuurd.",
     "This is no working folder of kt-migrate, nor is any folder above it.": "Dit is geen werkmap van kt-migrate, en geen map erboven ook niet.",
     "Make one with kt-migrate init DOMAIN, or name it with --domain-dir.": "Maak er een met kt-migrate init DOMEIN, of noem hem met --domain-dir.",
-    "This file is for the environment {}, not for {}.": "Dit bestand is voor de omgeving {}, niet voor {}.",
-    "Environments never mix: correct the name, or the file.": "Omgevingen mengen nooit: herstel de naam, of het bestand.",
-    "The address is not that of the domain {}.": "Het adres is niet dat van het domein {}.",
-    "Correct the domain in the address, or in kt-migrate.yaml.": "Herstel het domein in het adres, of in kt-migrate.yaml.",
-    "The environments {} and {} share a {}.": "De omgevingen {} en {} delen een {}.",
-    "Give each environment its own (draaiboek, Bijlage B).": "Geef elke omgeving een eigen (draaiboek, Bijlage B).",
     "The server does not answer ({}).": "De server antwoordt niet ({}).",
     "Check the network; then give the same command again.": "Controleer het netwerk; geef dan hetzelfde commando opnieuw.",
     "The server does not say whether a resource is there (HTTP {}).": "De server zegt niet of een resource er is (HTTP {}).",
@@ -186,11 +182,10 @@ DUTCH = {
     "Check client_id, key and kid, and whether the JWKS is registered there.": "Controleer client_id, sleutel en kid, en of de JWKS daar is geregistreerd.",
     "The server does not say where to log in.": "De server zegt niet waar u zich aanmeldt.",
     "The server wants the login at another host; no assertion is sent there.": "De server wil de aanmelding bij een andere host; daar gaat niets heen.",
-    "Ask the administrators of the environment whether this is right.": "Vraag de beheerders van de omgeving of dit klopt.",
     "The server fails (HTTP {}).": "De server faalt (HTTP {}).",
     "Give the same command again later.": "Geef hetzelfde commando later opnieuw.",
     "The server does not answer.": "De server antwoordt niet.",
-    "Check the address and the network; then give the same command again.": "Controleer adres en netwerk; geef dan hetzelfde commando opnieuw.",
+    "Check the address and the network{}; then give the same command again.": "Controleer adres en netwerk{}; geef dan hetzelfde commando opnieuw.",
     "The journal cannot be written, so nothing more is sent.": "Het journaal kan niet worden geschreven; er wordt niets meer verzonden.",
     "Make room on the disk or correct its rights ({}).": "Maak ruimte op de schijf of herstel de rechten ({}).",
     "The disk of the run folder cannot keep a journal safely.": "De schijf van de runmap kan een journaal niet veilig bewaren.",
@@ -306,7 +301,7 @@ DUTCH = {
     "The reading does not end: the server changes faster than it can be read.": "Het lezen houdt niet op: de server verandert sneller dan hij te lezen is.",
     "This is a working folder already.": "Dit is al een werkmap.",
     "Go on in it, or choose another folder.": "Ga erin verder, of kies een andere map.",
-}
+} | ENVIRONMENTS
 
 _WORDS = {
     "it is larger than a pack can be": "het is groter dan een bewijs kan zijn",
@@ -332,6 +327,13 @@ _WORDS = {
     "our own Device": "ons eigen Device",
     "the subscriptions in force": "de abonnementen van kracht",
     "where a search ends": "waar een zoekvraag ophoudt",
+    "": "",
+    "and whether it asks for a client certificate": "en of er een clientcertificaat wordt gevraagd",
+    "certificate": "certificaat",
+    "run folder": "runmap",
+    "command": "programma (command)",
+    "keyring entry": "plaats in de sleutelring",
+    "another environment": "een andere omgeving",
     "the environment": "de omgeving",
     "the archive": "het archief",
     "the algorithm": "het algoritme",
@@ -357,7 +359,7 @@ def _patterns() -> list[tuple[re.Pattern[str], str]]:
 
 
 def dutch_error(text: str) -> str:
-    """Return the Dutch of an error's text; a list of problems in a file stays as it is.
+    """Return the Dutch of an error's text, line by line; what is not known stays as it is.
 
     >>> dutch_error("There is no environment prod.")
     'Er is geen omgeving prod.'
@@ -366,7 +368,8 @@ def dutch_error(text: str) -> str:
         found = pattern.fullmatch(text)
         if found:
             return dutch.format(*(dutch_words(part) for part in found.groups()))
-    return text
+    lines = text.split("\n")
+    return text if len(lines) == 1 else "\n".join(map(dutch_error, lines))
 
 
 def dutch_words(text: str) -> str:

@@ -66,7 +66,8 @@ class FhirClient:
         now: Callable[[], float],
         retry: Retry | None = None,
     ) -> None:
-        connections = transport(max_in_flight + 2)
+        secured = () if credentials.tls is None else (credentials.tls,)
+        connections = transport(max_in_flight + 2, *secured)
         self._http = httpx.AsyncClient(
             transport=connections, timeout=_TIMEOUT, follow_redirects=False
         )

@@ -15,9 +15,10 @@ from kt_migrate.config import Environment, Workspace
 from kt_migrate.conformance import PROFILE_PACKAGE
 from kt_migrate.errors import PlanStaleError
 from kt_migrate.kt2.client import FhirClient
-from kt_migrate.kt2.keys import load_key
+from kt_migrate.kt2.keys import key_of
 from kt_migrate.kt2.login import Credentials
 from kt_migrate.kt2.pace import Pace
+from kt_migrate.kt2.tls import context_of
 from kt_migrate.load.events import EventLog
 from kt_migrate.load.journal import Journal
 from kt_migrate.load.lock import run_lock
@@ -32,13 +33,15 @@ def credentials_of(workspace: Workspace, environment: Environment) -> Credential
     """Return who logs in to an environment, and with what.
 
     Raises:
-        ConfigurationError: the key is not there, or not safe.
+        ConfigurationError: the key or the certificate is not there, or not safe.
     """
     return Credentials(
         client_id=environment.client_id,
-        key=load_key(workspace.path(environment.key.file)),
+        key=key_of(workspace, environment),
         kid=environment.key.kid,
         algorithm=environment.key.algorithm,
+        tls=context_of(workspace.root, environment.ca_bundle, environment.certificate),
+        token_host=environment.token_host,
     )
 
 
