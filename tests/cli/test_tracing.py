@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from inside import inside, typed
 from kt_migrate.errors import ExitCode
+from kt_migrate.pseudonyms import pseudonym
 from support import EXAMPLE
 
 HOST = "https://epd.voorbeeld.example/fhir/Koppeltaal"
@@ -129,6 +131,41 @@ def test_a_version_behind_the_link_is_cut_off(tried: Path) -> None:
     done = typed("trace", f"{PERSON}/_history/2021-03-01T00:21:00:021.784", "--json", cwd=tried)
 
     assert done.document["link"] == PERSON
+
+
+@pytest.mark.parametrize("change", [str, str.lower, lambda name: name.replace("-", "")])
+def test_a_pseudonym_finds_its_object(tried: Path, change: Callable[[str], str]) -> None:
+    """As people read it aloud and type it over, of what was written and of what was rejected."""
+    for link in (PERSON, f"{HOST}/Patient/9", "PLAYPROOF"):
+        done = typed("trace", change(pseudonym(link)), "--json", cwd=tried)
+
+        assert (done.document["link"], done.document["pseudonym"]) == (link, pseudonym(link))
+
+
+def test_a_mistyped_pseudonym_is_refused_and_another_objects_is_never_shown(tried: Path) -> None:
+    """By its check character; one that is well and of no object is unknown."""
+    name = pseudonym(PERSON)
+    wrong = "7" if name[0] != "7" else "8"
+
+    mistyped = typed("--lang", "en", "trace", wrong + name[1:], cwd=tried)
+    unknown = typed("--lang", "en", "trace", pseudonym("nobody"), cwd=tried)
+
+    assert (mistyped.code, mistyped.out) == (ExitCode.USAGE, "")
+    assert "check character" in mistyped.err
+    assert (unknown.code, unknown.out) == (ExitCode.USAGE, "")
+    assert "no object" in unknown.err
+
+
+def test_two_with_one_pseudonym_are_not_taken_for_each_other(
+    tried: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It hardly ever happens; then the link must be given."""
+    monkeypatch.setattr("kt_migrate.pseudonyms._number", lambda _link: 1)
+
+    done = typed("--lang", "en", "trace", pseudonym(PERSON), cwd=tried)
+
+    assert (done.code, done.out) == (ExitCode.USAGE, "")
+    assert "More than one object" in done.err
 
 
 @pytest.mark.parametrize("more", [(), ("--json",)])

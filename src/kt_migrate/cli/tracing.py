@@ -21,6 +21,7 @@ from kt_migrate.cli.screen import Screen
 from kt_migrate.language import tr
 from kt_migrate.plan.life import Seen
 from kt_migrate.plan.rows import IssueRow, SuppliedRow
+from kt_migrate.pseudonyms import pseudonym
 from kt_migrate.reports.dutch import dutch
 from kt_migrate.reports.trace import Traced, TracedWrite, moment, trace
 from kt_migrate.reports.trace_json import as_json
@@ -53,10 +54,12 @@ def trace_object(
     link: Annotated[
         str,
         typer.Argument(
-            metavar="LINK",
+            metavar="LINK|PSEUDONYM",
             help=tr(
-                "Link uit de foutenlijst, ActivityIdentifier of naam van een applicatie.",
-                "Link of the error list, ActivityIdentifier or name of an application.",
+                "Link of pseudoniem uit de foutenlijst, ActivityIdentifier of naam van een "
+                "applicatie.",
+                "Link or pseudonym of the error list, ActivityIdentifier or name of an "
+                "application.",
             ),
         ),
     ],
@@ -78,6 +81,7 @@ def trace_object(
             "run": folder.name,
             "env": env,
             "link": known,
+            "pseudonym": pseudonym(known),
             "objects": [as_json(traced) for traced in found],
         }
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import orjson
@@ -64,6 +64,11 @@ class Life(Opened):
         """Return the objects with this link, one per type: most of the time one."""
         rows = self._db.execute(_OBJECTS, (link,))
         return [Ended(t, e, Outcome(o), r, s, w) for t, e, o, r, s, w in rows]
+
+    def named(self, wanted: Callable[[str], bool]) -> list[str]:
+        """Return the links of objects that are wanted; this alone reads all of them."""
+        rows = self._db.execute("SELECT DISTINCT link FROM object ORDER BY link")
+        return [link for (link,) in rows if wanted(link)]
 
     def seen(self, link: str, ended: Ended) -> list[Seen]:
         """Return every sighting of an object, oldest version first.

@@ -7,6 +7,7 @@ links, codes, versions and identifiers of messages and requests, and nothing of 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from kt_migrate.load.steps import Stand, Step, Steps, steps_of
 from kt_migrate.plan.life import Ended, Life, Seen, Written
 from kt_migrate.plan.rows import IssueRow, SuppliedRow
 from kt_migrate.plan.store import Plan
+from kt_migrate.pseudonyms import belongs_to, is_like
 from kt_migrate.undo.looking import UndoneWrite, undone_writes
 from kt_migrate.verify.record import read_verified
 
@@ -65,19 +67,20 @@ def trace(folder: Path, link: str) -> tuple[str, tuple[Traced, ...]]:
 
     Args:
         folder: the run folder; its journal may be absent, or be written meanwhile.
-        link: as the error list has it; a version behind it is cut off when it is in no plan.
+        link: as the error list has it; a version behind it is cut off when it is in no plan. Or
+            the pseudonym of a link.
 
     Returns:
         The link that was found, and what has it: more than one when types share it.
 
     Raises:
-        UsageError: the plan knows no such link.
+        UsageError: the plan knows no such link; a pseudonym was mistyped.
         JournalError: no plan, or a damaged file.
     """
     path = folder / "plan.sqlite"
     verified = read_verified(folder)
     with Life(path) as life, Plan(path) as plan, steps_of(folder) as steps:
-        for known in dict.fromkeys((link, split_version(link)[0])):
+        for known in _links(life, link):
             ends = life.ends(known)
             if not ends:
                 continue
@@ -100,8 +103,24 @@ def trace(folder: Path, link: str) -> tuple[str, tuple[Traced, ...]]:
         "The plan has no object with this link.",
         where=str(folder),
         fix="Copy it from the error list; of an activity it is its ActivityIdentifier, of an"
-        " application its name. Perhaps it is in another run: --env, --run.",
+        " application its name; its pseudonym will do as well. Perhaps it is in another run:"
+        " --env, --run.",
     )
+
+
+def _links(life: Life, text: str) -> Iterator[str]:
+    """Yield what the text may stand for; a pseudonym only when no object is called so."""
+    yield from dict.fromkeys((text, split_version(text)[0]))
+    if not is_like(text):
+        return
+    named = life.named(belongs_to(text))
+    if len(named) > 1:
+        raise UsageError(
+            "More than one object has this pseudonym.",
+            where="trace",
+            fix="Give the link itself; the error list has it.",
+        )
+    yield from named
 
 
 def _about(said: list[IssueRow], ended: Ended) -> tuple[IssueRow, ...]:

@@ -9,14 +9,15 @@ from pathlib import Path
 import orjson
 
 from kt_migrate.language import tr
+from kt_migrate.pseudonyms import pseudonym
 from kt_migrate.reports.error_list import safe_cell, written
 from kt_migrate.undo.looking import Undoing
-from kt_migrate.undo.record import Record
+from kt_migrate.undo.record import Deed, Record
 from kt_migrate.undo.run import UndoResult
 from kt_migrate.undo.states import UndoState
 
 RESULT, LEFT = "rollback.json", "rollback-over.csv"
-_COLUMNS = ("type", "id", "identifier", "link", "state", "code")
+_COLUMNS = ("pseudonym", "type", "id", "identifier", "link", "state", "code")
 
 
 def undoing_text(undoing: Undoing) -> str:
@@ -57,10 +58,7 @@ def write_undone(folder: Path, result: UndoResult) -> Path | None:
         file.write(content + b"\n")
     path = folder / LEFT
     with Record(folder) as record:
-        rows = [
-            (d.r4_type, d.server_id, f"{d.system}|{d.value}", d.link, str(d.state), d.code)
-            for d in record.deeds(UndoState.KEPT, UndoState.RETIRED)
-        ]
+        rows = [_left(deed) for deed in record.deeds(UndoState.KEPT, UndoState.RETIRED)]
     if not rows:
         path.unlink(missing_ok=True)
         return None
@@ -71,3 +69,9 @@ def write_undone(folder: Path, result: UndoResult) -> Path | None:
         writer.writerows([safe_cell(cell) for cell in row] for row in rows)
         text.detach()
     return path
+
+
+def _left(deed: Deed) -> tuple[str, ...]:
+    identifier = f"{deed.system}|{deed.value}"
+    named = (pseudonym(deed.link), deed.r4_type, deed.server_id, identifier)
+    return (*named, deed.link, str(deed.state), deed.code)
