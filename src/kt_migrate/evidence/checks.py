@@ -51,7 +51,7 @@ CODES = {
     "chain": ExitCode.FORGED,
     "gates": ExitCode.NO_GO,
     "success": ExitCode.NO_GO,
-    "probe": ExitCode.NO_GO,
+    "probe": ExitCode.LACKING,
 }
 """How a pack ends of which a check does not hold; the first in this order."""
 Papers = Mapping[str, Any]
