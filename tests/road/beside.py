@@ -84,6 +84,14 @@ class Somebody:
         answer = self.http.delete(place)
         assert answer.is_success, answer.text
 
+    def clear(self, places: Iterable[str]) -> None:
+        """Delete resources, each after what refers to it."""
+        todo = list(places)
+        while todo:
+            kept = [place for place in todo if not self.http.delete(place).is_success]
+            assert len(kept) < len(todo), kept
+            todo = kept
+
 
 def content(resource: Content) -> Content:
     """Return what a resource says, and not who wrote it when."""

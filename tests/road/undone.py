@@ -72,7 +72,7 @@ class Scene:
         changed: a resource of before that the run changed, and then somebody, with its content.
         used: a Task of the run that somebody works with.
         own: what somebody made before the run.
-        leaning: of somebody, and refers to an organisation of the run.
+        leaning: a Task of somebody, which refers to what the run made.
     """
 
     before: Mapping[str, Content]
@@ -103,17 +103,13 @@ def played(workspace: Path, somebody: Somebody) -> Scene:
     assert updated
     run = frozenset(now) - frozenset(before)
     tasks = sorted(place for place in run if place.startswith("Task/"))
-    organization = min(place for place in run if place.startswith("Organization/"))
+    held = _with_all_below(now, tasks[0])
+    other = next(place for place in tasks[2:] if _with_all_below(now, place) & run - held - {place})
     somebody.change(tasks[0], description="in use")
     somebody.remove(tasks[1])
     changed = somebody.change(updated[0], language="nl")
-    leaning = somebody.make(
-        {
-            **now[organization],
-            "identifier": [{"system": "http://example.org/own", "value": "leaning"}],
-            "partOf": {"reference": organization, "type": "Organization"},
-        }
-    )
+    own = [{"system": "http://example.org/own", "value": "leaning"}]
+    leaning = somebody.make({**now[other], "identifier": own})
     return Scene(before, run, (updated[0], changed), tasks[0], (*theirs, *ours), leaning)
 
 
@@ -169,8 +165,7 @@ def judge(workspace: Path, somebody: Somebody, scene: Scene) -> None:
     assert somebody.everything() == was
     again = finished(workspace)
     assert (again["left"], somebody.everything()) == (1, was)
-    for name in scene.own:
-        somebody.remove(name)
+    somebody.clear(scene.own)
 
 
 def _with_all_below(there: Mapping[str, Content], *places: str) -> frozenset[str]:

@@ -48,6 +48,7 @@ def test_everything_that_a_run_made_is_gone(world: World) -> None:
         "retired": 0,
         "restored": 0,
         "wrong": 0,
+        "overtaken": 0,
     }
     assert left(world) == []
 

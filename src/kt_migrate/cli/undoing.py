@@ -213,10 +213,12 @@ def _show(screen: Screen, folder: Path, result: UndoResult, left: Path | None) -
             tr(
                 f"Nagekeken op de server: {proof.gone} weg (van {proof.with_history} blijft de "
                 f"geschiedenis), {proof.retired} op einde, {proof.restored} hersteld, "
-                f"{proof.wrong} niet zoals teruggedraaid.",
+                f"{proof.wrong} niet zoals teruggedraaid, {len(proof.overtaken)} met andermans "
+                "wijziging erbij verwijderd.",
                 f"Looked at on the server: {proof.gone} gone (of {proof.with_history} the history "
                 f"remains), {proof.retired} retired, {proof.restored} restored, "
-                f"{proof.wrong} not as undone.",
+                f"{proof.wrong} not as undone, {len(proof.overtaken)} deleted with somebody's "
+                "change.",
             )
         )
     if left is not None:
@@ -228,4 +230,5 @@ def _code(result: UndoResult) -> ExitCode:
         return ExitCode.INTERRUPTED
     if result.proof is None or not result.proof.holds:
         return ExitCode.MISMATCH
-    return ExitCode.LEFT if result.of(UndoState.KEPT) else ExitCode.OK
+    left = result.of(UndoState.KEPT) or result.proof.overtaken
+    return ExitCode.LEFT if left else ExitCode.OK

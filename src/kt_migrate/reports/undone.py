@@ -12,6 +12,7 @@ from kt_migrate.language import tr
 from kt_migrate.pseudonyms import pseudonym
 from kt_migrate.reports.error_list import safe_cell, written
 from kt_migrate.undo.looking import Undoing
+from kt_migrate.undo.proof import OVERTAKEN
 from kt_migrate.undo.record import Deed, Record
 from kt_migrate.undo.run import UndoResult
 from kt_migrate.undo.states import UndoState
@@ -51,14 +52,16 @@ def write_undone(folder: Path, result: UndoResult) -> Path | None:
     """Write both files in the run folder.
 
     Returns:
-        The list for KT2-Support; None when nothing of the run is on the server any more.
+        The list for KT2-Support; None when nothing of the run is on the server any more, and
+        nothing of others was lost.
     """
     content = orjson.dumps(as_json(folder, result), option=orjson.OPT_INDENT_2)
     with written(folder / RESULT) as file:
         file.write(content + b"\n")
     path = folder / LEFT
     with Record(folder) as record:
-        rows = [_left(deed) for deed in record.deeds(UndoState.KEPT, UndoState.RETIRED)]
+        rows = [_left(deed, deed.code) for deed in record.deeds(UndoState.KEPT, UndoState.RETIRED)]
+        rows += [_left(deed, OVERTAKEN) for deed in _overtaken(record, result)]
     if not rows:
         path.unlink(missing_ok=True)
         return None
@@ -71,7 +74,12 @@ def write_undone(folder: Path, result: UndoResult) -> Path | None:
     return path
 
 
-def _left(deed: Deed) -> tuple[str, ...]:
+def _overtaken(record: Record, result: UndoResult) -> list[Deed]:
+    ids = set() if result.proof is None else set(result.proof.overtaken)
+    return [deed for deed in record.deeds(UndoState.DELETED) if deed.id in ids] if ids else []
+
+
+def _left(deed: Deed, code: str) -> tuple[str, ...]:
     identifier = f"{deed.system}|{deed.value}"
     named = (pseudonym(deed.link), deed.r4_type, deed.server_id, identifier)
-    return (*named, deed.link, str(deed.state), deed.code)
+    return (*named, deed.link, str(deed.state), code)
