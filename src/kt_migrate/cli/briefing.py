@@ -242,10 +242,12 @@ def _say_steering(screen: Screen, env: str) -> None:
     screen.say(
         tr("Vanaf een andere terminal, in deze map:", "From another terminal, in this folder:")
     )
-    for command, what in (
+    commands = (
         ("status", tr("hoe ver het is", "how far it is")),
         (f"control pause {env}", tr("wachten; control resume gaat verder", "hold; resume goes on")),
         (f"control rate N {env}", tr("schrijfverzoeken per seconde", "writing requests a second")),
         (f"control stop {env}", tr("hetzelfde commando gaat verder", "the same command goes on")),
-    ):
-        screen.line(f"  kt-migrate {command:<26} {what}")
+    )
+    width = max(len(command) for command, _what in commands)
+    for command, what in commands:
+        screen.line(f"  kt-migrate {command:<{width}}  {what}")
