@@ -15,6 +15,7 @@ from kt_migrate.cli import (
     environments,
     evidence,
     explaining,
+    gating,
     inspecting,
     making,
     proving,
@@ -86,6 +87,7 @@ proving.add_to(app)
 tracing.add_to(app)
 undoing.add_to(app)
 evidence.add_to(app)
+gating.add_to(app)
 runbooks.add_to(app)
 serving.add_to(app)
 

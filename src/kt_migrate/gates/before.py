@@ -15,9 +15,7 @@ _NOBODY: frozenset[Role] = frozenset()
 _DAY = timedelta(days=1)
 
 
-def _measured(
-    name: str, step: str, nl: str, en: str, short: tuple[str, str], roles: frozenset[Role] = _NOBODY
-) -> Point:
+def _measured(name: str, step: str, nl: str, en: str, short: tuple[str, str]) -> Point:
     return Point(
         id=name,
         gate=Gate.PRE,
@@ -27,8 +25,7 @@ def _measured(
         short_nl=short[0],
         short_en=short[1],
         kind=Kind.MEASURED,
-        roles=roles,
-        good=7 * _DAY,
+        roles=_NOBODY,
     )
 
 
@@ -188,13 +185,17 @@ POINTS: tuple[Point, ...] = (
         short_en="actions of P planned",
         roles=_EITHER,
     ),
-    _measured(
-        "P.5",
-        "P.5",
-        "De buffers zijn leeg: van elk bericht in het archief is de aflevering klaar.",
-        "The buffers are empty: of every message in the archive the delivery is done.",
-        ("buffers leeg", "buffers empty"),
-        _BUFFER,
+    Point(
+        id="P.5",
+        gate=Gate.PRE,
+        step="P.5",
+        nl="De buffers zijn leeg: van elk bericht in het archief is de aflevering klaar.",
+        en="The buffers are empty: of every message in the archive the delivery is done.",
+        short_nl="buffers leeg",
+        short_en="buffers empty",
+        kind=Kind.MEASURED,
+        roles=_BUFFER,
+        sees="archive",
     ),
     Point(
         id="P.6",

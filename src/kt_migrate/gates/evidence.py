@@ -115,6 +115,23 @@ class ProbeFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Buffer:
+    """What the control list of the archive says (draaiboek P.5).
+
+    Attributes:
+        empty: the archive says of every message what became of it, and all is done.
+        waiting: messages of which no receiver had finished the delivery.
+        failed: messages that a receiver gave up.
+        without_status: messages of which no copy says what became of them.
+    """
+
+    empty: bool
+    waiting: int
+    failed: int
+    without_status: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Everything that a gate measures from.
 
@@ -123,7 +140,7 @@ class Evidence:
         trials: runs of the environment in which it is rehearsed, newest first.
         changed: what changed since the plan was made, in a sentence; empty: nothing.
         delivered: False: the archive is not what its manifest says.
-        buffer: was the buffer empty; None: the archive does not say.
+        buffer: what the control list says; None: nobody looked.
         shared: what two environments share, in a sentence; empty: nothing.
         probe: what the last probe saw; None: there was none.
         environment_file: digest of the environment's settings now.
@@ -133,7 +150,7 @@ class Evidence:
     trials: tuple[RunFacts, ...] = ()
     changed: str = ""
     delivered: bool = True
-    buffer: bool | None = None
+    buffer: Buffer | None = None
     shared: str = ""
     probe: ProbeFacts | None = None
     environment_file: str = ""

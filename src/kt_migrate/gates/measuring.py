@@ -105,14 +105,15 @@ def _bound(binding: Mapping[str, str]) -> dict[str, Json]:
 
 
 def _buffer(evidence: Evidence) -> Finding:
+    """What waits is a no; what was given up, or has no status, somebody may look into."""
     on: dict[str, Json] = {"archive": evidence.run.binding.get("archive", "")}
-    match evidence.buffer:
-        case True:
-            return met("buffer-empty", **on)
-        case False:
-            return not_met("buffer-full", **on)
-        case None:
-            return unclear("buffer-unknown", **on)
+    found = evidence.buffer
+    if found is None:
+        return unclear("buffer-unseen", **on)
+    on |= {"waiting": found.waiting, "failed": found.failed, "unknown": found.without_status}
+    if found.waiting:
+        return not_met("buffer-full", **on)
+    return met("buffer-empty", **on) if found.empty else unclear("buffer-unknown", **on)
 
 
 def _delivered(evidence: Evidence) -> Finding:
