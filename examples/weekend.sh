@@ -70,3 +70,44 @@ give 0 plan && show '/schrijfacties, /p'
 give 0 trial --env local && show '/Succescriteria/,$p'
 give 0 errors diff --env local && show '1,8p'
 give 0 verify --env local
+give 13 gate pre --env local   # meet de proef zolang zij er staat; er staan nog punten open
+give 0 cleanup --env local --yes-cleanup EXAMPLE && show '$p'   # en zo is de rollback geoefend
+
+step "De quality-gate vooraf: meten, wie wat zegt, GO (O)"
+give 0 plan && show '/schrijfacties, /p'
+give 0 probe --env local
+give 0 gate attest O.1 O.2 O.3 O.4.2 O.5 O.6 O.7 O.8 O.9 B.2 B.3 B.7 --env local \
+  --by "Z. Voorbeeld" --role zorgaanbieder --remark "geoefend op de sandbox"
+give 0 gate attest P.1 P.5 P.6 B.1 B.4 B.5 B.9 B.10 --env local \
+  --by "L. Verzonnen" --role it-deelnemer --remark "geoefend op de sandbox"
+give 0 gate decide go --gate pre --env local --by "Z. Voorbeeld" --role zorgaanbieder
+give 0 gate pre --env local && show '$p'
+
+step "De migratie (P.8), en teruglezen (Q.2)"
+give 2 run --env local --yes-run VOORBEELD && show '1p'   # zo heet het domein niet
+give 0 run --env local --yes-run EXAMPLE && show '/Op de server/,$p'
+give 0 status && show '1,6p'
+give 0 verify --env local --audit && show '$p'
+give 13 gate post --env local
+
+if [[ $no_go ]]; then
+  step "De quality-gate achteraf: NO-GO, en alles weer weg (Q.7, R)"
+  give 0 gate decide no-go --gate post --env local --by "Z. Voorbeeld" --role zorgaanbieder
+  give 0 rollback --env local --yes-rollback EXAMPLE && show '/teruggedraaid/,$p'
+else
+  step "De quality-gate achteraf: GO (Q)"
+  give 0 gate attest Q.1 Q.3 Q.3.1 Q.4 Q.5 --env local \
+    --by "Z. Voorbeeld" --role zorgaanbieder --remark "geoefend op de sandbox"
+  give 0 gate decide go --gate post --env local --by "Z. Voorbeeld" --role zorgaanbieder
+  give 0 gate attest Q.8 --env local --by "Z. Voorbeeld" --role zorgaanbieder
+  give 0 gate attest Q.9 Q.10 --env local --by "L. Verzonnen" --role it-deelnemer
+  give 0 gate attest Q.11 --env local --by "Z. Voorbeeld" --role zorgaanbieder
+  give 0 gate post --env local && show '$p'
+fi
+
+step "Het verslag en het bewijs (T)"
+give 0 gate verify --env local
+give 0 report --env local && show '$p'
+give 0 evidence make --env local -o bewijs.zip
+give 0 evidence verify bewijs.zip
+cat last.txt

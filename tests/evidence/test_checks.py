@@ -18,7 +18,14 @@ UNDONE = {
     "left": 0,
     "pending": 0,
     "types": {},
-    "proof": {"gone": 2, "with_history": 2, "retired": 0, "restored": 0, "wrong": 0},
+    "proof": {
+        "gone": 2,
+        "with_history": 2,
+        "retired": 0,
+        "restored": 0,
+        "wrong": 0,
+        "overtaken": 0,
+    },
 }
 Path = tuple[str | int, ...]
 
@@ -61,8 +68,9 @@ def test_all_is_well() -> None:
 
 
 def test_what_was_undone_is_proven_gone_instead_of_equal() -> None:
-    """NO-GO and a proven rollback is a good ending too."""
+    """NO-GO and a proven rollback is a good ending too, whatever the criteria of success were."""
     found = checked(undone())
+    assert not {check.name for check in found} & {"verify", "success"}
 
     assert {check.holds for check in found} == {Holds.YES}
     assert {check.name for check in found} >= {"rollback", "totals", "gates"}
@@ -215,6 +223,7 @@ def test_what_a_probe_only_tells_lacks_nothing() -> None:
     [
         ({"pending": 1}, "pending 1"),
         ({"left": 2}, "left 2"),
+        ({"proof": {**UNDONE["proof"], "overtaken": 1}}, "overtaken 1"),  # type: ignore[dict-item]
         ({"proof": {**UNDONE["proof"], "wrong": 1}}, "wrong 1"),  # type: ignore[dict-item]
     ],
 )

@@ -164,7 +164,7 @@ def _show(screen: Screen, pack: Pack, checks: tuple[Check, ...], *, known: bool)
                 "--thumbprint.",
             )
         )
-    names, words = _names(), _words()
+    names, words = _names(undone="rollback" in pack.papers), _words()
     screen.table(
         tr("Nagerekend", "Worked out"),
         (tr("wat", "what"), tr("uitkomst", "outcome"), tr("gevonden", "found")),
@@ -172,11 +172,13 @@ def _show(screen: Screen, pack: Pack, checks: tuple[Check, ...], *, known: bool)
     )
 
 
-def _names() -> dict[str, str]:
+def _names(*, undone: bool) -> dict[str, str]:
     """Return how to call each check to a person."""
     return {
         "books": tr("de boeken kloppen", "the books balance"),
-        "totals": tr("plan = journaal = server", "plan = journal = server"),
+        "totals": tr("plan = journaal", "plan = journal")
+        if undone
+        else tr("plan = journaal = server", "plan = journal = server"),
         "verify": tr("teruggelezen, gelijk", "read back, equal"),
         "rollback": tr("teruggedraaid, bewezen weg", "undone, proven gone"),
         "success": tr("binnen de succescriteria", "within the success criteria"),

@@ -66,9 +66,8 @@ def checked(papers: Papers) -> tuple[Check, ...]:
     Raises:
         KeyError, TypeError, ValueError, AttributeError: a paper is not of its form.
     """
-    undone = "rollback" in papers
-    every = (_books, _totals, _rollback if undone else _verify, _success, _probe, _chain, _gates)
-    return tuple(check(papers) for check in every)
+    held = (_rollback,) if "rollback" in papers else (_verify, _success)
+    return tuple(check(papers) for check in (_books, _totals, *held, _probe, _chain, _gates))
 
 
 def ending(checks: tuple[Check, ...]) -> ExitCode:
@@ -134,12 +133,13 @@ def _verify(papers: Papers) -> Check:
 
 
 def _rollback(papers: Papers) -> Check:
-    """Whether what was undone is proven gone: nothing pending, nothing left, nothing wrong."""
+    """Whether what was undone is proven gone: nothing pending, left or wrong, nobody overtaken."""
     said = papers["rollback"]
     proof = said["proof"]
     if proof is None:
         return Check("rollback", Holds.ABSENT)
-    wrong = {"pending": said["pending"], "left": said["left"], "wrong": proof["wrong"]}
+    wrong = {name: said[name] for name in ("pending", "left")}
+    wrong |= {name: proof[name] for name in ("wrong", "overtaken")}
     return _held("rollback", (f"{name} {count}" for name, count in wrong.items() if count))
 
 

@@ -19,7 +19,7 @@ from kt_migrate.undo.looking import undoing_of
 
 _DIGEST = re.compile(r"[0-9a-f]{64}|", re.ASCII)
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,63}|", re.ASCII)
-_PROOF = ("gone", "with_history", "retired", "restored", "wrong")
+_PROOF = ("gone", "with_history", "retired", "restored", "wrong", "overtaken")
 
 
 def rollback_paper(folder: Path) -> dict[str, Json] | None:
