@@ -78,6 +78,7 @@ def answering(folder: Path, env: str) -> Iterator[Server]:
     environment = load_environment(workspace, env)
     url, key = urlsplit(environment.base), environment.key
     jwks = public_jwks(key_of(workspace, environment), key.kid, key.algorithm)
+    jwks = public_jwks(credentials_of(workspace, environment).key, key.kid, key.algorithm)
     settings = SandboxSettings(
         base_path=url.path,
         clients=(Client(client_id=environment.client_id, jwks=jwks),),

@@ -131,12 +131,6 @@ def meddled(folder: Path) -> None:
         db.commit()
 
 
-def of_another(folder: Path) -> None:
-    """Take the run folder of the sandbox for production's."""
-    shutil.rmtree(folder / RUN[ENV])
-    shutil.copytree(folder / RUN["local"], folder / RUN[ENV])
-
-
 OWN = 'schema: kt-migrate-algorithm/1\nname: own\nversion: "1"\nextends: standard\n'
 HOW = r"\([0-9a-f]{12} → [0-9a-f]{12}\)"
 SINCE = "Changed since the plan was made: "
@@ -197,9 +191,6 @@ STALE = {
         "De GO is voor iets anders gegeven: sindsdien veranderd: mode",
     ),
     "the plan itself": Refusal(meddled, *stale("the plan itself", "het plan zelf")),
-    "another environment's plan": Refusal(
-        of_another, *stale("the environment", "de omgeving", r"\(local → prd2\), ")
-    ),
 }
 
 
@@ -377,6 +368,18 @@ def test_what_a_run_refuses_it_refuses_before_it_writes(going: Path, case: str) 
     assert re.match(refusal.dutch, dutch_error(said[1])), dutch_error(said[1])
     assert bool(server.asked) is refusal.asks
     assert sorted(path.name for path in going.glob("runs/*/*")) == runs
+
+
+def test_a_plan_that_was_made_for_another_environment_is_refused(going: Path) -> None:
+    """The sandbox's run folder is no plan of production, wherever somebody puts it."""
+    with nothing_written(going) as server:
+        shutil.rmtree(going / RUN[ENV])
+        shutil.copytree(going / RUN["local"], going / RUN[ENV])
+        done = ran(going, ENV, lang="en")
+
+    assert done.code == ExitCode.CONFIGURATION
+    assert "A run folder of prd2 holds a plan that was made for local." in done.err
+    assert server.asked == []
 
 
 @pytest.mark.parametrize("env", ["acc21", "acc22", "mgr2"])

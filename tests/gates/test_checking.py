@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gate_scene import ANNA, BEFORE, HOUR, NOON, gone, said
-from going import give_go
+from gate_scene import ANNA, BEFORE, HOUR, gone, said
+from going import NOON, give_go
 from kt_migrate.errors import ForgedError
 from kt_migrate.gates.checking import require_founded
 from kt_migrate.gates.deciding import go, measurements, no_go

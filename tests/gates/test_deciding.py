@@ -16,7 +16,6 @@ from gate_scene import (
     BEN,
     DAY,
     HOUR,
-    NOON,
     PROBE,
     RUN,
     gone,
@@ -24,6 +23,7 @@ from gate_scene import (
     said,
     seen,
 )
+from going import NOON
 from kt_migrate.cli.dutch_errors import dutch_error
 from kt_migrate.errors import GateError, KtMigrateError, UsageError
 from kt_migrate.gates.checking import require_founded

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,6 @@ from gate_scene import (
     DAY,
     EVIDENCE,
     HOUR,
-    NOON,
     PROBE,
     REHEARSED,
     RUN,
@@ -28,6 +28,7 @@ from gate_scene import (
     said,
     seen,
 )
+from going import NOON
 from kt_migrate.errors import GateError, UsageError
 from kt_migrate.gates.deciding import Person, attestation, go, measurements
 from kt_migrate.gates.evidence import Buffer, Evidence, Undone
@@ -39,6 +40,11 @@ from kt_migrate.gates.records import Gate, Kind, Verdict
 from kt_migrate.gates.tables import POINTS
 
 Change = Callable[[Evidence], Evidence]
+
+
+def fields(change: dict[str, object]) -> dict[str, Any]:
+    """Return what is to be replaced, of whatever type."""
+    return change
 
 
 @pytest.fixture(params=list(Gate))
@@ -82,27 +88,27 @@ def test_one_point_that_nobody_said_blocks_go(tmp_path: Path, gate: Gate, point:
 
 def probe(**change: object) -> Change:
     """Change what the probe saw."""
-    return lambda e: replace(e, probe=replace(PROBE, **change))
+    return lambda e: replace(e, probe=replace(PROBE, **fields(change)))
 
 
 def trial(**change: object) -> Change:
     """Change the trial."""
-    return lambda e: replace(e, trials=(replace(TRIAL, **change), REHEARSED))
+    return lambda e: replace(e, trials=(replace(TRIAL, **fields(change)), REHEARSED))
 
 
 def undone(**change: object) -> Change:
     """Change the run that was undone."""
-    return lambda e: replace(e, trials=(TRIAL, replace(REHEARSED, **change)))
+    return lambda e: replace(e, trials=(TRIAL, replace(REHEARSED, **fields(change))))
 
 
 def run(**change: object) -> Change:
     """Change the run itself."""
-    return lambda e: replace(e, run=replace(e.run, **change))
+    return lambda e: replace(e, run=replace(e.run, **fields(change)))
 
 
 def other(**change: object) -> Change:
     """Change something else."""
-    return lambda e: replace(e, **change)
+    return lambda e: replace(e, **fields(change))
 
 
 def bound(name: str) -> dict[str, str]:

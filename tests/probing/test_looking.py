@@ -7,7 +7,9 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from unittest.mock import patch
 
+import httpx
 import pytest
 
 from asking import Caller, caller_of, organization
@@ -130,6 +132,23 @@ def test_a_role_that_lost_something_is_noticed(
     after = looked_at(served.base, credentials)
 
     assert after.differences(before) == (NAMES["scope"], NAMES["subscriptions"])
+
+
+def test_a_statement_that_wants_a_token_is_asked_with_one(
+    sandbox: SandboxMaker, credentials: Credentials
+) -> None:
+    """Some servers tell strangers nothing."""
+    served = sandbox()
+    whole = looked_at(served.base, credentials)
+    glance = FhirClient.glance
+
+    async def to_strangers(
+        client: FhirClient, address: str, *, openly: bool = False
+    ) -> httpx.Response:
+        return httpx.Response(401) if openly else await glance(client, address)
+
+    with patch.object(FhirClient, "glance", to_strangers):
+        assert looked_at(served.base, credentials) == whole
 
 
 def test_a_client_without_a_device_is_seen(sandbox: SandboxMaker, credentials: Credentials) -> None:

@@ -17,6 +17,7 @@ from kt_migrate.cli import (
     explaining,
     gating,
     inspecting,
+    listing,
     making,
     proving,
     reading,
@@ -84,6 +85,7 @@ writing.add_to(app)
 running.add_to(app)
 controlling.add_to(app)
 proving.add_to(app)
+listing.add_to(app)
 tracing.add_to(app)
 undoing.add_to(app)
 evidence.add_to(app)

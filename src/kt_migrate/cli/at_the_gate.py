@@ -36,7 +36,7 @@ def at_gate(screen: Screen, asked: Asked, gate: Gate) -> Iterator[tuple[Ledger, 
     """Hold the ledger, with the gate as it is now; what takes long is gathered before."""
     root, env = asked.workspace.root, asked.env
     with screen.progress(tr("meten", "measuring")) as bar:
-        evidence = gathered(asked, gate, read_ledger(root, env), lambda n: bar(n, None))
+        evidence = gathered(asked, gate, read_ledger(root, env), now(), lambda n: bar(n, None))
     with held_ledger(root, env) as ledger:
         say_half(screen, ledger.chain)
         yield ledger, view(evidence, ledger.chain, gate, now())

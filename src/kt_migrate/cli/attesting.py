@@ -79,7 +79,7 @@ def attest(
         )
     who, good = person_of(by, role, remark, key), duration_of(valid)
     asked = asked_of(gate, env, run, domain_dir)
-    evidence = gathered(asked, gate, read_ledger(asked.workspace.root, env))
+    evidence = gathered(asked, gate, read_ledger(asked.workspace.root, env), now())
     with held_ledger(asked.workspace.root, env) as ledger:
         say_half(screen, ledger.chain)
         seen = view(evidence, ledger.chain, gate, now())

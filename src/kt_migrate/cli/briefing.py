@@ -18,6 +18,7 @@ from kt_migrate.load.start import choices_of
 from kt_migrate.plan.binding import short
 from kt_migrate.plan.estimate import Estimate, estimate_of
 from kt_migrate.plan.store import Plan
+from kt_migrate.probing.finding import Firing, firing
 from kt_migrate.probing.record import ProbeRecord
 from kt_migrate.reports.actions import measured
 from kt_migrate.reports.actions_words import basis_text, time_text
@@ -49,7 +50,7 @@ class Briefing:
         rejected: objects that are not written, since they were rejected.
         existing: what becomes of what was there before with another content.
         subscriptions: how many are in force; None: the probe could not see that.
-        notifications: how many notifications at most; None: it is not known.
+        fired: what the plan fires of them, per kind.
         estimate: how fast, and how that is known.
         seconds: how long what is left takes; None: nobody knows.
     """
@@ -62,7 +63,7 @@ class Briefing:
     rejected: int
     existing: str
     subscriptions: int | None
-    notifications: int | None
+    fired: tuple[Firing, ...]
     estimate: Estimate
     seconds: float | None
 
@@ -81,7 +82,7 @@ class Briefing:
             "rejected": self.rejected,
             "existing": self.existing,
             "subscriptions": self.subscriptions,
-            "notifications": self.notifications,
+            "notifications": sum(kind.notifications or 0 for kind in self.fired),
             "estimate": self.estimate.as_json(self.left),
         }
 
@@ -107,7 +108,7 @@ def brief(
     """
     limits, env = environment.limits, environment.environment
     with Plan(folder / "plan.sqlite") as plan:
-        digest, by_status = plan.sha256(), plan.by_status()
+        digest, requests = plan.sha256(), plan.requests()
         books = plan.books().as_json()
         done, chosen = _done(plan, folder)
         types = _types(plan, done)
@@ -123,7 +124,7 @@ def brief(
         rejected=sum(row["rejected"] for row in books.values()),
         existing=str(choice or chosen),
         subscriptions=None if seen is None else len(seen),
-        notifications=None if seen is None else sum(each.fires(by_status) for each in seen),
+        fired=firing(seen or (), requests),
         estimate=estimate,
         seconds=estimate.seconds(left) if left else 0.0,
     )
@@ -172,7 +173,7 @@ def say_briefing(screen: Screen, found: Briefing, go: Go, now: datetime) -> None
         )
     )
     screen.line(f"Plan {found.run} ({short(found.plan)})")
-    screen.line(go_text(go))
+    screen.say(go_text(go))
     screen.table(
         tr("Wat het gaat doen", "What it is going to do"),
         ("R4", tr("nieuw", "create"), tr("bijwerken", "update"), tr("staat er", "there")),
@@ -215,11 +216,15 @@ def _notified(found: Briefing) -> str:
             "Welke abonnementen er zijn, kon de probe niet zien: reken op notificaties.",
             "Which subscriptions there are, the probe could not see: expect notifications.",
         )
+    number = sum(kind.notifications or 0 for kind in found.fired)
+    unreadable = sum(kind.count for kind in found.fired if kind.notifications is None)
+    besides_nl = f", en van {unreadable} is niet te zeggen hoeveel" if unreadable else ""
+    besides_en = f", and of {unreadable} it cannot be said how many" if unreadable else ""
     return tr(
-        f"Abonnementen van kracht: {found.subscriptions}; hoogstens {found.notifications} "
-        "notificaties. Niets houdt die tegen.",
-        f"Subscriptions in force: {found.subscriptions}; at most {found.notifications} "
-        "notifications. Nothing holds those back.",
+        f"Abonnementen van kracht: {found.subscriptions}; hoogstens {number} notificaties"
+        f"{besides_nl}. Niets houdt die tegen.",
+        f"Subscriptions in force: {found.subscriptions}; at most {number} notifications"
+        f"{besides_en}. Nothing holds those back.",
     )
 
 

@@ -104,7 +104,9 @@ async def _observed(
             client_id=environment.client_id,
             systems=STANDARD_SYSTEMS if needs is None else needs.systems,
             now=time.time,
-            certificate=await certificate_end(environment.base) if secure else None,
+            certificate=await certificate_end(environment.base, credentials.tls)
+            if secure
+            else None,
         )
 
 

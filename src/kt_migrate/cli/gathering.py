@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from kt_migrate.config import Workspace, environment_digest, load_environment
+from kt_migrate.config import Workspace, check, environment_digest, load_environment
 from kt_migrate.errors import ConfigurationError, JournalError, ManifestError, PlanStaleError
 from kt_migrate.gates.chain import Chain
 from kt_migrate.gates.evidence import Buffer, Evidence, ProbeFacts, RunFacts
@@ -43,13 +43,16 @@ class Asked:
         return replace(self, choices=choices)
 
 
-def gathered(asked: Asked, gate: Gate, chain: Chain, progress: Progress | None = None) -> Evidence:
+def gathered(
+    asked: Asked, gate: Gate, chain: Chain, now: datetime, progress: Progress | None = None
+) -> Evidence:
     """Gather everything that a gate measures from.
 
     Args:
         asked: of which run.
         gate: after the migration the archive is not read any more.
         chain: the ledger: what was seen of this archive is not read again.
+        now: the time, UTC: certificates have an end.
         progress: is told how many files were read; None: the archive is not looked at, which is
             enough for who only says something.
 
@@ -59,7 +62,7 @@ def gathered(asked: Asked, gate: Gate, chain: Chain, progress: Progress | None =
     run = facts_of(asked.folder)
     if gate is Gate.POST:
         return Evidence(run=run)
-    settings, shared = _settings(asked)
+    settings, shared = _settings(asked, now)
     found = Evidence(
         run=run,
         trials=tuple(_trials(asked, run)),
@@ -70,12 +73,19 @@ def gathered(asked: Asked, gate: Gate, chain: Chain, progress: Progress | None =
     return found if progress is None else _with_archive(found, asked, chain, progress)
 
 
-def _settings(asked: Asked) -> tuple[str, str]:
-    """Return the digest of the environment's settings, and what is shared or wrong."""
+def _settings(asked: Asked, now: datetime) -> tuple[str, str]:
+    """Return the digest of the environment's settings, and what is shared or wrong.
+
+    Of this environment, and of the one in which it is rehearsed.
+    """
+    mine = {asked.env, REHEARSAL.get(asked.env, asked.env)}
+    found = check(asked.workspace, now).mistakes
+    wrong = next((mistake for mistake in found if mine & set(mistake.environments)), None)
+    shared = "" if wrong is None else f"{wrong.what} {', '.join(wrong.places)}"
     try:
-        return environment_digest(load_environment(asked.workspace, asked.env)), ""
+        return environment_digest(load_environment(asked.workspace, asked.env)), shared
     except ConfigurationError as error:
-        return "", f"{error.what} {error.where}"
+        return "", shared or f"{error.what} {error.where}"
 
 
 def _trials(asked: Asked, run: RunFacts) -> list[RunFacts]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from kt_migrate.config.access import KeyReference
@@ -205,10 +206,9 @@ class _Look:
 
     def _compare(self, path: Path, loc: tuple[str, ...]) -> None:
         """A key that is not used is compared all the same."""
-        try:
-            self._key_fact(path.read_bytes(), loc)
-        except OSError:
-            return
+        if path.is_file():
+            with suppress(OSError):
+                self._key_fact(path.read_bytes(), loc)
 
     def _key_fact(self, content: bytes, loc: tuple[str, ...]) -> None:
         """What is no key is told apart by its bytes."""

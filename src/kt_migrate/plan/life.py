@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,9 @@ import orjson
 from kt_migrate.model import Outcome
 from kt_migrate.plan.opened import Opened
 from kt_migrate.plan.rows import IssueRow
+
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T[0-9:.]{5,18}(?:Z|[+-]\d{2}:?\d{2})?")
+"""What else stands where a time should is not shown: it may be anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,8 @@ class Seen:
         version: verbatim, or empty.
         message: MessageHeader.identifier of the message that carried it.
         event: of that message.
+        sent: when the message was sent, as it says so itself; empty: it says no moment.
+        sender: the software that sent it; empty: it names none.
         by: (message, version) of what superseded it; None: it is the last state.
         reason: why it was superseded; empty for the last state.
     """
@@ -27,6 +33,8 @@ class Seen:
     version: str
     message: str
     event: str
+    sent: str
+    sender: str
     by: tuple[str, str] | None
     reason: str
 
@@ -79,7 +87,7 @@ class Life(Opened):
         above = self._together(">", "ASC", link, ended)
         rows = [*reversed(list(below)), *above]
         return [
-            Seen(version, message, event, self._successor(by), reason)
+            Seen(version, message, event, *self._sent(message), self._successor(by), reason)
             for version, message, event, by, reason in rows
         ]
 
@@ -96,6 +104,14 @@ class Life(Opened):
                 return
             version, message, event, by, reason = row
             yield version, message, event, by, reason
+
+    def _sent(self, message: str) -> tuple[str, str]:
+        row = self._db.execute(
+            "SELECT sent, sender FROM message WHERE identifier = ?", (message,)
+        ).fetchone()
+        if row is None:
+            return "", ""
+        return (row[0] if _MOMENT.fullmatch(row[0]) else ""), row[1]
 
     def _successor(self, sighting: int | None) -> tuple[str, str] | None:
         if sighting is None:

@@ -192,19 +192,6 @@ class Plan(Accounts):
             for first, last, stage, r4_type, system, sources, versions in rows
         )
 
-    def by_status(self) -> dict[tuple[str, str], int]:
-        """Return how many writes there are per (R4 type, status), earlier versions too.
-
-        A resource without a status has an empty one.
-        """
-        rows = self._db.execute(
-            "SELECT r4_type, ifnull(json_extract(body, '$.status'), ''), count(*) FROM"
-            " (SELECT r4_type, CAST(body AS TEXT) AS body FROM write UNION ALL"
-            " SELECT w.r4_type, CAST(v.body AS TEXT) FROM version_write v"
-            " JOIN write w ON w.seq = v.seq) GROUP BY 1, 2 ORDER BY 1, 2"
-        )
-        return {(str(r4_type), str(status)): int(n) for r4_type, status, n in rows}
-
     def hash_totals(self) -> dict[str, HashTotal]:
         """Return the source side's totals per R4 type."""
         rows = self._db.execute("SELECT r4_type, count, sum FROM hash_total ORDER BY 1")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from http import HTTPStatus
 from urllib.parse import quote
@@ -149,24 +149,33 @@ async def parts_of(client: LoggedIn, client_id: str) -> AsyncIterator[tuple[str,
     Beside them TOTALS: how many resources we may see per type; of no Service a part.
     """
     sight = Sight(client)
-    statement = await sight.statement()
-    if not isinstance(statement, int):
-        stated = capabilities_of(statement)
-        yield "software", stated.software
-        yield "fhir_version", stated.fhir_version
-        offered = (r4_type for r4_type, offers in stated.conditional_create.items() if offers)
-        yield "conditional_create", tuple(sorted(set(offered) & set(TYPES)))
-        allowed = interactions_of(statement)
-        yield "interactions", tuple((t, tuple(sorted(allowed[t]))) for t in TYPES if t in allowed)
+    statement = await sight.statement(openly=True)
+    for part in _stated(statement):
+        yield part
     yield "profiles", await client.profile_versions(PROFILE_PACKAGE)
     await client.login.token()
     yield "scope", tuple(sorted(client.login.scope.split())) or None
+    if isinstance(statement, int):
+        for part in _stated(await sight.statement(openly=False)):
+            yield part
     yield "device", await _device(sight, client_id)
     subscriptions = await in_force(sight)
     yield "subscriptions", subscriptions if isinstance(subscriptions, tuple) else None
     totals = await totals_of(sight)
     yield TOTALS, totals
     yield "search_limit", await search_limit(sight, totals)
+
+
+def _stated(statement: Resource | int) -> Iterator[tuple[str, object]]:
+    """Yield what a CapabilityStatement says; nothing when it is none."""
+    if isinstance(statement, int):
+        return
+    stated, allowed = capabilities_of(statement), interactions_of(statement)
+    offered = {r4_type for r4_type, offers in stated.conditional_create.items() if offers}
+    yield "software", stated.software
+    yield "fhir_version", stated.fhir_version
+    yield "conditional_create", tuple(sorted(offered & set(TYPES)))
+    yield "interactions", tuple((t, tuple(sorted(allowed[t]))) for t in TYPES if t in allowed)
 
 
 async def totals_of(sight: Sight) -> dict[str, int]:

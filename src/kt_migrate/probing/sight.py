@@ -78,9 +78,13 @@ class Sight:
         resource = parse_resource(answer.content) if answer.is_success else None
         return answer.status_code if resource is None else resource
 
-    async def statement(self) -> Resource | int:
-        """GET the CapabilityStatement, as anybody may; else the HTTP status that came."""
-        answer = await self._client.glance("metadata", openly=True)
+    async def statement(self, *, openly: bool) -> Resource | int:
+        """GET the CapabilityStatement; else the HTTP status that came.
+
+        Args:
+            openly: as anybody may; some servers want a token for it.
+        """
+        answer = await self._client.glance("metadata", openly=openly)
         resource = parse_resource(answer.content) if answer.is_success else None
         if resource is None or resource.get("resourceType") != "CapabilityStatement":
             return answer.status_code

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,6 +86,24 @@ def run_result(folder: Path) -> RunResult:
                 issues=tuple(issues),
                 existing=choices_of(journal),
             )
+
+
+def issues_of(folder: Path) -> Generator[IssueRow]:
+    """Yield the error list of a run as `run_result` has it, a line at a time.
+
+    Raises:
+        JournalError: no plan, or a damaged journal.
+    """
+    verified = read_verified(folder)
+    with Plan(folder / "plan.sqlite") as plan:
+        yield from plan.issues()
+        if not (folder / "journal.sqlite").is_file():
+            return
+        with open_journal(folder) as journal:
+            yield from Failures(plan, journal).lines()
+            yield from verified.issues if verified else ()
+            yield from _notices(plan, journal)
+            yield from _not_taken(plan, journal)
 
 
 def _digests(plan: Plan, journal: Journal) -> Iterator[tuple[str, str]]:

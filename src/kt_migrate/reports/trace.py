@@ -7,10 +7,12 @@ links, codes, versions and identifiers of messages and requests, and nothing of 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from kt_migrate.algorithm.model import Algorithm
 from kt_migrate.errors import UsageError
 from kt_migrate.kt13.links import split_version
 from kt_migrate.load.steps import Stand, Step, Steps, steps_of
@@ -21,6 +23,8 @@ from kt_migrate.pseudonyms import belongs_to, is_like
 from kt_migrate.undo.looking import UndoneWrite, undone_writes
 from kt_migrate.verify.record import read_verified
 
+_NOT_BY_RULES = ("resourceType", "meta")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TracedWrite:
@@ -29,6 +33,8 @@ class TracedWrite:
     Attributes:
         write: key, number and stage.
         targets: (path, type, link) of what it refers to.
+        elements: each element that it has, with the ids of the rules that make such an element;
+            empty: the rules are not known.
         stand: where it stands; None: nothing was sent.
         steps: every step of the journal.
         undone: what undoing the run made of it, per resource; empty: it was not undone.
@@ -36,6 +42,7 @@ class TracedWrite:
 
     write: Written
     targets: tuple[tuple[str, str, str], ...]
+    elements: tuple[tuple[str, tuple[str, ...]], ...]
     stand: Stand | None
     steps: tuple[Step, ...]
     undone: tuple[UndoneWrite, ...]
@@ -62,13 +69,16 @@ class Traced:
     found: tuple[IssueRow, ...] | None
 
 
-def trace(folder: Path, link: str) -> tuple[str, tuple[Traced, ...]]:
+def trace(
+    folder: Path, link: str, algorithm: Algorithm | None = None
+) -> tuple[str, tuple[Traced, ...]]:
     """Look an object up in a run folder.
 
     Args:
         folder: the run folder; its journal may be absent, or be written meanwhile.
         link: as the error list has it; a version behind it is cut off when it is in no plan. Or
             the pseudonym of a link.
+        algorithm: by which the plan was made; None: nobody has it any more.
 
     Returns:
         The link that was found, and what has it: more than one when types share it.
@@ -93,7 +103,8 @@ def trace(folder: Path, link: str) -> tuple[str, tuple[Traced, ...]]:
                     supplied=tuple(r for r in supplied if r.source_type in ("", ended.source_type)),
                     issues=tuple(life.issues(known, ended.source_type)),
                     writes=tuple(
-                        _written(folder, life, steps, w) for w in life.writes(known, ended)
+                        _written(folder, life, steps, w, _elements(plan, w, algorithm))
+                        for w in life.writes(known, ended)
                     ),
                     found=None if said is None else _about(said, ended),
                 )
@@ -127,14 +138,40 @@ def _about(said: list[IssueRow], ended: Ended) -> tuple[IssueRow, ...]:
     return tuple(one for one in said if one.source_type in ("", ended.source_type))
 
 
-def _written(folder: Path, life: Life, steps: Steps | None, write: Written) -> TracedWrite:
+def _written(
+    folder: Path,
+    life: Life,
+    steps: Steps | None,
+    write: Written,
+    elements: tuple[tuple[str, tuple[str, ...]], ...],
+) -> TracedWrite:
     return TracedWrite(
         write=write,
         targets=tuple(life.targets(write.seq)),
+        elements=elements,
         stand=None if steps is None else steps.stand(write.seq),
         steps=() if steps is None else tuple(steps.of(write.seq)),
         undone=undone_writes(folder, write.seq),
     )
+
+
+def _elements(
+    plan: Plan, write: Written, algorithm: Algorithm | None
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the names of the elements that a write has, and never what is in them."""
+    planned = plan.write_at(write.seq)
+    rules = None if algorithm is None else algorithm.types.get(write.source_type)
+    if planned is None or rules is None:
+        return ()
+    names = [name for name in planned.resource if name not in _NOT_BY_RULES]
+    return tuple(
+        (name, tuple(dict.fromkeys(rule.id for rule in rules.rules if _makes(rule.to, name))))
+        for name in names
+    )
+
+
+def _makes(to: str, name: str) -> bool:
+    return re.split(r"[.\[(:]", to)[0].removesuffix("[x]") == name
 
 
 def moment(at: float) -> str:
