@@ -2,6 +2,7 @@
 # Plays a whole migration weekend with the invented domain EXAMPLE, on a sandbox on this machine.
 # weekend.sh [--no-go] [FOLDER]   (default: build/weekend, made anew)
 # With --no-go it ends with NO-GO after the run, and everything is taken away again.
+# PORT=8500 weekend.sh: the sandbox on this port; else the first that is free from 8420 on.
 # Each line "[CODE] kt-migrate …" is a command and how it ended; another code than expected ends the script.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -25,6 +26,7 @@ rm -rf "$folder" && mkdir -p "$folder" && cd "$folder"
 give 0 init EXAMPLE --dir .
 cp -r "$here/example-domain/." .
 rm -f canaries.txt
+if [[ ${PORT:-} ]]; then sed -i -E "s/(127\.0\.0\.1:)[0-9]+/\1$PORT/" configs/local.yaml; fi
 # Vrijdagavond heeft elke ontvanger zijn berichten gehaald: in dit archief staat er geen meer klaar.
 grep -rlE '"valueCode": "(New|Claimed|Failed)"|valueCode value="(New|Claimed|Failed)"' archive |
   xargs sed -i -E 's/(valueCode"?:? ?(value=)?)"(New|Claimed|Failed)"/\1"Success"/'
@@ -51,7 +53,6 @@ for _ in $(seq 300); do grep -q klaar sandbox.log && break; sleep 0.1; done
 step "De proef: een steekproef, en dan alles (L, M)"
 give 0 plan && show '/schrijfacties, /p'
 give 0 probe --env local && show '$p'
-give 0 trial --env local --sample 30% --seed 7 && show '$p'
 give 0 trial --env local && show '/Succescriteria/,$p'
 give 0 verify --env local
 

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -99,15 +99,23 @@ def _serve(visitor: socket.socket, lock: threading.Lock) -> None:
         visitor.sendall(f"{code if code >= 0 else 128 - code}\n".encode())
 
 
-def script(line: list[str], folder: Path, seconds: float = 300) -> subprocess.CompletedProcess[str]:
-    """Run a script that calls `kt-migrate`, and return how it ended and what it said."""
+def script(
+    line: list[str], folder: Path, more: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a script that calls `kt-migrate`, and return how it ended and what it said.
+
+    Args:
+        line: the script and its arguments.
+        folder: of the test's own.
+        more: of its environment.
+    """
     with kt_migrate_for_scripts(folder) as environment:
         return subprocess.run(
             line,
-            env=environment,
+            env={**environment, **(more or {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=seconds,
+            timeout=600,
             check=False,
         )
