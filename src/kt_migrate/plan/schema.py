@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SCHEMA = "kt-migrate-plan/3"
+SCHEMA = "kt-migrate-plan/4"
 
 TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -35,6 +35,9 @@ CREATE TABLE object (
     ('migrated', 'not_migrated', 'rejected', 'out_of_scope')),
   reason TEXT NOT NULL, write_seq INTEGER REFERENCES write,
   CHECK ((write_seq IS NOT NULL) = (outcome = 'migrated')),
+  PRIMARY KEY (source_type, link)) STRICT, WITHOUT ROWID;
+CREATE TABLE dossier (
+  source_type TEXT NOT NULL, link TEXT NOT NULL, patient TEXT NOT NULL,
   PRIMARY KEY (source_type, link)) STRICT, WITHOUT ROWID;
 CREATE TABLE sighting_count (
   source_type TEXT NOT NULL, event TEXT NOT NULL, count INTEGER NOT NULL,
