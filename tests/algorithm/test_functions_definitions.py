@@ -270,6 +270,16 @@ def test_a_launch_address_is_the_applications_or_it_is_rejected() -> None:
         assert ruling.rejects == [("application-unknown", "")]
 
 
+def test_a_supplied_template_without_the_identifier_costs_the_address() -> None:
+    """All its definitions would get one url."""
+    for template, expected in (("https://a.example/{identifier}", "https://a/"), ("u", None)):
+        ruling = Ruling(lookup=Known(), given={"definition_url": template})
+        found, _ = asked("launch_address", ["https://a/"], ruling)
+
+        assert found == expected
+        assert ruling.rejects == ([] if expected else [("value-invalid", "")])
+
+
 def test_a_native_identifier_counts_unless_the_policy_says_otherwise() -> None:
     """Policy definition_identifier: extension-only; what the extension says counts always."""
     body: Body = {"identifier": [{"value": ["OUD"]}]}

@@ -50,6 +50,8 @@ def test_what_differs_is_filled_in() -> None:
     assert dutch_error("There is no environment prod.") == "Er is geen omgeving prod."
     changed = dutch_error("Changed since the plan was made: the archive, kt-migrate.yaml.")
     assert changed == "Veranderd sinds het plan is gemaakt: het archief, kt-migrate.yaml."
+    how = dutch_error("Changed since the plan was made: the mode (a → b), kt-migrate.yaml (c → d).")
+    assert how.endswith(": de modus (mode) (a → b), kt-migrate.yaml (c → d).")
     assert dutch_error("a.yaml:1:2: x") == "a.yaml:1:2: x"
 
 

@@ -153,6 +153,21 @@ def test_the_server_is_asked_once_where_to_log_in(who: Credentials) -> None:
     assert (wire.discoveries, len(wire.logins)) == (1, 3)
 
 
+def test_a_login_is_a_form_whose_answer_is_wanted_as_json(who: Credentials) -> None:
+    """RFC 6749 §4.4.2: a server may refuse any other kind of content."""
+    seen: list[httpx.Headers] = []
+
+    class Noting(Wire):
+        def handle(self, request: httpx.Request) -> httpx.Response:
+            seen.append(request.headers)
+            return super().handle(request)
+
+    log_in(Noting(), who, once)
+
+    assert seen[-1]["Content-Type"] == "application/x-www-form-urlencoded"
+    assert seen[-1]["Accept"] == "application/json"
+
+
 def test_an_assertion_is_for_the_token_endpoint_and_short_lived(who: Credentials) -> None:
     """Audience, issuer, subject and the three moments; signed with the key that is registered."""
     wire = Wire()

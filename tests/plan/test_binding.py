@@ -19,6 +19,7 @@ from kt_migrate.plan.binding import (
     NAMES,
     SCHEMA,
     Binding,
+    changed,
     read_binding,
     require_same,
     write_binding,
@@ -31,10 +32,10 @@ FILES = [("b.xml", "22"), ("a/c.json", "11")]
 
 
 @given(st.sets(st.sampled_from(COMPONENTS)))
-def test_a_difference_in_any_component_is_found_and_named(changed: set[str]) -> None:
+def test_a_difference_in_any_component_is_found_and_named(others: set[str]) -> None:
     """Those that differ, all of them, and no others; either way round."""
-    now = replace(BOUND, **dict.fromkeys(changed, "other"))
-    expected = tuple(name for name in COMPONENTS if name in changed)
+    now = replace(BOUND, **dict.fromkeys(others, "other"))
+    expected = tuple(name for name in COMPONENTS if name in others)
 
     assert BOUND.differences(now) == now.differences(BOUND) == expected
     assert set(NAMES) == set(COMPONENTS)
@@ -50,17 +51,33 @@ def test_a_plan_that_is_not_made_yet_is_no_difference(mine: str, theirs: str) ->
 
 
 @given(st.sets(st.sampled_from(COMPONENTS), min_size=1))
-def test_a_plan_of_which_anything_changed_is_refused(changed: set[str]) -> None:
-    """By names that a person knows, in one order."""
-    now = replace(BOUND, **dict.fromkeys(changed, "other"))
+def test_a_plan_of_which_anything_changed_is_refused(others: set[str]) -> None:
+    """By names that a person knows, in one order, each with what it was and what it is."""
+    now = replace(BOUND, **dict.fromkeys(others, "other"))
 
     with pytest.raises(PlanStaleError) as caught:
         require_same(BOUND, now, Path("runs/local/001"))
 
-    names = [NAMES[name] for name in COMPONENTS if name in changed]
+    names = [f"{NAMES[name]} ({name}-1 → other)" for name in COMPONENTS if name in others]
     assert caught.value.what == f"Changed since the plan was made: {', '.join(names)}."
     assert caught.value.where == "runs/local/001"
     assert caught.value.exit_code is ExitCode.PLAN_STALE
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("0a" * 32, "1b" * 32, "(0a0a0a0a0a0a → 1b1b1b1b1b1b)"),
+        ("0.11.0", "0.12.0", "(0.11.0 → 0.12.0)"),
+        ("", "1b" * 32, "(- → 1b1b1b1b1b1b)"),
+        ("g" * 64, "0A" * 32, f"({'g' * 64} → {'0A' * 32})"),
+        ("0a" * 31, "0a" * 33, f"({'0a' * 31} → {'0a' * 33})"),
+    ],
+    ids=count(),
+)
+def test_it_is_said_from_what_to_what(before: str, after: str, said: str) -> None:
+    """Of a digest as many digits as can be held against another; a version is said whole."""
+    assert changed("tool", before, after) == f"the version of kt-migrate {said}"
 
 
 def test_a_plan_of_which_nothing_changed_may_run() -> None:

@@ -97,6 +97,11 @@ def written(place: int) -> PlannedWrite:
     )
 
 
+def test_of_a_plan_of_last_states_no_write_has_earlier_versions(plan: Plan) -> None:
+    """Mode `latest`: each object is one write."""
+    assert [plan.count_versions(write.seq) for write in plan.writes()] == [0] * plan.count()
+
+
 def test_the_writes_come_out_in_order_as_they_were_put_in(plan: Plan) -> None:
     """All of them, or those of one stage."""
     assert list(plan.writes()) == [written(place) for place in range(5)]

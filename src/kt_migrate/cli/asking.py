@@ -23,7 +23,7 @@ from kt_migrate.cli.screen import Screen
 from kt_migrate.config import Workspace
 from kt_migrate.errors import PlanStaleError, UsageError
 from kt_migrate.language import tr
-from kt_migrate.plan.binding import NAMES, read_binding
+from kt_migrate.plan.binding import changed, read_binding
 from kt_migrate.plan.rows import SuppliedRow
 from kt_migrate.plan.store import Plan
 from kt_migrate.reports.enrichment_form import asks, write_csv, write_xlsx
@@ -143,9 +143,10 @@ def _rules_of(workspace: Workspace, named: str, folder: Path) -> Rules:
         PlanStaleError: it is another one now, and would ask for something else.
     """
     rules = load_algorithm(named or workspace.domain.algorithm, workspace.root)
-    if rules.digest != read_binding(folder).algorithm:
+    bound = read_binding(folder).algorithm
+    if rules.digest != bound:
         raise PlanStaleError(
-            f"Changed since the plan was made: {NAMES['algorithm']}.",
+            f"Changed since the plan was made: {changed('algorithm', bound, rules.digest)}.",
             where=str(folder),
             fix="Make a new plan with kt-migrate plan, and look at what it changes.",
         )

@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 
 DUTCH = {
+    "This is no pseudonym: its check character does not fit what stands before it.": "Dit is geen pseudoniem: het controleteken (check character) past niet bij wat ervoor staat.",
+    "Type it over once more from the error list: {} characters, capitals and dashes do not matter.": "Typ het nog eens over uit de foutenlijst: {} tekens, hoofdletters en streepjes maken niet uit.",
     "This run was undone, whole or in part.": "Deze run is teruggedraaid, geheel of deels.",
     "Nothing was ever written by this run.": "Deze run heeft nooit iets geschreven.",
     "There is nothing to undo.": "Er valt niets terug te draaien.",
@@ -291,5 +293,9 @@ def dutch_error(text: str) -> str:
 
 
 def dutch_words(text: str) -> str:
-    """Return the Dutch of words of our own, with commas between them; others stay as they are."""
-    return ", ".join(_WORDS.get(part, part) for part in text.split(", "))
+    """Return the Dutch of words of our own, with commas between them; others stay as they are.
+
+    What stands in brackets after one stays as it is.
+    """
+    parts = (part.partition(" (") for part in text.split(", "))
+    return ", ".join(_WORDS.get(word, word) + bracket + rest for word, bracket, rest in parts)

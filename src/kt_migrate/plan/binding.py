@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -29,6 +30,9 @@ NAMES = {
     "plan": "the plan itself",
 }
 """How to call each component to a person."""
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_SHOWN = 12
+"""Digits of a digest on a screen: enough to hold against another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,24 @@ class Binding:
             if getattr(self, field.name) != getattr(other, field.name)
             and not (field.name == "plan" and not (self.plan and other.plan))
         )
+
+
+def short(value: str) -> str:
+    """Return a digest as a person sees it; versions and words stay whole.
+
+    >>> short("ab" * 32), short("0.12.0"), short("")
+    ('abababababab', '0.12.0', '-')
+    """
+    return value[:_SHOWN] if _DIGEST.fullmatch(value) else value or "-"
+
+
+def changed(name: str, before: str, after: str) -> str:
+    """Say of one component that it changed, and from what to what.
+
+    >>> changed("tool", "0.11.0", "0.12.0")
+    'the version of kt-migrate (0.11.0 → 0.12.0)'
+    """
+    return f"{NAMES[name]} ({short(before)} → {short(after)})"
 
 
 def write_files(folder: Path, files: Iterable[tuple[str, str]]) -> str:
@@ -134,20 +156,21 @@ def require_same(
         files: (name, SHA-256) of every file of the archive now.
 
     Raises:
-        PlanStaleError: names every component that differs, and of the archive the files.
+        PlanStaleError: names every component that differs, from what to what, and of the archive
+            the files.
     """
-    changed = bound.differences(now)
-    if not changed:
+    names = bound.differences(now)
+    if not names:
         return
-    names = ", ".join(NAMES[name] for name in changed)
+    said = ", ".join(changed(name, getattr(bound, name), getattr(now, name)) for name in names)
     fix = "Make a new plan with kt-migrate plan, and look at what it changes."
-    found = _changed_files(folder, files) if "archive" in changed else None
+    found = _changed_files(folder, files) if "archive" in names else None
     if not found:
         raise PlanStaleError(
-            f"Changed since the plan was made: {names}.", where=str(folder), fix=fix
+            f"Changed since the plan was made: {said}.", where=str(folder), fix=fix
         )
     raise PlanStaleError(
-        f"Changed since the plan was made: {names}. Files: {len(found.changed)} changed (~), "
+        f"Changed since the plan was made: {said}. Files: {len(found.changed)} changed (~), "
         f"{len(found.missing)} missing (-), {len(found.extra)} extra (+).\n{found.listed()}",
         where=str(folder),
         fix=fix,

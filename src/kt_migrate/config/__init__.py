@@ -1,0 +1,32 @@
+"""What a person writes: kt-migrate.yaml (the domain) and configs/<env>.yaml (an environment).
+
+Bijlage B is enforced here: one key, one client and one address per environment, and the host
+must belong to the environment's name.
+"""
+
+from __future__ import annotations
+
+from kt_migrate.config.addresses import is_secure
+from kt_migrate.config.domain import Application, DomainFile
+from kt_migrate.config.environment import Environment, KeyReference, Limits, environment_digest
+from kt_migrate.config.folder import Workspace, find_workspace
+from kt_migrate.config.names import DOMAIN_FILE, DOMAIN_NAME, ENVIRONMENTS, EnvironmentName
+from kt_migrate.config.together import load_environment, where_in_environment
+
+__all__ = [
+    "DOMAIN_FILE",
+    "DOMAIN_NAME",
+    "ENVIRONMENTS",
+    "Application",
+    "DomainFile",
+    "Environment",
+    "EnvironmentName",
+    "KeyReference",
+    "Limits",
+    "Workspace",
+    "environment_digest",
+    "find_workspace",
+    "is_secure",
+    "load_environment",
+    "where_in_environment",
+]
