@@ -143,6 +143,14 @@ def _show_write(screen: Screen, traced: TracedWrite) -> None:
     screen.line(f"  {write.system}|{write.value}")
     for path, source_type, link in traced.targets:
         screen.line(f"  {path} → {source_type} {link}")
+    if not traced.drawn:
+        screen.line(
+            tr(
+                "  Niet getrokken: deze run is van een steekproef.",
+                "  Not drawn: this run is of a sample.",
+            )
+        )
+        return
     if stand is None:
         screen.line(tr("  Er is nog niets verstuurd.", "  Nothing was sent yet."))
         return

@@ -282,13 +282,14 @@ class _Planner:
             return
         self._account(source.source_type, body)
         refused = self._supplied.refusals(source)
-        mapped = None if refused else self.mapped(source)
-        if mapped is None or isinstance(mapped, Rejected):
+        if refused:
             self._ledger.belongs(subject, patient_of(source))
-        if mapped is None:
             self._ledger.reject(subject, refused)
-        else:
-            self._end(subject, mapped)
+            return
+        mapped = self.mapped(source)
+        if isinstance(mapped, Rejected):
+            self._ledger.belongs(subject, patient_of(source))
+        self._end(subject, mapped)
 
     def _end(self, subject: Subject, mapped: Mapped | NotMigrated | Rejected) -> None:
         """Keep what an object became, or why it became nothing."""

@@ -15,7 +15,7 @@ from kt_migrate.kt13.links import split_version
 from kt_migrate.load.steps import Stand, Step, Steps, steps_of
 from kt_migrate.plan.life import Ended, Life, Seen, Written
 from kt_migrate.plan.rows import IssueRow, SuppliedRow
-from kt_migrate.plan.store import Plan
+from kt_migrate.plan.sampling.sampled import planned_in
 from kt_migrate.undo.looking import UndoneWrite, undone_writes
 from kt_migrate.verify.record import read_verified
 
@@ -30,6 +30,7 @@ class TracedWrite:
         stand: where it stands; None: nothing was sent.
         steps: every step of the journal.
         undone: what undoing the run made of it, per resource; empty: it was not undone.
+        drawn: False: the run is of a sample that it is not in.
     """
 
     write: Written
@@ -37,6 +38,7 @@ class TracedWrite:
     stand: Stand | None
     steps: tuple[Step, ...]
     undone: tuple[UndoneWrite, ...]
+    drawn: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,7 @@ def trace(folder: Path, link: str) -> tuple[str, tuple[Traced, ...]]:
     """
     path = folder / "plan.sqlite"
     verified = read_verified(folder)
-    with Life(path) as life, Plan(path) as plan, steps_of(folder) as steps:
+    with Life(path) as life, planned_in(folder) as plan, steps_of(folder) as steps:
         for known in dict.fromkeys((link, split_version(link)[0])):
             ends = life.ends(known)
             if not ends:
@@ -90,7 +92,8 @@ def trace(folder: Path, link: str) -> tuple[str, tuple[Traced, ...]]:
                     supplied=tuple(r for r in supplied if r.source_type in ("", ended.source_type)),
                     issues=tuple(life.issues(known, ended.source_type)),
                     writes=tuple(
-                        _written(folder, life, steps, w) for w in life.writes(known, ended)
+                        _written(folder, life, steps, w, drawn=plan.key(w.seq) is not None)
+                        for w in life.writes(known, ended)
                     ),
                     found=None if said is None else _about(said, ended),
                 )
@@ -108,13 +111,16 @@ def _about(said: list[IssueRow], ended: Ended) -> tuple[IssueRow, ...]:
     return tuple(one for one in said if one.source_type in ("", ended.source_type))
 
 
-def _written(folder: Path, life: Life, steps: Steps | None, write: Written) -> TracedWrite:
+def _written(
+    folder: Path, life: Life, steps: Steps | None, write: Written, *, drawn: bool
+) -> TracedWrite:
     return TracedWrite(
         write=write,
         targets=tuple(life.targets(write.seq)),
         stand=None if steps is None else steps.stand(write.seq),
         steps=() if steps is None else tuple(steps.of(write.seq)),
         undone=undone_writes(folder, write.seq),
+        drawn=drawn,
     )
 
 

@@ -77,6 +77,7 @@ def _write(traced: TracedWrite) -> dict[str, object]:
             for path, source_type, link in traced.targets
         ],
         "journal": journal,
+        "drawn": traced.drawn,
         "undone": [
             {"id": one.server_id, "state": one.state, "code": one.code} for one in traced.undone
         ],

@@ -6,18 +6,18 @@ Call it with the run's lock held: what is drawn is what is written from then on.
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
 
 from kt_migrate.books import hash_totals
-from kt_migrate.errors import UsageError
+from kt_migrate.errors import JournalError, UsageError
 from kt_migrate.plan.sampling.asked import Asked
 from kt_migrate.plan.sampling.drawing import Drawing, draw
 from kt_migrate.plan.sampling.population import Population, population_of
 from kt_migrate.plan.sampling.record import (
-    NAME,
     Sample,
     forget_sample,
     keys_digest,
@@ -72,9 +72,7 @@ def choose(folder: Path, wish: Wish, *, begun: bool) -> Chosen:
         ConfigurationError: there is no room on the disk.
     """
     if wish is Extent.WHOLE:
-        known = read_sample(folder) if (folder / NAME).is_file() else None
-        forget_sample(folder)
-        return Chosen(widened=known)
+        return Chosen(widened=_let_go(folder))
     known = read_sample(folder)
     if known is not None:
         with planned_in(folder) as plan:
@@ -92,6 +90,15 @@ def choose(folder: Path, wish: Wish, *, begun: bool) -> Chosen:
         )
     with room_on(folder):
         return Chosen(sample=_drawn(folder, wish), anew=True)
+
+
+def _let_go(folder: Path) -> Sample | None:
+    """Let the whole plan count; also when what was drawn cannot be read."""
+    known = None
+    with suppress(JournalError):
+        known = read_sample(folder)
+    forget_sample(folder)
+    return known
 
 
 def _require_same(folder: Path, asked: Asked, known: Sample) -> None:

@@ -77,7 +77,13 @@ def planned_in(folder: Path) -> Plan:
         JournalError: there is no plan, or what was drawn of it cannot be read.
     """
     sample, path = read_sample(folder), folder / "plan.sqlite"
-    return Plan(path) if sample is None else SampledPlan(path, folder / TABLE)
+    if sample is None:
+        return Plan(path)
+    plan = SampledPlan(path, folder / TABLE)
+    if plan.count() != sample.writes:
+        plan.close()
+        raise damaged(folder / NAME)
+    return plan
 
 
 def damaged(path: Path) -> JournalError:

@@ -2,16 +2,16 @@
 
 The procedure, obeyed below by number:
 
-1. What was drawn for certain (all of a stratum) is no sample: its refusals are a fact.
+1. What was drawn for certain (all of a stratum) is no sample: what failed of it is a fact.
 2. In the other strata a drawn dossier stands for as many as were not drawn: its weight. The share
-   is the weighted refusals divided by the weighted objects.
+   is the weighted failures divided by the weighted objects.
 3. Objects of one dossier share their fate: when a patient is refused, so is all that refers to it.
-   So n objects say less than n. The effective number is at least that of dossiers that share one
-   fate (Kish), and at most that of objects; between the two it is measured, by the variance
-   between dossiers within strata, as soon as enough dossiers had a refusal to measure it.
+   So n objects say less than n. The effective number is that of dossiers that share one fate
+   (Kish), until enough dossiers had a failure to measure how much they do: then it is what the
+   variance between dossiers within strata says, between that and the number of objects.
 4. The interval is that of Clopper and Pearson with the effective number (Korn and Graubard), for
    a finite population: hypergeometric (`hypergeometric.bounds`).
-5. Refused ones that were drawn are among all of them, and so are taken ones: no interval says less.
+5. What failed in the sample is among all that fails, and so is what came: no bound says less.
 """
 
 from __future__ import annotations
@@ -20,10 +20,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 
+from kt_migrate.plan.sampling.durations import student
 from kt_migrate.plan.sampling.hypergeometric import bounds
 
-ENOUGH_DOSSIERS = 10
-"""So many dossiers must have a refusal before it is measured how much they share one fate."""
+ENOUGH_DOSSIERS = 30
+"""So many dossiers must have a failure before it is measured how much they share one fate.
+
+Counted as equal ones (`_kish`): a few large dossiers that failed whole say little of the rest.
+"""
+
+_MANY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,16 +120,23 @@ def _share(sampled: Sequence[Cluster]) -> float:
 
 def _effective(sampled: Sequence[Cluster]) -> float:
     """(3): how many independent objects say as much."""
-    total = sum(one.weight * one.size for one in sampled)
-    least = total**2 / sum((one.weight * one.size) ** 2 for one in sampled)
-    with_failure = sum(1 for one in sampled if one.failed > 0)
-    with_success = sum(1 for one in sampled if one.failed < one.size)
-    if min(with_failure, with_success) < ENOUGH_DOSSIERS:
+    least = _kish([one.weight * one.size for one in sampled])
+    failures = _kish([one.weight * one.failed for one in sampled])
+    successes = _kish([one.weight * (one.size - one.failed) for one in sampled])
+    enough = min(failures, successes)
+    if enough < ENOUGH_DOSSIERS:
         return least
     share, variance = _share(sampled), _variance(sampled)
     most = float(sum(one.size for one in sampled))
     measured = share * (1 - share) / variance if variance > 0 else most
-    return min(most, max(least, measured))
+    doubt = (student(int(enough) - 1) / student(_MANY)) ** 2  # the variance is measured too
+    return min(most, max(least, measured / doubt))
+
+
+def _kish(weights: Sequence[float]) -> float:
+    """Return how many equal ones say as much as some that are not equal."""
+    squares = sum(weight**2 for weight in weights)
+    return sum(weights) ** 2 / squares if squares else 0.0
 
 
 def _variance(sampled: Sequence[Cluster]) -> float:
