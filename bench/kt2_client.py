@@ -40,7 +40,7 @@ def kt2_line(
     again = [body.again("kt2") for body in tasks]
     workspace = find_workspace(folder)
     local = load_environment(workspace, "local")
-    key = workspace.path(local.key.file)
+    key = workspace.path(local.key.file or "")
     public = folder / "public.pem"
     private = serialization.load_pem_private_key(key.read_bytes(), None)
     public.write_bytes(

@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from asking import Straight, logged_in, signed
 from kt_migrate.cli import main
 from kt_migrate.cli.serving import settings_of
 from kt_migrate.config import find_workspace, load_environment
-from kt_migrate.kt2.keys import load_key
+from kt_migrate.kt2.keys import key_of
 from kt_migrate.language import set_language
 from kt_migrate.sandbox.app import build_app
 from kt_migrate.sandbox.settings import Faults
@@ -62,9 +62,15 @@ def typed(*arguments: str, cwd: Path) -> Done:
 
 
 @contextmanager
-def inside(folder: Path, faults: Faults | None = None) -> Iterator[ASGIApp]:
-    """Let commands find a working folder's sandbox in this process."""
+def inside(
+    folder: Path, faults: Faults | None = None, scopes: str = "", **changed: object
+) -> Iterator[ASGIApp]:
+    """Let commands find a working folder's sandbox in this process, with other settings maybe."""
     settings, address = settings_of(find_workspace(folder), faults or Faults())
+    if scopes:
+        clients = tuple(replace(client, scopes=scopes) for client in settings.clients)
+        settings = replace(settings, clients=clients)
+    settings = replace(settings, **changed)  # type: ignore[arg-type]  # what a test asks for
     app, sandbox = build_app(settings, f"http://{address.host}:{address.port}")
     with patch("kt_migrate.kt2.client.transport", lambda _many: httpx.ASGITransport(app)):
         try:
@@ -77,7 +83,7 @@ def beside(folder: Path, app: ASGIApp) -> httpx.Client:
     """Log in to a working folder's sandbox, beside kt-migrate."""
     workspace = find_workspace(folder)
     local = load_environment(workspace, "local")
-    key = load_key(workspace.path(local.key.file))
+    key = key_of(workspace, local)
     endpoint = local.base.removesuffix("/fhir/r4") + "/oauth2/token"
     form = signed(key, local.key.kid, local.client_id, endpoint)
     return logged_in(local.base, endpoint, form, Straight(app))

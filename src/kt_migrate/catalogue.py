@@ -561,6 +561,13 @@ _ENTRIES = (
         "Whether this run wrote it cannot be shown: the run ended in the midst of it.",
         "Look at it on the server, and let KT2-Support remove it when it is of this run.",
     ),
+    Entry(
+        "undo-overtaken",
+        _D,
+        "undo",
+        "Somebody changed the resource in the moment of its deletion: that change was deleted too.",
+        "Tell whoever changed it; what they wrote is in the server's history of it.",
+    ),
 )
 
 CATALOGUE: dict[str, Entry] = {entry.code: entry for entry in _ENTRIES}

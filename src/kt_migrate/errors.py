@@ -8,9 +8,11 @@
     ├── PlanStaleError            10   something that the plan is bound to has changed
     ├── RunLockedError            11   another process works on this run
     ├── NotRunningError           12   nobody works on the run that is to be steered
+    ├── GateError                 13   a gate's point is open or no, or nobody gave GO for this plan
+    ├── ForgedError               14   a signed record is not what was signed
     ├── BooksError                22   the two accounts do not balance
     ├── CensusError               26   plan and census do not have the same objects
-    ├── LoginError                30   401 or 403: trying again cannot help
+    ├── LoginError                30   401, 403, or no trusted connection: trying again cannot help
     ├── ServerUnavailableError    31   the server does not answer, or answers nonsense
     └── JournalError              50   the run folder is damaged or belongs to something else
 
@@ -35,6 +37,8 @@ class ExitCode(IntEnum):
     PLAN_STALE = 10
     LOCKED = 11
     NOT_RUNNING = 12
+    NO_GO = 13
+    FORGED = 14
     REJECTS = 20
     TOO_MANY_REJECTS = 21
     BOOKS = 22
@@ -47,6 +51,7 @@ class ExitCode(IntEnum):
     EXAMPLES = 29
     LOGIN = 30
     UNAVAILABLE = 31
+    LACKING = 32
     INTERRUPTED = 40
     JOURNAL = 50
 
@@ -107,6 +112,18 @@ class NotRunningError(KtMigrateError):
     """There is no process to steer, or it does not react."""
 
     exit_code = ExitCode.NOT_RUNNING
+
+
+class GateError(KtMigrateError):
+    """The gate is shut: a point is open or no, or there is no GO that holds for this plan now."""
+
+    exit_code = ExitCode.NO_GO
+
+
+class ForgedError(KtMigrateError):
+    """What was signed is not what there is: changed, removed, swapped, added or cut off."""
+
+    exit_code = ExitCode.FORGED
 
 
 class BooksError(KtMigrateError):

@@ -35,13 +35,13 @@ def pseudonym(link: str) -> str:
 
 
 def is_like(text: str) -> bool:
-    """Whether a person may have meant a pseudonym: one mistyped has one character more or less.
+    """Whether a person may have meant a pseudonym: a mistyped one has one character more or less.
 
     >>> is_like("qpca m8nv d9f49"), is_like("https://epd.example/Patient/0")
     (True, False)
     """
     plain = _plain(text)
-    return abs(len(plain) - LENGTH - 1) <= 1 and plain.isalnum() and plain.isascii()
+    return abs(len(plain) - LENGTH - 1) <= 1 and set(plain) <= set(ALPHABET)
 
 
 def checked(text: str) -> str:
@@ -49,7 +49,7 @@ def checked(text: str) -> str:
 
     Raises:
         UsageError: it is none; one character that is wrong, and two that changed places, always
-            show.
+            show. What was typed is not repeated: it may be a name.
 
     >>> checked("qpcam8nvd9f49")
     'QPCA-M8NV-D9F49'
@@ -59,7 +59,7 @@ def checked(text: str) -> str:
         return _grouped(plain[:LENGTH])
     raise UsageError(
         "This is no pseudonym: its check character does not fit what stands before it.",
-        where=text if is_like(text) else "",
+        where="pseudonym",
         fix=f"Type it over once more from the error list: {LENGTH + 1} characters, capitals and"
         " dashes do not matter.",
     )

@@ -202,24 +202,56 @@ def _at(error: MarkedYAMLError, name: str, what: str, fix: str) -> Configuration
     return ConfigurationError(what, where=where, fix=fix)
 
 
-def parse_model(model: type[Model], file: YamlFile) -> Model:
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a model does not take of a file.
+
+    Attributes:
+        loc: keys and numbers on the way to it.
+        where: its place, as `file:line:column`.
+        what: which key, and what is wrong; never the value.
+    """
+
+    loc: tuple[str | int, ...]
+    where: str
+    what: str
+
+
+def validated(model: type[Model], file: YamlFile) -> Model | tuple[Problem, ...]:
     """Validate a file against a pydantic model.
 
-    Raises:
-        ConfigurationError: with one line per problem, each with `file:line:column`. The value
-            itself is never shown: it may be a secret or patient data.
+    Returns:
+        The model; or all that is wrong. The value itself is never shown: it may be a secret or
+        patient data.
     """
     try:
         return model.model_validate(file.data)
     except ValidationError as error:
-        problems = error.errors()
+        return tuple(_problem(file, each) for each in error.errors())
+
+
+def parse_model(model: type[Model], file: YamlFile) -> Model:
+    """Validate a file against a pydantic model; see `validated`.
+
+    Raises:
+        ConfigurationError: with one line per problem, each with `file:line:column`.
+    """
+    found = validated(model, file)
+    if isinstance(found, tuple):
         raise ConfigurationError(
-            "\n".join(_line(file, problem) for problem in problems),
-            where=file.where(problems[0]["loc"]),
+            "\n".join(f"{problem.where}: {problem.what}" for problem in found),
+            where=found[0].where,
             fix="Correct the file at the place named.",
-        ) from None
+        )
+    return found
 
 
-def _line(file: YamlFile, problem: ErrorDetails) -> str:
-    path = ".".join(map(str, problem["loc"])) or "file"
-    return f"{file.where(problem['loc'])}: {path}: {problem['msg']}"
+_LONGEST_NAME = 64
+"""A key that is longer is none that a person thought of: it is something pasted."""
+
+
+def _problem(file: YamlFile, problem: ErrorDetails) -> Problem:
+    loc = problem["loc"]
+    steps = (str(step) for step in loc)
+    path = ".".join(step if len(step) <= _LONGEST_NAME else "…" for step in steps) or "file"
+    return Problem(loc, file.where(loc), f"{path}: {problem['msg']}")

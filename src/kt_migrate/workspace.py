@@ -27,7 +27,7 @@ source_domains: []                 # labels of the KT 1.3 domain(s); empty: any
 # limits: {{max_file_bytes: 64 MiB}}  # bounds of the archive: docs/archives.md
 """
 
-_IGNORE = "keys/\nruns/\narchive/\nenrichment/\nmanifests/\n.sandbox/\n"
+_IGNORE = "keys/\nruns/\narchive/\nenrichment/\nmanifests/\ngates/\n.sandbox/\n"
 
 
 def init_workspace(folder: Path, domain: str) -> Path:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from behind import allowed
 from inside import inside, typed
 from kt_migrate.errors import ExitCode
 
@@ -23,9 +24,15 @@ COMMANDS: dict[str, set[str]] = {
         "pending",
         "figures",
     },
+    "run --env local --yes-run EXAMPLE": {"run", "env", "books", "pending", "go", "briefing"},
+    "probe --env local": {"schema", "points", "server_digest"},
+    "config check": {"environments"},
     "verify": {"run", "env", "passed", "books", "books_per_event", "hash_totals", "planned"},
     "errors export --as-enrichment": {"run", "env", "asked", "path"},
-    "errors list": {"run", "env", "errors", "path"},
+    "errors export --format csv": {"run", "env", "lines", "statuses", "taken_over", "path"},
+    "errors import --domain-dir . list.csv": {"file", "rows", "changed", "problems"},
+    "errors diff --env local 001 001": {"before", "after", "counts", "reasons", "moves"},
+    "errors list": {"run", "env", "errors", "path", "groups"},
     "errors list --notices": {"run", "env", "errors", "path"},
     "report": {"run", "env", "html", "json"},
     "status": {"runs"},
@@ -58,9 +65,14 @@ def document(text: str) -> dict[str, Any]:
 def test_json_is_one_document_on_stdout(tried: Path, line: str) -> None:
     """The same text that people get without it is on stderr."""
     with inside(tried):
+        if line.startswith("run "):
+            allowed(tried, "local", tried / "runs/local/001")
+        if "list.csv" in line:
+            assert typed("errors", "export", "-o", "list.csv", cwd=tried).code == ExitCode.OK
         plain = typed(*line.split(), cwd=tried)
-        # A form that is there is never written over.
+        # A form or list that is there is never written over.
         (tried / "runs/local/001/verrijking.csv").unlink(missing_ok=True)
+        (tried / "runs/local/001/actielijst.csv").unlink(missing_ok=True)
         machine = typed(*line.split(), "--json", cwd=tried)
 
     assert (plain.code, machine.code) == (ExitCode.OK, ExitCode.OK)
@@ -108,7 +120,13 @@ def test_a_mismatch_is_a_document_too(tried: Path) -> None:
     assert found["differences"] == 44
 
 
-@pytest.mark.parametrize("line", ["status", "verify", "errors list", "plan", "inspect"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("status", "verify", "plan", "inspect", "errors list", "errors list --lines --notices"),
+        "errors diff 001 001 --notices",
+    ],
+)
 def test_text_is_at_most_80_columns_and_plain_when_piped(tried: Path, line: str) -> None:
     """No colours and no cursor movements in a file."""
     with inside(tried):

@@ -226,8 +226,8 @@ def test_what_was_not_drawn_is_so_in_its_trace(workspace: Path) -> None:
     out, within = min(links.keys() - drawn), min(drawn)
     traces = [given(workspace, "trace", links[seq], "--json") for seq in (out, within)]
 
-    assert "Niet getrokken" in traces[0].err
-    assert "Niet getrokken" not in traces[1].err
+    assert "niet getrokken" in traces[0].err
+    assert "niet getrokken" not in traces[1].err
     assert [t.document["objects"][0]["writes"][0]["drawn"] for t in traces] == [False, True]
 
 

@@ -37,6 +37,11 @@ def place(folder: Path, env: str, key: str) -> str:
     raise AssertionError(key)
 
 
+def places(folder: Path, env: str, other: str, key: str) -> str:
+    """Return where a key stands in the files of two environments, as a refusal names them."""
+    return f"{place(folder, env, key)}, {place(folder, other, key)}"
+
+
 def refusal(folder: Path, env: str) -> ConfigurationError:
     """Return why an environment is not used."""
     with pytest.raises(ConfigurationError) as caught:

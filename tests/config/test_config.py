@@ -126,7 +126,7 @@ def test_the_address_of_another_domain_is_refused(folder: Path, env: str, domain
     error = refusal(folder, env)
 
     assert error.what == "The address is not that of the domain DOMEIN."
-    assert error.where == place(folder, env, "fhir_base_url")
+    assert error.where == f"{place(folder, env, 'fhir_base_url')}, kt-migrate.yaml:3:1"
     assert error.fix == "Correct the domain in the address, or in kt-migrate.yaml."
 
 
@@ -139,7 +139,8 @@ def test_a_domain_can_stand_anywhere_in_the_path(folder: Path) -> None:
         shutil.copy(folder / "keep", folder / "configs" / "mgr2.yaml")
     text = (folder / "kt-migrate.yaml").read_text("utf-8").replace("DOMEIN", "mgr2.koppeltaal.nl")
     (folder / "kt-migrate.yaml").write_text(text, "utf-8")
-    assert refusal(folder, "mgr2").where == place(folder, "mgr2", "fhir_base_url")
+    address = place(folder, "mgr2", "fhir_base_url")
+    assert refusal(folder, "mgr2").where == f"{address}, kt-migrate.yaml:3:1"
 
 
 def test_several_clients_are_not_there_yet(folder: Path) -> None:

@@ -46,8 +46,23 @@ DOMAIN: dict[str, Any] = {
         "max_depth": 250,
     },
 }
+SECURED: dict[str, Any] = ENVIRONMENT | {
+    "key": {
+        "keyring": {"service": "kt-migrate", "user": "mgr2"},
+        "kid": "mgr2-1",
+        "algorithm": "ES384",
+    },
+    "certificate": {"file": "certs/mgr2.pem", "key": "keys/mgr2-tls.pem"},
+    "ca_bundle": "certs/ca.pem",
+    "token_host": "login.example:8443",
+}
+COMMANDED: dict[str, Any] = ENVIRONMENT | {
+    "key": {"command": ["pass", "show", "mgr2"], "kid": "mgr2-1", "algorithm": "RS512"}
+}
 FILES: dict[str, tuple[type[BaseModel], dict[str, Any]]] = {
     "environment": (Environment, ENVIRONMENT),
+    "secured": (Environment, SECURED),
+    "commanded": (Environment, COMMANDED),
     "domain": (DomainFile, DOMAIN),
 }
 REQUIRED = [
@@ -56,7 +71,6 @@ REQUIRED = [
     ("environment", ("fhir_base_url",)),
     ("environment", ("client_id",)),
     ("environment", ("key",)),
-    ("environment", ("key", "file")),
     ("environment", ("key", "kid")),
     ("domain", ("schema",)),
     ("domain", ("domain",)),
@@ -79,6 +93,10 @@ OPTIONAL = [
     ("domain", ("limits", "max_file_bytes")),
     ("domain", ("limits", "max_depth")),
 ]
+_MAY_BE_NULL: set[Path] = {
+    *(("key", way) for way in ("file", "keyring", "command")),
+    *((key,) for key in ("certificate", "ca_bundle", "token_host")),
+}
 _WRONG: list[object] = [7, 0.5, True, SECRET, [SECRET], {SECRET: 1}, None, "", float("nan")]
 
 
@@ -112,8 +130,9 @@ def is_right(right: object, tried: object) -> bool:
 
 
 def wrong(right: object, path: Path) -> list[object]:
-    """Return what may not stand at a path; of an application, what is not given is null."""
-    tried = _WRONG[:6] + _WRONG[7:] if path[:1] == ("applications",) and len(path) == 3 else _WRONG
+    """Return what may not stand at a path; of what may be absent, what is not given is null."""
+    absent = (path[:1] == ("applications",) and len(path) == 3) or path in _MAY_BE_NULL
+    tried = _WRONG[:6] + _WRONG[7:] if absent else _WRONG
     return [value for value in tried if not is_right(right, value)]
 
 
@@ -332,3 +351,112 @@ def test_what_was_read_cannot_be_changed(name: str) -> None:
 
     with pytest.raises(ValueError, match="frozen"):
         said.schema_ = "x"  # type: ignore[attr-defined]  # of both models
+
+
+def _key(**ways: object) -> bytes:
+    return _text(with_(ENVIRONMENT, ("key",), {**ways, "kid": "mgr2-1"}))
+
+
+@pytest.mark.parametrize(
+    "ways",
+    [
+        {},
+        {"file": None},
+        {"file": "a", "keyring": {"service": "s", "user": "u"}},
+        {"file": "a", "command": ["a"]},
+        {"keyring": {"service": "s", "user": "u"}, "command": ["a"]},
+        {"file": "a", "keyring": {"service": "s", "user": "u"}, "command": ["a"]},
+    ],
+)
+def test_a_key_is_kept_in_exactly_one_way(ways: dict[str, object]) -> None:
+    """None is not enough, two is one to forget."""
+    error = mistake("environment", _key(**ways))
+
+    assert "key: Value error, give exactly one of file, keyring and command" in error.what
+
+
+@pytest.mark.parametrize(
+    ("ways", "kept"),
+    [
+        ({"file": "a"}, "file"),
+        ({"keyring": {"service": "s", "user": "u"}}, "keyring"),
+        ({"command": ["a", "--b"]}, "command"),
+    ],
+)
+def test_a_key_says_how_it_is_kept(ways: dict[str, object], kept: str) -> None:
+    """One of three."""
+    said = parse_model(Environment, parse_yaml(_key(**ways), "t.yaml"))
+
+    assert said.key.kept == kept
+
+
+@pytest.mark.parametrize("command", [[], "pass show x", ["a"] * 65, [""], ["a", 1]])
+def test_a_command_is_a_list_of_words(command: object) -> None:
+    """No shell takes it apart; a number in it is written as text."""
+    assert ": key.command" in mistake("environment", _key(command=command)).what
+
+
+@pytest.mark.parametrize(
+    ("env", "host", "said"),
+    [
+        ("mgr2", "prd2.koppeltaal.nl", "this host is another environment's"),
+        ("mgr2", "PRD2.koppeltaal.nl", "this host is another environment's"),
+        ("mgr2", "login.acc21.koppeltaal.nl", "this host is another environment's"),
+        ("mgr2", "local.koppeltaal.nl", "this host is another environment's"),
+        ("mgr2", "127.0.0.1", "this machine is the login of local, and of no other"),
+        ("mgr2", "localhost:8443", "this machine is the login of local, and of no other"),
+        ("local", "login.example", "this machine is the login of local, and of no other"),
+        ("local", "mgr2.koppeltaal.nl", "this machine is the login of local, and of no other"),
+        ("mgr2", "login.example:70000", "the port must be a number up to 65535"),
+        ("mgr2", "https://login.example", "should match pattern"),
+        ("mgr2", "login.example/token", "should match pattern"),
+        ("mgr2", "user@login.example", "should match pattern"),
+        ("mgr2", "user:geheim@login.example", "should match pattern"),
+        ("mgr2", "login.example.", "should match pattern"),
+        ("mgr2", "*.example", "should match pattern"),
+        ("mgr2", "login.example:0", "should match pattern"),
+        ("mgr2", "a" * 254, "at most 253"),
+    ],
+)
+def test_a_login_is_at_no_host_of_another_environment(env: str, host: str, said: str) -> None:
+    """Nor below it; local's is on this machine, as local is."""
+    tree = ENVIRONMENT | {"environment": env, "token_host": host}
+    if env == "local":
+        tree["fhir_base_url"] = "http://127.0.0.1:8420/fhir/r4"
+    paper = written(tree)
+
+    error = mistake("environment", paper.content)
+
+    assert error.where == at(paper.places["token_host",])
+    assert said in error.what
+    assert len(error.what.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("env", "host"),
+    [
+        ("mgr2", "login.example"),
+        ("mgr2", "login.example:8443"),
+        ("mgr2", "login.mgr2.koppeltaal.nl"),
+        ("mgr2", "notprd2.koppeltaal.nl"),
+        ("mgr2", "prd2.koppeltaal.nl.example"),
+        ("local", "localhost"),
+        ("local", "127.0.0.1:8421"),
+    ],
+)
+def test_a_login_may_be_at_a_host_of_its_own(env: str, host: str) -> None:
+    """Named in full, with a port when it is not https's own."""
+    tree = ENVIRONMENT | {"environment": env, "token_host": host}
+    if env == "local":
+        tree["fhir_base_url"] = "http://127.0.0.1:8420/fhir/r4"
+
+    assert parse_model(Environment, parse_yaml(_text(tree), "t.yaml")).token_host == host
+
+
+@pytest.mark.parametrize("whose", ["geheim@", "geheim:geheim@", ":geheim@", "@"])
+def test_no_name_or_password_stands_in_an_address(whose: str) -> None:
+    """It would go to a server, and into logs."""
+    address = f"https://{whose}mgr2.koppeltaal.nl/api/v1/DOMEIN/fhir/r4"
+    tree = ENVIRONMENT | {"fhir_base_url": address}
+
+    assert "no name or password stands in an address" in mistake("environment", _text(tree)).what

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from joserfc.jwk import ECKey, RSAKey
 
-from config.editing import FIX_SHARED, PAIRS, SETS, change, place, refusal
+from certifying import kept
+from config.editing import FIX_SHARED, PAIRS, SETS, change, place, places, refusal
 from kt_migrate.config import (
     find_workspace,
     load_environment,
@@ -40,7 +41,7 @@ def test_a_client_of_two_environments_is_refused_by_both(
     for name, second in ((env, other), (other, env)):
         error = refusal(folder, name)
         assert error.what == f"The environments {name} and {second} share a client_id."
-        assert (error.where, error.fix) == (place(folder, name, "client_id"), FIX_SHARED)
+        assert (error.where, error.fix) == (places(folder, name, second, "client_id"), FIX_SHARED)
 
 
 @pytest.mark.parametrize(("env", "other"), SETS)
@@ -54,7 +55,7 @@ def test_a_key_file_of_two_environments_is_refused_by_both(
     for name, second in ((env, other), (other, env)):
         error = refusal(folder, name)
         assert error.what == f"The environments {name} and {second} share a key."
-        assert (error.where, error.fix) == (place(folder, name, "file"), FIX_SHARED)
+        assert (error.where, error.fix) == (places(folder, name, second, "file"), FIX_SHARED)
 
 
 EC = ECKey.generate_key("P-384")
@@ -65,12 +66,12 @@ OTHER_EC = ECKey.generate_key("P-384")
     ("mine", "theirs", "shared"),
     [
         (b"een sleutel", b"een sleutel", True),
-        (b"een sleutel", b"een andere", False),
+        (OTHER_EC.as_pem(private=True), EC.as_pem(private=True), False),
         (EC.as_pem(private=True), EC.as_pem(private=True), True),
         (EC.as_pem(private=True), EC.as_pem(private=True) + b"\n# kopie\n", True),
         (EC.as_pem(private=True), EC.as_pem(private=False), True),
         (EC.as_pem(private=True), OTHER_EC.as_pem(private=True), False),
-        (EC.as_pem(private=True), b"een sleutel", False),
+        (b"een sleutel", EC.as_pem(private=True), False),
         (EC.as_pem(private=True), None, False),
         (None, EC.as_pem(private=True), False),
         (None, None, False),
@@ -82,21 +83,22 @@ def test_two_files_with_one_key_are_one_key(
     """However it is written down; a key that is not there yet is like no other."""
     for name, content in (("acc21", mine), ("prd2", theirs)):
         if content is not None:
-            (folder / "keys" / f"{name}.pem").write_bytes(content)
+            kept(folder / "keys" / f"{name}.pem", content)
+            change(folder, name, "RS512", "ES384")
 
     if not shared:
         assert load_environment(find_workspace(folder), "prd2").environment == "prd2"
         return
     error = refusal(folder, "prd2")
-    assert error.what == "The environments prd2 and acc21 share a key."
-    assert error.where == place(folder, "prd2", "file")
+    assert error.what.splitlines()[0] == "The environments prd2 and acc21 share a key."
+    assert error.where == places(folder, "prd2", "acc21", "file")
 
 
 def test_a_copy_of_an_rsa_key_is_the_same_key(folder: Path) -> None:
     """Not only of an EC key; and its public half gives it away."""
     key = load_key(folder / "keys" / "local.pem")
     assert isinstance(key, RSAKey)
-    (folder / "keys" / "mgr2.pem").write_bytes(b"\n" + key.as_pem(private=True))
+    kept(folder / "keys" / "mgr2.pem", b"\n" + key.as_pem(private=True))
     assert refusal(folder, "mgr2").what == "The environments mgr2 and local share a key."
     (folder / "keys" / "mgr2.pem").write_bytes(key.as_pem(private=False))
     assert refusal(folder, "local").what == "The environments local and mgr2 share a key."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import socket
 import stat
 from pathlib import Path
@@ -11,24 +12,33 @@ from typing import Self
 import pytest
 
 from kt_migrate import workspace
-from kt_migrate.config import ENVIRONMENTS, DomainFile, find_workspace, load_environment
+from kt_migrate.config import (
+    ENVIRONMENTS,
+    DomainFile,
+    Environment,
+    Workspace,
+    find_workspace,
+    load_environment,
+)
 from kt_migrate.errors import ConfigurationError
 from kt_migrate.kt2.keys import load_key
 from kt_migrate.workspace import init_workspace
 
 
-def _few_keys(path: Path, algorithm: str) -> None:
-    path.write_text(algorithm)
-
-
 @pytest.fixture
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make no real key: that takes the most of the time."""
-    monkeypatch.setattr(workspace, "new_key", _few_keys)
+def cheap(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Make no new key: that takes the most of the time. Return of which algorithms it was asked."""
+    asked: list[str] = []
+
+    def copied(path: Path, algorithm: str) -> None:
+        asked.append(algorithm)
+        shutil.copy(fresh / "keys" / "local.pem", path)
+
+    monkeypatch.setattr(workspace, "new_key", copied)
+    return asked
 
 
-@pytest.mark.usefixtures("cheap")
-def test_a_fresh_folder_has_all_that_it_needs(tmp_path: Path) -> None:
+def test_a_fresh_folder_has_all_that_it_needs(tmp_path: Path, cheap: list[str]) -> None:
     """Also when the folders above it were not there."""
     made = init_workspace(tmp_path / "in" / "DOMEIN", "DOMEIN")
 
@@ -44,7 +54,12 @@ def test_a_fresh_folder_has_all_that_it_needs(tmp_path: Path) -> None:
     }
     assert {p.name for p in (made / "configs").iterdir()} == {f"{e}.yaml" for e in ENVIRONMENTS}
     assert [p.name for p in (made / "keys").iterdir()] == ["local.pem"]
-    assert (made / "keys" / "local.pem").read_text() == "RS512"
+    assert cheap == ["RS512"]
+
+
+def _key_file(found: Workspace, environment: Environment) -> Path:
+    assert environment.key.file is not None
+    return found.path(environment.key.file)
 
 
 @pytest.mark.usefixtures("cheap")
@@ -55,7 +70,16 @@ def test_what_holds_patients_or_secrets_is_for_its_owner_and_not_for_git(tmp_pat
     for name in ("keys", "runs"):
         assert stat.S_IMODE((made / name).stat().st_mode) == 0o700
     ignored = (made / ".gitignore").read_text("utf-8").split("\n")
-    assert ignored == ["keys/", "runs/", "archive/", "enrichment/", "manifests/", ".sandbox/", ""]
+    assert ignored == [
+        "keys/",
+        "runs/",
+        "archive/",
+        "enrichment/",
+        "manifests/",
+        "gates/",
+        ".sandbox/",
+        "",
+    ]
 
 
 def test_the_key_of_local_is_of_the_kind_that_its_file_says(fresh: Path) -> None:
@@ -64,8 +88,8 @@ def test_the_key_of_local_is_of_the_kind_that_its_file_says(fresh: Path) -> None
     local = load_environment(found, "local")
 
     assert local.key.algorithm == "RS512"
-    assert stat.S_IMODE(found.path(local.key.file).stat().st_mode) == 0o600
-    assert load_key(found.path(local.key.file)).key_type == "RSA"
+    assert stat.S_IMODE(_key_file(found, local).stat().st_mode) == 0o600
+    assert load_key(_key_file(found, local)).key_type == "RSA"
 
 
 def test_a_fresh_domain_says_no_more_than_its_name(fresh: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kt_migrate.cli.dutch_errors import DUTCH, dutch_error, dutch_words
+from kt_migrate.kt2.tls import _OTHER_CA, _TROUBLES
 from kt_migrate.plan.binding import NAMES
 
 SOURCE = Path(__file__).parents[2] / "src" / "kt_migrate"
@@ -43,6 +44,32 @@ def test_every_error_has_its_dutch() -> None:
 
     assert len(found) > 80
     assert found - DUTCH.keys() == set()
+
+
+def mistakes() -> Iterator[str]:
+    """Yield the texts of what is wrong with environments, which `config check` lists."""
+    for path in sorted((SOURCE / "config").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                said = [k.value for k in node.keywords if k.arg in {"what", "fix"}]
+                yield from filter(None, map(template, (*said, *node.args)))
+            if isinstance(node, ast.Assign) and template(node.value):
+                yield template(node.value)
+
+
+def test_every_mistake_of_an_environment_has_its_dutch() -> None:
+    """Also those of a secured connection; a sentence begins with a capital and ends with a point."""
+    tls = {text for pair in (*_TROUBLES.values(), _OTHER_CA) for text in pair}
+    found = {text for text in mistakes() if text[:1].isupper() and text.endswith(".")}
+
+    assert len(found) > 30
+    assert (found | tls) - DUTCH.keys() == set()
+
+
+def test_a_list_of_mistakes_is_said_line_by_line() -> None:
+    """What is no sentence of ours stays as it is."""
+    said = dutch_error("The environments mgr2 and prd2 share a key.\na.yaml:1:2: x")
+    assert said == "De omgevingen mgr2 en prd2 delen een sleutel.\na.yaml:1:2: x"
 
 
 def test_what_differs_is_filled_in() -> None:

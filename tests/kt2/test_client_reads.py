@@ -12,12 +12,13 @@ from kt2.calls import PATH, PATIENT, READING, WHO, named, read, refused_connecti
 from kt2.wire import BASE, BEGAN, SYSTEM, Clock, Wire, answer, bundle, key, scripted, tell
 from kt_migrate.errors import CouldNotLookError, ServerUnavailableError
 from kt_migrate.kt2.answers import Refused
+from kt_migrate.kt2.capabilities import interactions_of
 from kt_migrate.kt2.client import Capabilities, FhirClient
 from kt_migrate.kt2.outcome import ServerIssue
 from kt_migrate.kt2.pace import MAX_PAUSE_SECONDS
 from kt_migrate.kt2.retry import READING as PATIENCE
 from kt_migrate.kt2.search import Page, token_of
-from kt_migrate.model import Resource
+from kt_migrate.model import Json, Resource
 
 OK = answer(PATIENT)
 
@@ -276,6 +277,25 @@ def test_the_server_says_what_it_can_do() -> None:
         fhir_version="4.0.1",
         software="HAPI 8.2.0",
     )
+
+
+def test_a_statement_says_what_may_be_done_per_type() -> None:
+    """In any of its parts; what is no code is passed over, and none is said too."""
+    resources: list[Json] = [
+        "?",
+        {"type": "Task", "interaction": [{"code": "read"}, {"code": "update"}, {"code": 1}, "?"]},
+        {"type": "Patient", "interaction": "read"},
+        {"type": "Device"},
+    ]
+    rest: list[Json] = [{"resource": resources}, "?", {"resource": [{"type": "CareTeam"}]}]
+
+    assert interactions_of({"rest": rest}) == {
+        "Task": {"read", "update"},
+        "Patient": set(),
+        "Device": set(),
+        "CareTeam": set(),
+    }
+    assert interactions_of({}) == {}
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,45 @@ def test_the_login_may_be_elsewhere_on_the_same_host(endpoint: str, who: Credent
     assert claims_of(wire.logins[0], who)["aud"] == endpoint
 
 
+@pytest.mark.parametrize(
+    ("named", "endpoint", "right"),
+    [
+        ("login.example", "https://login.example/auth/token", True),
+        ("login.example", "https://login.example:443/auth/token", True),
+        ("LOGIN.example", "https://login.example/auth/token", True),
+        ("login.example:8443", "https://login.example:8443/auth/token", True),
+        ("login.example", "https://login.example:8443/auth/token", False),
+        ("login.example:8443", "https://login.example/auth/token", False),
+        ("login.example", "http://login.example/auth/token", False),
+        ("login.example", "https://fhir.example/auth/token", False),
+        ("login.example", "https://x.login.example/auth/token", False),
+        ("login.example", "https://login.example.evil.example/auth/token", False),
+        ("login.example", "https://login.example@evil.example/auth/token", False),
+        ("login.example", "https://iemand@login.example/auth/token", False),
+        ("login.example", "//login.example/auth/token", False),
+        ("login.example", "https://[::1/auth/token", False),
+        ("login.example", "", False),
+        ("127.0.0.1:8421", "http://127.0.0.1:8421/auth/token", True),
+        ("127.0.0.1:8421", "http://127.0.0.2:8421/auth/token", False),
+    ],
+)
+def test_with_a_host_named_the_login_is_there_and_nowhere_else(
+    named: str, endpoint: str, who: Credentials, *, right: bool
+) -> None:
+    """Exactly that host, with https; also not at the FHIR base's own any more."""
+    wire = Wire()
+    wire.configuration = answer({"token_endpoint": endpoint})
+    who = replace(who, token_host=named)
+
+    if right:
+        log_in(wire, who, once)
+        assert len(wire.logins) == 1
+        return
+    refused = refusal(wire, who)
+    assert "elsewhere than at token_host" in refused.what
+    assert [str(url) for url in wire.urls] == [SMART]
+
+
 @pytest.mark.parametrize("content", [b"", b"<html>", b"[]", b"{}", b'{"token_endpoint": 5}'])
 def test_a_server_that_does_not_say_where_to_log_in_is_not_guessed_at(
     content: bytes, who: Credentials

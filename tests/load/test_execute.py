@@ -22,10 +22,11 @@ from kt_migrate.errors import (
     PlanStaleError,
     RunLockedError,
 )
+from kt_migrate.load.events import read_events
 from kt_migrate.load.execute import credentials_of, open_journal
 from kt_migrate.load.journal import State
 from kt_migrate.load.lock import run_lock
-from kt_migrate.load.start import Wishes
+from kt_migrate.load.start import Wishes, gos_of
 from kt_migrate.reports.result import run_result
 from load.starting import Start, environment_of
 from load.wire import Reply, Request
@@ -90,6 +91,27 @@ def test_every_start_of_a_run_has_the_same_trace(start: Start) -> None:
     assert str(uuid.UUID(trace)) == trace
     assert {r.headers["x-trace-id"] for r in start.server.requests} == {trace}
     assert len(start.server.sent("POST")) > 10
+
+
+def test_the_journal_and_the_log_say_under_which_go_each_start_wrote(start: Start) -> None:
+    """Each GO once in the journal, each start's own in the log; a trial has none."""
+    for go in ("a1" * 32, "", "b2" * 32, "a1" * 32):
+        start(wishes=Wishes(go=go))
+
+    with journal_in(start.folder) as journal:
+        assert journal.meta("go") == ",".join(("a1" * 32, "b2" * 32))
+        assert gos_of(journal) == ("a1" * 32, "b2" * 32)
+        trace = journal.meta("trace_id")
+    starts = [e for e in read_events(start.folder) if e["event"] == "start"]
+    assert [e["go"] for e in starts] == ["a1" * 32, "", "b2" * 32, "a1" * 32]
+    assert {e["trace_id"] for e in starts} == {trace}
+
+
+def test_a_trial_is_under_no_go(start: Start) -> None:
+    """The journal does not say that there was one."""
+    start()
+    with journal_in(start.folder) as journal:
+        assert gos_of(journal) == ()
 
 
 def test_a_run_that_another_process_works_on_is_left_alone(start: Start) -> None:

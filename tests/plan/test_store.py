@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
@@ -368,3 +369,13 @@ def test_a_plan_that_contradicts_itself_is_not_written(
         write_plan(tmp_path / "plan.sqlite", content)
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_requests_are_counted_by_type_and_status(example_plan: Plan) -> None:
+    """What fires a subscription; of a type without a status it is empty."""
+    bodies = (write.resource for write in example_plan.writes())
+    counted = Counter((str(b["resourceType"]), str(b.get("status", ""))) for b in bodies)
+
+    assert example_plan.requests() == dict(sorted(counted.items()))
+    assert {status for r4_type, status in counted if r4_type == "Patient"} == {""}
+    assert len({status for r4_type, status in counted if r4_type == "Task"}) > 1

@@ -69,6 +69,7 @@ def test_a_patient_has_every_version_and_ends_in_the_last(tmp_path: Path) -> Non
         assert plan.version_counts() == {"Patient": VersionCount(planned=2)}
         assert (plan.mode, latest.mode) == (Mode.EVERY_VERSION, Mode.LATEST)
         assert latest.version_counts() == {}
+        assert (plan.requests(), latest.requests()) == ({("Patient", ""): 3}, {("Patient", ""): 1})
         assert list(latest.with_versions()) == []
         assert list(plan.with_versions()) == [1]
         versions = plan.versions(1)

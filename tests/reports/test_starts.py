@@ -51,8 +51,9 @@ FIRST: list[dict[str, Any]] = [
     {"event": "control", "at": at(21), "command": "pause"},
     {"event": "progress", "at": at(22), "done": 4, "failed": 1},
 ]
+GO, TRACE = "0a" * 32, "3f0e7a52-6f0c-4b7e-9d43-1b7d5a3f9c11"
 SECOND: list[dict[str, Any]] = [
-    {"event": "start", "at": at(60), "already": 3, "total": 10},
+    {"event": "start", "at": at(60), "already": 3, "total": 10, "trace_id": TRACE, "go": GO},
     {"event": "progress", "at": at(62), "done": 9, "failed": 0},
     {
         "event": "end",
@@ -86,6 +87,8 @@ def test_a_start_that_ended_is_told_by_its_end(tmp_path: Path) -> None:
     assert start.as_json() == {
         "began": at(60),
         "last": at(64),
+        "trace_id": TRACE,
+        "go": GO,
         "ended": "done",
         "done": 7,
         "failed": 0,
@@ -216,17 +219,18 @@ def test_the_report_has_a_row_per_start_and_one_of_all(tmp_path: Path) -> None:
     assert content["figures"]["done"] == 11
     (table,) = (t for t in Page(html.read_text("utf-8")).tables if t[0] == start_columns())
     assert table[1:] == start_rows(content["starts"], content["figures"])
-    assert [row[3] for row in table[1:]] == ["4", "7", "11"]
+    assert [row[2] for row in table[1:]] == ["", GO[:12], ""]
+    assert [row[4] for row in table[1:]] == ["4", "7", "11"]
     assert table[1][:2] == ["2026-11-26 04:00:00", "zonder afscheid (gedood of stroom weg)"]
-    assert table[2][4:] == [
+    assert table[2][5:] == [
         "100.0%",
         "2",
         "3",
-        table[2][7],
+        table[2][8],
         "1000 / 2000",
         "201: 2, none: 1",
     ]
-    assert re.fullmatch(r"300 / 3[01]\d / 400 / 400 / 400", table[2][7])
+    assert re.fullmatch(r"300 / 3[01]\d / 400 / 400 / 400", table[2][8])
     log(tmp_path, SECOND)
     (table,) = (
         t

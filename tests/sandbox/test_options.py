@@ -14,7 +14,13 @@ from inside import beside, typed
 from kt_migrate.cli.serving import settings_of
 from kt_migrate.config import find_workspace
 from kt_migrate.sandbox.app import build_app
-from kt_migrate.sandbox.settings import SEARCH_LIMIT, Faults, SandboxSettings
+from kt_migrate.sandbox.settings import (
+    ALL_SCOPES,
+    SEARCH_LIMIT,
+    WITHOUT_DELETE,
+    Faults,
+    SandboxSettings,
+)
 
 TROUBLES: list[tuple[str, object, tuple[str, ...]]] = [
     ("latency_ms", 1.5, ("--latency-ms", "1.5")),
@@ -32,6 +38,7 @@ TROUBLES: list[tuple[str, object, tuple[str, ...]]] = [
     ("count_off", 8, ("--count-off", "8")),
     ("audit_delay_ms", 11.0, ("--audit-delay-ms", "11")),
     ("audit_lost_every", 12, ("--audit-lost-every", "12")),
+    ("clock_off", 14.0, ("--clock-off", "14")),
 ]
 
 
@@ -72,6 +79,35 @@ def test_the_other_options_too(workspace: Path) -> None:
     assert other.upstream == "http://127.0.0.1:1/fhir"
     assert (other.search_limit, other.conditional_create) == (9, False)
     assert (plain.profile_version, other.profile_version) == ("", "9.9.9")
+
+
+def test_what_a_token_allows_comes_from_the_command_line(workspace: Path) -> None:
+    """Everything, nothing that deletes, or what is typed; the last goes before."""
+    plain, without = served(workspace), served(workspace, "--no-delete")
+    typed_in = served(workspace, "--no-delete", "--scopes", "system/Task.rs")
+
+    assert [s.clients[0].scopes for s in (plain, without)] == [ALL_SCOPES, WITHOUT_DELETE]
+    assert typed_in.clients[0].scopes == "system/Task.rs"
+    assert [s.deletes for s in (plain, without, typed_in)] == [True, False, False]
+    assert "d" not in {letter for s in WITHOUT_DELETE.split() for letter in s.partition(".")[2]}
+
+
+def test_subscriptions_are_there_from_the_start_and_once(workspace: Path) -> None:
+    """Also when the sandbox is started again."""
+    asked = ("--subscription", "Task?status=ready", "--subscription", "Patient")
+    there: list[dict[str, Any]] = []
+    for _start in range(2):
+        _settings, address = settings_of(find_workspace(workspace), Faults())
+        settings = served(workspace, *asked)
+        app, sandbox = build_app(settings, f"http://{address.host}:{address.port}")
+        asyncio.run(sandbox.subscribe())
+        with beside(workspace, app) as http:
+            there = http.get("/Subscription").json()["entry"]
+        asyncio.run(sandbox.store.stop())
+
+    found = [entry["resource"] for entry in there]
+    assert sorted(one["criteria"] for one in found) == ["Patient", "Task?status=ready"]
+    assert {one["status"] for one in found} == {"active"}
 
 
 def test_the_limit_and_the_lie_come_from_the_command_line(workspace: Path) -> None:

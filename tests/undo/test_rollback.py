@@ -12,6 +12,7 @@ import pytest
 from kt_migrate.kt2.answers import Refused
 from kt_migrate.kt2.client import FhirClient
 from kt_migrate.plan.runs import is_undone, newest_run
+from kt_migrate.pseudonyms import pseudonym
 from undo.conftest import World
 
 
@@ -47,6 +48,7 @@ def test_everything_that_a_run_made_is_gone(world: World) -> None:
         "retired": 0,
         "restored": 0,
         "wrong": 0,
+        "overtaken": 0,
     }
     assert left(world) == []
 
@@ -165,6 +167,9 @@ def test_without_the_right_to_delete_everything_ends_its_life(careful: World) ->
             assert resource["status"] in ("retired", "off", "inactive")
     assert len(left(careful)) == 44
     assert {row["state"] for row in left(careful)} == {"retired"}
+    assert [row["pseudonym"] for row in left(careful)] == [
+        pseudonym(row["link"]) for row in left(careful)
+    ]
 
 
 def test_a_server_that_refuses_deletions_after_all_is_believed(world: World) -> None:

@@ -31,7 +31,7 @@ def test_status_trace_verify_and_the_report_say_that_a_run_was_undone(world: Wor
     (stand,) = world("status", "--json").document["runs"]
     assert stand["undoing"] == {"undone": 44, "left": 0, "pending": 0}
     traced = world("trace", "--env", "local", PATIENT)
-    assert "Teruggedraaid: deleted Patient/" in traced.out
+    assert "Teruggedraaid deleted DELETE HTTP 204" in traced.out
     (one,) = world("trace", "--env", "local", PATIENT, "--json").document["objects"]
     assert [w["state"] for w in one["writes"][0]["undone"]] == ["deleted"]
     verified = world("verify", "--env", "local")

@@ -9,14 +9,19 @@ import typer
 
 from kt_migrate import __version__
 from kt_migrate.cli import (
+    configs,
     controlling,
     differing,
+    environments,
     explaining,
+    gating,
     inspecting,
+    listing,
     making,
     proving,
     reading,
     runbooks,
+    running,
     scoping,
     serving,
     testing,
@@ -67,17 +72,22 @@ def options(
 
 
 making.add_to(app)
+configs.add_to(app)
 explaining.add_to(app)
 testing.add_to(explaining.algorithms)
 differing.add_to(explaining.algorithms)
 inspecting.add_to(app)
 reading.add_to(app)
 scoping.add_to(app)
+environments.add_to(app)
 writing.add_to(app)
+running.add_to(app)
 controlling.add_to(app)
 proving.add_to(app)
+listing.add_to(app)
 tracing.add_to(app)
 undoing.add_to(app)
+gating.add_to(app)
 runbooks.add_to(app)
 serving.add_to(app)
 

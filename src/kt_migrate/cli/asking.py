@@ -1,4 +1,4 @@
-"""errors export: what is missing, as a file that asks for it. And what became of an enrichment."""
+"""errors export: the list to fill in, or what is missing. And what became of an enrichment."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from kt_migrate.cli.options import (
     run_of,
     workspace_of,
 )
+from kt_migrate.cli.remarking import export_list
 from kt_migrate.cli.screen import Screen
 from kt_migrate.config import Workspace
 from kt_migrate.errors import PlanStaleError, UsageError
@@ -27,6 +28,7 @@ from kt_migrate.plan.binding import changed, read_binding
 from kt_migrate.plan.rows import SuppliedRow
 from kt_migrate.plan.store import Plan
 from kt_migrate.reports.enrichment_form import asks, write_csv, write_xlsx
+from kt_migrate.reports.errors.writing import WRITERS
 
 SHOWN, LISTED = 20, 1_000
 """Rows of an enrichment that were not used: on screen, and in `--json`; the plan has all."""
@@ -61,10 +63,10 @@ def add_to(errors: typer.Typer) -> None:
     errors.command(
         "export",
         help=tr(
-            "Schrijf het bestand dat vraagt wat er ontbreekt (draaiboek M.4, Q.5): vul in, en geef"
-            " het terug als verrijking.",
-            "Write the file that asks for what is missing (draaiboek M.4, Q.5): fill it in, and"
-            " give it back as enrichment.",
+            "Schrijf de foutenlijst om in te vullen (actiehouder, opmerking, status), of met"
+            " --as-enrichment het bestand dat vraagt wat er ontbreekt (draaiboek M.3, M.4, Q.5).",
+            "Write the error list to be filled in (action holder, remark, status), or with"
+            " --as-enrichment the file that asks for what is missing (draaiboek M.3, M.4, Q.5).",
         ),
     )(errors_export)
 
@@ -82,38 +84,49 @@ def errors_export(
             ),
         ),
     ] = False,
-    form: Annotated[str, typer.Option("--format", help=tr("csv of xlsx.", "csv or xlsx."))] = "",
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help=tr(
+                "csv, xlsx of json; met --as-enrichment csv of xlsx.",
+                "csv, xlsx or json; with --as-enrichment csv or xlsx.",
+            ),
+        ),
+    ] = "",
     output: Annotated[
         Path | None,
         typer.Option(
             "-o",
             "--output",
             help=tr(
-                "Waarheen; anders verrijking.csv in de runmap.",
-                "Where to; else verrijking.csv in the run folder.",
+                "Waarheen; anders actielijst of verrijking in de runmap.",
+                "Where to; else actielijst or verrijking in the run folder.",
             ),
         ),
     ] = None,
+    notices: Annotated[
+        bool, typer.Option("--notices", help=tr("Ook de meldingen.", "Notices too."))
+    ] = False,
     algorithm: Algorithm = "",
     domain_dir: DomainDir = None,
     json: Json = False,
 ) -> None:
-    """Write the file that asks for what is missing."""
-    if not as_enrichment:
-        raise UsageError(
-            "It is not said what to export.", where="errors export", fix="Give --as-enrichment."
-        )
+    """Write the list to be filled in, or the file that asks for what is missing."""
+    kind = _kind(form, output, as_enrichment=as_enrichment)
     screen = Screen(json=json)
     workspace = workspace_of(domain_dir)
     folder = run_of(workspace, known_environment(env), run)
-    kind = _kind(form, output)
-    target = output or folder / f"verrijking.{kind}"
+    target = output or folder / f"{'verrijking' if as_enrichment else 'actielijst'}.{kind}"
     if target.exists():
         raise UsageError(
             "The file is there already: somebody may have filled it in.",
             where=str(target),
             fix="Name another with -o, or take it away.",
         )
+    if not as_enrichment:
+        export_list(screen, workspace.root, folder, target, kind, notices=notices)
+        return
     rules = _rules_of(workspace, algorithm, folder)
     with Plan(folder / "plan.sqlite") as plan:
         count = _FORMATS[kind](target, asks(plan, rules))
@@ -127,12 +140,26 @@ def errors_export(
     screen.document({"run": folder.name, "env": env, "asked": count, "path": str(target)})
 
 
-def _kind(form: str, output: Path | None) -> str:
-    """Return the format: what is asked, else what the file's name ends with, else CSV."""
+def _kind(form: str, output: Path | None, *, as_enrichment: bool) -> str:
+    """Return the format: what is asked, else what the file's name ends with.
+
+    Of an enrichment it is CSV when neither says so.
+    """
+    formats = _FORMATS if as_enrichment else WRITERS
     named = "" if output is None else output.suffix.lower().removeprefix(".")
-    kind = form or (named if named in _FORMATS else "csv")
-    if kind not in _FORMATS:
-        raise UsageError("There is no such format.", where="--format", fix="Choose csv or xlsx.")
+    kind = form or (named if named in formats else "csv" if as_enrichment else "")
+    if not kind:
+        raise UsageError(
+            "It is not said what to export.",
+            where="errors export",
+            fix="Give --format csv, xlsx or json, or --as-enrichment for what is missing.",
+        )
+    if kind not in formats:
+        raise UsageError(
+            "There is no such format.",
+            where="--format",
+            fix=f"Choose one of: {', '.join(formats)}.",
+        )
     return kind
 
 

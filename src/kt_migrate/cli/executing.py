@@ -61,6 +61,7 @@ def executed(
     choice: Choice | None,
     repair: bool,
     sample: Wish = Extent.WHOLE,
+    go: str = "",
 ) -> LoadResult:
     """Bring a plan to its environment, with its progress on the screen.
 
@@ -74,6 +75,7 @@ def executed(
         choice: what to do with what was there before this plan; None: what the run was begun with.
         repair: bring back what the last verification found gone or other.
         sample: which part of the plan; everything, when nobody says.
+        go: digest of the record of the GO under which it writes; empty: a trial, under none.
 
     Raises:
         RunLockedError, JournalError, ConfigurationError, PlanStaleError, UsageError: nothing was
@@ -87,6 +89,7 @@ def executed(
         repair=repair,
         listed=listed,
         running=told,
+        go=go,
         sample=sample,
         chosen=partial(say_chosen, screen),
     )

@@ -11,7 +11,7 @@ import typer
 from kt_migrate.cli.options import DomainDir, Env, known_environment, workspace_of
 from kt_migrate.cli.screen import Screen
 from kt_migrate.config import Environment, Workspace, load_environment
-from kt_migrate.kt2.keys import load_key, new_key, public_jwks
+from kt_migrate.kt2.keys import key_of, new_key_of, public_jwks
 from kt_migrate.language import tr
 from kt_migrate.workspace import init_workspace
 
@@ -65,11 +65,12 @@ def keys_new(env: Env, domain_dir: DomainDir = None) -> None:
     """Make a key pair where the environment's file says that it lies."""
     workspace = workspace_of(domain_dir)
     environment = load_environment(workspace, known_environment(env))
-    new_key(workspace.path(environment.key.file), environment.key.algorithm)
+    new_key_of(workspace, environment)
+    kept = environment.key.file or tr("in de sleutelring", "in the keyring")
     Screen(json=False).say(
         tr(
-            f"Sleutel gemaakt: {environment.key.file}. Registreer de JWKS: kt-migrate keys jwks.",
-            f"Key made: {environment.key.file}. Register its JWKS: kt-migrate keys jwks.",
+            f"Sleutel gemaakt: {kept}. Registreer de JWKS: kt-migrate keys jwks.",
+            f"Key made: {kept}. Register its JWKS: kt-migrate keys jwks.",
         )
     )
 
@@ -89,5 +90,5 @@ def keys_jwks(env: Env = "local", domain_dir: DomainDir = None) -> None:
 
 def jwks_of(workspace: Workspace, environment: Environment) -> dict[str, list[dict[str, str]]]:
     """Return the JWKS of an environment's key."""
-    key = load_key(workspace.path(environment.key.file))
+    key = key_of(workspace, environment)
     return public_jwks(key, environment.key.kid, environment.key.algorithm)

@@ -1,4 +1,4 @@
-"""verify, errors, report, status: they look, and never write to a server."""
+"""verify, report, status: they look, and never write to a server."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from kt_migrate.catalogue import CATALOGUE
-from kt_migrate.cli import asking
 from kt_migrate.cli.auditing import Audit, audited, ending, show_audit
 from kt_migrate.cli.dutch_errors import dutch_error
 from kt_migrate.cli.looking import looked
@@ -35,7 +33,7 @@ from kt_migrate.language import tr
 from kt_migrate.plan.runs import runs_of
 from kt_migrate.plan.sampling.sampled import planned_in
 from kt_migrate.reports.dutch import dutch
-from kt_migrate.reports.error_list import is_error, lines, write_error_list
+from kt_migrate.reports.error_list import write_error_list
 from kt_migrate.reports.result import run_result
 from kt_migrate.reports.sampled import passed_text, sample_text
 from kt_migrate.reports.success import success_json, write_success
@@ -46,13 +44,6 @@ from kt_migrate.verify.audit import AuditResult
 from kt_migrate.verify.compare import VerifyResult
 from kt_migrate.verify.record import forget_verified, write_verified
 from kt_migrate.verify.run import verify as verify_plan
-
-_errors = typer.Typer(
-    help=tr("De foutenlijst (draaiboek M.3, Q.1).", "The error list (draaiboek M.3, Q.1)."),
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
-
 
 SHOWN = 20
 """Lines of each kind on screen; verify.json has more."""
@@ -66,8 +57,6 @@ def add_to(app: typer.Typer) -> None:
             "Read the server back and compare with the plan (draaiboek Q.2). Writes nothing.",
         ),
     )(verify)
-    asking.add_to(_errors)
-    app.add_typer(_errors, name="errors")
     app.command(
         help=tr(
             "Maak rapport.html en rapport.json (draaiboek M.3, T).",
@@ -201,44 +190,6 @@ def _beside(
         source_type: (per_type[r4_type].found.count, "✓" if per_type[r4_type].equal else "✗")
         for source_type, r4_type in sources
     }
-
-
-@_errors.command(
-    "list",
-    help=tr("Toon de foutenlijst, en waar hij ligt.", "Show the error list, and where it lies."),
-)
-def errors_list(
-    env: Env = "local",
-    run: Run = "",
-    notices: Annotated[
-        bool, typer.Option("--notices", help=tr("Ook de meldingen.", "Notices too."))
-    ] = False,
-    domain_dir: DomainDir = None,
-    json: Json = False,
-) -> None:
-    """Show the error list."""
-    screen = Screen(json=json)
-    workspace = workspace_of(domain_dir)
-    folder = run_of(workspace, known_environment(env), run)
-    result = run_result(folder)
-    issues = result.issues
-    say_sample(screen, result.sample)
-    table, _machine = write_error_list(folder, issues)
-    shown = lines(issue for issue in issues if notices or is_error(issue))
-    for row in shown:
-        place = " ".join(filter(None, (row["path"], row["rule"], row["detail"])))
-        screen.say(f"{row['code']} [{row['class']}] {row['type']} {row['link']}")
-        screen.say(f"  {row['meaning']} {place}".rstrip())
-        screen.say(f"  {tr('Doe', 'Do')}: {row['advice']}")
-    hidden = len(issues) - len(shown)
-    screen.say(
-        tr(
-            f"{len(shown)} regels, {hidden} meldingen niet getoond (--notices). {table}",
-            f"{len(shown)} lines, {hidden} notices hidden (--notices). {table}",
-        )
-    )
-    content = {"run": folder.name, "env": env, "errors": shown, "path": str(table)}
-    screen.document({**content, **sample_json(result.sample)})
 
 
 def report(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import orjson
@@ -45,6 +46,33 @@ class Screen:
         if self._json:
             option = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
             sys.stdout.write(orjson.dumps(content, option=option).decode())
+
+    def document_with(
+        self, content: Mapping[str, object], name: str, rows: Iterable[object]
+    ) -> None:
+        """Print the one JSON document, a list in it as it comes: not all of it is held at once."""
+        if not self._json:
+            return
+        head = orjson.dumps(content, option=orjson.OPT_INDENT_2).decode().removesuffix("\n}")
+        sys.stdout.write(f'{head},\n  "{name}": [')
+        mark = "\n    "
+        for row in rows:
+            text = orjson.dumps(row, option=orjson.OPT_INDENT_2).decode()
+            sys.stdout.write(mark + text.replace("\n", "\n    "))
+            mark = ",\n    "
+        sys.stdout.write("]\n}\n" if mark.startswith("\n") else "\n  ]\n}\n")
+
+    def block(self, text: str, indent: str) -> None:
+        """Print a text below another: indented, no line longer than the screen is wide."""
+        self.say(
+            textwrap.fill(
+                text,
+                self.out.width,
+                initial_indent=indent,
+                subsequent_indent=indent,
+                break_on_hyphens=False,
+            )
+        )
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """Print a table; every column but the first holds numbers, unless it is text."""

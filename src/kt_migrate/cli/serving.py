@@ -15,7 +15,14 @@ from kt_migrate.cli.screen import Screen
 from kt_migrate.config import Workspace, load_environment
 from kt_migrate.language import tr
 from kt_migrate.sandbox.export import export
-from kt_migrate.sandbox.settings import SEARCH_LIMIT, Client, Faults, SandboxSettings
+from kt_migrate.sandbox.settings import (
+    ALL_SCOPES,
+    SEARCH_LIMIT,
+    WITHOUT_DELETE,
+    Client,
+    Faults,
+    SandboxSettings,
+)
 
 _sandbox = typer.Typer(
     help=tr(
@@ -172,6 +179,46 @@ NoConditionalCreate = Annotated[
         help=tr("Bied If-None-Exist niet aan.", "Do not offer If-None-Exist."),
     ),
 ]
+NoDelete = Annotated[
+    bool,
+    typer.Option(
+        "--no-delete",
+        help=tr(
+            "Niemand mag verwijderen: niet in de scope, niet in de verklaring.",
+            "Nobody may delete: not in the scope, not in the statement.",
+        ),
+    ),
+]
+Scopes = Annotated[
+    str,
+    typer.Option(
+        "--scopes",
+        help=tr(
+            "De scope van het token, in plaats van alles: 'system/Patient.crus …'.",
+            "The token's scope, instead of everything: 'system/Patient.crus …'.",
+        ),
+    ),
+]
+Subscriptions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--subscription",
+        help=tr(
+            "Een actief abonnement, zoals 'Task?status=ready'; herhaalbaar. Het meldt niets.",
+            "An active subscription, as in 'Task?status=ready'; repeatable. Nobody is notified.",
+        ),
+    ),
+]
+ClockOff = Annotated[
+    float,
+    typer.Option(
+        "--clock-off",
+        help=tr(
+            "Zoveel seconden loopt de klok van de server voor; negatief: achter.",
+            "So many seconds the server's clock is ahead; negative: behind.",
+        ),
+    ),
+]
 
 _HTTP_PORT = 80
 
@@ -211,6 +258,10 @@ def sandbox(
     audit_lost_every: AuditLostEvery = 0,
     no_conditional_create: NoConditionalCreate = False,
     profile_version: ProfileVersion = "",
+    no_delete: NoDelete = False,
+    scopes: Scopes = "",
+    subscription: Subscriptions = None,
+    clock_off: ClockOff = 0,
     domain_dir: DomainDir = None,
 ) -> None:
     """Serve until somebody stops it."""
@@ -232,11 +283,16 @@ def sandbox(
         count_off=count_off,
         audit_delay_ms=audit_delay_ms,
         audit_lost_every=audit_lost_every,
+        clock_off=clock_off,
     )
     settings, address = settings_of(workspace_of(domain_dir), faults)
+    allowed = scopes or (WITHOUT_DELETE if no_delete else ALL_SCOPES)
     _serve(
         replace(
             settings,
+            clients=tuple(replace(client, scopes=allowed) for client in settings.clients),
+            deletes=not no_delete,
+            subscriptions=tuple(subscription or ()),
             upstream=upstream,
             search_limit=search_limit,
             conditional_create=not no_conditional_create,

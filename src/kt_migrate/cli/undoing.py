@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from kt_migrate.cli.naming import require_domain
 from kt_migrate.cli.options import (
     DomainDir,
     Env,
@@ -135,7 +135,7 @@ def _undo(
             f"Deletes and changes on {env}: {environment.base}",
         )
     )
-    _require_domain(workspace, domain, option)
+    require_domain(workspace, domain, option, so="nothing was undone")
     results = [(f, _undo_one(screen, workspace, environment, f)) for f in folders]
     screen.document({"env": env, "runs": [as_json(folder, made) for folder, made in results]})
     for _folder, result in results:
@@ -153,28 +153,6 @@ def _undo_one(
     left = write_undone(folder, result)
     _show(screen, folder, result, left)
     return result
-
-
-def _require_domain(workspace: Workspace, given: str, option: str) -> None:
-    """Let a person type the domain's name in full.
-
-    Raises:
-        UsageError: it is another, or nobody can be asked.
-    """
-    name = workspace.domain.domain
-    if not given and sys.stdin.isatty():
-        given = typer.prompt(
-            tr(f"Typ de naam van het domein ({name})", f"Type the domain's name ({name})"),
-            default="",
-            show_default=False,
-            err=True,
-        )
-    if given != name:
-        raise UsageError(
-            "The domain's name was not typed in full, so nothing was undone.",
-            where=option,
-            fix=f"Type it as it stands in kt-migrate.yaml, or give {option} {name}.",
-        )
 
 
 def _planned(folder: Path, seen: Preview) -> dict[str, object]:
@@ -235,10 +213,12 @@ def _show(screen: Screen, folder: Path, result: UndoResult, left: Path | None) -
             tr(
                 f"Nagekeken op de server: {proof.gone} weg (van {proof.with_history} blijft de "
                 f"geschiedenis), {proof.retired} op einde, {proof.restored} hersteld, "
-                f"{proof.wrong} niet zoals teruggedraaid.",
+                f"{proof.wrong} niet zoals teruggedraaid, {len(proof.overtaken)} met andermans "
+                "wijziging erbij verwijderd.",
                 f"Looked at on the server: {proof.gone} gone (of {proof.with_history} the history "
                 f"remains), {proof.retired} retired, {proof.restored} restored, "
-                f"{proof.wrong} not as undone.",
+                f"{proof.wrong} not as undone, {len(proof.overtaken)} deleted with somebody's "
+                "change.",
             )
         )
     if left is not None:
@@ -250,4 +230,5 @@ def _code(result: UndoResult) -> ExitCode:
         return ExitCode.INTERRUPTED
     if result.proof is None or not result.proof.holds:
         return ExitCode.MISMATCH
-    return ExitCode.LEFT if result.of(UndoState.KEPT) else ExitCode.OK
+    left = result.of(UndoState.KEPT) or result.proof.overtaken
+    return ExitCode.LEFT if left else ExitCode.OK

@@ -79,7 +79,9 @@ def trial(
     screen = Screen(json=json)
     if known_environment(env) == "prd2":
         raise UsageError(
-            "A trial never writes to production.", where="--env prd2", fix="Choose mgr2."
+            "A trial never writes to production.",
+            where="--env prd2",
+            fix="Choose mgr2; production is kt-migrate run, behind a GO.",
         )
     choice = choice_of(existing)
     wish = wish_of(sample, patients, seed, whole=whole, repair=repair)

@@ -6,27 +6,38 @@ must belong to the environment's name.
 
 from __future__ import annotations
 
+from kt_migrate.config.access import Certificate, KeyReference, Keyring
 from kt_migrate.config.addresses import is_secure
 from kt_migrate.config.domain import Application, DomainFile
-from kt_migrate.config.environment import Environment, KeyReference, Limits, environment_digest
+from kt_migrate.config.environment import ROLES, Environment, Limits, environment_digest
+from kt_migrate.config.files import where_in_environment
 from kt_migrate.config.folder import Workspace, find_workspace
+from kt_migrate.config.mistakes import Mistake, Side
 from kt_migrate.config.names import DOMAIN_FILE, DOMAIN_NAME, ENVIRONMENTS, EnvironmentName
-from kt_migrate.config.together import load_environment, where_in_environment
+from kt_migrate.config.together import Checked, check, load_environment, require_own_key
 
 __all__ = [
     "DOMAIN_FILE",
     "DOMAIN_NAME",
     "ENVIRONMENTS",
+    "ROLES",
     "Application",
+    "Certificate",
+    "Checked",
     "DomainFile",
     "Environment",
     "EnvironmentName",
     "KeyReference",
+    "Keyring",
     "Limits",
+    "Mistake",
+    "Side",
     "Workspace",
+    "check",
     "environment_digest",
     "find_workspace",
     "is_secure",
     "load_environment",
+    "require_own_key",
     "where_in_environment",
 ]

@@ -8,22 +8,12 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from kt_migrate.config.addresses import has_good_port, is_loopback
+from kt_migrate.config.access import Certificate, KeyReference, TokenHost
+from kt_migrate.config.addresses import has_good_port, is_loopback, owner_of
 from kt_migrate.config.names import EnvironmentName, Number, Part, Text
 
-
-class KeyReference(Part):
-    """Where the private key lies, and how it is used.
-
-    Attributes:
-        file: PEM file, relative to the working folder; mode 0600.
-        kid: key id in the JWKS.
-        algorithm: signature of the client assertion.
-    """
-
-    file: Text
-    kid: Text
-    algorithm: Literal["RS512", "RS384", "ES384"] = "RS512"
+ROLES = {"acc21": "A", "acc22": "B", "mgr2": "C", "prd2": "D", "local": ""}
+"""The letter by which the draaiboek calls an environment (Bijlage A); local has none."""
 
 
 class Limits(Part):
@@ -54,11 +44,16 @@ class Environment(Part):
     limits: Limits = Limits()
     credentials: dict[Text, Text] = Field(default={})
     profile_version: Text | None = None
+    certificate: Certificate | None = None
+    ca_bundle: Text | None = None
+    token_host: TokenHost | None = None
 
     @field_validator("fhir_base_url")
     @classmethod
     def _of_this_environment(cls, address: str, info: ValidationInfo) -> str:
         url, name = urlsplit(address), info.data.get("environment", "")
+        if url.username is not None or url.password is not None:
+            raise ValueError("no name or password stands in an address")
         if not has_good_port(url):
             raise ValueError("the port must be a number up to 65535")
         if name == "local":
@@ -67,6 +62,20 @@ class Environment(Part):
         elif name and (url.scheme != "https" or url.hostname != f"{name}.koppeltaal.nl"):
             raise ValueError(f"{name} is https://{name}.koppeltaal.nl/…")
         return address
+
+    @field_validator("token_host")
+    @classmethod
+    def _of_nobody_else(cls, place: str | None, info: ValidationInfo) -> str | None:
+        if place is None:
+            return None
+        name, url = info.data.get("environment", ""), urlsplit(f"https://{place}")
+        if not has_good_port(url):
+            raise ValueError("the port must be a number up to 65535")
+        if is_loopback(url.hostname) != (name == "local"):
+            raise ValueError("this machine is the login of local, and of no other")
+        if owner_of(url.hostname) not in {"", name}:
+            raise ValueError("this host is another environment's")
+        return place
 
     @field_validator("credentials")
     @classmethod
@@ -88,5 +97,5 @@ def environment_digest(environment: Environment) -> str:
     profiles is bound by itself.
     """
     left_out = {"limits", "profile_version"}
-    content = environment.model_dump_json(by_alias=True, exclude=left_out)
+    content = environment.model_dump_json(by_alias=True, exclude=left_out, exclude_none=True)
     return hashlib.sha256(content.encode()).hexdigest()

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from kt_migrate.config.domain import DomainFile
 from kt_migrate.config.names import DOMAIN_FILE
+from kt_migrate.config.pasted import read_without_secrets
 from kt_migrate.errors import ConfigurationError
-from kt_migrate.strict_yaml import YamlFile, parse_model, read_yaml
+from kt_migrate.strict_yaml import YamlFile, parse_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def find_workspace(start: Path) -> Workspace:
     for folder in (start, *start.parents):
         path = folder / DOMAIN_FILE
         if path.is_file():
-            file = read_yaml(path, DOMAIN_FILE)
+            file = read_without_secrets(path, DOMAIN_FILE)
             return Workspace(folder, parse_model(DomainFile, file), file)
     raise ConfigurationError(
         "This is no working folder of kt-migrate, nor is any folder above it.",

@@ -2,92 +2,106 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from urllib.parse import urlsplit
+from dataclasses import dataclass
+from datetime import datetime
 
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, RSAKey
-
+from kt_migrate.config.apart import out_of_date, shared, untried_limits
 from kt_migrate.config.environment import Environment
+from kt_migrate.config.files import config_path, error_of, read_environment
 from kt_migrate.config.folder import Workspace
+from kt_migrate.config.mistakes import Fact, Mistake, Side
 from kt_migrate.config.names import ENVIRONMENTS
-from kt_migrate.errors import ConfigurationError
-from kt_migrate.strict_yaml import YamlFile, parse_model, read_yaml
+from kt_migrate.config.pem import public_half
+from kt_migrate.config.secrets import read_secret
+from kt_migrate.config.seeing import see
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """All environments of a working folder, and all that is wrong with them.
+
+    Attributes:
+        sides: those that have a file, in the order of ENVIRONMENTS.
+        mistakes: what must be corrected.
+        warnings: what is to be looked at.
+    """
+
+    sides: tuple[Side, ...]
+    mistakes: tuple[Mistake, ...]
+    warnings: tuple[Mistake, ...]
+
+
+def check(workspace: Workspace, now: datetime) -> Checked:
+    """Look at every environment, and at all of them together.
+
+    Keys are got from wherever they are kept: a program that gives one is run, once.
+
+    Args:
+        workspace: the working folder.
+        now: the moment, with its zone.
+    """
+    seen = (
+        see(workspace, name, lambda key, where: read_secret(workspace.root, key, where))
+        for name in ENVIRONMENTS
+    )
+    sides = tuple(side for side in seen if side is not None)
+    dates = [out_of_date(side, now) for side in sides]
+    crossed = shared(sides)
+    places = {mistake.places[0] for mistake in crossed} | {m.places[1] for m in crossed}
+    own = (
+        mistake
+        for side in sides
+        for mistake in side.mistakes
+        if mistake.code != "file" or not places.intersection(mistake.places)
+    )
+    return Checked(
+        sides,
+        (*crossed, *own, *(mistake for wrong, _ in dates for mistake in wrong)),
+        (
+            *(warning for side in sides for warning in side.warnings),
+            *(warning for _, odd in dates for warning in odd),
+            *untried_limits(sides),
+        ),
+    )
+
+
+def require_own_key(workspace: Workspace, name: str, content: bytes, where: str) -> None:
+    """Refuse a key that another environment has in a file, however ours was got.
+
+    Args:
+        workspace: the working folder.
+        name: whose key it is.
+        content: the key.
+        where: where its file says how it is kept.
+
+    Raises:
+        ConfigurationError: another environment has it too.
+    """
+    mine = Side(name=name, facts=(Fact("key", public_half(content), where),), places={})
+    others = (see(workspace, other) for other in ENVIRONMENTS if other != name)
+    wrong = shared([mine, *(side for side in others if side is not None)])
+    if wrong_here := tuple(mistake for mistake in wrong if name in mistake.environments):
+        raise error_of(wrong_here)
 
 
 def load_environment(workspace: Workspace, name: str) -> Environment:
     """Read configs/<name>.yaml, and see that it shares nothing with the others.
 
+    What is in a keyring or comes from a program is not asked for here: no command runs the
+    program of an environment that it does not use.
+
     Raises:
-        ConfigurationError: it is not there, is wrong, has another environment's name, or shares
-            a key or a client with another environment (Bijlage B). An address cannot be shared:
-            the host belongs to the environment's name.
+        ConfigurationError: it is not there, is wrong, has another environment's name, is not
+            kept safe, or shares with another environment what it may not (Bijlage B).
     """
-    environment, file = _read(workspace, name)
-    _require_own_domain(workspace, environment, file)
-    for other_name in ENVIRONMENTS:
-        if other_name == name or not _config_path(workspace, other_name).is_file():
-            continue
-        other, _other_file = _read(workspace, other_name)
-        for what, loc, mine, theirs in (
-            ("client_id", ("client_id",), environment.client_id, other.client_id),
-            ("key", ("key", "file"), *_key_contents(workspace, environment, other)),
-        ):
-            if mine == theirs:
-                raise ConfigurationError(
-                    f"The environments {name} and {other_name} share a {what}.",
-                    where=file.where(loc),
-                    fix="Give each environment its own (draaiboek, Bijlage B).",
-                )
+    environment, _file = read_environment(workspace, name)
+    others = [other for other in ENVIRONMENTS if other != name]
+    for other in others:
+        if config_path(workspace, other).is_file():
+            read_environment(workspace, other)  # what is wrong cannot be compared
+    sides = [side for each in (name, *others) if (side := see(workspace, each)) is not None]
+    wrong = (*shared(sides), *(mistake for side in sides for mistake in side.mistakes))
+    mine = tuple(mistake for mistake in wrong if name in mistake.environments)
+    if mine:
+        raise error_of(mine)
     return environment
-
-
-def where_in_environment(workspace: Workspace, name: str, loc: tuple[str, ...]) -> str:
-    """Return where something stands in configs/<name>.yaml, as `file:line:column`."""
-    return _read(workspace, name)[1].where(loc)
-
-
-def _config_path(workspace: Workspace, name: str) -> Path:
-    return workspace.root / "configs" / f"{name}.yaml"
-
-
-def _read(workspace: Workspace, name: str) -> tuple[Environment, YamlFile]:
-    file = read_yaml(_config_path(workspace, name), f"configs/{name}.yaml")
-    environment = parse_model(Environment, file)
-    if environment.environment != name:
-        raise ConfigurationError(
-            f"This file is for the environment {environment.environment}, not for {name}.",
-            where=file.where(("environment",)),
-            fix="Environments never mix: correct the name, or the file.",
-        )
-    return environment, file
-
-
-def _require_own_domain(workspace: Workspace, environment: Environment, file: YamlFile) -> None:
-    segments = urlsplit(environment.base).path.split("/")
-    if environment.environment != "local" and workspace.domain.domain not in segments:
-        raise ConfigurationError(
-            f"The address is not that of the domain {workspace.domain.domain}.",
-            where=file.where(("fhir_base_url",)),
-            fix="Correct the domain in the address, or in kt-migrate.yaml.",
-        )
-
-
-def _key_contents(
-    workspace: Workspace, environment: Environment, other: Environment
-) -> tuple[object, object]:
-    """Return what tells the keys apart; a key that is not there yet is like no other."""
-    mine, theirs = (workspace.path(e.key.file) for e in (environment, other))
-    if not (mine.is_file() and theirs.is_file()):
-        return mine, theirs
-    return _key(mine.read_bytes()), _key(theirs.read_bytes())
-
-
-def _key(content: bytes) -> object:
-    """Return the public half, the same however the key is written down; what is no key, itself."""
-    for kind in (RSAKey, ECKey):
-        try:
-            return kind.import_key(content).thumbprint()
-        except (ValueError, TypeError, JoseError):
-            continue
-    return content

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from kt_migrate.model import Json, Resource
@@ -25,13 +25,7 @@ class Capabilities:
 
 def capabilities_of(statement: Resource) -> Capabilities:
     """Read what a CapabilityStatement offers; what it lacks is not offered."""
-    offered: dict[str, bool] = {}
-    rest = statement.get("rest")
-    for part in rest if isinstance(rest, list) else []:
-        resources = part.get("resource") if isinstance(part, dict) else None
-        for entry in resources if isinstance(resources, list) else []:
-            if isinstance(entry, dict):
-                offered[str(entry.get("type"))] = entry.get("conditionalCreate") is True
+    offered = {t: e.get("conditionalCreate") is True for t, e in _entries(statement)}
     software: Json = statement.get("software")
     name = ""
     if isinstance(software, dict):
@@ -41,3 +35,24 @@ def capabilities_of(statement: Resource) -> Capabilities:
         fhir_version=str(statement.get("fhirVersion") or ""),
         software=name,
     )
+
+
+def interactions_of(statement: Resource) -> dict[str, frozenset[str]]:
+    """Return per R4 type what may be done with it: `read`, `search-type`, …; none: it says none."""
+    found: dict[str, frozenset[str]] = {}
+    for r4_type, entry in _entries(statement):
+        listed = entry.get("interaction")
+        said = listed if isinstance(listed, list) else []
+        codes = [each.get("code") for each in said if isinstance(each, dict)]
+        found[r4_type] = frozenset(code for code in codes if isinstance(code, str))
+    return found
+
+
+def _entries(statement: Resource) -> Iterator[tuple[str, dict[str, Json]]]:
+    """Yield (R4 type, what is said of it)."""
+    rest = statement.get("rest")
+    for part in rest if isinstance(rest, list) else []:
+        resources = part.get("resource") if isinstance(part, dict) else None
+        for entry in resources if isinstance(resources, list) else []:
+            if isinstance(entry, dict):
+                yield str(entry.get("type")), entry

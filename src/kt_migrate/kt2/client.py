@@ -66,7 +66,8 @@ class FhirClient:
         now: Callable[[], float],
         retry: Retry | None = None,
     ) -> None:
-        connections = transport(max_in_flight + 2)
+        secured = () if credentials.tls is None else (credentials.tls,)
+        connections = transport(max_in_flight + 2, *secured)
         self._http = httpx.AsyncClient(
             transport=connections, timeout=_TIMEOUT, follow_redirects=False
         )
@@ -172,13 +173,14 @@ class FhirClient:
         content: bytes | None = None,
         *,
         may_be_forbidden: bool = False,
+        openly: bool = False,
     ) -> httpx.Response | Unknown | NotSent:
-        """Send with a token; renew it once on 401."""
+        """Send with a token, unless openly; renew it once on 401."""
         refused = ""
         while True:
-            token = await self.login.token(refused)
+            token = "" if openly else await self.login.token(refused)
             all_headers = {
-                "Authorization": f"Bearer {token}",
+                **({"Authorization": f"Bearer {token}"} if token else {}),
                 "Accept": MEDIA_TYPE,
                 "X-Trace-Id": self._trace_id,
                 **headers,
@@ -194,6 +196,8 @@ class FhirClient:
             finally:
                 self.traffic.end(method, began, content, answer)
             # By number: TOP-KT-012a.
+            if openly:
+                return answer
             if answer.status_code == HTTPStatus.UNAUTHORIZED and not refused:
                 refused = token
                 continue
@@ -274,6 +278,21 @@ class FhirClient:
             raise no_bundle(answer.status_code, address)
         return parse_page(bundle, r4_type)
 
+    async def glance(self, address: str, *, openly: bool = False) -> httpx.Response:
+        """GET anything below the base, and return the answer as it is; a 403 is one too.
+
+        Args:
+            address: relative to the FHIR base: `metadata`, `Device/1`, a page's `next`.
+            openly: without a token, as anybody may ask it.
+
+        Raises:
+            LoginError: 401 twice, or no token.
+            ServerUnavailableError: no answer.
+        """
+        slash = "" if address.startswith("?") else "/"
+        url = f"{self._base}{slash}{address}"
+        return await self._get(url, may_be_forbidden=True, openly=openly)
+
     async def metadata(self) -> Capabilities:
         """Read the CapabilityStatement."""
         answer = await self._get(f"{self._base}/metadata")
@@ -296,11 +315,16 @@ class FhirClient:
             self._http, self._base, package, self._retry, self._now, trace_id=self._trace_id
         )
 
-    async def _get(self, url: str) -> httpx.Response:
+    async def _get(
+        self, url: str, *, may_be_forbidden: bool = False, openly: bool = False
+    ) -> httpx.Response:
         """GET, again after trouble: reading can do no harm."""
 
         async def ask() -> httpx.Response | Again:
-            answer = await self._send("GET", url, {"X-Request-Id": str(uuid.uuid4())})
+            headers = {"X-Request-Id": str(uuid.uuid4())}
+            answer = await self._send(
+                "GET", url, headers, may_be_forbidden=may_be_forbidden, openly=openly
+            )
             if isinstance(answer, (Unknown, NotSent)):
                 return Again(why=answer.why)
             return again(answer, self._now) or answer

@@ -9,6 +9,7 @@ import httpx
 from kt_migrate.errors import ServerUnavailableError
 from kt_migrate.kt2.answers import parse_resource
 from kt_migrate.kt2.retry import READING, Again, Retry, again
+from kt_migrate.kt2.tls import tls_trouble
 from kt_migrate.model import Resource
 
 
@@ -35,6 +36,7 @@ async def guide_versions(
         The versions, sorted; empty when the service does not say.
 
     Raises:
+        LoginError: no secured connection can come about.
         ServerUnavailableError: it does not answer.
     """
     url = f"{base}/ImplementationGuide"
@@ -44,6 +46,8 @@ async def guide_versions(
         try:
             answer = await http.get(url, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            if (trouble := tls_trouble(error, url)) is not None:
+                raise trouble from None
             return Again(why=type(error).__name__)
         return again(answer, now) or answer
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import stat
 from pathlib import Path
 
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
+from kt_migrate.config import Environment, Workspace, require_own_key, where_in_environment
+from kt_migrate.config.secrets import keep_in_keyring, read_secret, secret_file
 from kt_migrate.errors import ConfigurationError
 
 RSA_BITS = 3072
@@ -25,9 +26,7 @@ def new_key(path: Path, algorithm: str) -> None:
     Raises:
         ConfigurationError: there is one already.
     """
-    key: Key = (
-        ECKey.generate_key("P-384") if algorithm == "ES384" else RSAKey.generate_key(RSA_BITS)
-    )
+    key = _new(algorithm)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -41,32 +40,66 @@ def new_key(path: Path, algorithm: str) -> None:
         file.write(key.as_pem(private=True))
 
 
+def _new(algorithm: str) -> Key:
+    return ECKey.generate_key("P-384") if algorithm == "ES384" else RSAKey.generate_key(RSA_BITS)
+
+
+def new_key_of(workspace: Workspace, environment: Environment) -> None:
+    """Make the private key of an environment where its file says that it is kept.
+
+    Raises:
+        ConfigurationError: there is one already, or a program gives it.
+    """
+    reference = environment.key
+    if reference.file is not None:
+        new_key(workspace.path(reference.file), reference.algorithm)
+        return
+    where = _where(workspace, environment)
+    if reference.keyring is None:
+        raise ConfigurationError(
+            "The key comes from a program; it is not made here.",
+            where=where,
+            fix="Make it where that program gets it from; then kt-migrate keys jwks.",
+        )
+    secret = _new(reference.algorithm).as_pem(private=True)
+    keep_in_keyring(reference.keyring, secret, where)
+
+
+def key_of(workspace: Workspace, environment: Environment) -> Key:
+    """Get the private key of an environment, wherever it is kept.
+
+    Raises:
+        ConfigurationError: it is not there, others may read it, it is no key, or another
+            environment has it too.
+    """
+    where = _where(workspace, environment)
+    content = read_secret(workspace.root, environment.key, where)
+    place = where if environment.key.file is None else str(workspace.path(environment.key.file))
+    key = _read(content, place)
+    require_own_key(workspace, environment.environment, content, where)
+    return key
+
+
+def _where(workspace: Workspace, environment: Environment) -> str:
+    loc = ("key", environment.key.kept)
+    return where_in_environment(workspace, environment.environment, loc)
+
+
 def load_key(path: Path) -> Key:
     """Read a private key.
 
     Raises:
         ConfigurationError: it is not there, others may read it, or it is no key.
     """
-    try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        content = path.read_bytes()
-    except OSError:
-        raise ConfigurationError(
-            "The private key is not there.",
-            where=str(path),
-            fix="Make one with kt-migrate keys new.",
-        ) from None
-    if mode & 0o077:
-        raise ConfigurationError(
-            "Others on this machine may read the private key.",
-            where=str(path),
-            fix=f"chmod 600 {path}",
-        )
+    return _read(secret_file(path), str(path))
+
+
+def _read(content: bytes, where: str) -> Key:
     key = _key_in(content)
     if key is None:
         raise ConfigurationError(
             "This is no private key in PEM, or it has a password.",
-            where=str(path),
+            where=where,
             fix="Make one with kt-migrate keys new.",
         )
     return key

@@ -8,6 +8,7 @@ text, and a token is renewed by an injected clock.
 from __future__ import annotations
 
 import asyncio
+import ssl
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -20,9 +21,11 @@ from authlib.oauth2.client import OAuth2Client
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from joserfc.errors import JoseError
 
+from kt_migrate.config import is_secure
 from kt_migrate.errors import ConfigurationError, LoginError, ServerUnavailableError
 from kt_migrate.kt2.keys import Key
 from kt_migrate.kt2.retry import FIRST_LOGIN, RENEWAL, Again, Retry, again
+from kt_migrate.kt2.tls import tls_trouble
 from kt_migrate.model import Json
 
 ASSERTION_SECONDS = 90
@@ -36,12 +39,24 @@ _FORM = {"Accept": "application/json", "Content-Type": "application/x-www-form-u
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """Who logs in, and with what."""
+    """Who logs in, with what, and where.
+
+    Attributes:
+        client_id: who.
+        key: what signs the assertion.
+        kid: its name in the JWKS.
+        algorithm: how it signs.
+        tls: how every connection is secured; None: in the standard way.
+        token_host: the only host where the login may be, with a port that is not https's own;
+            None: that of the FHIR base.
+    """
 
     client_id: str
     key: Key
     kid: str
     algorithm: str
+    tls: ssl.SSLContext | None = None
+    token_host: str | None = None
 
 
 class Login:
@@ -66,6 +81,7 @@ class Login:
         self._renew_at = 0.0
         self._one = asyncio.Lock()
         self.scope = ""
+        self.lifetime: int | None = None
 
     async def token(self, refused: str = "") -> str:
         """Return a token that is good for a while.
@@ -96,8 +112,9 @@ class Login:
                 where=endpoint,
                 fix="Check client_id, key and kid, and whether the JWKS is registered there.",
             )
-        lifetime = content.get("expires_in")
-        seconds = lifetime if isinstance(lifetime, int) and not isinstance(lifetime, bool) else 300
+        said = content.get("expires_in")
+        self.lifetime = said if isinstance(said, int) and not isinstance(said, bool) else None
+        seconds = 300 if self.lifetime is None else self.lifetime
         self._token, self._renew_at = token, self._now() + RENEW_AT * seconds
         self.scope = str(content.get("scope") or "")
 
@@ -137,14 +154,30 @@ class Login:
                 where=url,
                 fix="Check fhir_base_url in the environment's file.",
             )
-        if _place(self._base) != _place(endpoint):
+        self._require_right_host(endpoint, url)
+        self._endpoint = endpoint
+        return endpoint
+
+    def _require_right_host(self, endpoint: str, url: str) -> None:
+        """Refuse a login at another host than that of the FHIR base, or than the one named.
+
+        Raises:
+            LoginError: nothing was sent there.
+        """
+        named = self._credentials.token_host
+        if named is None and _place(self._base) != _place(endpoint):
             raise LoginError(
                 "The server wants the login at another host; no assertion is sent there.",
                 where=url,
-                fix="Ask the administrators of the environment whether this is right.",
+                fix="Ask the administrators of the environment whether this is right; "
+                "if it is, name the host under token_host.",
             )
-        self._endpoint = endpoint
-        return endpoint
+        if named is not None and not is_at(endpoint, named):
+            raise LoginError(
+                "The server wants the login elsewhere than at token_host; nothing is sent there.",
+                where=url,
+                fix="Ask the administrators of the environment which host is right.",
+            )
 
     async def _answer(
         self, url: str, request: Callable[[], Awaitable[httpx.Response]]
@@ -156,6 +189,8 @@ class Login:
             try:
                 answer = await request()
             except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
+                if (trouble := tls_trouble(error, url)) is not None:
+                    raise trouble from None
                 return Again(why=type(error).__name__)
             return again(answer, self._now) or answer
 
@@ -167,10 +202,11 @@ class Login:
 
 def _unavailable(url: str, last: Again) -> ServerUnavailableError:
     if not last.status:
+        secured = ", and whether it asks for a client certificate" * url.startswith("https:")
         return ServerUnavailableError(
             "The server does not answer.",
             where=url,
-            fix="Check the address and the network; then give the same command again.",
+            fix=f"Check the address and the network{secured}; then give the same command again.",
         )
     return ServerUnavailableError(
         f"The server fails (HTTP {last.status}).",
@@ -205,6 +241,23 @@ def _place(address: str) -> tuple[str, str]:
     except httpx.InvalidURL:
         return ("", "")
     return (url.scheme, url.host)
+
+
+def is_at(address: str, host: str) -> bool:
+    """Whether an address is https at exactly this host; of this machine itself http will do.
+
+    Args:
+        address: an endpoint.
+        host: `login.example`, with its port when that is not https's own.
+    """
+    try:
+        url = httpx.URL(address)
+        wanted = httpx.URL(f"{url.scheme}://{host}")
+    except httpx.InvalidURL:
+        return False
+    if url.userinfo or not is_secure(address):
+        return False
+    return (url.host, url.port) == (wanted.host, wanted.port)
 
 
 def _json(answer: httpx.Response) -> dict[str, Json]:

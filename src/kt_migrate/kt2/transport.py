@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from functools import lru_cache
 
 import aiohttp
@@ -12,18 +13,19 @@ _READING = ("GET", "HEAD")
 _KEEP_SECONDS = 5.0
 
 
-def transport(max_connections: int) -> AiohttpTransport:
+def transport(max_connections: int, tls: ssl.SSLContext | None = None) -> AiohttpTransport:
     """Return a transport for httpx that repeats no write by itself.
 
     Args:
         max_connections: never more connections at once than this.
+        tls: how they are secured; None: in the standard way, without a client certificate.
     """
 
     def session() -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
             limit=max_connections,
             keepalive_timeout=_KEEP_SECONDS,
-            ssl=httpx.create_ssl_context(),
+            ssl=tls or httpx.create_ssl_context(),
         )
         return aiohttp.ClientSession(connector=connector, middlewares=(_writes_once,))
 

@@ -26,6 +26,7 @@ FIELDS = frozenset(
         "env",
         "run",
         "trace_id",
+        "go",
         "total",
         "already",
         "done",

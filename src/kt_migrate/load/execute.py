@@ -15,14 +15,15 @@ from kt_migrate.config import Environment, Workspace
 from kt_migrate.conformance import PROFILE_PACKAGE
 from kt_migrate.errors import PlanStaleError
 from kt_migrate.kt2.client import FhirClient
-from kt_migrate.kt2.keys import load_key
+from kt_migrate.kt2.keys import key_of
 from kt_migrate.kt2.login import Credentials
 from kt_migrate.kt2.pace import Pace
+from kt_migrate.kt2.tls import context_of
 from kt_migrate.load.events import EventLog
 from kt_migrate.load.journal import Journal
 from kt_migrate.load.lock import run_lock
 from kt_migrate.load.run import Listener, Load, LoadResult, nobody
-from kt_migrate.load.start import NO_WISHES, Start, Wishes, starting
+from kt_migrate.load.start import NO_WISHES, Start, Wishes, note_go, starting
 from kt_migrate.load.tending import Tending, Watcher, end_fields, nobody_looks
 from kt_migrate.plan.runs import is_undone
 from kt_migrate.plan.sampling.choosing import choose
@@ -34,26 +35,37 @@ def credentials_of(workspace: Workspace, environment: Environment) -> Credential
     """Return who logs in to an environment, and with what.
 
     Raises:
-        ConfigurationError: the key is not there, or not safe.
+        ConfigurationError: the key or the certificate is not there, or not safe.
     """
     return Credentials(
         client_id=environment.client_id,
-        key=load_key(workspace.path(environment.key.file)),
+        key=key_of(workspace, environment),
         kid=environment.key.kid,
         algorithm=environment.key.algorithm,
+        tls=context_of(workspace.root, environment.ca_bundle, environment.certificate),
+        token_host=environment.token_host,
     )
 
 
 @contextmanager
 def _standing(folder: Path) -> Iterator[None]:
     """Refuse a run that is being undone, or was; with its lock held, so that none begins now."""
+    require_standing(folder)
+    yield
+
+
+def require_standing(folder: Path) -> None:
+    """Refuse a run that is being undone, or was.
+
+    Raises:
+        PlanStaleError: undoing it was begun.
+    """
     if is_undone(folder):
         raise PlanStaleError(
             "This run was undone, whole or in part.",
             where=str(folder),
             fix="Make a new plan; it gets a run folder of its own.",
         )
-    yield
 
 
 @contextmanager
@@ -110,6 +122,7 @@ def execute(
     ):
         trace_id = journal.meta("trace_id") or str(uuid.uuid4())
         journal.bind({"trace_id": trace_id})
+        note_go(journal, wishes.go)
         root, env = workspace.root, environment.environment
         with (
             EventLog(folder, clock=time.time) as events,
@@ -171,6 +184,7 @@ class _Start:
             env=self.environment.environment,
             run=self.folder.name,
             trace_id=self.journal.meta("trace_id"),
+            go=self.wanted.wishes.go,
             total=load.total,
             already=load.already,
             max_in_flight=limits.max_in_flight,

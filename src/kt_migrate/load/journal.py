@@ -321,6 +321,11 @@ class Journal:
         row = self._read.execute("SELECT count FROM tally WHERE name = ?", (REQUESTS,)).fetchone()
         return int(row[0])
 
+    def last_at(self) -> float | None:
+        """Return when the last step was recorded, in seconds since 1970; None: there is none."""
+        row = self._read.execute("SELECT at FROM event ORDER BY id DESC LIMIT 1").fetchone()
+        return None if row is None else float(row[0])
+
     def story(self) -> Iterator[Step]:
         """Yield every step of every write: the last of the plan first, each as it happened."""
         return story(self._read)

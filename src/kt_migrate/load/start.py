@@ -30,6 +30,8 @@ from kt_migrate.plan.store import Plan
 
 EXISTING = "existing"
 """`meta`: the choices that this run was given, oldest first; the last one counts."""
+GO = "go"
+"""`meta`: the digests of the GO records under which starts wrote, oldest first, each once."""
 
 
 def nowhere(_items: Sequence[Item]) -> None:
@@ -53,6 +55,7 @@ class Wishes:
             anything is written; it raises what stops the run. None: the domain is not asked.
         sample: which part of the plan is written; everything, when nobody says.
         chosen: is told which part that is, before anything is written.
+        go: digest of the record of the GO under which this start writes; empty: under none.
     """
 
     existing: Choice | None = None
@@ -61,6 +64,7 @@ class Wishes:
     running: Callable[[Sequence[str]], None] | None = None
     sample: Wish = Extent.WHOLE
     chosen: Callable[[Chosen], None] = told_nobody
+    go: str = ""
 
 
 NO_WISHES = Wishes()
@@ -155,6 +159,18 @@ def starting(
 def choices_of(journal: Journal) -> tuple[str, ...]:
     """Return the choices that a run was given, oldest first; the last one counts."""
     return tuple(choice for choice in journal.meta(EXISTING).split(",") if choice)
+
+
+def note_go(journal: Journal, digest: str) -> None:
+    """Record under which GO a start writes; nothing when it is under none."""
+    known = gos_of(journal)
+    if digest and digest not in known:
+        journal.note(GO, ",".join([*known, digest]))
+
+
+def gos_of(journal: Journal) -> tuple[str, ...]:
+    """Return the digests of the GO records under which a run wrote, oldest first."""
+    return tuple(digest for digest in journal.meta(GO).split(",") if digest)
 
 
 def _choice(journal: Journal, wanted: Choice | None) -> tuple[Choice, str]:

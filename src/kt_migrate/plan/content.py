@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from kt_migrate.books import hash_totals
 from kt_migrate.history.census import Census
-from kt_migrate.history.intake import DOCUMENT
+from kt_migrate.history.intake import DOCUMENT, REFUSED
 from kt_migrate.history.store import History
 from kt_migrate.plan import supplied_rows
 from kt_migrate.plan.ledger import Ledger
@@ -33,6 +33,11 @@ _SIGHTINGS = """
 SELECT n.id, n.source_type, n.event, n.link, n.version, n.message,
   (SELECT id FROM numbered WHERE sighting = n.successor), n.reason
 FROM numbered n ORDER BY n.id
+"""
+# Copies of a message differ in neither; if they do, whichever comes first.
+_MESSAGES = f"""
+SELECT identifier, min(timestamp), min(sender) FROM copy
+WHERE identifier <> '' AND form <> '{REFUSED}' GROUP BY identifier ORDER BY identifier
 """
 _OBJECTS = """
 SELECT o.source_type, o.link, n.id, n.event, f.outcome, f.reason,
@@ -99,6 +104,7 @@ def content_of(
                 "write": _WRITES,
                 "write_reference": _REFERENCES,
                 "sighting": _SIGHTINGS,
+                "message": _MESSAGES,
                 "object": _OBJECTS,
                 "dossier": _DOSSIERS,
                 "enrichment": supplied_rows.SELECT,

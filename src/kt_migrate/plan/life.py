@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import orjson
@@ -10,6 +11,9 @@ import orjson
 from kt_migrate.model import Outcome
 from kt_migrate.plan.opened import Opened
 from kt_migrate.plan.rows import IssueRow
+
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T[0-9:.]{5,18}(?:Z|[+-]\d{2}:?\d{2})?")
+"""What else stands where a time should is not shown: it may be anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,8 @@ class Seen:
         version: verbatim, or empty.
         message: MessageHeader.identifier of the message that carried it.
         event: of that message.
+        sent: when the message was sent, as it says so itself; empty: it says no moment.
+        sender: the software that sent it; empty: it names none.
         by: (message, version) of what superseded it; None: it is the last state.
         reason: why it was superseded; empty for the last state.
     """
@@ -27,6 +33,8 @@ class Seen:
     version: str
     message: str
     event: str
+    sent: str
+    sender: str
     by: tuple[str, str] | None
     reason: str
 
@@ -65,6 +73,11 @@ class Life(Opened):
         rows = self._db.execute(_OBJECTS, (link,))
         return [Ended(t, e, Outcome(o), r, s, w) for t, e, o, r, s, w in rows]
 
+    def named(self, wanted: Callable[[str], bool]) -> list[str]:
+        """Return the links of objects that are wanted; this alone reads all of them."""
+        rows = self._db.execute("SELECT DISTINCT link FROM object ORDER BY link")
+        return [link for (link,) in rows if wanted(link)]
+
     def seen(self, link: str, ended: Ended) -> list[Seen]:
         """Return every sighting of an object, oldest version first.
 
@@ -74,7 +87,7 @@ class Life(Opened):
         above = self._together(">", "ASC", link, ended)
         rows = [*reversed(list(below)), *above]
         return [
-            Seen(version, message, event, self._successor(by), reason)
+            Seen(version, message, event, *self._sent(message), self._successor(by), reason)
             for version, message, event, by, reason in rows
         ]
 
@@ -91,6 +104,14 @@ class Life(Opened):
                 return
             version, message, event, by, reason = row
             yield version, message, event, by, reason
+
+    def _sent(self, message: str) -> tuple[str, str]:
+        row = self._db.execute(
+            "SELECT sent, sender FROM message WHERE identifier = ?", (message,)
+        ).fetchone()
+        if row is None:
+            return "", ""
+        return (row[0] if _MOMENT.fullmatch(row[0]) else ""), row[1]
 
     def _successor(self, sighting: int | None) -> tuple[str, str] | None:
         if sighting is None:

@@ -28,6 +28,8 @@ CREATE TABLE sighting (
   id INTEGER PRIMARY KEY, source_type TEXT NOT NULL, event TEXT NOT NULL, link TEXT NOT NULL,
   version TEXT NOT NULL, message TEXT NOT NULL, superseded_by INTEGER REFERENCES sighting,
   reason TEXT NOT NULL, CHECK ((superseded_by IS NULL) = (reason = ''))) STRICT;
+CREATE TABLE message (
+  identifier TEXT PRIMARY KEY, sent TEXT NOT NULL, sender TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE object (
   source_type TEXT NOT NULL, link TEXT NOT NULL,
   sighting INTEGER NOT NULL UNIQUE REFERENCES sighting, event TEXT NOT NULL,

@@ -147,6 +147,22 @@ class Plan(Accounts):
         rows = self._db.execute("SELECT r4_type, system FROM write GROUP BY 1, 2 ORDER BY min(seq)")
         return tuple((str(a), str(b)) for a, b in rows)
 
+    def requests(self) -> dict[tuple[str, str], int]:
+        """Return how many writes there are, earlier versions too, per (R4 type, its status).
+
+        The status is empty where a type has none.
+        """
+        found: dict[tuple[str, str], int] = {}
+        rows = self._db.execute(
+            "SELECT r4_type, json_extract(CAST(body AS TEXT), '$.status') FROM write UNION ALL"
+            " SELECT w.r4_type, json_extract(CAST(v.body AS TEXT), '$.status')"
+            " FROM version_write v JOIN write w ON w.seq = v.seq"
+        )
+        for r4_type, status in rows:
+            kind = (str(r4_type), str(status or ""))
+            found[kind] = found.get(kind, 0) + 1
+        return dict(sorted(found.items()))
+
     def sources(self) -> tuple[tuple[str, str], ...]:
         """Return the (KT 1.3 type, R4 type) pairs that occur in the writes."""
         rows = self._db.execute("SELECT DISTINCT source_type, r4_type FROM write ORDER BY 1, 2")

@@ -52,6 +52,7 @@ class PlanContent:
     writes: Iterable[tuple[int, str, str, str, int, str, str, str, bytes]] = ()
     references: Iterable[tuple[int, int, str]] = ()
     sightings: Iterable[tuple[int, str, str, str, str, str, int | None, str]] = ()
+    messages: Iterable[tuple[str, str, str]] = ()
     objects: Iterable[tuple[str, str, int, str, str, str, int | None]] = ()
     dossiers: Iterable[tuple[str, str, str]] = ()
     sighting_counts: Iterable[tuple[str, str, int]] = ()
@@ -106,6 +107,7 @@ def _fill(db: sqlite3.Connection, content: PlanContent) -> None:
         ("write", content.writes),
         ("write_reference", content.references),
         ("sighting", content.sightings),
+        ("message", content.messages),
         ("version_write", content.versions),
         ("version_reference", content.version_references),
         ("version_count", content.version_counts),

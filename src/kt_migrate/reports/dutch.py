@@ -15,6 +15,8 @@ _DUTCH = {
     "Correct it by hand, or let its owner write it again.": "Herstel het met de hand, of laat de eigenaar het opnieuw schrijven.",
     "Whether this run wrote it cannot be shown: the run ended in the midst of it.": "Of deze run het schreef is niet aan te tonen: de run eindigde er middenin.",
     "Look at it on the server, and let KT2-Support remove it when it is of this run.": "Bekijk het op de server, en laat KT2-Support het verwijderen als het van deze run is.",
+    "Somebody changed the resource in the moment of its deletion: that change was deleted too.": "Iemand wijzigde de resource op het moment van verwijderen: die wijziging is mee verwijderd.",
+    "Tell whoever changed it; what they wrote is in the server's history of it.": "Zeg het wie haar wijzigde; wat die schreef staat in de geschiedenis op de server.",
     "The file is neither XML nor JSON that can be read.": "Het bestand is geen leesbare XML of JSON.",
     "Ask for the file again, or accept its loss in the report.": "Vraag het bestand opnieuw op, of accepteer het verlies in het rapport.",
     "The file is larger than a message can be.": "Het bestand is groter dan een bericht kan zijn.",

@@ -18,6 +18,7 @@ import orjson
 from kt_migrate.catalogue import CATALOGUE, ErrorClass
 from kt_migrate.language import tr
 from kt_migrate.plan.rows import IssueRow
+from kt_migrate.pseudonyms import pseudonym
 from kt_migrate.reports.dutch import dutch
 
 COLUMNS = (
@@ -26,6 +27,7 @@ COLUMNS = (
     "step",
     "type",
     "event",
+    "pseudonym",
     "link",
     "path",
     "rule",
@@ -49,6 +51,7 @@ def _line(issue: IssueRow) -> dict[str, str]:
         "step": entry.step,
         "type": issue.source_type,
         "event": issue.event,
+        "pseudonym": short_name(issue.link),
         "link": issue.link,
         "path": issue.path,
         "rule": issue.rule,
@@ -56,6 +59,11 @@ def _line(issue: IssueRow) -> dict[str, str]:
         "meaning": tr(dutch(entry.title), entry.title),
         "advice": tr(dutch(entry.advice), entry.advice),
     }
+
+
+def short_name(link: str) -> str:
+    """Return the pseudonym of a link; empty when there is no link."""
+    return pseudonym(link) if link else ""
 
 
 def is_error(issue: IssueRow) -> bool:

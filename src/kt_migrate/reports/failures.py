@@ -32,10 +32,13 @@ class Failures:
     _failed: dict[int, Entry] = field(default_factory=dict)
     _causes: dict[int, str] = field(default_factory=dict)
 
-    def lines(self, books: Books) -> Iterator[IssueRow]:
+    def lines(self, books: Books | None = None) -> Iterator[IssueRow]:
         """Yield a line per write that is not on the server; at the end its objects are rejected.
 
         What still has to be sent counts too: it is not on the server, and the books say what is.
+
+        Args:
+            books: in which they are to be rejected; None: only the lines are asked for.
         """
         missing = array("q")
         for (seq, source_type, link), entry in self._missing():
@@ -52,6 +55,8 @@ class Failures:
                 rule="",
                 detail=self._detail(entry),
             )
+        if books is None:
+            return
         for (source_type, event), count in self.plan.objects_of(missing).items():
             books.move(source_type, event, Outcome.MIGRATED, Outcome.REJECTED, count)
 

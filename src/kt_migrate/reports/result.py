@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,6 +92,32 @@ def run_result(folder: Path) -> RunResult:
                 existing=choices_of(journal),
                 sample=sample,
             )
+
+
+def issues_of(folder: Path, *, whole_plan: bool = False) -> Generator[IssueRow]:
+    """Yield the error list of a run as `run_result` has it, a line at a time.
+
+    Args:
+        folder: the run folder.
+        whole_plan: of a sample too everything that the plan rejects, drawn or not.
+
+    Raises:
+        JournalError: no plan, or a damaged journal.
+    """
+    verified = read_verified(folder)
+    with planned_in(folder) as plan:
+        if whole_plan:
+            with Plan(plan.path) as whole:
+                yield from whole.issues()
+        else:
+            yield from plan.issues()
+        if not (folder / "journal.sqlite").is_file():
+            return
+        with open_journal(folder) as journal:
+            yield from Failures(plan, journal).lines()
+            yield from verified.issues if verified else ()
+            yield from _notices(plan, journal)
+            yield from _not_taken(plan, journal)
 
 
 def _digests(plan: Plan, journal: Journal) -> Iterator[tuple[str, str]]:

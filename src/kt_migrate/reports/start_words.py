@@ -6,12 +6,16 @@ from typing import Any
 
 from kt_migrate.language import tr
 
+GO_DIGITS = 12
+"""Digits of a GO's digest on a page: enough to find it in the ledger."""
+
 
 def start_columns() -> list[str]:
     """Return the names of the columns of `start_rows`."""
     return [
         tr("begonnen", "began"),
         tr("geëindigd", "ended"),
+        tr("onder GO", "under GO"),
         tr("duur, s", "duration, s"),
         tr("afgehandeld", "settled"),
         tr("gelukt", "succeeded"),
@@ -48,6 +52,7 @@ def _row(start: dict[str, Any], began: str, ended: str) -> list[str]:
     return [
         began,
         ended,
+        start["go"][:GO_DIGITS],
         f"{start['seconds']:.0f}",
         str(start["done"]),
         "" if share is None else f"{share:.1%}",

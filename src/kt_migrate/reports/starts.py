@@ -26,6 +26,8 @@ class StartFigures:
 
     Attributes:
         began, last: moment of the first event and of the last, as they stand there.
+        trace_id: that its requests carried; empty: unknown, or several starts.
+        go: digest of the GO record under which it wrote; empty: under none, or several starts.
         ended: `done`, `interrupted`, `over-budget`, `stopped` or `killed`.
         already: writes that were there before it.
         done: writes that got an outcome; `failed` of them are not on the server.
@@ -38,6 +40,8 @@ class StartFigures:
 
     began: str
     last: str
+    trace_id: str = ""
+    go: str = ""
     ended: str = KILLED
     already: int = 0
     done: int = 0
@@ -56,6 +60,8 @@ class StartFigures:
         return {
             "began": self.began,
             "last": self.last,
+            "trace_id": self.trace_id,
+            "go": self.go,
             "ended": self.ended,
             "done": self.done,
             "failed": self.failed,
@@ -79,10 +85,20 @@ def starts_of(folder: Path) -> tuple[StartFigures, ...]:
     for event in read_events(folder):
         at = _text(event, "at")
         if event.get("event") == "start":
-            starts.append(StartFigures(began=at, last=at, already=_whole(event, "already")))
+            starts.append(_began(event, at))
         elif starts and starts[-1].ended == KILLED:
             starts[-1] = _after(starts[-1], event, at)
     return tuple(starts)
+
+
+def _began(event: Mapping[str, Any], at: str) -> StartFigures:
+    return StartFigures(
+        began=at,
+        last=at,
+        trace_id=_text(event, "trace_id"),
+        go=_text(event, "go"),
+        already=_whole(event, "already"),
+    )
 
 
 def _after(start: StartFigures, event: Mapping[str, Any], at: str) -> StartFigures:

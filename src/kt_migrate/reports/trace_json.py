@@ -20,6 +20,8 @@ def as_json(traced: Traced) -> dict[str, object]:
                 "version": seen.version,
                 "message": seen.message,
                 "event": seen.event,
+                "sent": seen.sent,
+                "sender": seen.sender,
                 "superseded_by": None
                 if seen.by is None
                 else {"message": seen.by[0], "version": seen.by[1]},
@@ -76,10 +78,20 @@ def _write(traced: TracedWrite) -> dict[str, object]:
             {"path": path, "type": source_type, "link": link}
             for path, source_type, link in traced.targets
         ],
+        "elements": [{"element": name, "rules": list(rules)} for name, rules in traced.elements],
         "journal": journal,
         "drawn": traced.drawn,
         "undone": [
-            {"id": one.server_id, "state": one.state, "code": one.code} for one in traced.undone
+            {
+                "id": one.server_id,
+                "state": one.state,
+                "code": one.code,
+                "operation": one.operation,
+                "status": one.status,
+                "request_id": one.request_id,
+                "version": one.version,
+            }
+            for one in traced.undone
         ],
     }
 

@@ -9,14 +9,16 @@ from pathlib import Path
 import orjson
 
 from kt_migrate.language import tr
+from kt_migrate.pseudonyms import pseudonym
 from kt_migrate.reports.error_list import safe_cell, written
 from kt_migrate.undo.looking import Undoing
-from kt_migrate.undo.record import Record
+from kt_migrate.undo.proof import OVERTAKEN
+from kt_migrate.undo.record import Deed, Record
 from kt_migrate.undo.run import UndoResult
 from kt_migrate.undo.states import UndoState
 
 RESULT, LEFT = "rollback.json", "rollback-over.csv"
-_COLUMNS = ("type", "id", "identifier", "link", "state", "code")
+_COLUMNS = ("pseudonym", "type", "id", "identifier", "link", "state", "code")
 
 
 def undoing_text(undoing: Undoing) -> str:
@@ -50,17 +52,16 @@ def write_undone(folder: Path, result: UndoResult) -> Path | None:
     """Write both files in the run folder.
 
     Returns:
-        The list for KT2-Support; None when nothing of the run is on the server any more.
+        The list for KT2-Support; None when nothing of the run is on the server any more, and
+        nothing of others was lost.
     """
     content = orjson.dumps(as_json(folder, result), option=orjson.OPT_INDENT_2)
     with written(folder / RESULT) as file:
         file.write(content + b"\n")
     path = folder / LEFT
     with Record(folder) as record:
-        rows = [
-            (d.r4_type, d.server_id, f"{d.system}|{d.value}", d.link, str(d.state), d.code)
-            for d in record.deeds(UndoState.KEPT, UndoState.RETIRED)
-        ]
+        rows = [_left(deed, deed.code) for deed in record.deeds(UndoState.KEPT, UndoState.RETIRED)]
+        rows += [_left(deed, OVERTAKEN) for deed in _overtaken(record, result)]
     if not rows:
         path.unlink(missing_ok=True)
         return None
@@ -71,3 +72,14 @@ def write_undone(folder: Path, result: UndoResult) -> Path | None:
         writer.writerows([safe_cell(cell) for cell in row] for row in rows)
         text.detach()
     return path
+
+
+def _overtaken(record: Record, result: UndoResult) -> list[Deed]:
+    ids = set() if result.proof is None else set(result.proof.overtaken)
+    return [deed for deed in record.deeds(UndoState.DELETED) if deed.id in ids] if ids else []
+
+
+def _left(deed: Deed, code: str) -> tuple[str, ...]:
+    identifier = f"{deed.system}|{deed.value}"
+    named = (pseudonym(deed.link), deed.r4_type, deed.server_id, identifier)
+    return (*named, deed.link, str(deed.state), code)

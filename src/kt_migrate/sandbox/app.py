@@ -36,6 +36,7 @@ def build_app(settings: SandboxSettings, public: str) -> tuple[FaultyApp, Sandbo
     @asynccontextmanager
     async def lifespan(_app: Starlette):  # type: ignore[no-untyped-def]  # noqa: ANN202 (starlette's)
         await sandbox.store.start()
+        await sandbox.subscribe()
         yield
         await sandbox.store.stop()
 

@@ -15,11 +15,28 @@ from kt_migrate.sandbox.settings import Faults
 THROTTLE_SECONDS = 1
 
 
+class _Dated:
+    """An ASGI application that says in each answer what time it is by the server's clock."""
+
+    def __init__(self, app: ASGIApp, faults: Faults) -> None:
+        self._app = app
+        self._faults = faults
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = formatdate(time.time() + self._faults.clock_off, usegmt=True)
+                message = {**message, "headers": [*message["headers"], (b"date", date.encode())]}
+            await send(message)
+
+        await self._app(scope, receive, dated)
+
+
 class FaultyApp:
     """An ASGI application that passes on to another, and sometimes does not."""
 
     def __init__(self, app: ASGIApp, faults: Faults) -> None:
-        self._app = app
+        self._app = _Dated(app, faults)
         self.faults = faults
         self._room = asyncio.Semaphore(faults.capacity)
 

@@ -73,7 +73,7 @@ class Tokens:
         return client if self._claims_hold(token.claims, client) else None
 
     def _claims_hold(self, claims: Mapping[str, object], client: Client) -> bool:
-        expires, now = claims.get("exp"), time.time()
+        expires, now = claims.get("exp"), time.time() + self._faults.clock_off
         not_before = claims.get("nbf", 0)
         return (
             claims.get("aud") == self._endpoint

@@ -15,6 +15,8 @@ from kt_migrate.sandbox.responses import json_answer, plain, searchset
 from kt_migrate.sandbox.service import Sandbox
 from kt_migrate.sandbox.settings import TYPES
 
+_INTERACTIONS = ["read", "vread", "history-instance", "search-type", "create", "update"]
+
 
 class OpenRoutes:
     """Handlers that need no token."""
@@ -38,8 +40,16 @@ class OpenRoutes:
 
     async def metadata(self, _request: Request) -> Response:
         """Say what the service can do."""
-        offered = self._sandbox.settings.conditional_create
-        resources: list[Json] = [{"type": t, "conditionalCreate": offered} for t in TYPES]
+        settings = self._sandbox.settings
+        codes = [*_INTERACTIONS, "delete"] if settings.deletes else _INTERACTIONS
+        resources: list[Json] = [
+            {
+                "type": r4_type,
+                "interaction": [{"code": code} for code in codes],
+                "conditionalCreate": settings.conditional_create,
+            }
+            for r4_type in TYPES
+        ]
         return json_answer(
             HTTPStatus.OK,
             {

@@ -83,6 +83,7 @@ def _config(app: object) -> uvicorn.Config:
         log_level="critical",
         access_log=False,
         lifespan="on",
+        date_header=False,  # the sandbox's own clock says it
         timeout_graceful_shutdown=2,
         h11_max_incomplete_event_size=65_536,
         timeout_keep_alive=120,

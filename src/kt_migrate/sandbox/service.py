@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 
 from kt_migrate.sandbox.audit_events import Call
+from kt_migrate.sandbox.fhir_json import subscription
 from kt_migrate.sandbox.login import Tokens
 from kt_migrate.sandbox.settings import SandboxSettings
 from kt_migrate.sandbox.sqlite_store import SqliteStore
-from kt_migrate.sandbox.store import Trouble
+from kt_migrate.sandbox.store import Page, Query, Trouble
 from kt_migrate.sandbox.upstream_store import UpstreamStore
 
 
@@ -42,6 +43,17 @@ class Sandbox:
                 if client_id not in self._devices:
                     self._devices[client_id] = f"Device/{await self.store.device(client_id)}"
         return self._devices[client_id]
+
+    async def subscribe(self) -> None:
+        """Keep the Subscriptions that the settings name, unless they are there already."""
+        query = Query(r4_type="Subscription", parameters={"_count": ["200"]}, origins=None)
+        wanted = self.settings.subscriptions
+        found = await self.store.search(query) if wanted else None
+        known = found.resources if isinstance(found, Page) else ()
+        there = {str(resource.get("criteria")) for resource in known}
+        for criteria in dict.fromkeys(wanted):
+            if criteria not in there:
+                await self.store.create(subscription(criteria), None)
 
     def note(self, call: Call) -> None:
         """Leave an AuditEvent of one call, when it is time, unless this is one that gets lost."""

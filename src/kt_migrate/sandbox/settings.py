@@ -27,6 +27,9 @@ TYPES = (
 ALL_SCOPES = " ".join(f"system/{r4_type}.cruds" for r4_type in TYPES)
 """The scope of a client that may do everything: KT 2.0's role Admin."""
 
+WITHOUT_DELETE = ALL_SCOPES.replace(".cruds", ".crus")
+"""The same for a client that may delete nothing, as is usual (TOP-KT-003)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
@@ -64,6 +67,8 @@ class Faults:
         audit_delay_ms: so much later there is an AuditEvent of a call.
         audit_lost_every: each nth call leaves no AuditEvent; 1: there are none.
         count_off: added to the total of every `_summary=count`: a count that lies.
+        clock_off: seconds that the server's clock is ahead: what its `Date` says, and by what it
+            judges an assertion; negative: behind.
     """
 
     latency_ms: float = 0
@@ -79,6 +84,7 @@ class Faults:
     lost_race_500: bool = False
     token_seconds: int = 300
     count_off: int = 0
+    clock_off: float = 0
     audit_delay_ms: float = 0
     audit_lost_every: int = 0
     audits: int = field(default=0, repr=False)
@@ -98,6 +104,9 @@ class SandboxSettings:
         upstream: base of another FHIR server that is the store instead; empty: SQLite.
         faults: troubles on request.
         conditional_create: whether If-None-Exist is offered (the standard calls it trial use).
+        deletes: whether its statement offers delete; what a client may is in its scope.
+        subscriptions: criteria of active Subscriptions that are there from the start; they
+            notify nobody.
         search_limit: after so many hits a search ends without a word, as the reference service's
             do (server.md §1); 0: never. Another server as the store has limits of its own.
         makes_devices: whether a client that has no Device gets one; the reference service leaves
@@ -114,6 +123,8 @@ class SandboxSettings:
     upstream: str = ""
     faults: Faults = field(default_factory=Faults)
     conditional_create: bool = True
+    deletes: bool = True
+    subscriptions: tuple[str, ...] = ()
     search_limit: int = SEARCH_LIMIT
     makes_devices: bool = True
     profile_version: str = ""

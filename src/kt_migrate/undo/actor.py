@@ -167,16 +167,16 @@ class Actor:
     async def _send(
         self, deed: Deed, there: Resource, content: Resource | None
     ) -> tuple[Deed, Answer | Deleted]:
-        operation = "delete" if content is None else "update"
+        version, deletes = _version(there), content is None
         deed = replace(
             deed,
             state=UndoState.INTENT,
-            operation=operation,
+            operation="delete" if deletes else "update",
             sent="" if content is None else _digest(content),
+            after=_next(version) if deletes else "",
             attempts=deed.attempts + 1,
             request_id=str(uuid.uuid5(self._trace, f"undo#{deed.id}#{deed.attempts + 1}")),
         )
-        version = _version(there)
         async with self._pace.slot() as slot:
             await self._record.intend(deed)  # (3)
             answer: Answer | Deleted
@@ -239,6 +239,11 @@ def _key(deed: Deed) -> Key:
 def _version(resource: Resource) -> str:
     meta = resource.get("meta")
     return str(meta.get("versionId") or "") if isinstance(meta, dict) else ""
+
+
+def _next(version: str) -> str:
+    """Return the version that a deletion comes to; empty: the server does not number them."""
+    return str(int(version) + 1) if version.isdecimal() else ""
 
 
 def _digest(resource: Resource) -> str:

@@ -39,11 +39,22 @@ class Undoing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoneWrite:
-    """What became of one resource that a write of the run had come to."""
+    """What became of one resource that a write of the run had come to.
+
+    Attributes:
+        server_id: its logical id.
+        state, code: where it stands, and why it was left.
+        operation, status, request_id, version: the last request that undid it, its answer, and
+            the version that it came to; empty: nothing was sent.
+    """
 
     server_id: str
     state: str
     code: str
+    operation: str
+    status: int
+    request_id: str
+    version: str
 
 
 def undoing_of(folder: Path) -> Undoing | None:
@@ -69,10 +80,12 @@ def undone_writes(folder: Path, seq: int) -> tuple[UndoneWrite, ...]:
     """
     if not is_undone(folder):
         return ()
-    query = "SELECT server_id, state, code FROM deed WHERE seq = ? ORDER BY id"
+    names = ("server_id", "state", "code", "operation", "status", "request_id", "after")
+    query = f"SELECT {', '.join(names)} FROM deed WHERE seq = ? ORDER BY id"
     with _reading(folder) as db:
         rows = db.execute(query, (seq,)).fetchall()
-    return tuple(UndoneWrite(server_id=i, state=state, code=code) for i, state, code in rows)
+    fields = (*names[:-1], "version")
+    return tuple(UndoneWrite(**dict(zip(fields, row, strict=True))) for row in rows)
 
 
 def is_listed(folder: Path) -> bool:
@@ -97,7 +110,10 @@ def _reading(folder: Path) -> Iterator[sqlite3.Connection]:
                 db.close()
                 db = sqlite3.connect(":memory:")
                 db.execute("CREATE TABLE meta (name, value)")
-                db.execute("CREATE TABLE deed (id, seq, server_id, state, code)")
+                db.execute(
+                    "CREATE TABLE deed (id, seq, server_id, state, code, operation, status,"
+                    " request_id, after)"
+                )
             yield db
         finally:
             db.close()

@@ -15,6 +15,9 @@ from kt_migrate.model import Key, Resource
 from kt_migrate.undo.record import Deed, Record
 from kt_migrate.undo.states import UNDONE, UndoState
 
+OVERTAKEN = "undo-overtaken"
+"""Somebody changed it after the last look at it, and the deletion took that with it."""
+
 AT_ONCE = 100
 LISTED = 100
 """So many of what is wrong are named; the others are counted."""
@@ -30,6 +33,7 @@ class Proof:
         restored: what has its content of before.
         wrong: what is not as it was undone, and what is there under its temporary identifier
             though it was deleted; (R4 type, link) of the first of them.
+        overtaken: ids of the deeds whose deletion took somebody's change with it.
     """
 
     gone: int = 0
@@ -37,6 +41,7 @@ class Proof:
     retired: int = 0
     restored: int = 0
     wrong: int = 0
+    overtaken: list[int] = field(default_factory=list)
     listed: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -52,6 +57,7 @@ class Proof:
             "retired": self.retired,
             "restored": self.restored,
             "wrong": self.wrong,
+            "overtaken": len(self.overtaken),
         }
 
 
@@ -78,6 +84,8 @@ async def _judge(proof: Proof, deed: Deed, found: Resource | int, client: FhirCl
         right = isinstance(found, int)
         proof.gone += right
         proof.with_history += found == HTTPStatus.GONE
+        if deed.after and found == HTTPStatus.GONE:
+            await _look_between(proof, deed, client)
     elif isinstance(found, int):
         right = False
     elif deed.state is UndoState.RESTORED:
@@ -89,6 +97,17 @@ async def _judge(proof: Proof, deed: Deed, found: Resource | int, client: FhirCl
         proof.retired += right
     if not right:
         _wrong(proof, deed)
+
+
+async def _look_between(proof: Proof, deed: Deed, client: FhirClient) -> None:
+    """Say whether somebody's version lies between ours and the deletion.
+
+    A stock HAPI does not heed If-Match on a DELETE: whoever writes between our look and our
+    DELETE loses it, and only the history tells.
+    """
+    between = await client.standing(deed.r4_type, deed.server_id, deed.after)
+    if not isinstance(between, int):
+        proof.overtaken.append(deed.id)
 
 
 async def _search(proof: Proof, batch: Sequence[Deed], client: FhirClient) -> None:

@@ -58,7 +58,8 @@ class Deed:
         state: where undoing it stands.
         operation: `delete` or `update`; empty: nothing was sent.
         sent: SHA-256 of the content that was sent.
-        after: the version that undoing gave it.
+        after: the version that undoing gave it; of what was deleted the one that the deletion
+            came to, when nobody was faster.
         code: catalogue code of why it was kept.
         status, said: of the server's last answer.
         attempts: how many requests left for it.

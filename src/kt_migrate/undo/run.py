@@ -14,7 +14,7 @@ from kt_migrate.undo.actor import Actor
 from kt_migrate.undo.inventory import IN_DOUBT
 from kt_migrate.undo.proof import Proof
 from kt_migrate.undo.record import Deed, Record
-from kt_migrate.undo.states import UNDONE, UndoState
+from kt_migrate.undo.states import UNDONE, Kind, UndoState
 
 HELD = "undo-held"
 """Something that refers to it was kept."""
@@ -137,7 +137,9 @@ class Undo:
                 return
 
     async def _undo(self, deed: Deed) -> None:
-        if deed.seq in self._held and deed.state is not UndoState.INTENT:
+        # What was changed stays there whatever refers to it: its content comes back.
+        held = deed.kind is Kind.MADE and deed.seq in self._held
+        if held and deed.state is not UndoState.INTENT:
             self._record.settle(replace(deed, state=UndoState.KEPT, code=HELD))
         elif deed.code != IN_DOUBT:
             await self._actor.undo(deed)

@@ -106,8 +106,8 @@ def _require_same(folder: Path, asked: Asked, known: Sample) -> None:
         raise UsageError(
             f"This run was begun with another sample: {known.asked}, seed {known.seed}.",
             where=str(folder),
-            fix="Go on with that one, write the rest with --whole, or undo it with kt-migrate "
-            "rollback and draw another.",
+            fix="Go on with that one, write the rest with --whole, or make a run folder for "
+            "another with kt-migrate plan.",
         )
 
 

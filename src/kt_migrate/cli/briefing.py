@@ -1,0 +1,258 @@
+"""What a run is going to do, on one screen, before anybody is asked to let it (draaiboek P.8)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from kt_migrate.cli.screen import Screen
+from kt_migrate.config import Environment, Workspace
+from kt_migrate.gates.ledger import Go
+from kt_migrate.language import tr
+from kt_migrate.load.decision import DEFAULT, Choice
+from kt_migrate.load.execute import open_journal
+from kt_migrate.load.journal import ON_SERVER
+from kt_migrate.load.start import choices_of
+from kt_migrate.plan.binding import short
+from kt_migrate.plan.estimate import Estimate, estimate_of
+from kt_migrate.plan.store import Plan
+from kt_migrate.probing.finding import Firing, firing
+from kt_migrate.probing.record import ProbeRecord
+from kt_migrate.reports.actions import measured
+from kt_migrate.reports.actions_words import basis_text, time_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """Of one R4 type, in writing requests.
+
+    Attributes:
+        creates: new objects.
+        updates: later states of those, one after the other (mode `every-version`).
+        there: objects that an earlier start of this run brought there; they are not sent again.
+    """
+
+    creates: int
+    updates: int
+    there: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Briefing:
+    """What a start of a run is going to do.
+
+    Attributes:
+        env, base, run: where to, and which run folder.
+        plan: SHA-256 of the plan.
+        types: per R4 type, in alphabetical order.
+        rejected: objects that are not written, since they were rejected.
+        existing: what becomes of what was there before with another content.
+        subscriptions: how many are in force; None: the probe could not see that.
+        fired: what the plan fires of them, per kind.
+        estimate: how fast, and how that is known.
+        seconds: how long what is left takes; None: nobody knows.
+    """
+
+    env: str
+    base: str
+    run: str
+    plan: str
+    types: dict[str, Planned]
+    rejected: int
+    existing: str
+    subscriptions: int | None
+    fired: tuple[Firing, ...]
+    estimate: Estimate
+    seconds: float | None
+
+    @property
+    def left(self) -> int:
+        """How many writing requests there are to send, when nothing goes wrong."""
+        return sum(p.creates + p.updates for p in self.types.values())
+
+    def as_json(self) -> dict[str, object]:
+        """Return it as `--json` prints it."""
+        return {
+            "environment": self.env,
+            "address": self.base,
+            "plan": self.plan,
+            "types": {r4_type: asdict(planned) for r4_type, planned in self.types.items()},
+            "rejected": self.rejected,
+            "existing": self.existing,
+            "subscriptions": self.subscriptions,
+            "notifications": sum(kind.notifications or 0 for kind in self.fired),
+            "estimate": self.estimate.as_json(self.left),
+        }
+
+
+def brief(
+    workspace: Workspace,
+    environment: Environment,
+    folder: Path,
+    record: ProbeRecord,
+    choice: Choice | None,
+) -> Briefing:
+    """Look up what a run is going to do: in its plan, its journal and the last probe.
+
+    Args:
+        workspace: the working folder.
+        environment: where to, with the limits that count.
+        folder: the run folder.
+        record: what the probe saw.
+        choice: `--existing` of this start; None: as the run was begun.
+
+    Raises:
+        JournalError: a damaged plan or journal.
+    """
+    limits, env = environment.limits, environment.environment
+    with Plan(folder / "plan.sqlite") as plan:
+        digest, requests = plan.sha256(), plan.requests()
+        books = plan.books().as_json()
+        done, chosen = _done(plan, folder)
+        types = _types(plan, done)
+    estimate = estimate_of(limits.per_second, limits.max_in_flight, measured(workspace.root, env))
+    seen = record.server.subscriptions
+    left = sum(p.creates + p.updates for p in types.values())
+    return Briefing(
+        env=env,
+        base=environment.base,
+        run=folder.name,
+        plan=digest,
+        types=types,
+        rejected=sum(row["rejected"] for row in books.values()),
+        existing=str(choice or chosen),
+        subscriptions=None if seen is None else len(seen),
+        fired=firing(seen or (), requests),
+        estimate=estimate,
+        seconds=estimate.seconds(left) if left else 0.0,
+    )
+
+
+def _done(plan: Plan, folder: Path) -> tuple[Counter[tuple[str, bool]], str]:
+    """Return what earlier starts of the run brought there, and what they chose for the rest.
+
+    Returns:
+        Objects per (R4 type, False), earlier versions of them per (R4 type, True); the choice.
+    """
+    done: Counter[tuple[str, bool]] = Counter()
+    if not (folder / "journal.sqlite").is_file():
+        return done, DEFAULT
+    with open_journal(folder) as journal:
+        there, chosen = set(journal.seqs(*ON_SERVER)), choices_of(journal)
+    for seq, r4_type, _system in plan.kinds():
+        if seq in there:
+            done[r4_type, False] += 1
+            done[r4_type, True] += plan.count_versions(seq)
+    return done, chosen[-1] if chosen else DEFAULT
+
+
+def _types(plan: Plan, done: Counter[tuple[str, bool]]) -> dict[str, Planned]:
+    objects: Counter[str] = Counter()
+    versions: Counter[str] = Counter()
+    for group in plan.groups():
+        objects[group.r4_type] += group.last - group.first + 1
+        versions[group.r4_type] += group.versions
+    return {
+        r4_type: Planned(
+            creates=count - done[r4_type, False],
+            updates=versions[r4_type] - done[r4_type, True],
+            there=done[r4_type, False],
+        )
+        for r4_type, count in sorted(objects.items())
+    }
+
+
+def say_briefing(screen: Screen, found: Briefing, go: Go, now: datetime) -> None:
+    """Print it: one screen, the most dangerous line first."""
+    screen.line(
+        tr(
+            f"Gaat schrijven naar {found.env}: {found.base}",
+            f"Is going to write to {found.env}: {found.base}",
+        )
+    )
+    screen.line(f"Plan {found.run} ({short(found.plan)})")
+    screen.say(go_text(go))
+    screen.table(
+        tr("Wat het gaat doen", "What it is going to do"),
+        ("R4", tr("nieuw", "create"), tr("bijwerken", "update"), tr("staat er", "there")),
+        [
+            (t, planned.creates, planned.updates, planned.there)
+            for t, planned in found.types.items()
+        ],
+    )
+    for line in (_rejected(found), _notified(found), _time(found, now)):
+        screen.say(line)
+    _say_steering(screen, f"--env {found.env}")
+
+
+def go_text(go: Go) -> str:
+    """Say who gave GO, and until when a start may lean on it."""
+    second = tr(f" en {go.second}", f" and {go.second}") if go.second else ""
+    return tr(
+        f"GO van {go.by} ({go.role}){second}, geldig tot {moment(go.expires)}",
+        f"GO of {go.by} ({go.role}){second}, valid until {moment(go.expires)}",
+    )
+
+
+def moment(at: datetime) -> str:
+    """Return a moment by the clock of this machine, with its zone."""
+    return f"{at.astimezone():%Y-%m-%d %H:%M %Z}"
+
+
+def _rejected(found: Briefing) -> str:
+    return tr(
+        f"{found.rejected} objecten zijn uitgevallen en worden niet geschreven (foutenlijst). "
+        f"Wat er al stond en verschilt: --existing {found.existing}.",
+        f"{found.rejected} objects were rejected and are not written (error list). "
+        f"What was there before and differs: --existing {found.existing}.",
+    )
+
+
+def _notified(found: Briefing) -> str:
+    if found.subscriptions is None:
+        return tr(
+            "Welke abonnementen er zijn, kon de probe niet zien: reken op notificaties.",
+            "Which subscriptions there are, the probe could not see: expect notifications.",
+        )
+    number = sum(kind.notifications or 0 for kind in found.fired)
+    unreadable = sum(kind.count for kind in found.fired if kind.notifications is None)
+    besides_nl = f", en van {unreadable} is niet te zeggen hoeveel" if unreadable else ""
+    besides_en = f", and of {unreadable} it cannot be said how many" if unreadable else ""
+    return tr(
+        f"Abonnementen van kracht: {found.subscriptions}; hoogstens {number} notificaties"
+        f"{besides_nl}. Niets houdt die tegen.",
+        f"Subscriptions in force: {found.subscriptions}; at most {number} notifications"
+        f"{besides_en}. Nothing holds those back.",
+    )
+
+
+def _time(found: Briefing, now: datetime) -> str:
+    if not found.left:
+        return tr("Er is niets meer te schrijven.", "There is nothing left to write.")
+    basis = basis_text(found.estimate)
+    if found.seconds is None:
+        return tr(f"Duur onbekend. {basis}", f"Time unknown. {basis}")
+    over = moment(now.astimezone(UTC) + timedelta(seconds=found.seconds))
+    took = time_text(found.seconds)
+    return tr(
+        f"{found.left} schrijfverzoeken, duur {took}, klaar rond {over}. {basis}",
+        f"{found.left} writing requests, time {took}, over at about {over}. {basis}",
+    )
+
+
+def _say_steering(screen: Screen, env: str) -> None:
+    """Say how a run is held and stopped: commands that can be copied."""
+    screen.say(
+        tr("Vanaf een andere terminal, in deze map:", "From another terminal, in this folder:")
+    )
+    commands = (
+        ("status", tr("hoe ver het is", "how far it is")),
+        (f"control pause {env}", tr("wachten; control resume gaat verder", "hold; resume goes on")),
+        (f"control rate N {env}", tr("schrijfverzoeken per seconde", "writing requests a second")),
+        (f"control stop {env}", tr("hetzelfde commando gaat verder", "the same command goes on")),
+    )
+    width = max(len(command) for command, _what in commands)
+    for command, what in commands:
+        screen.line(f"  kt-migrate {command:<{width}}  {what}")

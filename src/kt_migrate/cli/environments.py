@@ -1,0 +1,252 @@
+"""probe: whether an environment gives what its plan needs. Only reads, and says of whom."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+
+from kt_migrate.cli.options import (
+    DomainDir,
+    Env,
+    Json,
+    Run,
+    known_environment,
+    workspace_of,
+)
+from kt_migrate.cli.screen import Screen
+from kt_migrate.config import Environment, Workspace, environment_digest, load_environment
+from kt_migrate.errors import ExitCode
+from kt_migrate.kt2.certificate import certificate_end
+from kt_migrate.kt2.client import FhirClient
+from kt_migrate.language import tr
+from kt_migrate.load.execute import credentials_of
+from kt_migrate.plan.runs import named_run, newest_run
+from kt_migrate.probing.finding import Firing, firing
+from kt_migrate.probing.judging import Ours, judge
+from kt_migrate.probing.needs import Needs, needs_of
+from kt_migrate.probing.observing import STANDARD_SYSTEMS, Observed, observe
+from kt_migrate.probing.points import Point
+from kt_migrate.probing.record import ProbeRecord, Verdict, forget_probe, write_probe
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this room."""
+    app.command(
+        help=tr(
+            "Kijk of een omgeving geeft wat haar plan nodig heeft: login, scopes, profielen, "
+            "zoeken, abonnementen, klok (draaiboek M.1, O). Leest alleen.",
+            "Look whether an environment gives what its plan needs: login, scopes, profiles, "
+            "searching, subscriptions, clock (draaiboek M.1, O). Reads only.",
+        ),
+    )(probe)
+
+
+def probe(env: Env, run: Run = "", domain_dir: DomainDir = None, json: Json = False) -> None:
+    """Look whether an environment gives what its plan needs."""
+    screen = Screen(json=json)
+    known_environment(env)
+    workspace = workspace_of(domain_dir)
+    environment = load_environment(workspace, env)
+    folder = named_run(workspace.root, env, run) if run else newest_run(workspace.root, env)
+    needs = None if folder is None else needs_of(folder)
+    _say_whom(screen, environment, needs)
+    forget_probe(workspace.root, env)  # what it said does not outlive the next look
+    at = datetime.fromtimestamp(time.time(), UTC)
+    seen = asyncio.run(_observed(workspace, environment, needs))
+    points = judge(seen, needs, _ours(environment), at)
+    record = ProbeRecord(
+        environment=env,
+        environment_file=environment_digest(environment),
+        at=at.isoformat(timespec="seconds"),
+        plan="" if needs is None else needs.plan,
+        points=tuple(point.recorded for point in points),
+        server=seen.service,
+    )
+    path = write_probe(workspace.root, record)
+    fired = firing(seen.service.subscriptions or (), {} if needs is None else needs.requests)
+    _show(screen, points, fired, known=needs is not None)
+    _say_verdict(screen, record, path)
+    screen.document(_document(record, environment, needs, fired))
+    if seen.stopped_by is not None:
+        raise seen.stopped_by
+    raise typer.Exit(_code(record))
+
+
+def _ours(environment: Environment) -> Ours:
+    return Ours(
+        client_id=environment.client_id,
+        algorithm=environment.key.algorithm,
+        secure=environment.base.startswith("https://"),
+    )
+
+
+async def _observed(
+    workspace: Workspace, environment: Environment, needs: Needs | None
+) -> Observed:
+    credentials = credentials_of(workspace, environment)
+    secure = environment.base.startswith("https://")
+    async with FhirClient(
+        environment.base,
+        credentials,
+        trace_id=str(uuid.uuid4()),
+        max_in_flight=1,
+        now=time.time,
+    ) as client:
+        return await observe(
+            client,
+            client_id=environment.client_id,
+            systems=STANDARD_SYSTEMS if needs is None else needs.systems,
+            now=time.time,
+            certificate=await certificate_end(environment.base, credentials.tls)
+            if secure
+            else None,
+        )
+
+
+def _code(record: ProbeRecord) -> ExitCode:
+    if record.lacking:
+        return ExitCode.LACKING
+    return ExitCode.COULD_NOT_LOOK if record.unknown else ExitCode.OK
+
+
+def _say_whom(screen: Screen, environment: Environment, needs: Needs | None) -> None:
+    env, base = environment.environment, environment.base
+    screen.line(
+        tr(f"Kijkt naar {env}: {base} (leest alleen)", f"Looks at {env}: {base} (reads only)")
+    )
+    if needs is None:
+        screen.say(
+            tr(
+                f"Er is geen plan voor {env}: scopes, profielen en soorten zijn nergens tegen te "
+                "houden.",
+                f"There is no plan for {env}: scopes, profiles and types cannot be held against "
+                "anything.",
+            )
+        )
+    else:
+        screen.say(tr(f"Voor het plan van run {needs.run}.", f"For the plan of run {needs.run}."))
+
+
+def _show(screen: Screen, points: Sequence[Point], fired: Sequence[Firing], *, known: bool) -> None:
+    columns = (tr("punt", "point"), tr("oordeel", "verdict"), tr("gevonden", "found"))
+    needed = [point for point in points if point.needed.en]
+    told = [point for point in points if not point.needed.en]
+    screen.table(
+        tr("Wat nodig is", "What is needed"),
+        columns,
+        [(point.id, _needed_word(point.verdict), point.found.here) for point in needed],
+    )
+    screen.table(
+        tr("Wat verder te zien is", "What else can be seen"),
+        columns,
+        [(point.id, _told_word(point.verdict), point.found.here) for point in told],
+    )
+    if fired:
+        _table_of_subscriptions(screen, fired, known=known)
+    _table_of_advice(screen, points)
+
+
+def _table_of_subscriptions(screen: Screen, fired: Sequence[Firing], *, known: bool) -> None:
+    at_most = tr("hoogstens ", "at most ")
+    screen.table(
+        tr("Abonnementen van kracht", "Subscriptions in force"),
+        (
+            tr("criteria", "criteria"),
+            tr("naar", "to"),
+            tr("aantal", "count"),
+            tr("meldingen", "fires"),
+        ),
+        [
+            (
+                kind.criteria,
+                kind.host,
+                kind.count,
+                "?"
+                if kind.notifications is None or not known
+                else f"{'' if kind.exact else at_most}{kind.notifications}",
+            )
+            for kind in fired
+        ],
+    )
+
+
+def _table_of_advice(screen: Screen, points: Sequence[Point]) -> None:
+    """Print what to do about what is not met; points with one remedy share a line."""
+    remedies: dict[str, list[str]] = {}
+    for point in points:
+        if point.verdict is not Verdict.MET and point.advice.en:
+            needed = f" ({tr('nodig', 'needed')}: {point.needed.here})"
+            lacking = point.verdict is Verdict.NOT_MET and point.needed.en
+            text = point.advice.here + (needed if lacking else "")
+            remedies.setdefault(text, []).append(point.id)
+    if remedies:
+        screen.table(
+            tr("Wat te doen", "What to do"),
+            (tr("punt", "point"), tr("doe", "do")),
+            [(" ".join(ids), text) for text, ids in remedies.items()],
+        )
+
+
+def _needed_word(verdict: Verdict) -> str:
+    match verdict:
+        case Verdict.MET:
+            return tr("voldaan", "met")
+        case Verdict.NOT_MET:
+            return tr("NIET", "NOT MET")
+        case Verdict.UNKNOWN:
+            return tr("ONBEKEND", "UNKNOWN")
+
+
+def _told_word(verdict: Verdict) -> str:
+    match verdict:
+        case Verdict.MET:
+            return tr("ja", "yes")
+        case Verdict.NOT_MET:
+            return tr("nee", "no")
+        case Verdict.UNKNOWN:
+            return tr("onbekend", "unknown")
+
+
+def _say_verdict(screen: Screen, record: ProbeRecord, path: Path) -> None:
+    lacking, unknown = len(record.lacking), len(record.unknown)
+    if record.met:
+        number = sum(1 for point in record.points if point.needed)
+        screen.say(
+            tr(
+                f"De omgeving geeft wat nodig is: {number} punten voldaan.",
+                f"The environment gives what is needed: {number} points met.",
+            )
+        )
+    else:
+        screen.say(
+            tr(
+                f"Niet alles wat nodig is, is er of is gezien: {lacking} ontbreekt, "
+                f"{unknown} onbekend.",
+                f"Not all that is needed is there or was seen: {lacking} lacking, "
+                f"{unknown} unknown.",
+            )
+        )
+    screen.line(tr(f"Vastgelegd: {path}", f"Recorded: {path}"))
+
+
+def _document(
+    record: ProbeRecord, environment: Environment, needs: Needs | None, fired: Sequence[Firing]
+) -> dict[str, object]:
+    known = needs is not None
+    return {
+        **record.as_json(),
+        "base": environment.base,
+        "run": None if needs is None else needs.run,
+        "met": record.met,
+        "notifications": [
+            {**asdict(kind), "notifications": kind.notifications if known else None}
+            for kind in fired
+        ],
+    }

@@ -1,0 +1,1 @@
+"""What a server looks like before anything is written: whether it gives what a plan needs."""

@@ -1,0 +1,57 @@
+"""Which lines the list of a run can hold at all: what was not done has no lines about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from kt_migrate.catalogue import CATALOGUE
+
+
+class Part(StrEnum):
+    """The parts of an error list, each there when its step was taken."""
+
+    PLANNED = "planned"
+    WRITTEN = "written"
+    VERIFIED = "verified"
+
+
+_OF_STEP = {"write": Part.WRITTEN, "undo": Part.WRITTEN, "verify": Part.VERIFIED}
+
+
+def part_of(code: str) -> Part:
+    """Return in which part of a list a code stands.
+
+    >>> part_of("value-missing").value, part_of("verify-missing").value
+    ('planned', 'verified')
+    """
+    return _OF_STEP.get(CATALOGUE[code].step, Part.PLANNED)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a run's list is about.
+
+    Attributes:
+        parts: those that its steps made.
+        sampled: whether only a sample of the plan was sent.
+    """
+
+    parts: frozenset[Part]
+    sampled: bool
+
+    @property
+    def whole(self) -> frozenset[Part]:
+        """The parts that say something of every object: a sample is no verdict on the rest."""
+        return frozenset({Part.PLANNED}) if self.sampled else self.parts
+
+
+def held_by(folder: Path) -> Held:
+    """Return which lines the list of a run can hold."""
+    parts = {Part.PLANNED}
+    if (folder / "journal.sqlite").is_file():
+        parts.add(Part.WRITTEN)
+        if (folder / "verify.json").is_file():
+            parts.add(Part.VERIFIED)
+    return Held(frozenset(parts), (folder / "sample.json").is_file())
