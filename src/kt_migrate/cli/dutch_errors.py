@@ -6,9 +6,24 @@ import re
 from functools import lru_cache
 
 from kt_migrate.cli.dutch_environments import ENVIRONMENTS
+from kt_migrate.cli.dutch_gates import GATES
 from kt_migrate.cli.dutch_lists import LISTS
 
 DUTCH = {
+    "This is not an evidence pack as it was made: {}.": "Dit is geen bewijs zoals het is gemaakt: {}.",
+    "Ask who made it for the file as it was made, and trust nothing in this one.": "Vraag wie het maakte om het bestand zoals het is gemaakt, en vertrouw niets in dit.",
+    "The evidence pack is not what its list says: {}: {}.": "Het bewijs is niet wat zijn lijst zegt: {}: {}.",
+    "The evidence pack has no list of the form {}.": "Het bewijs heeft geen lijst van de vorm {}.",
+    "Ask who made it for the file as it was made, or use the kt-migrate that made it.": "Vraag wie het maakte om het bestand zoals het is gemaakt, of gebruik de kt-migrate die het maakte.",
+    "The evidence pack was signed with another key than the one that you name.": "Het bewijs is met een andere sleutel ondertekend dan die je noemt.",
+    "Ask whose key this is; trust the pack only when you know.": "Vraag van wie deze sleutel is; vertrouw het bewijs pas als je dat weet.",
+    "The signature of the evidence pack is not over its list of files.": "De handtekening van het bewijs staat niet onder zijn lijst van bestanden.",
+    "An evidence pack of the form {} has other papers; extra: {}; missing: {}.": "Een bewijs van de vorm {} heeft andere stukken; te veel: {}; te weinig: {}.",
+    "A paper of the evidence pack is not of its form: {}.": "Een stuk van het bewijs heeft niet de vorm die het moet hebben: {}.",
+    "Plan, journal and binding of this run do not belong together, so nothing is proven.": "Plan, journaal en binding van deze run horen niet bij elkaar, dus er valt niets te bewijzen.",
+    "Bring the run folder back as it was, from a copy.": "Zet de map van de run terug zoals hij was, uit een kopie.",
+    "A file of the run folder cannot be read.": "Een bestand in de map van de run is niet te lezen.",
+    "Give the command that makes it again.": "Geef het commando dat het maakt opnieuw.",
     "The environment {} has no gate.": "De omgeving {} heeft geen gate.",
     "Choose prd2, or local to practise.": "Kies prd2, of local om te oefenen.",
     "This gate has no points, and then nothing passes.": "Deze gate heeft geen punten, en dan is niets gehaald.",
@@ -348,36 +363,6 @@ DUTCH = (
         "Give the link itself; the error list has it.": "Geef de link zelf; die staat in de foutenlijst.",
         "This is no pseudonym: its check character does not fit what stands before it.": "Dit is geen pseudoniem: het controleteken (check character) past niet bij wat ervoor staat.",
         "Type it over once more from the error list: {} characters, capitals and dashes do not matter.": "Typ het nog eens over uit de foutenlijst: {} tekens, hoofdletters en streepjes maken niet uit.",
-        "The signature does not belong to what it stands under.": "De handtekening hoort niet bij wat eronder staat.",
-        "Ask for the file as it was signed; do not use this one.": "Vraag het bestand zoals het is ondertekend; gebruik dit niet.",
-        "The key to sign with is not there.": "De sleutel om mee te ondertekenen is er niet.",
-        "Name the file of an Ed25519 key; openssl genpkey -algorithm ed25519 makes one.": "Noem het bestand van een Ed25519-sleutel; openssl genpkey -algorithm ed25519 maakt er een.",
-        "This is no private Ed25519 key in PEM, or it has a password.": "Dit is geen private Ed25519-sleutel in PEM, of hij heeft een wachtwoord.",
-        "openssl genpkey -algorithm ed25519 makes one.": "openssl genpkey -algorithm ed25519 maakt er een.",
-        "Line {} is not what was signed: it was changed.": "Regel {} is niet wat is ondertekend: hij is veranderd.",
-        "Line {} does not follow on the one before it: a line was removed, put in or moved.": "Regel {} volgt niet op die ervoor: er is een regel weggehaald, tussengevoegd of verplaatst.",
-        "Line {} was signed with another key.": "Regel {} is met een andere sleutel ondertekend.",
-        "Line {} is of another environment.": "Regel {} is van een andere omgeving.",
-        "Keep the file as it is, and ask who keeps a copy; a decision in it counts for nothing.": "Laat het bestand zoals het is, en vraag wie een kopie bewaart; een besluit erin telt niet.",
-        "The ledger's end is gone: {} lines were written, {} are there.": "Het eind van het register is weg: er zijn {} regels geschreven, er zijn er {}.",
-        "Bring the whole ledger back from a copy; a decision in it counts for nothing.": "Zet het hele register terug uit een kopie; een besluit erin telt niet.",
-        "The ledger was signed with another key than this working folder's.": "Het register is met een andere sleutel ondertekend dan die van deze werkmap.",
-        "Its key is {}, keys/gate.pem is {}: ask whose it is.": "Zijn sleutel is {}, keys/gate.pem is {}: vraag van wie hij is.",
-        "What says how long the ledger is, is gone or damaged.": "Wat zegt hoe lang het register is, is weg of beschadigd.",
-        "Bring it back from a copy, together with the ledger.": "Zet het terug uit een kopie, samen met het register.",
-        "Another kt-migrate writes in the ledger of the gates.": "Een andere kt-migrate schrijft in het register van de gates.",
-        "Wait for it to end, and give the command again.": "Wacht tot hij klaar is, en geef het commando opnieuw.",
-        "This machine's clock stands before the ledger's last record ({} UTC).": "De klok van deze machine staat vóór de laatste regel van het register ({} UTC).",
-        "Set the clock right, and give the command again.": "Zet de klok goed, en geef het commando opnieuw.",
-        "Nobody gave GO for {} yet.": "Niemand gaf nog GO voor {}.",
-        "The last decision is NO-GO: it took back every GO before it.": "Het laatste besluit is NO-GO: dat trok elke GO ervoor in.",
-        "The GO that there is was given for another plan.": "De GO die er is, is voor een ander plan gegeven.",
-        "One person gave GO; {} needs two.": "Eén persoon gaf GO; voor {} zijn er twee nodig.",
-        "The GO held until {} UTC.": "De GO gold tot {} UTC.",
-        "The GO was given for something else: {} changed since.": "De GO is voor iets anders gegeven: sindsdien veranderd: {}.",
-        "Since the GO, this was found not to be met: {}.": "Sinds de GO bleek dit niet gehaald: {}.",
-        "{} shows what is missing, and how to give GO.": "{} laat zien wat er ontbreekt, en hoe je GO geeft.",
-        "Let a second person give: kt-migrate gate decide go --gate {} --env {} --by NAME --role {}": "Laat een tweede persoon geven: kt-migrate gate decide go --gate {} --env {} --by NAAM --role {}",
         "What the last probe said cannot be read.": "Wat de laatste probe zei, is niet te lezen.",
         "Give kt-migrate probe --env {} again: it makes the file anew.": "Geef kt-migrate probe --env {} opnieuw: dat maakt het bestand opnieuw.",
         "This run was undone, whole or in part.": "Deze run is teruggedraaid, geheel of deels.",
@@ -493,15 +478,9 @@ DUTCH = (
         "Move it away first, if it really is to be replaced.": "Zet hem eerst weg, als hij echt vervangen moet worden.",
         "The private key is not there.": "De privésleutel is er niet.",
         "Make one with kt-migrate keys new.": "Maak er een met kt-migrate keys new.",
-        "This is no private key in PEM, or it has a password.": (
-            "Dit is geen privésleutel in PEM, of er zit een wachtwoord op."
-        ),
-        "The private key does not fit the algorithm {}.": (
-            "De privésleutel past niet bij het algoritme {}."
-        ),
-        "Correct key.algorithm in the environment's file, or make another key.": (
-            "Verbeter key.algorithm in het bestand van de omgeving, of maak een andere sleutel."
-        ),
+        "This is no private key in PEM, or it has a password.": "Dit is geen privésleutel in PEM, of er zit een wachtwoord op.",
+        "The private key does not fit the algorithm {}.": "De privésleutel past niet bij het algoritme {}.",
+        "Correct key.algorithm in the environment's file, or make another key.": "Verbeter key.algorithm in het bestand van de omgeving, of maak een andere sleutel.",
         "The login was refused (HTTP {}).": "De aanmelding is geweigerd (HTTP {}).",
         "Check client_id, key and kid, and whether the JWKS is registered there.": "Controleer client_id, sleutel en kid, en of de JWKS daar is geregistreerd.",
         "The server does not say where to log in.": "De server zegt niet waar u zich aanmeldt.",
@@ -627,10 +606,23 @@ DUTCH = (
         "Go on in it, or choose another folder.": "Ga erin verder, of kies een andere map.",
     }
     | ENVIRONMENTS
+    | GATES
     | LISTS
 )
 
 _WORDS = {
+    "it is larger than a pack can be": "het is groter dan een bewijs kan zijn",
+    "it has more members than a pack can have": "er zitten meer bestanden in dan in een bewijs kunnen",
+    "two members have one name": "twee bestanden hebben dezelfde naam",
+    "a member is a link or a folder": "een bestand erin is een link of een map",
+    "a member has a name that none can have": "een bestand erin heeft een naam die daar niet kan",
+    "a member is encrypted": "een bestand erin is versleuteld",
+    "a member is compressed": "een bestand erin is gecomprimeerd",
+    "it is damaged or no zip": "het is beschadigd of geen zip",
+    "there are other bytes in it than those of its members": "er staan andere bytes in dan die van zijn bestanden",
+    "missing": "ontbreekt",
+    "changed": "veranderd",
+    "extra": "te veel",
     "": "",
     "and whether it asks for a client certificate": "en of er een clientcertificaat wordt gevraagd",
     "certificate": "certificaat",
