@@ -212,7 +212,10 @@ def test_of_what_is_not_there_nothing_can_be_said(tmp_path: Path) -> None:
     assert in_dutch(caught.value)
 
 
-@pytest.mark.parametrize("name", ["", " ", ".", "A", "x" * 81, "A\nB de Vries", "A\u202eB", "…!?"])
+@pytest.mark.parametrize(
+    "name",
+    ["", " ", ".", "A", "x" * 81, "A\nB de Vries", "A\u202eB", "…!?", "123456782", "a.b@c.nl"],
+)
 def test_what_is_no_name_is_refused_and_not_repeated(name: str) -> None:
     """A name has two letters at least, and no marks that move a line."""
     with pytest.raises(UsageError, match="no name of a person") as caught:
@@ -253,13 +256,16 @@ def test_a_point_may_be_typed_as_one_likes(typed: str, meant: str) -> None:
     assert point(typed).id == meant
 
 
-@pytest.mark.parametrize(("typed", "near"), [("O.55", "O.5"), ("B9", "B.9"), ("", "O.1")])
+@pytest.mark.parametrize(
+    ("typed", "near"), [("O.55", "O.5"), ("B9", "B.9"), ("", "O.1"), ("Jan Jansen", "O.1")]
+)
 def test_an_unknown_point_gets_the_nearest(typed: str, near: str) -> None:
     """And what that is about."""
     with pytest.raises(UsageError) as caught:
         point(typed)
     assert f"Perhaps {near} is meant: " in caught.value.fix
     assert in_dutch(caught.value)
+    assert "Jansen" not in str(vars(caught.value))
 
 
 def test_an_unknown_role_gets_the_nearest() -> None:
