@@ -9,7 +9,8 @@ from kt_migrate.load.events import last_event
 from kt_migrate.load.execute import open_journal
 from kt_migrate.load.journal import FAILED, ON_SERVER
 from kt_migrate.load.lock import writer_of
-from kt_migrate.plan.store import Plan
+from kt_migrate.plan.sampling.record import Sample, read_sample
+from kt_migrate.plan.sampling.sampled import planned_in
 from kt_migrate.undo.looking import Undoing, undoing_of
 
 
@@ -22,6 +23,7 @@ class Standing:
         writes, done, pending: of its plan; what failed is done.
         running: the last look at it, as the fields of a `progress` event; None: nobody works on it.
         undoing: how far undoing it is; None: nobody undoes it.
+        sample: what was drawn of its plan, which the counts are of; None: they are of all of it.
     """
 
     env: str
@@ -31,6 +33,7 @@ class Standing:
     pending: int
     running: dict[str, object] | None
     undoing: Undoing | None
+    sample: Sample | None = None
 
     def as_json(self) -> dict[str, object]:
         """Return it as `--json` prints it."""
@@ -42,6 +45,7 @@ class Standing:
             "pending": self.pending,
             "running": self.running,
             "undoing": None if self.undoing is None else self.undoing.as_json(),
+            "sample": None if self.sample is None else self.sample.brief(),
         }
 
 
@@ -53,7 +57,7 @@ def stand_of(env: str, folder: Path) -> Standing | None:
     """
     if not (folder / "plan.sqlite").is_file():
         return None
-    with Plan(folder / "plan.sqlite") as plan:
+    with planned_in(folder) as plan:
         total = plan.count()
     done = 0
     if (folder / "journal.sqlite").is_file():
@@ -68,4 +72,5 @@ def stand_of(env: str, folder: Path) -> Standing | None:
         pending=total - done,
         running=running,
         undoing=undoing_of(folder),
+        sample=read_sample(folder),
     )
