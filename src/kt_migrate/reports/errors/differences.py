@@ -214,11 +214,7 @@ def compare_lists(
     with room_on(later), closing(open_scratch(later, "compare")) as db:
         db.executescript(f"{_TABLES} BEGIN;")
         for side, folder in (("before", earlier), ("after", later)):
-<<<<<<< HEAD
-            with closing(issues_of(folder, whole_plan=True)) as issues:
-=======
             with closing(lines_of(folder)) as issues:
->>>>>>> wt-errs
                 db.executemany(_PUT.format(side=side), comparing.of(side, issues))
         with remarks_of(root) as remarks:
             keys = [line for line, _remark in remarks.lines()]
