@@ -1,11 +1,14 @@
-# make demo · make test · make lint · make bench · make fuzz · make crash: each installs what it needs, in .venv.
-.PHONY: demo test lint profiles judge promises mutants fuzz crash crash-hapi bench bench-scale wheel clean bench-hapi
+# make demo · make weekend · make test · make lint · make bench · make fuzz · make crash: each installs what it needs, in .venv.
+.PHONY: demo weekend test lint profiles judge promises mutants fuzz crash crash-hapi bench bench-scale wheel clean bench-hapi
 SECONDS ?= 3600
 PYTHON ?= python3
 BIN := .venv/bin
 
 demo: .venv/demo
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
+
+weekend: .venv/demo
+	PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/weekend.sh $(if $(NO_GO),--no-go)
 
 test: .venv/dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term

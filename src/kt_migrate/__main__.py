@@ -1,5 +1,5 @@
 """`python -m kt_migrate`: the same as the `kt-migrate` command."""
 
-from kt_migrate.cli import main
+from kt_migrate.cli import start
 
-main()
+start()

@@ -53,6 +53,17 @@ COMMANDS: dict[str, set[str]] = {
 }
 
 
+_WHO = "--env local --by Anna --role zorgaanbieder"
+GATES: dict[str, tuple[ExitCode, set[str]]] = {
+    "gate pre --env local": (ExitCode.NO_GO, {"env", "run", "plan", "points", "passed", "go"}),
+    "gate post --env local": (ExitCode.NO_GO, {"env", "run", "plan", "points", "passed", "go"}),
+    f"gate attest {_WHO} O.1": (ExitCode.OK, {"env", "key", "lines"}),
+    f"gate decide {_WHO} --gate pre no-go": (ExitCode.OK, {"env", "key", "line", "whole"}),
+    "gate verify --env local": (ExitCode.OK, {"path", "key", "lines", "head", "decisions"}),
+}
+"""These write a line in the ledger each time, so no two outputs are the same."""
+
+
 def document(text: str) -> dict[str, Any]:
     """Read exactly one document, with a line's end behind it and nothing else around it."""
     found, end = json.JSONDecoder().raw_decode(text)
@@ -82,6 +93,17 @@ def test_json_is_one_document_on_stdout(tried: Path, line: str) -> None:
     assert len(plain.out) > 40
 
 
+@pytest.mark.parametrize("line", GATES)
+def test_json_of_a_gate_is_one_document_on_stdout(tried: Path, line: str) -> None:
+    """And the screen goes to stderr."""
+    typed("gate", "pre", "--env", "local", cwd=tried)
+    done = typed(*line.split(), "--json", cwd=tried)
+
+    assert done.code == GATES[line][0]
+    assert document(done.out).keys() >= GATES[line][1]
+    assert done.err
+
+
 @pytest.mark.parametrize("line", ["verify --run 9", "plan --archive none", "errors list --run 9"])
 def test_what_fails_prints_no_document(tried: Path, line: str) -> None:
     """A script that reads stdout finds nothing there, whichever language is spoken."""
@@ -104,7 +126,9 @@ def test_every_command_that_takes_json_is_tried_here() -> None:
         found |= {f"{name} {sub}": c for sub, c in getattr(group, "commands", {}).items()}
     takes = {n for n, c in found.items() if any("--json" in p.opts for p in c.params)}
 
-    tried = {line.partition(" --")[0].removesuffix(" standard standard") for line in COMMANDS}
+    tried = {
+        line.partition(" --")[0].removesuffix(" standard standard") for line in [*COMMANDS, *GATES]
+    }
     assert takes == tried
 
 

@@ -274,7 +274,7 @@ def test_a_newest_plan_that_is_damaged_stops_no_new_one(workspace: Workspace, da
 def test_a_plan_of_another_environment_is_none_of_this_one(workspace: Workspace) -> None:
     """Runs are numbered per environment, and bound to it."""
     text = (workspace.root / "configs" / "local.yaml").read_text()
-    other = text.replace("local", "acc21").replace("client-1", "client-9")
+    other = text.replace("local", "acc21").replace("client-1", "client-9").replace("k1", "k9")
     other = other.replace("http://127.0.0.1:8420", "https://acc21.koppeltaal.nl")
     write(workspace.root, "configs/acc21.yaml", other)
     first = make_plan(workspace, "local", NOTHING)

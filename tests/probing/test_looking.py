@@ -194,6 +194,22 @@ def test_where_a_search_ends_shows_when_there_is_more(
     assert looked_at(served.base, credentials).search_limit == found
 
 
+def test_small_pages_lead_to_the_limit_too(sandbox: SandboxMaker, credentials: Credentials) -> None:
+    """A stock HAPI gives fifty at most, whatever is asked."""
+    served = sandbox(search_limit=0)
+    store = served.sandbox.store
+
+    async def fill() -> None:
+        for number in range(2_450):
+            await store.create(organization(str(number)), None)
+
+    asyncio.run(fill())
+    with patch("kt_migrate.sandbox.search_terms.MAX_PAGE", 50):
+        seen = seen_of(served.base, credentials)
+
+    assert (seen.service.search_limit, seen.largest) == (0, 2_450)
+
+
 def test_a_clock_is_measured_by_the_servers(
     sandbox: SandboxMaker, credentials: Credentials
 ) -> None:

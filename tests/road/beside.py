@@ -12,7 +12,7 @@ import httpx
 
 from asking import logged_in, signed
 from kt_migrate.config import find_workspace, load_environment
-from kt_migrate.kt2.keys import load_key
+from kt_migrate.kt2.keys import key_of
 from kt_migrate.plan.store import Plan
 
 Content = dict[str, Any]
@@ -112,7 +112,7 @@ def with_a_token(workspace: Path) -> Iterator[Somebody]:
     """Come to the sandbox of a working folder."""
     found = find_workspace(workspace)
     local = load_environment(found, "local")
-    key = load_key(found.path(local.key.file))
+    key = key_of(found, local)
     endpoint = local.base.removesuffix("/fhir/r4") + "/oauth2/token"
     form = signed(key, local.key.kid, local.client_id, endpoint)
     with logged_in(local.base, endpoint, form) as http:

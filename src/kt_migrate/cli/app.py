@@ -13,6 +13,7 @@ from kt_migrate.cli import (
     controlling,
     differing,
     environments,
+    evidence,
     explaining,
     gating,
     inspecting,
@@ -87,6 +88,7 @@ proving.add_to(app)
 listing.add_to(app)
 tracing.add_to(app)
 undoing.add_to(app)
+evidence.add_to(app)
 gating.add_to(app)
 runbooks.add_to(app)
 serving.add_to(app)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from kt_migrate.cli.dutch_environments import ENVIRONMENTS
 from kt_migrate.cli.dutch_gates import GATES
 from kt_migrate.cli.dutch_lists import LISTS
+from kt_migrate.cli.dutch_samples import SAMPLES
 
 DUTCH = {
     "This is not an evidence pack as it was made: {}.": "Dit is geen bewijs zoals het is gemaakt: {}.",
@@ -357,7 +358,7 @@ DUTCH = {
     "This is a working folder already.": "Dit is al een werkmap.",
     "Go on in it, or choose another folder.": "Ga erin verder, of kies een andere map.",
 } | ENVIRONMENTS
-DUTCH = (
+DUTCH |= (
     {
         "More than one object has this pseudonym.": "Meer dan één object heeft dit pseudoniem.",
         "Give the link itself; the error list has it.": "Geef de link zelf; die staat in de foutenlijst.",
@@ -608,6 +609,7 @@ DUTCH = (
     | ENVIRONMENTS
     | GATES
     | LISTS
+    | SAMPLES
 )
 
 _WORDS = {

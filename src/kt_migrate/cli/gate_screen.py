@@ -8,7 +8,7 @@ from itertools import groupby
 
 from kt_migrate.cli.screen import Screen
 from kt_migrate.gates.chain import Line
-from kt_migrate.gates.findings import why_text
+from kt_migrate.gates.findings import Finding, why_text
 from kt_migrate.gates.judging import Standing, View
 from kt_migrate.gates.ledger import Go
 from kt_migrate.gates.points import decision
@@ -41,6 +41,25 @@ _HELP = {
     "Q.6": "kt-migrate report --env {env}",
 }
 """What helps when a measured point is not met."""
+_ADVICE = {
+    "buffer-full": (
+        "lever ook de latere kopie van die berichten, of leeg de buffers en lever opnieuw",
+        "deliver the later copies of those messages too, or empty the buffers and deliver again",
+    ),
+    "buffer-unknown": (
+        "kijk die berichten na, en verklaar P.5",
+        "look into those messages, and attest P.5",
+    ),
+    "trial-gone": (
+        "herhaal de proef, en geef gate pre voordat u opruimt",
+        "repeat the trial, and give gate pre before you clean up",
+    ),
+    "success-no-criteria": (
+        "stel ze in het algoritme, onder success (K.4)",
+        "set them in the algorithm, under success (K.4)",
+    ),
+}
+"""What a command alone does not tell, by why a point is not met."""
 _DAY = "%d-%m %H:%M"
 _NEAR, _FAR, _YEAR = "%d-%m", "%m-%Y", timedelta(days=300)
 _SHOWN = 22
@@ -147,9 +166,17 @@ def _todo(wanted: tuple[Standing, ...], env: str, rehearsal: str) -> Iterator[st
     for one in wanted:
         if one.point.kind is Kind.MEASURED or _against(one):
             command = _HELP[one.point.id].format(env=env, rehearsal=rehearsal)
-            what = "" if one.finding is None else str(one.finding.on.get("what", ""))
-            yield f"{one.point.id}: {command}" + (f" ({what})" if what else "")
+            yield f"{one.point.id}: {command}" + _more(one.finding)
     yield from _to_say(env, [one for one in wanted if one.point.attestable and not _against(one)])
+
+
+def _more(finding: Finding | None) -> str:
+    """Return what was found, and what helps, between brackets; empty: the command says it all."""
+    if finding is None:
+        return ""
+    what = str(finding.on.get("what", ""))
+    words = [what, tr(*_ADVICE[finding.why]) if finding.why in _ADVICE else ""]
+    return f" ({'; '.join(filter(None, words))})" if any(words) else ""
 
 
 def _against(one: Standing) -> bool:

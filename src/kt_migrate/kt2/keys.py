@@ -72,10 +72,11 @@ def key_of(workspace: Workspace, environment: Environment) -> Key:
         ConfigurationError: it is not there, others may read it, it is no key, or another
             environment has it too.
     """
+    if environment.key.file is not None:
+        return load_key(workspace.path(environment.key.file))
     where = _where(workspace, environment)
     content = read_secret(workspace.root, environment.key, where)
-    place = where if environment.key.file is None else str(workspace.path(environment.key.file))
-    key = _read(content, place)
+    key = _read(content, where)
     require_own_key(workspace, environment.environment, content, where)
     return key
 

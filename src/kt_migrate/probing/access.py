@@ -72,7 +72,7 @@ def clock(seen: Observed) -> Point:
     else:
         verdict, found = (
             Verdict.UNKNOWN,
-            Said("het antwoord duurde te lang", "the answer took too long"),
+            Said("niet zeker te zeggen", "cannot be said for certain"),
         )
     return Point(
         id="clock",
@@ -80,8 +80,8 @@ def clock(seen: Observed) -> Point:
         found=found,
         needed=needed,
         advice=Said(
-            "Zet de klok van deze machine gelijk (NTP); anders wordt het token geweigerd.",
-            "Set this machine's clock (NTP); else the token is refused.",
+            "Zet de klok gelijk (NTP), of laat de beheerders dat doen; anders weigert de login.",
+            "Set the clock (NTP), or have the administrators do so; else the login says no.",
         ),
     )
 

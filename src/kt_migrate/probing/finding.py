@@ -87,8 +87,12 @@ def search_limit(seen: Observed) -> Point:
             id="search-limit",
             verdict=Verdict.UNKNOWN,
             found=Said(
-                f"niet te meten: geen soort heeft meer dan {KNOWN_LIMIT}",
-                f"not measurable: no type has more than {KNOWN_LIMIT}",
+                "niet gemeten: bladeren hield eerder op", "not measured: paging ended before"
+            )
+            if seen.largest > KNOWN_LIMIT
+            else Said(
+                f"niet te meten: van geen soort zijn er meer dan {KNOWN_LIMIT} te zien",
+                f"not measurable: of no type more than {KNOWN_LIMIT} can be seen",
             ),
             advice=advice,
         )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kt_migrate.probing import access, finding, offering
 from kt_migrate.probing.needs import Needs
 from kt_migrate.probing.observing import STANDARD_SYSTEMS, Observed
-from kt_migrate.probing.points import Point
+from kt_migrate.probing.points import AGAIN, NOT_SEEN, Point
+from kt_migrate.probing.record import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +30,24 @@ class Ours:
 def judge(seen: Observed, needs: Needs | None, ours: Ours, at: datetime) -> tuple[Point, ...]:
     """Judge every point; what could not be seen is unknown, and never met.
 
+    When the looking ended before it was done, that is why a point is unknown, whatever else.
+
     Args:
         seen: what was seen.
         needs: of the plan; None: there is none.
         ours: who we are.
         at: the moment of looking.
     """
+    points = _each(seen, needs, ours, at)
+    if seen.stopped_by is None:
+        return points
+    return tuple(
+        replace(point, found=NOT_SEEN, advice=AGAIN) if point.verdict is Verdict.UNKNOWN else point
+        for point in points
+    )
+
+
+def _each(seen: Observed, needs: Needs | None, ours: Ours, at: datetime) -> tuple[Point, ...]:
     systems = STANDARD_SYSTEMS if needs is None else needs.systems
     return (
         access.login(seen, ours.algorithm),

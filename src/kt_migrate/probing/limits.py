@@ -17,7 +17,8 @@ LOOKED_AT = 2_400
 
 NO_END = 0
 """A search went on past `LOOKED_AT`."""
-_MOST_PAGES = 2 * LOOKED_AT // PAGE_SIZE
+_SMALLEST_PAGE = 20
+_MOST_PAGES = LOOKED_AT // _SMALLEST_PAGE + 1
 
 
 async def search_limit(sight: Sight, totals: Mapping[str, int]) -> int | None:

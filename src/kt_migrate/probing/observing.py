@@ -60,6 +60,7 @@ class Observed:
         lifetime: seconds that a token lives, when the login service says so.
         clock: None when it could not be read.
         searching: what was seen of it.
+        largest: how many there are of the type that has most, as far as we may count.
         there: per (R4 type, system) how many resources have such a temporary identifier.
         certificate: until when it is valid; None: not seen.
         stopped_by: what ended the looking before it was done.
@@ -70,6 +71,7 @@ class Observed:
     lifetime: int | None = None
     clock: Clock | None = None
     searching: Searching = Searching()
+    largest: int = 0
     there: Mapping[tuple[str, str], int]
     certificate: datetime | None = None
     stopped_by: LoginError | ServerUnavailableError | None = None
@@ -109,7 +111,7 @@ async def observe(
             found = await sight.counted(f"{r4_type}?identifier={system_token(system)}")
             if isinstance(found, int):
                 there[r4_type, system] = found
-        searching = await _searching(sight, systems, parts.get(TOTALS))
+        searching = await _searching(sight, systems, _totals(parts))
     except (LoginError, ServerUnavailableError) as error:
         stopped_by = error
     refused = False if isinstance(stopped_by, LoginError) else None
@@ -119,10 +121,16 @@ async def observe(
         lifetime=client.login.lifetime,
         clock=clock,
         searching=searching,
+        largest=max(_totals(parts).values(), default=0),
         there=there,
         certificate=certificate,
         stopped_by=stopped_by,
     )
+
+
+def _totals(parts: Mapping[str, object]) -> Mapping[str, int]:
+    found = parts.get(TOTALS)
+    return found if isinstance(found, dict) else {}
 
 
 async def _clock(client: Glancer, now: Callable[[], float]) -> Clock | None:
@@ -142,7 +150,7 @@ async def _searching(sight: Sight, systems: Sequence[tuple[str, str]], totals: o
     several = sorted((number, r4_type) for r4_type, number in counted.items() if number > 1)
     sorts, pages = await _paging(sight, several[0][1]) if several else (None, None)
     return Searching(
-        finds=await _finds(sight, systems), counts=bool(counted), sorts=sorts, pages=pages
+        finds=await _finds(sight, systems), counts=bool(totals), sorts=sorts, pages=pages
     )
 
 

@@ -28,9 +28,7 @@ MAKE_PLAN = Said(
     "Maak eerst een plan (kt-migrate plan --env …), en probe opnieuw.",
     "Make a plan first (kt-migrate plan --env …), and probe again.",
 )
-AGAIN = Said(
-    "Probe opnieuw als de server weer antwoordt.", "Probe again when the server answers again."
-)
+AGAIN = Said("Probe opnieuw als login en server werken.", "Probe again when login and server work.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from joserfc.jwk import OctKey, OKPKey
 
 from kt_migrate.errors import ConfigurationError, ForgedError
 from kt_migrate.kt2.keys import new_key
-from kt_migrate.signing import Signer, new_signer, opened, signer
+from kt_migrate.signing import Signer, _decoded, new_signer, opened, signer
 
 KEY = Signer(OKPKey.generate_key("Ed25519"))
 TOKEN = KEY.sign(b'{"said":"yes"}')
@@ -49,6 +49,14 @@ def test_the_bits_that_base64_passes_over_are_looked_at() -> None:
         if same and other != TOKEN:
             with pytest.raises(ForgedError):
                 opened(other)
+
+
+@pytest.mark.parametrize("text", ["QR", "QQ=", "Q", "QQ\n", "Q+", "é"])
+def test_a_part_has_one_spelling(text: str) -> None:
+    """Whatever the library lets pass."""
+    assert _decoded("QQ") == b"A"
+    with pytest.raises(ValueError, match=""):
+        _decoded(text)
 
 
 def part(content: object) -> str:
