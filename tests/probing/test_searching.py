@@ -50,19 +50,24 @@ def good(address: str) -> Any:  # noqa: ANN401 (a body, or a status)
     return page(task(1)) if "v1" in address or "_count=1" in address else page()
 
 
+class Everything:
+    """A login that allows everything."""
+
+    scope = "system/*.cruds"
+    lifetime: int | None = None
+
+    async def token(self, refused: str = "") -> str:
+        """Return a token."""
+        return f"t{refused}"
+
+
 class Scripted:
     """A client whose server answers by a script; what it does not say is as `good` says."""
 
     def __init__(self, script: Answer, headers: dict[str, str]) -> None:
         self._script = script
         self._headers = headers
-        self.login = self
-        self.scope = "system/*.cruds"
-        self.lifetime = None
-
-    async def token(self, refused: str = "") -> str:
-        """Return a token."""
-        return f"t{refused}"
+        self.login = Everything()
 
     async def profile_versions(self, package: str) -> tuple[str, ...]:
         """Say nothing."""
@@ -78,9 +83,11 @@ class Scripted:
         return httpx.Response(said) if isinstance(said, int) else httpx.Response(200, json=said)
 
 
-def seen_of(script: Answer = lambda _address: None, **headers: str) -> Observed:
+def seen_of(
+    script: Answer = lambda _address: None, headers: dict[str, str] | None = None
+) -> Observed:
     """Look at a scripted server."""
-    client = Scripted(script, headers)
+    client = Scripted(script, headers or {})
     work = observe(client, client_id="c", systems=[("Task", SYSTEM)], now=lambda: 1_000.0)
     return asyncio.run(work)
 
@@ -134,13 +141,13 @@ def test_a_server_that_pages_wrongly_is_seen(
 @pytest.mark.parametrize("headers", [{}, {"date": "soon"}, {"date": "", "age": "1"}])
 def test_a_clock_that_cannot_be_read_is_open(headers: dict[str, str]) -> None:
     """No header, or words."""
-    assert seen_of(**headers).clock is None
+    assert seen_of(headers=headers).clock is None
 
 
 def test_a_clock_is_as_exact_as_its_second() -> None:
     """And what a proxy kept has grown older since."""
     date = {"date": "Thu, 01 Jan 1970 00:16:50 GMT"}
-    fresh, kept = seen_of(**date).clock, seen_of(**date, age="7").clock
+    fresh, kept = seen_of(headers=date).clock, seen_of(headers={**date, "age": "7"}).clock
 
     assert fresh is not None
     assert kept is not None
