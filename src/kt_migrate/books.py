@@ -114,18 +114,23 @@ class Row:
         superseded: sightings that are not their object's last state.
         objects: distinct objects: the figure that a care provider knows.
         ended: objects per fate.
+        not_drawn: objects that a sample leaves alone; None: the books are of the whole plan.
     """
 
     sightings: int = 0
     superseded: int = 0
     objects: int = 0
     ended: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
+    not_drawn: int | None = None
 
     @property
     def balances(self) -> bool:
-        """Whether sightings = superseded + objects, and objects = the four fates."""
+        """Whether sightings = superseded + objects, and objects = the four fates.
+
+        Of a sample: and what was not drawn.
+        """
         seen = self.sightings == self.superseded + self.objects
-        return seen and self.objects == sum(self.ended.values())
+        return seen and self.objects == sum(self.ended.values()) + (self.not_drawn or 0)
 
     def add(self, other: Row) -> None:
         """Add another line to this one."""
@@ -134,25 +139,30 @@ class Row:
         self.objects += other.objects
         for outcome, count in other.ended.items():
             self.ended[outcome] += count
+        if other.not_drawn is not None:
+            self.not_drawn = (self.not_drawn or 0) + other.not_drawn
 
     def as_json(self) -> dict[str, int]:
-        """Return the seven figures by their names; `read` is sightings."""
+        """Return the seven figures by their names; `read` is sightings. Of a sample: eight."""
         return {
             "read": self.sightings,
             "superseded": self.superseded,
             "objects": self.objects,
             **{outcome.value: count for outcome, count in self.ended.items()},
+            **({} if self.not_drawn is None else {"not_drawn": self.not_drawn}),
         }
 
 
 class Books:
     """Counts per type and event. Each figure is booked apart, so that a gap shows."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, sampled: bool = False) -> None:
+        self.sampled = sampled
         self._rows: dict[tuple[str, str], Row] = {}
 
     def _row(self, source_type: str, event: str) -> Row:
-        return self._rows.setdefault((source_type, event), Row())
+        new = Row(not_drawn=0 if self.sampled else None)
+        return self._rows.setdefault((source_type, event), new)
 
     def see(self, source_type: str, event: str, count: int = 1) -> None:
         """Book sightings that came in."""
@@ -169,6 +179,11 @@ class Books:
     def end(self, source_type: str, event: str, outcome: Outcome, count: int = 1) -> None:
         """Book where objects ended."""
         self._row(source_type, event).ended[outcome] += count
+
+    def leave(self, source_type: str, event: str, count: int = 1) -> None:
+        """Book objects that a sample leaves alone: they have no fate yet."""
+        row = self._row(source_type, event)
+        row.not_drawn = (row.not_drawn or 0) + count
 
     def move(
         self, source_type: str, event: str, start: Outcome, to: Outcome, count: int = 1

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import stat
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as NoBase64
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -85,10 +84,10 @@ def _decoded(part: str) -> bytes:
     """Return base64url's bytes, of the one spelling that they have: others would hide a change."""
     try:
         content = urlsafe_b64decode(part + "=" * (-len(part) % 4))
-    except NoBase64 as error:
-        raise ValueError(part) from error
+    except ValueError as error:
+        raise ValueError("no base64url") from error
     if urlsafe_b64encode(content).rstrip(b"=").decode() != part:
-        raise ValueError(part)
+        raise ValueError("no base64url as it is written")
     return content
 
 

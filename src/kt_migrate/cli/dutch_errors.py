@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 
 from kt_migrate.cli.dutch_environments import ENVIRONMENTS
+from kt_migrate.cli.dutch_evidence import EVIDENCE
+from kt_migrate.cli.dutch_evidence import WORDS as EVIDENCE_WORDS
 from kt_migrate.cli.dutch_gates import GATES
 from kt_migrate.cli.dutch_lists import LISTS
 
@@ -606,11 +608,13 @@ DUTCH = (
         "Go on in it, or choose another folder.": "Ga erin verder, of kies een andere map.",
     }
     | ENVIRONMENTS
+    | EVIDENCE
     | GATES
     | LISTS
 )
 
 _WORDS = {
+    **EVIDENCE_WORDS,
     "it is larger than a pack can be": "het is groter dan een bewijs kan zijn",
     "it has more members than a pack can have": "er zitten meer bestanden in dan in een bewijs kunnen",
     "two members have one name": "twee bestanden hebben dezelfde naam",

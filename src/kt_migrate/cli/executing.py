@@ -16,6 +16,7 @@ from kt_migrate.cli.existing import (
     wrong_of,
 )
 from kt_migrate.cli.profiles import judge_running
+from kt_migrate.cli.sampling import concluded, say_chosen, say_sample
 from kt_migrate.cli.screen import Screen, books_table
 from kt_migrate.cli.sight import end_block, watching
 from kt_migrate.cli.succeeding import say_success
@@ -29,6 +30,7 @@ from kt_migrate.load.start import Wishes
 from kt_migrate.load.states import State
 from kt_migrate.load.tending import end_fields
 from kt_migrate.plan.findings import NOTHING_WRONG, Findings
+from kt_migrate.plan.sampling.choosing import Extent, Wish
 from kt_migrate.reports.error_list import write_error_list
 from kt_migrate.reports.result import RunResult, run_result
 from kt_migrate.reports.success import success_json, write_success
@@ -58,6 +60,7 @@ def executed(
     *,
     choice: Choice | None,
     repair: bool,
+    sample: Wish = Extent.WHOLE,
     go: str = "",
 ) -> LoadResult:
     """Bring a plan to its environment, with its progress on the screen.
@@ -71,15 +74,25 @@ def executed(
         folder: the run folder.
         choice: what to do with what was there before this plan; None: what the run was begun with.
         repair: bring back what the last verification found gone or other.
+        sample: which part of the plan; everything, when nobody says.
         go: digest of the record of the GO under which it writes; empty: a trial, under none.
 
     Raises:
-        RunLockedError, JournalError, ConfigurationError, PlanStaleError: nothing was sent.
+        RunLockedError, JournalError, ConfigurationError, PlanStaleError, UsageError: nothing was
+            sent.
     """
     forget_verified(folder)
     told = partial(judge_running, screen, folder, environment.environment)
     listed = Listing(screen, folder).show
-    wishes = Wishes(existing=choice, repair=repair, listed=listed, running=told, go=go)
+    wishes = Wishes(
+        existing=choice,
+        repair=repair,
+        listed=listed,
+        running=told,
+        go=go,
+        sample=sample,
+        chosen=partial(say_chosen, screen),
+    )
     with watching(tr("schrijven", "writing")) as watcher:
         return execute(workspace, environment, folder, watcher=watcher, wishes=wishes)
 
@@ -115,6 +128,7 @@ def show_load(
             )
         )
     books_table(screen, result.books)
+    say_sample(screen, result.sample)
     end_block(screen, load)
     screen.say(
         tr(
@@ -138,7 +152,8 @@ def show_load(
     screen.say(f"{tr('Foutenlijst', 'Error list')}: {folder / 'foutenlijst.csv'}")
     success = write_success(folder, result)
     say_success(screen, success)
-    more = {**beside_books(folder, load, wrong), **extra}
+    concluding = concluded(screen, folder, result)
+    more = {**beside_books(folder, load, wrong), **concluding, **extra}
     content = document(env, folder, result, load.pending)
     screen.document(
         {**content, **more, "figures": end_fields(load), "success": success_json(success)}

@@ -21,9 +21,11 @@ from kt_migrate.cli.options import (
     run_of,
     workspace_of,
 )
+from kt_migrate.cli.sampling import sample_json, say_sample
 from kt_migrate.cli.screen import Screen
 from kt_migrate.language import tr
 from kt_migrate.plan.rows import IssueRow
+from kt_migrate.plan.sampling.record import read_sample
 from kt_migrate.plan.store import Plan
 from kt_migrate.reports.dutch import dutch
 from kt_migrate.reports.error_list import lines, short_name, write_error_list
@@ -170,6 +172,8 @@ def errors_list(
         found = Grouped(takes, takes_notices(asked), holder_at)
         with closing(issues_of(folder)) as issues:
             table, _machine = write_error_list(folder, _counted(issues, found))
+        sample = read_sample(folder)
+        say_sample(screen, sample)
         screen.say(_headline(folder, found))
         if each:
             with _chosen(folder, found, top) as chosen:
@@ -187,6 +191,7 @@ def errors_list(
                     "hidden_notices": found.hidden,
                     "groups": [g.as_json() for g in islice(found.groups(), top)],
                     "path": str(table),
+                    **sample_json(sample),
                 },
                 "errors",
                 (line for of_one in chosen for line in lines(of_one)),

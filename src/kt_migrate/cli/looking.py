@@ -14,6 +14,7 @@ from kt_migrate.cli.screen import Screen
 from kt_migrate.config import Environment, Workspace
 from kt_migrate.kt2.client import FhirClient
 from kt_migrate.load.execute import credentials_of
+from kt_migrate.plan.sampling.sampled import planned_in
 from kt_migrate.plan.store import Plan
 
 T_co = TypeVar("T_co", covariant=True)
@@ -76,7 +77,7 @@ async def _looked(
     count: Callable[[int], None],
 ) -> T:
     with (
-        Plan(folder / "plan.sqlite") as plan,
+        planned_in(folder) as plan,
         written_by_runs(workspace.root, environment.environment, folder) as written,
     ):
         async with FhirClient(

@@ -144,8 +144,8 @@ def _say_limits(screen: Screen, found: Compared) -> None:
     if any(found.sampled):
         screen.say(
             tr(
-                "Een steekproef zegt niets over wat er niet in zat.",
-                "A sample says nothing of what was not in it.",
+                "Een van de twee was een steekproef: vergeleken is wat er gepland was.",
+                "One of the two was a sample: what was planned is compared.",
             )
         )
     for part, (before, after) in found.left_out.items():

@@ -22,6 +22,7 @@ from kt_migrate.cli.options import (
     run_of,
     workspace_of,
 )
+from kt_migrate.cli.sampling import sample_json, say_sample
 from kt_migrate.cli.screen import Screen, books_table
 from kt_migrate.cli.sight import progress_text
 from kt_migrate.cli.standing import stand_of
@@ -30,10 +31,11 @@ from kt_migrate.config import ENVIRONMENTS, load_environment
 from kt_migrate.errors import CouldNotLookError, ExitCode, ServerUnavailableError
 from kt_migrate.language import tr
 from kt_migrate.plan.runs import runs_of
-from kt_migrate.plan.store import Plan
+from kt_migrate.plan.sampling.sampled import planned_in
 from kt_migrate.reports.dutch import dutch
 from kt_migrate.reports.error_list import write_error_list
 from kt_migrate.reports.result import run_result
+from kt_migrate.reports.sampled import passed_text, sample_text
 from kt_migrate.reports.success import success_json, write_success
 from kt_migrate.reports.summary import write_report
 from kt_migrate.reports.undone import undoing_text
@@ -110,19 +112,18 @@ def _looking(screen: Screen) -> Iterator[None]:
 def _show(
     screen: Screen, env: str, folder: Path, result: VerifyResult, trail: AuditResult | None
 ) -> ExitCode:
-    books = run_result(folder).books
-    with Plan(folder / "plan.sqlite") as plan:
+    standing = run_result(folder)
+    books = standing.books
+    with planned_in(folder) as plan:
         sources = plan.sources()
     books_table(screen, books, extra=_beside(result, sources))
     _show_lines(screen, result)
     undoing = undoing_of(folder)
     if undoing is not None:
         screen.say(undoing_text(undoing))
+    say_sample(screen, standing.sample)
     screen.say(
-        tr(
-            "Geverifieerd: de server is gelijk aan het plan.",
-            "Verified: the server equals the plan.",
-        )
+        passed_text(sampled=standing.sample is not None)
         if result.passed
         else tr(
             f"NIET gelijk: {result.different} verschillen.",
@@ -144,6 +145,7 @@ def _show(
             "unplanned": result.unplanned.as_json(),
             "histories": None if result.histories is None else asdict(result.histories),
             "audit": None if trail is None else trail.as_json(),
+            **sample_json(standing.sample),
         }
     )
     if result.duplicates:
@@ -201,6 +203,7 @@ def report(
     write_error_list(folder, result.issues)
     success = write_success(folder, result)
     html, machine = write_report(folder)
+    say_sample(screen, result.sample)
     say_success(screen, success)
     screen.say(f"{tr('Rapport', 'Report')}: {html}")
     screen.document(
@@ -210,6 +213,7 @@ def report(
             "html": str(html),
             "json": str(machine),
             "success": success_json(success),
+            **sample_json(result.sample),
         }
     )
 
@@ -242,4 +246,6 @@ def status(domain_dir: DomainDir = None, json: Json = False) -> None:
             screen.say(f"{stand.env} {stand.run}: {undoing_text(stand.undoing)}{now}")
         if stand.following:
             screen.line(f"{stand.env} {stand.run}: {tr('hierna', 'next')} {stand.following}")
+        if stand.sample is not None:
+            screen.say(f"{stand.env} {stand.run}: {sample_text(stand.sample)}")
     screen.document({"runs": [stand.as_json() for stand in found]})

@@ -133,11 +133,14 @@ def books_table(
         tr("uitval", "reject."),
         tr("scope", "scope"),
     ]
+    if books.sampled:
+        columns.append(tr("niet getr.", "not drawn"))
     if extra is not None:
         columns += [tr("server", "server"), "hash"]
     rows = []
     for name, row in _lines(books, events=events):
         line: list[object] = [name, row.objects, *(row.ended[o] for o in Outcome)]
+        line += [] if row.not_drawn is None else [row.not_drawn]
         if extra is not None:
             line += extra.get(name, ("", ""))
         rows.append(line)

@@ -9,7 +9,8 @@ from kt_migrate.load.events import last_event
 from kt_migrate.load.execute import open_journal
 from kt_migrate.load.journal import FAILED, ON_SERVER
 from kt_migrate.load.lock import writer_of
-from kt_migrate.plan.store import Plan
+from kt_migrate.plan.sampling.record import Sample, read_sample
+from kt_migrate.plan.sampling.sampled import planned_in
 from kt_migrate.undo.looking import Undoing, undoing_of
 from kt_migrate.verify.record import read_verified
 
@@ -25,6 +26,7 @@ class Standing:
         undoing: how far undoing it is; None: nobody undoes it.
         working: whether a process works on it now, be it writing or undoing.
         following: the command that comes now; empty: none.
+        sample: what was drawn of its plan, which the counts are of; None: they are of all of it.
     """
 
     env: str
@@ -36,6 +38,7 @@ class Standing:
     undoing: Undoing | None
     working: bool
     following: str
+    sample: Sample | None = None
 
     def as_json(self) -> dict[str, object]:
         """Return it as `--json` prints it."""
@@ -49,6 +52,7 @@ class Standing:
             "undoing": None if self.undoing is None else self.undoing.as_json(),
             "working": self.working,
             "next": self.following,
+            "sample": None if self.sample is None else self.sample.brief(),
         }
 
 
@@ -60,7 +64,7 @@ def stand_of(env: str, folder: Path) -> Standing | None:
     """
     if not (folder / "plan.sqlite").is_file():
         return None
-    with Plan(folder / "plan.sqlite") as plan:
+    with planned_in(folder) as plan:
         total = plan.count()
     done = 0
     if (folder / "journal.sqlite").is_file():
@@ -80,6 +84,7 @@ def stand_of(env: str, folder: Path) -> Standing | None:
         following=""
         if working
         else _following(env, folder, undoing, begun=done > 0, ended=done == total),
+        sample=read_sample(folder),
     )
 
 

@@ -32,6 +32,7 @@ from kt_migrate.cli.passwords import PasswordFd
 from kt_migrate.cli.probing import Probe, probed
 from kt_migrate.cli.profiles import require_profile
 from kt_migrate.cli.reading import planned
+from kt_migrate.cli.sampling import SamplePatients, SampleSeed, SampleShare, Whole, wish_of
 from kt_migrate.cli.screen import Screen
 from kt_migrate.config import Workspace, load_environment
 from kt_migrate.errors import UsageError
@@ -45,9 +46,11 @@ def add_to(app: typer.Typer) -> None:
     app.command(
         help=tr(
             "Voer het nieuwste plan uit als proef (draaiboek L.6, L.10, M.2). Nooit op prd2. "
-            "Herhalen mag: het gaat verder waar het was.",
+            "Herhalen mag: het gaat verder waar het was. Met --sample of --patients alleen een "
+            "steekproef, met een schatting van fouten en tijd (docs/sample.md).",
             "Execute the newest plan as a trial (draaiboek L.6, L.10, M.2). Never on prd2. "
-            "Safe to repeat: it goes on where it was.",
+            "Safe to repeat: it goes on where it was. With --sample or --patients only a sample, "
+            "with an estimate of errors and time (docs/sample.md).",
         ),
     )(trial)
 
@@ -65,6 +68,10 @@ def trial(
     existing: Existing = "",
     repair: Repair = False,
     probe: Probe = False,
+    sample: SampleShare = "",
+    patients: SamplePatients = None,
+    seed: SampleSeed = "",
+    whole: Whole = False,
     domain_dir: DomainDir = None,
     json: Json = False,
 ) -> None:
@@ -77,6 +84,7 @@ def trial(
             fix="Choose mgr2; production is kt-migrate run, behind a GO.",
         )
     choice = choice_of(existing)
+    wish = wish_of(sample, patients, seed, whole=whole, repair=repair)
     workspace = workspace_of(domain_dir)
     choices = choices_of(archive, algorithm, enrichment, password_fd, limit)
     folder = _folder(screen, workspace, env, run, choices)
@@ -89,7 +97,9 @@ def trial(
         require_profile(screen, workspace, environment, folder)
         there = probed(screen, workspace, environment, folder)
     environment = limited(environment, max_in_flight, rate)
-    result = executed(screen, workspace, environment, folder, choice=choice, repair=repair)
+    result = executed(
+        screen, workspace, environment, folder, choice=choice, repair=repair, sample=wish
+    )
     extra = {} if there is None else {"probe": there.as_json()}
     code = show_load(screen, env, folder, result, extra)
     raise typer.Exit(code)

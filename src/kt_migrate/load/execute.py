@@ -26,6 +26,8 @@ from kt_migrate.load.run import Listener, Load, LoadResult, nobody
 from kt_migrate.load.start import NO_WISHES, Start, Wishes, note_go, starting
 from kt_migrate.load.tending import Tending, Watcher, end_fields, nobody_looks
 from kt_migrate.plan.runs import is_undone
+from kt_migrate.plan.sampling.choosing import choose
+from kt_migrate.plan.sampling.sampled import planned_in
 from kt_migrate.plan.store import Plan
 
 
@@ -76,6 +78,18 @@ def open_journal(folder: Path) -> Iterator[Journal]:
         journal.close()
 
 
+@contextmanager
+def _chosen(
+    folder: Path, journal: Journal, environment: Environment, wishes: Wishes
+) -> Iterator[Plan]:
+    """Open the plan of a run, or what is drawn of it, and bind the journal to the plan."""
+    with Plan(folder / "plan.sqlite") as whole:
+        journal.bind({"environment": environment.environment, "plan": whole.sha256()})
+    wishes.chosen(choose(folder, wishes.sample, begun=bool(journal.counts())))
+    with planned_in(folder) as plan:
+        yield plan
+
+
 def execute(
     workspace: Workspace,
     environment: Environment,
@@ -95,7 +109,7 @@ def execute(
         wishes: what a person wants of this start.
 
     Raises:
-        RunLockedError, JournalError, ConfigurationError: nothing was sent.
+        RunLockedError, JournalError, ConfigurationError, UsageError: nothing was sent.
         PlanStaleError: undoing this run was begun, or the domain runs other profiles; nothing was
             sent.
     """
@@ -103,10 +117,9 @@ def execute(
     with (
         run_lock(folder),
         _standing(folder),
-        Plan(folder / "plan.sqlite") as plan,
         open_journal(folder) as journal,
+        _chosen(folder, journal, environment, wishes) as plan,
     ):
-        journal.bind({"environment": environment.environment, "plan": plan.sha256()})
         trace_id = journal.meta("trace_id") or str(uuid.uuid4())
         journal.bind({"trace_id": trace_id})
         note_go(journal, wishes.go)

@@ -25,6 +25,7 @@ from kt_migrate.load.sender import Sender
 from kt_migrate.load.states import State
 from kt_migrate.plan.findings import Findings, read_findings, write_findings
 from kt_migrate.plan.runs import runs_of
+from kt_migrate.plan.sampling.choosing import Chosen, Extent, Wish
 from kt_migrate.plan.store import Plan
 
 EXISTING = "existing"
@@ -35,6 +36,10 @@ GO = "go"
 
 def nowhere(_items: Sequence[Item]) -> None:
     """Show a repair's list to nobody."""
+
+
+def told_nobody(_chosen: Chosen) -> None:
+    """Tell nobody which part of the plan is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +53,8 @@ class Wishes:
         listed: is shown a repair's list before anything is written.
         running: is told which versions of the profiles the domain says that it runs, before
             anything is written; it raises what stops the run. None: the domain is not asked.
+        sample: which part of the plan is written; everything, when nobody says.
+        chosen: is told which part that is, before anything is written.
         go: digest of the record of the GO under which this start writes; empty: under none.
     """
 
@@ -55,6 +62,8 @@ class Wishes:
     repair: bool = False
     listed: Callable[[Sequence[Item]], None] = nowhere
     running: Callable[[Sequence[str]], None] | None = None
+    sample: Wish = Extent.WHOLE
+    chosen: Callable[[Chosen], None] = told_nobody
     go: str = ""
 
 

@@ -27,12 +27,19 @@ GROUP BY 1, 2 ORDER BY 1, 2
 """
 
 
+NOT_DRAWN = "not_drawn"
+"""The outcome of an object that a sample leaves alone (`sampling.sampled`)."""
+
+
 class Accounts(Opened):
     """Every sighting, object and row of the enrichment, and what became of it."""
 
+    sampled = False
+    """Whether only a sample of the plan counts."""
+
     def books(self) -> Books:
         """Return the books: what came in, what was superseded, and how every object ends."""
-        books = Books()
+        books = Books(sampled=self.sampled)
         for source_type, event, count in self._db.execute("SELECT * FROM sighting_count"):
             books.see(source_type, event, count)
         for source_type, event, is_last, count in self._db.execute(
@@ -43,7 +50,10 @@ class Accounts(Opened):
         for source_type, event, outcome, count in self._db.execute(
             "SELECT source_type, event, outcome, count(*) FROM object GROUP BY 1, 2, 3"
         ):
-            books.end(source_type, event, Outcome(outcome), count)
+            if outcome == NOT_DRAWN:
+                books.leave(source_type, event, count)
+            else:
+                books.end(source_type, event, Outcome(outcome), count)
         return books
 
     def census(self) -> dict[str, int]:

@@ -46,7 +46,7 @@ from kt_migrate.plan.ledger import Ledger, Subject
 from kt_migrate.plan.lookup import HistoryLookup
 from kt_migrate.plan.outside import Outside
 from kt_migrate.plan.resolve import resolve
-from kt_migrate.plan.scope import Scope
+from kt_migrate.plan.scope import Scope, patient_of
 from kt_migrate.plan.supplied import SuppliedValues
 from kt_migrate.plan.supplied_rows import SuppliedRows
 from kt_migrate.plan.versions import EarlierVersions
@@ -283,9 +283,13 @@ class _Planner:
         self._account(source.source_type, body)
         refused = self._supplied.refusals(source)
         if refused:
+            self._ledger.belongs(subject, patient_of(source))
             self._ledger.reject(subject, refused)
             return
-        self._end(subject, self.mapped(source))
+        mapped = self.mapped(source)
+        if isinstance(mapped, Rejected):
+            self._ledger.belongs(subject, patient_of(source))
+        self._end(subject, mapped)
 
     def _end(self, subject: Subject, mapped: Mapped | NotMigrated | Rejected) -> None:
         """Keep what an object became, or why it became nothing."""

@@ -48,6 +48,21 @@ FROM object o JOIN numbered n ON n.sighting = o.sighting
 JOIN fate f ON f.source_type = o.source_type AND f.link = o.link
 LEFT JOIN follows w ON w.source_type = o.source_type AND w.link = o.link ORDER BY 1, 2
 """
+_DOSSIERS = """
+WITH whose AS (
+  SELECT source_type, link, link AS patient FROM fate
+  WHERE source_type = 'Patient' AND outcome = 'rejected'
+  UNION ALL SELECT source_type, link, patient FROM named
+  UNION ALL SELECT d.source_type, d.link, coalesce(t.link, r.value) FROM draft d
+  JOIN draft_reference r ON r.draft = d.id AND r.r4_type = 'Patient'
+  LEFT JOIN draft t ON (t.r4_type, t.system, t.value) = (r.r4_type, r.system, r.value)
+  WHERE NOT d.alive)
+SELECT f.source_type, f.link, min(w.patient) FROM fate f
+LEFT JOIN follows o ON o.source_type = f.source_type AND o.link = f.link
+JOIN whose w ON w.source_type = coalesce(o.of_type, f.source_type)
+  AND w.link = coalesce(o.of_link, f.link)
+WHERE f.outcome = 'rejected' GROUP BY 1, 2 ORDER BY 1, 2
+"""
 _REFERENCES = """
 SELECT d.seq, t.seq, r.path FROM draft_reference r JOIN draft d ON d.id = r.draft
 JOIN draft t ON t.id = r.target WHERE d.alive AND NOT r.dropped ORDER BY 1, 3
@@ -91,6 +106,7 @@ def content_of(
                 "sighting": _SIGHTINGS,
                 "message": _MESSAGES,
                 "object": _OBJECTS,
+                "dossier": _DOSSIERS,
                 "enrichment": supplied_rows.SELECT,
                 "version_write": _VERSIONS,
                 "version_reference": _VERSION_REFERENCES,

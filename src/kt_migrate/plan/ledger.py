@@ -29,6 +29,8 @@ CREATE TABLE fate (
 CREATE TABLE follows (
   source_type TEXT, link TEXT, of_type TEXT, of_link TEXT,
   PRIMARY KEY (source_type, link)) WITHOUT ROWID;
+CREATE TABLE named (
+  source_type TEXT, link TEXT, patient TEXT, PRIMARY KEY (source_type, link)) WITHOUT ROWID;
 CREATE TABLE problem (
   source_type TEXT, event TEXT, link TEXT, code TEXT, path TEXT, rule TEXT, detail TEXT);
 CREATE TABLE element (
@@ -154,6 +156,17 @@ class Ledger:
         for issue in issues:
             self.issue(subject, issue)
         self.fate(subject, Outcome.REJECTED, issues[0].code)
+
+    def belongs(self, subject: Subject, patient: str) -> None:
+        """Note to whose dossier an object belongs of which there will be no draft.
+
+        Args:
+            subject: the object.
+            patient: the patient's link; empty: to nobody's.
+        """
+        if patient:
+            row = (subject.source_type, subject.link, patient)
+            self.db.execute("INSERT INTO named VALUES (?, ?, ?)", row)
 
     def account(self, source_type: str, body: Body) -> None:
         """Count the elements of one object."""

@@ -35,6 +35,7 @@ from kt_migrate.plan.build import Inputs, build_plan
 from kt_migrate.plan.enrichment import Enrichment, read_enrichment
 from kt_migrate.plan.profile import named, profile_version
 from kt_migrate.plan.runs import is_undone, newest_run, next_run
+from kt_migrate.plan.sampling.record import NAME as SAMPLE
 from kt_migrate.plan.store import Plan
 
 
@@ -72,6 +73,8 @@ def make_plan(
     progress: Callable[[int], None] = nothing,
 ) -> Made:
     """Make a plan in a new run folder, unless nothing has changed since the newest one.
+
+    A run folder with a sample in it is that sample's: the plan is made once more.
 
     Raises:
         ConfigurationError, SourceError, ManifestError, BooksError: see the parts.
@@ -147,6 +150,8 @@ def _inputs(
 def _holds(folder: Path, now: Binding) -> bool:
     """Whether a plan is whole and nothing has changed; a damaged one is no reason to stop."""
     if is_undone(folder):
+        return False
+    if (folder / SAMPLE).is_file():  # a new run folder is the way to the whole, or another sample
         return False
     try:
         bound = read_binding(folder)

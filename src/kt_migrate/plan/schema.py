@@ -38,6 +38,9 @@ CREATE TABLE object (
   reason TEXT NOT NULL, write_seq INTEGER REFERENCES write,
   CHECK ((write_seq IS NOT NULL) = (outcome = 'migrated')),
   PRIMARY KEY (source_type, link)) STRICT, WITHOUT ROWID;
+CREATE TABLE dossier (
+  source_type TEXT NOT NULL, link TEXT NOT NULL, patient TEXT NOT NULL,
+  PRIMARY KEY (source_type, link)) STRICT, WITHOUT ROWID;
 CREATE TABLE sighting_count (
   source_type TEXT NOT NULL, event TEXT NOT NULL, count INTEGER NOT NULL,
   PRIMARY KEY (source_type, event)) STRICT, WITHOUT ROWID;

@@ -48,7 +48,7 @@ class Scope:
         self._dossiers.see(
             (patient, source.link if source.source_type in OF_ACTIVITY else "", _is_open(source))
             for source in activities()
-            if (patient := _patient(source))
+            if (patient := patient_of(source))
         )
         self._dossiers.decide()
 
@@ -72,7 +72,7 @@ class Scope:
         for_all = self.excludes_all(source.source_type)
         if for_all is not None:
             return for_all
-        patient = _patient(source)
+        patient = patient_of(source)
         choice, reason = self._of(patient)
         reason = reason or self._too_old(source, choice)
         group = getattr(choice, "name", "")
@@ -107,7 +107,7 @@ class Scope:
 
     def leaves_out(self, source: SourceObject) -> bool:
         """Whether the enrichment leaves the object out, or the patient whose dossier it is in."""
-        links = dict.fromkeys((source.link, _patient(source)))
+        links = dict.fromkeys((source.link, patient_of(source)))
         return any(self._supplied.get(link, EXCLUDE) in EXCLUDE_REASONS for link in links)
 
 
@@ -117,7 +117,7 @@ def _asks(algorithm: Algorithm) -> bool:
     return bool(scope.groups) or scope.dossiers in ("open", "closed")
 
 
-def _patient(source: SourceObject) -> str:
+def patient_of(source: SourceObject) -> str:
     """Return the link of the patient to whose dossier an object belongs, or empty."""
     body = source.body
     match source.source_type:

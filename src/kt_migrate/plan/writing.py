@@ -54,6 +54,7 @@ class PlanContent:
     sightings: Iterable[tuple[int, str, str, str, str, str, int | None, str]] = ()
     messages: Iterable[tuple[str, str, str]] = ()
     objects: Iterable[tuple[str, str, int, str, str, str, int | None]] = ()
+    dossiers: Iterable[tuple[str, str, str]] = ()
     sighting_counts: Iterable[tuple[str, str, int]] = ()
     census: Iterable[tuple[str, int]] = ()
     issues: Iterable[tuple[str, str, str, str, str, str, str]] = ()
@@ -111,6 +112,7 @@ def _fill(db: sqlite3.Connection, content: PlanContent) -> None:
         ("version_reference", content.version_references),
         ("version_count", content.version_counts),
         ("object", content.objects),
+        ("dossier", content.dossiers),
         ("sighting_count", content.sighting_counts),
         ("census", content.census),
         ("element", content.elements),

@@ -11,6 +11,8 @@ from kt_migrate.load.execute import open_journal
 from kt_migrate.load.journal import FAILED, ON_SERVER, Journal, State
 from kt_migrate.load.start import choices_of
 from kt_migrate.plan.rows import IssueRow
+from kt_migrate.plan.sampling.record import Sample, read_sample
+from kt_migrate.plan.sampling.sampled import planned_in
 from kt_migrate.plan.store import Plan
 from kt_migrate.reports.failures import Failures, answer_of
 from kt_migrate.verify.record import read_verified
@@ -30,6 +32,7 @@ class RunResult:
         total: writes in the plan.
         issues: the error list: reading, mapping, writing and verifying.
         existing: the choices for what was there before this plan, oldest first.
+        sample: what was drawn of the plan: then everything here is of that; None: the whole plan.
     """
 
     books: Books
@@ -41,6 +44,7 @@ class RunResult:
     total: int
     issues: tuple[IssueRow, ...]
     existing: tuple[str, ...] = ()
+    sample: Sample | None = None
 
     @property
     def pending(self) -> int:
@@ -54,8 +58,8 @@ def run_result(folder: Path) -> RunResult:
     Raises:
         JournalError: no plan, or a damaged journal.
     """
-    verified = read_verified(folder)
-    with Plan(folder / "plan.sqlite") as plan:
+    verified, sample = read_verified(folder), read_sample(folder)
+    with planned_in(folder) as plan:
         books, planned = plan.books(), plan.hash_totals()
         census, without_link = plan.census(), plan.without_link()
         issues = list(plan.issues())
@@ -69,6 +73,7 @@ def run_result(folder: Path) -> RunResult:
                 states={},
                 total=plan.count(),
                 issues=tuple(issues),
+                sample=sample,
             )
         with open_journal(folder) as journal:
             issues.extend(Failures(plan, journal).lines(books))
@@ -85,18 +90,27 @@ def run_result(folder: Path) -> RunResult:
                 total=plan.count(),
                 issues=tuple(issues),
                 existing=choices_of(journal),
+                sample=sample,
             )
 
 
-def issues_of(folder: Path) -> Generator[IssueRow]:
+def issues_of(folder: Path, *, whole_plan: bool = False) -> Generator[IssueRow]:
     """Yield the error list of a run as `run_result` has it, a line at a time.
+
+    Args:
+        folder: the run folder.
+        whole_plan: of a sample too everything that the plan rejects, drawn or not.
 
     Raises:
         JournalError: no plan, or a damaged journal.
     """
     verified = read_verified(folder)
-    with Plan(folder / "plan.sqlite") as plan:
-        yield from plan.issues()
+    with planned_in(folder) as plan:
+        if whole_plan:
+            with Plan(plan.path) as whole:
+                yield from whole.issues()
+        else:
+            yield from plan.issues()
         if not (folder / "journal.sqlite").is_file():
             return
         with open_journal(folder) as journal:

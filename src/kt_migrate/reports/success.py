@@ -12,7 +12,7 @@ from kt_migrate.algorithm.success_words import criterion_words
 from kt_migrate.catalogue import CATALOGUE, ErrorClass
 from kt_migrate.language import tr
 from kt_migrate.model import Json, Outcome
-from kt_migrate.plan.store import Plan
+from kt_migrate.plan.sampling.sampled import planned_in
 from kt_migrate.reports.result import RunResult
 from kt_migrate.reports.starts import starts_of, together
 from kt_migrate.verify.record import read_verified
@@ -22,8 +22,12 @@ _LATER = frozenset({"write", "verify"})
 
 
 def judged(folder: Path, result: RunResult) -> Judgement:
-    """Hold a run against the criteria that its plan was made with."""
-    with Plan(folder / "plan.sqlite") as plan:
+    """Hold a run against the criteria that its plan was made with.
+
+    Of a sample nothing is measured: it was drawn so that every reason of a reject is in it, and
+    the criteria are of the whole.
+    """
+    with planned_in(folder) as plan:
         success, becomes = read_bound(plan.meta("success"))
         reasons = Counter(plan.reject_reasons())
     verified, starts = read_verified(folder), together(starts_of(folder))
@@ -34,14 +38,14 @@ def judged(folder: Path, result: RunResult) -> Judgement:
         and entry.error_class is not ErrorClass.NOTICE
     }
     reasons.update(code for _type, _link, code in later)
-    rows = result.books.per_type()
+    rows, whole = result.books.per_type(), result.sample is None
     figures = Figures(
         migrated={t: row.ended[Outcome.MIGRATED] for t, row in rows.items()},
         rejected={t: row.ended[Outcome.REJECTED] for t, row in rows.items()},
         reasons=reasons,
-        settled=result.journal is not None and result.pending == 0,
+        settled=whole and result.journal is not None and result.pending == 0,
         hours=None if starts is None else starts.seconds / 3600,
-        verified=None if verified is None else verified.passed,
+        verified=verified.passed if whole and verified is not None else None,
     )
     return judge(success, becomes, figures)
 
@@ -53,6 +57,7 @@ def write_success(folder: Path, result: RunResult) -> Judgement:
         "schema": "kt-migrate-success/1",
         "env": folder.parent.name,
         "run": folder.name,
+        **({} if result.sample is None else {"sample": result.sample.brief()}),
         **success_json(found),
     }
     path = folder / NAME

@@ -17,7 +17,9 @@ from kt_migrate.model import Json
 from kt_migrate.plan.store import Plan
 from kt_migrate.reports.elements import element_json, losses
 from kt_migrate.reports.error_list import lines
+from kt_migrate.reports.estimating import read_estimate
 from kt_migrate.reports.result import RunResult, run_result
+from kt_migrate.reports.sampled import SamplingWords, passed_text, sampling_words
 from kt_migrate.reports.start_words import start_columns, start_rows
 from kt_migrate.reports.starts import starts_of, together
 from kt_migrate.reports.success import judged, success_json, success_lines, verdict_text
@@ -29,16 +31,18 @@ MOST_SAID = 20
 """Different answers of the server per code; the error list has them all."""
 
 COLUMNS = ("objects", "migrated", "not_migrated", "rejected", "out_of_scope")
+"""Of the account of the objects; of a sample also `not_drawn`."""
 
 
-def column_names() -> list[str]:
-    """Return the five columns of the account of the objects for people."""
+def column_names(*, sampled: bool = False) -> list[str]:
+    """Return the columns of the account of the objects for people: five, of a sample six."""
     return [
         tr("objecten", "objects"),
         tr("gemigreerd", "migrated"),
         tr("niet gemigreerd", "not migrated"),
         tr("uitgevallen", "rejected"),
         tr("buiten scope", "out of scope"),
+        *([tr("niet getrokken", "not drawn")] if sampled else []),
     ]
 
 
@@ -56,6 +60,8 @@ def summary(folder: Path, result: RunResult | None = None) -> dict[str, Json]:
         "domain": domain,
         "env": folder.parent.name,
         "run": folder.name,
+        "sample": None if result.sample is None else result.sample.brief(),
+        "estimate": read_estimate(folder) if result.sample is not None else None,
         "books": {t: dict(row) for t, row in result.books.as_json().items()},
         "books_per_event": {
             t: {e: dict(row) for e, row in events.items()}
@@ -142,7 +148,7 @@ def write_report(folder: Path) -> tuple[Path, Path]:
     )
     undoing = undoing_of(folder)
     undone = "" if undoing is None else undoing_text(undoing)
-    page = _render(templates, content, criteria, undone)
+    page = _render(templates, content, criteria, undone, sampling_words(folder, result))
     html, machine = folder / "rapport.html", folder / "rapport.json"
     _write(html, page.encode())
     _write(machine, orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
@@ -150,7 +156,11 @@ def write_report(folder: Path) -> tuple[Path, Path]:
 
 
 def _render(
-    templates: Templates, content: dict[str, Json], criteria: Judgement, undone: str
+    templates: Templates,
+    content: dict[str, Json],
+    criteria: Judgement,
+    undone: str,
+    sampling: SamplingWords,
 ) -> str:
     return templates.get_template("rapport.html.j2").render(
         {
@@ -163,11 +173,12 @@ def _render(
             "title": tr(
                 "Migratie van Koppeltaal 1.3 naar 2.0", "Migration of Koppeltaal 1.3 to 2.0"
             ),
-            "verdict": _verdict(content["verified"]),
+            "verdict": _verdict(content["verified"], sampled=bool(content["sample"])),
+            "sampling": sampling,
             "undone": undone,
             "starts": start_rows(content["starts"], content["figures"]),
             "start_columns": start_columns(),
-            "columns": column_names(),
+            "columns": column_names(sampled=bool(content["sample"])),
             "criteria": success_lines(criteria),
             "within": verdict_text(criteria.verdict),
             "passed": criteria.passed,
@@ -181,7 +192,8 @@ def _rows(content: dict[str, Json]) -> list[list[Json]]:
     for source_type, events in per_event.items() if isinstance(per_event, dict) else ():
         for event, row in events.items() if isinstance(events, dict) else ():
             if isinstance(row, dict):
-                rows.append([source_type, event, *(row[name] for name in COLUMNS)])
+                names = [*COLUMNS, *({"not_drawn"} & row.keys())]
+                rows.append([source_type, event, *(row[name] for name in names)])
     return rows
 
 
@@ -202,14 +214,11 @@ def _accounts(content: dict[str, Json]) -> list[list[Json]]:
     ]
 
 
-def _verdict(verified: Json) -> str:
+def _verdict(verified: Json, *, sampled: bool) -> str:
     if verified is None:
         return tr("Nog niet geverifieerd.", "Not verified yet.")
     if verified:
-        return tr(
-            "Geverifieerd: de server is gelijk aan het plan.",
-            "Verified: the server equals the plan.",
-        )
+        return passed_text(sampled=sampled)
     return tr(
         "Geverifieerd: er zijn verschillen tussen server en plan.",
         "Verified: server and plan differ.",

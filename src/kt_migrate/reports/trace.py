@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kt_migrate.algorithm.model import Algorithm
@@ -18,6 +18,7 @@ from kt_migrate.kt13.links import split_version
 from kt_migrate.load.steps import Stand, Step, Steps, steps_of
 from kt_migrate.plan.life import Ended, Life, Seen, Written
 from kt_migrate.plan.rows import IssueRow, SuppliedRow
+from kt_migrate.plan.sampling.sampled import planned_in
 from kt_migrate.plan.store import Plan
 from kt_migrate.pseudonyms import belongs_to, is_like
 from kt_migrate.undo.looking import UndoneWrite, undone_writes
@@ -38,6 +39,7 @@ class TracedWrite:
         stand: where it stands; None: nothing was sent.
         steps: every step of the journal.
         undone: what undoing the run made of it, per resource; empty: it was not undone.
+        drawn: False: the run is of a sample that it is not in.
     """
 
     write: Written
@@ -46,6 +48,7 @@ class TracedWrite:
     stand: Stand | None
     steps: tuple[Step, ...]
     undone: tuple[UndoneWrite, ...]
+    drawn: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +92,12 @@ def trace(
     """
     path = folder / "plan.sqlite"
     verified = read_verified(folder)
-    with Life(path) as life, Plan(path) as plan, steps_of(folder) as steps:
+    with (
+        Life(path) as life,
+        Plan(path) as plan,
+        planned_in(folder) as counting,
+        steps_of(folder) as steps,
+    ):
         for known in _links(life, link):
             ends = life.ends(known)
             if not ends:
@@ -103,7 +111,10 @@ def trace(
                     supplied=tuple(r for r in supplied if r.source_type in ("", ended.source_type)),
                     issues=tuple(life.issues(known, ended.source_type)),
                     writes=tuple(
-                        _written(folder, life, steps, w, _elements(plan, w, algorithm))
+                        replace(
+                            _written(folder, life, steps, w, _elements(plan, w, algorithm)),
+                            drawn=counting.key(w.seq) is not None,
+                        )
                         for w in life.writes(known, ended)
                     ),
                     found=None if said is None else _about(said, ended),

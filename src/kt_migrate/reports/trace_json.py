@@ -80,6 +80,7 @@ def _write(traced: TracedWrite) -> dict[str, object]:
         ],
         "elements": [{"element": name, "rules": list(rules)} for name, rules in traced.elements],
         "journal": journal,
+        "drawn": traced.drawn,
         "undone": [
             {
                 "id": one.server_id,

@@ -121,6 +121,12 @@ def _write(traced: TracedWrite) -> Iterator[str]:
     yield from _part(tr("Regels", "Rules"), rules or [unknown])
     targets = [line for path, kind, link in traced.targets for line in (f"{path} → {kind}", link)]
     yield from _part(tr("Verwijst", "Refers to"), targets)
+    if not traced.drawn:
+        yield from _part(
+            tr("Verzoek", "Request"),
+            [tr("niet getrokken in de steekproef", "not drawn in the sample")],
+        )
+        return
     if stand is None:
         yield from _part(tr("Verzoek", "Request"), [tr("nog niets verstuurd", "nothing sent yet")])
         return

@@ -19,7 +19,7 @@ from kt_migrate.language import tr
 from kt_migrate.plan.runs import runs_of
 from kt_migrate.reports.dutch import dutch
 from kt_migrate.reports.error_list import is_error, short_name
-from kt_migrate.reports.errors.held import Part, held_by, part_of
+from kt_migrate.reports.errors.held import Part, held_by, lines_of, part_of
 from kt_migrate.reports.errors.holders import Holder, holder_of
 from kt_migrate.reports.errors.remarks import Remark, Status, remarks_of
 from kt_migrate.reports.result import issues_of
@@ -281,7 +281,7 @@ def _look_back(db: sqlite3.Connection, root: Path, folder: Path) -> tuple[str, .
 
 
 def _see(db: sqlite3.Connection, run: Path, deeper: dict[Part, int]) -> None:
-    with closing(issues_of(run)) as issues:
+    with closing(lines_of(run)) as issues:
         db.executemany(
             _SEEN,
             (

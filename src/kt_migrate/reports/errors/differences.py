@@ -19,9 +19,8 @@ from kt_migrate.plan.rows import IssueRow
 from kt_migrate.plan.store import Plan
 from kt_migrate.read_only import read_only_address
 from kt_migrate.reports.error_list import is_error, short_name
-from kt_migrate.reports.errors.held import Held, Part, held_by, part_of
+from kt_migrate.reports.errors.held import Held, Part, held_by, lines_of, part_of
 from kt_migrate.reports.errors.remarks import remarks_of
-from kt_migrate.reports.result import issues_of
 from kt_migrate.scratch import open_scratch, room_on
 
 GONE = "gone"
@@ -215,7 +214,7 @@ def compare_lists(
     with room_on(later), closing(open_scratch(later, "compare")) as db:
         db.executescript(f"{_TABLES} BEGIN;")
         for side, folder in (("before", earlier), ("after", later)):
-            with closing(issues_of(folder)) as issues:
+            with closing(lines_of(folder)) as issues:
                 db.executemany(_PUT.format(side=side), comparing.of(side, issues))
         with remarks_of(root) as remarks:
             keys = [line for line, _remark in remarks.lines()]

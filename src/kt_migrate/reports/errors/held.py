@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from kt_migrate.catalogue import CATALOGUE
+from kt_migrate.plan.rows import IssueRow
+from kt_migrate.plan.store import Plan
+from kt_migrate.reports.result import issues_of
 
 
 class Part(StrEnum):
@@ -55,3 +59,19 @@ def held_by(folder: Path) -> Held:
         if (folder / "verify.json").is_file():
             parts.add(Part.VERIFIED)
     return Held(frozenset(parts), (folder / "sample.json").is_file())
+
+
+def lines_of(folder: Path) -> Generator[IssueRow]:
+    """Yield the error list of a run; of a sample's plan all lines, drawn or not.
+
+    Raises:
+        JournalError: no plan, or a damaged journal.
+    """
+    if not held_by(folder).sampled:
+        yield from issues_of(folder)
+        return
+    with Plan(folder / "plan.sqlite") as plan:
+        yield from plan.issues()
+    for issue in issues_of(folder):
+        if part_of(issue.code) is not Part.PLANNED:
+            yield issue

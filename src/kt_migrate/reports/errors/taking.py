@@ -13,6 +13,7 @@ from kt_migrate.config import ENVIRONMENTS
 from kt_migrate.errors import JournalError
 from kt_migrate.plan.runs import runs_of
 from kt_migrate.reports.error_list import short_name
+from kt_migrate.reports.errors.held import lines_of
 from kt_migrate.reports.errors.reading import Filled, Problem, Wrong, read_back
 from kt_migrate.reports.errors.remarks import (
     NOTHING,
@@ -24,7 +25,6 @@ from kt_migrate.reports.errors.remarks import (
     file_digest,
     remarks_of,
 )
-from kt_migrate.reports.result import issues_of
 from kt_migrate.scratch import open_scratch, room_on
 
 
@@ -122,7 +122,7 @@ def _know_run(db: sqlite3.Connection, run: Path) -> None:
     """Mark the rows of which a run has the line; a run that cannot be read has none."""
     codes = {code for (code,) in db.execute("SELECT DISTINCT code FROM row WHERE NOT known")}
     try:
-        with closing(issues_of(run)) as issues:
+        with closing(lines_of(run)) as issues:
             _know(db, ((i.link, i.code, i.path) for i in issues if i.code in codes))
     except JournalError:
         return
