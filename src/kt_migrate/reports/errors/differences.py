@@ -19,7 +19,7 @@ from kt_migrate.plan.rows import IssueRow
 from kt_migrate.plan.store import Plan
 from kt_migrate.read_only import read_only_address
 from kt_migrate.reports.error_list import is_error, short_name
-from kt_migrate.reports.errors.held import Held, Part, held_by, part_of
+from kt_migrate.reports.errors.held import Held, Part, held_by, lines_of, part_of
 from kt_migrate.reports.errors.remarks import remarks_of
 from kt_migrate.scratch import open_scratch, room_on
 
