@@ -361,3 +361,16 @@ def test_cleanup_proves_what_a_crash_left_unproven(world: World, left_behind: st
     assert done.code == 0
     assert proof.read_bytes() == whole
     assert "niets op te ruimen" in world("cleanup", "--env", "local").out
+
+
+def test_a_sample_is_undone_too(fresh: World) -> None:
+    """By its journal: of what was not drawn nothing was written."""
+    assert fresh("trial", "--env", "local", "--patients", "2").code in (0, 20)
+    written = len(fresh.all())
+    assert 0 < written < 44
+
+    done = fresh.rollback()
+
+    assert done.code == 0
+    assert document(done)["undone"] == document(done)["total"] == written
+    assert fresh.all() == {}
