@@ -30,7 +30,7 @@ from gate_scene import (
 )
 from going import NOON
 from kt_migrate.errors import GateError, UsageError
-from kt_migrate.gates.deciding import Person, attestation, go, measurements
+from kt_migrate.gates.deciding import Person, attestation, go, measurements, no_go
 from kt_migrate.gates.evidence import Buffer, Evidence, Undone
 from kt_migrate.gates.findings import WHY, why_text
 from kt_migrate.gates.judging import view
@@ -331,6 +331,18 @@ def test_every_measurement_says_on_what_it_stands(tmp_path: Path) -> None:
     for gate, evidence in EVIDENCE.items():
         for record in measurements(seen(tmp_path, evidence, gate)):
             assert {"plan", "archive", "server", "settings", "verify", "digest"} & set(record.on)
+
+
+def test_the_order_says_on_which_line_it_stands(tmp_path: Path) -> None:
+    """The GO with which the run was begun; after a NO-GO there is none."""
+    ordered(tmp_path)
+    found = seen(tmp_path, AFTER, Gate.POST).measured["P.7"]
+    with held_ledger(tmp_path, "prd2") as ledger:
+        last = ledger.chain.lines[-1]
+        assert dict(found.on) == {"number": last.number, "digest": last.digest}
+        assert found.why == "ordered"
+        ledger.add(no_go(view(BEFORE, ledger.chain, Gate.PRE, NOON), ANNA))
+    assert seen(tmp_path, AFTER, Gate.POST).measured["P.7"].verdict is Verdict.NOT_MET
 
 
 def test_what_follows_waits_for_its_turn(tmp_path: Path) -> None:
