@@ -231,9 +231,16 @@ def test_a_no_of_a_person_counts(tmp_path: Path) -> None:
     assert found == {"P.5": Verdict.NOT_MET}
 
 
-def test_what_cannot_be_measured_somebody_may_say(tmp_path: Path) -> None:
-    """Of the buffer: who looked into what was given up."""
-    doubt = replace(BEFORE, buffer=Buffer(empty=False, waiting=0, failed=2, without_status=1))
+@pytest.mark.parametrize(
+    "buffer",
+    [
+        Buffer(empty=False, waiting=0, failed=2, without_status=1),
+        Buffer(empty=False, waiting=10, failed=0, without_status=0),
+    ],
+)
+def test_what_cannot_be_measured_somebody_may_say(tmp_path: Path, buffer: Buffer) -> None:
+    """Of the buffer: who looked into what was given up, or waits for servers that are off."""
+    doubt = replace(BEFORE, buffer=buffer)
     said(tmp_path, doubt)
     assert [one.point.id for one in seen(tmp_path, doubt).in_the_way] == ["P.5"]
     with held_ledger(tmp_path, "prd2") as ledger:
