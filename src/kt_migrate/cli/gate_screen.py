@@ -44,7 +44,7 @@ _HELP = {
 _ADVICE = {
     "buffer-full": (
         "lever ook hun latere kopie, als die er is; anders: kijk die berichten na, en verklaar P.5",
-        "deliver their later copies too, if there are any; else look into those messages, and attest P.5",
+        "deliver their later copies too, if there are any; else look into them, and attest P.5",
     ),
     "buffer-unknown": (
         "kijk die berichten na, en verklaar P.5",
