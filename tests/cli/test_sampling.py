@@ -65,7 +65,7 @@ def test_a_sample_is_all_that_is_written_and_everything_says_so(workspace: Path)
     for row in books.values():
         fates = ("migrated", "not_migrated", "rejected", "out_of_scope", "not_drawn")
         assert row["objects"] == sum(row[fate] for fate in fates)
-    for line in (("verify",), ("status",), ("errors", "list"), ("report",), ("plan",)):
+    for line in (("verify",), ("status",), ("errors", "list"), ("report",)):
         done = given(workspace, *ENGLISH, *line, "--json")
         assert done.code == ExitCode.OK, line
         assert said in " ".join(done.err.split()), line
@@ -80,6 +80,17 @@ def test_a_sample_is_all_that_is_written_and_everything_says_so(workspace: Path)
     assert said in " ".join((workspace / RUN / "rapport.html").read_text("utf-8").split()) or (
         "STEEKPROEF" in (workspace / RUN / "rapport.html").read_text("utf-8")
     )
+
+
+def test_a_plan_after_a_sample_has_a_run_folder_of_its_own(workspace: Path) -> None:
+    """There another sample can be drawn, or the whole be written; the plan is the same."""
+    given(workspace, *SAMPLE)
+    plans = [given(workspace, "plan", "--json").document["run"] for _ in range(2)]
+    again = given(workspace, *SAMPLE)
+
+    assert plans == ["002", "002"]
+    assert (again.code, again.document["run"]) == (ExitCode.OK, "002")
+    assert again.document["sample"]["digest"] == kept(workspace, "sample.json")["digest"]
 
 
 def test_the_error_list_of_a_sample_has_every_reason_of_the_plan(workspace: Path) -> None:

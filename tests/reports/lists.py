@@ -72,7 +72,7 @@ def run_with(
         PlanContent(
             meta=[("domain", "TEST")],
             writes=[
-                (n, "Patient", "urn:s", link, 0, kind, link, "", b"{}")
+                (n, "Patient", "urn:s", link, 0, kind, link, "0", b"{}")
                 for n, (kind, link, outcome) in enumerate(fates, 1)
                 if outcome == "migrated"
             ],

@@ -54,10 +54,11 @@ def test_what_was_written_after_the_verification_is_seen(tried: Path) -> None:
     assert facts_of(tried / RUN).written_since
 
 
-def test_a_sample_is_no_whole_plan(tried: Path) -> None:
-    """Its file says so."""
-    (tried / RUN / "sample.json").write_text("{}")
-    assert facts_of(tried / RUN).sample
+def test_a_sample_is_no_whole_plan(workspace: Path) -> None:
+    """Its file says so, however well it went."""
+    with inside(workspace):
+        typed("trial", "--env", "local", "--patients", "3", cwd=workspace)
+    assert facts_of(workspace / RUN).sample
 
 
 def test_a_run_that_was_undone_and_proven(tried: Path) -> None:

@@ -269,6 +269,18 @@ DUTCH = (
 
 _WORDS = {
     **EVIDENCE_WORDS,
+    "it is larger than a pack can be": "het is groter dan een bewijs kan zijn",
+    "it has more members than a pack can have": "er zitten meer bestanden in dan in een bewijs kunnen",
+    "two members have one name": "twee bestanden hebben dezelfde naam",
+    "a member is a link or a folder": "een bestand erin is een link of een map",
+    "a member has a name that none can have": "een bestand erin heeft een naam die daar niet kan",
+    "a member is encrypted": "een bestand erin is versleuteld",
+    "a member is compressed": "een bestand erin is gecomprimeerd",
+    "it is damaged or no zip": "het is beschadigd of geen zip",
+    "there are other bytes in it than those of its members": "er staan andere bytes in dan die van zijn bestanden",
+    "missing": "ontbreekt",
+    "changed": "veranderd",
+    "extra": "te veel",
     "": "",
     "and whether it asks for a client certificate": "en of er een clientcertificaat wordt gevraagd",
     "certificate": "certificaat",

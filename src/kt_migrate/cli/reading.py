@@ -28,7 +28,6 @@ from kt_migrate.cli.options import (
 from kt_migrate.cli.passwords import PasswordFd
 from kt_migrate.cli.probing import Probe, probed
 from kt_migrate.cli.profiles import require_profile
-from kt_migrate.cli.sampling import sample_json, say_sample
 from kt_migrate.cli.screen import Screen, books_table, sightings_table, versions_table
 from kt_migrate.config import Workspace, load_environment
 from kt_migrate.language import tr
@@ -107,7 +106,6 @@ def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> d
     """Print a plan's books, and what it does: the detailed actions; return it for `--json`."""
     result = run_result(folder)
     books_table(screen, result.books, events=True)
-    say_sample(screen, result.sample)
     sightings_table(screen, result)
     environment = load_environment(workspace, env)
     supplied = say_enrichment(screen, folder)
@@ -138,5 +136,4 @@ def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> d
         "actions": [action.as_json() for action in actions.actions],
         "elements": [element_json(row) for row in elements],
         "path": str(folder),
-        **sample_json(result.sample),
     }

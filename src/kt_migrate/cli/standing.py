@@ -24,9 +24,9 @@ class Standing:
         writes, done, pending: of its plan; what failed is done.
         running: the last look at it, as the fields of a `progress` event; None: nobody writes it.
         undoing: how far undoing it is; None: nobody undoes it.
+        sample: what was drawn of its plan, which the counts are of; None: they are of all of it.
         working: whether a process works on it now, be it writing or undoing.
         following: the command that comes now; empty: none.
-        sample: what was drawn of its plan, which the counts are of; None: they are of all of it.
     """
 
     env: str
@@ -50,9 +50,9 @@ class Standing:
             "pending": self.pending,
             "running": self.running,
             "undoing": None if self.undoing is None else self.undoing.as_json(),
+            "sample": None if self.sample is None else self.sample.brief(),
             "working": self.working,
             "next": self.following,
-            "sample": None if self.sample is None else self.sample.brief(),
         }
 
 
@@ -80,11 +80,11 @@ def stand_of(env: str, folder: Path) -> Standing | None:
         pending=total - done,
         running=(last_event(folder, "progress") or {}) if writing else None,
         undoing=undoing,
+        sample=read_sample(folder),
         working=working,
         following=""
         if working
         else _following(env, folder, undoing, begun=done > 0, ended=done == total),
-        sample=read_sample(folder),
     )
 
 

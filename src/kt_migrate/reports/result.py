@@ -94,23 +94,15 @@ def run_result(folder: Path) -> RunResult:
             )
 
 
-def issues_of(folder: Path, *, whole_plan: bool = False) -> Generator[IssueRow]:
+def issues_of(folder: Path) -> Generator[IssueRow]:
     """Yield the error list of a run as `run_result` has it, a line at a time.
-
-    Args:
-        folder: the run folder.
-        whole_plan: of a sample too everything that the plan rejects, drawn or not.
 
     Raises:
         JournalError: no plan, or a damaged journal.
     """
     verified = read_verified(folder)
     with planned_in(folder) as plan:
-        if whole_plan:
-            with Plan(plan.path) as whole:
-                yield from whole.issues()
-        else:
-            yield from plan.issues()
+        yield from plan.issues()
         if not (folder / "journal.sqlite").is_file():
             return
         with open_journal(folder) as journal:

@@ -164,7 +164,7 @@ def seconds_text(seconds: float) -> str:
     """Return a duration as a person says it.
 
     >>> seconds_text(7.25), seconds_text(75), seconds_text(7_260)
-    ('7.2 s', '1 min 15 s', '2 u 1 min')
+    ('7.25 s', '1 min 15 s', '2 u 1 min')
     """
     whole = round(seconds)
     if whole < _MINUTE:

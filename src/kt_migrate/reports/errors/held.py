@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kt_migrate.catalogue import CATALOGUE
 from kt_migrate.plan.rows import IssueRow
+from kt_migrate.plan.store import Plan
 from kt_migrate.reports.result import issues_of
 
 
@@ -66,4 +67,11 @@ def lines_of(folder: Path) -> Generator[IssueRow]:
     Raises:
         JournalError: no plan, or a damaged journal.
     """
-    yield from issues_of(folder, whole_plan=True)
+    if not held_by(folder).sampled:
+        yield from issues_of(folder)
+        return
+    with Plan(folder / "plan.sqlite") as plan:
+        yield from plan.issues()
+    for issue in issues_of(folder):
+        if part_of(issue.code) is not Part.PLANNED:
+            yield issue
