@@ -53,6 +53,7 @@ for _ in $(seq 300); do grep -q klaar sandbox.log && break; sleep 0.1; done
 step "De proef: een steekproef, en dan alles (L, M)"
 give 0 plan && show '/schrijfacties, /p'
 give 0 probe --env local && show '$p'
+give 0 trial --env local --sample 30% --seed 7 && show '$p'
 give 0 trial --env local && show '/Succescriteria/,$p'
 give 0 verify --env local
 

@@ -210,6 +210,14 @@ def test_a_trial_elsewhere_wrote_under_no_go() -> None:
     assert holds(papers, "gates")[0] is Holds.YES
 
 
+def test_a_sample_is_never_the_whole() -> None:
+    """However well it went."""
+    papers = good(sample={"writes": 37, "writes_of": 44})
+
+    assert holds(papers, "whole") == (Holds.ABSENT, "37 / 44")
+    assert ending(checked(papers)) is ExitCode.COULD_NOT_LOOK
+
+
 def test_what_a_probe_only_tells_lacks_nothing() -> None:
     """A point that no plan needs may be anything."""
     papers = good()

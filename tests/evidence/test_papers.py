@@ -13,11 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kt_migrate.books import Books
-from kt_migrate.evidence.others import count, digest, probe_paper, rollback_paper, word
+from kt_migrate.evidence.others import (
+    count,
+    digest,
+    figures,
+    probe_paper,
+    rollback_paper,
+    sample_paper,
+    word,
+)
 from kt_migrate.evidence.papers import ERROR_COLUMNS, errors_paper
 from kt_migrate.evidence.words import OTHER, event_word, path_word, rule_word, with_known_words
 from kt_migrate.model import Outcome
 from kt_migrate.plan.rows import IssueRow
+from kt_migrate.plan.sampling.record import Sample
 from kt_migrate.probing.record import ProbePoint, ProbeRecord, Verdict, write_probe
 from kt_migrate.pseudonyms import pseudonym
 from kt_migrate.undo.record import Record
@@ -130,6 +139,37 @@ def test_a_count_is_a_whole_number(value: object) -> None:
     assert count(value) == 0
     assert count(7) == 7
     assert digest("A" * 64) == digest("a" * 63) == digest(value) == ""
+
+
+def test_of_a_sample_the_figures_come_along() -> None:
+    """A seed is what a person typed: a word, or nothing."""
+    sample = Sample(
+        plan="a" * 64,
+        asked="30%",
+        seed="de zoon van Piet",
+        dossiers=13,
+        dossiers_of=15,
+        patients=13,
+        patients_of=15,
+        writes=37,
+        writes_of=44,
+        rejected=1,
+        rejected_of=2,
+        digest="b" * 64,
+        strata=(),
+    )
+    paper = sample_paper(sample)
+
+    assert paper is not None
+    assert (paper["asked"], paper["seed"], paper["writes"]) == ("30%", "", 37)
+    assert sample_paper(None) is None
+
+
+def test_figures_are_numbers_and_plain_words() -> None:
+    """A name that is none of those leaves its figure behind too."""
+    found = figures({"Patient": [1, 2.5, None, True, "few-writes", "Jan Jansen"], "Jan J": 1})
+
+    assert found == {"Patient": [1, 2.5, None, True, "few-writes", ""]}
 
 
 def test_what_was_never_undone_or_probed_has_no_paper(tmp_path: Path) -> None:

@@ -212,11 +212,15 @@ def test_of_what_is_not_there_nothing_can_be_said(tmp_path: Path) -> None:
     assert in_dutch(caught.value)
 
 
-@pytest.mark.parametrize("name", ["", " ", ".", "A", "x" * 81, "A\nB de Vries", "A\u202eB", "…!?"])
+@pytest.mark.parametrize(
+    "name",
+    ["", " ", ".", "A", "x" * 81, "A\nB de Vries", "A\u202eB", "…!?", "123456782", "a.b@c.nl"],
+)
 def test_what_is_no_name_is_refused_and_not_repeated(name: str) -> None:
     """A name has two letters at least, and no marks that move a line."""
     with pytest.raises(UsageError, match="no name of a person") as caught:
         require_person(name, "")
+    assert caught.value.where == "--by"
     assert in_dutch(caught.value)
     assert not name.strip(" .A") or name not in str(vars(caught.value))
 
@@ -229,6 +233,7 @@ def test_a_remark_tells_nothing_of_a_client(remark: str) -> None:
     """As far as a program can see; and it is not repeated."""
     with pytest.raises(UsageError, match="does not belong in a remark") as caught:
         require_person("A. de Vries", remark)
+    assert caught.value.where == "--remark"
     assert in_dutch(caught.value)
     assert remark not in str(vars(caught.value))
 
@@ -236,6 +241,8 @@ def test_a_remark_tells_nothing_of_a_client(remark: str) -> None:
 def test_a_plain_remark_is_kept(tmp_path: Path) -> None:
     """As it was said."""
     require_person("A. de Vries", "gezien op dinsdag, 12 punten")
+    require_person("AB", "x" * 400)
+    require_person("x" * 80, "")
     made = attestation(seen(tmp_path, BEFORE), point("O.1"), replace(ANNA, remark="gezien"))
     assert made.remark == "gezien"
 
@@ -253,13 +260,17 @@ def test_a_point_may_be_typed_as_one_likes(typed: str, meant: str) -> None:
     assert point(typed).id == meant
 
 
-@pytest.mark.parametrize(("typed", "near"), [("O.55", "O.5"), ("B9", "B.9"), ("", "O.1")])
+@pytest.mark.parametrize(
+    ("typed", "near"), [("O.55", "O.5"), ("B9", "B.9"), ("", "O.1"), ("Jan Jansen", "O.1")]
+)
 def test_an_unknown_point_gets_the_nearest(typed: str, near: str) -> None:
     """And what that is about."""
     with pytest.raises(UsageError) as caught:
         point(typed)
-    assert f"Perhaps {near} is meant: " in caught.value.fix
+    assert caught.value.fix.startswith(f"Perhaps {near} is meant: ")
+    assert caught.value.where == "POINT"
     assert in_dutch(caught.value)
+    assert "Jansen" not in str(vars(caught.value))
 
 
 def test_an_unknown_role_gets_the_nearest() -> None:
@@ -269,8 +280,13 @@ def test_an_unknown_role_gets_the_nearest() -> None:
         role_of("zorgaanbiedr")
     assert caught.value.fix.startswith("Perhaps zorgaanbieder is meant; there are ")
     assert in_dutch(caught.value)
-    with pytest.raises(UsageError):
+    assert caught.value.where == "--role"
+    with pytest.raises(UsageError) as caught:
         role_of("")
+    assert caught.value.fix == (
+        "Perhaps zorgaanbieder is meant; there are zorgaanbieder, it-deelnemer, kt2-support, "
+        "kt-support, vzvz."
+    )
 
 
 @pytest.mark.parametrize(

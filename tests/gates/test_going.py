@@ -176,6 +176,7 @@ def test_no_go_that_holds(tmp_path: Path, done: Callable[[Path], None], said: st
     assert caught.value.what == said
     assert "kt-migrate gate " in caught.value.fix
     assert "--env prd2" in caught.value.fix
+    assert caught.value.where.endswith("gates/prd2.ndjson")
     assert caught.value.exit_code == 13
     assert dutch_error(said) != said
     assert dutch_error(caught.value.fix) != caught.value.fix
@@ -199,6 +200,10 @@ def test_what_the_plan_is_bound_to_is_named(tmp_path: Path) -> None:
     with pytest.raises(GateError) as caught:
         require_go(tmp_path, "prd2", "pre", PLAN, NOON, binding=now)
     assert caught.value.what == "The GO was given for something else: archive changed since."
+    with pytest.raises(GateError) as caught:
+        require_go(tmp_path, "prd2", "pre", PLAN, NOON, binding={"archive": "x", "mode": "m"})
+    said = "The GO was given for something else: mode, tool changed since."
+    assert caught.value.what == said
 
 
 def test_a_clock_that_was_put_back_makes_no_go_hold_again(tmp_path: Path) -> None:

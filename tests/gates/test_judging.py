@@ -30,7 +30,7 @@ from gate_scene import (
 )
 from going import NOON
 from kt_migrate.errors import GateError, UsageError
-from kt_migrate.gates.deciding import Person, attestation, go, measurements
+from kt_migrate.gates.deciding import Person, attestation, go, measurements, no_go
 from kt_migrate.gates.evidence import Buffer, Evidence, Undone
 from kt_migrate.gates.findings import WHY, why_text
 from kt_migrate.gates.judging import view
@@ -231,9 +231,16 @@ def test_a_no_of_a_person_counts(tmp_path: Path) -> None:
     assert found == {"P.5": Verdict.NOT_MET}
 
 
-def test_what_cannot_be_measured_somebody_may_say(tmp_path: Path) -> None:
-    """Of the buffer: who looked into what was given up."""
-    doubt = replace(BEFORE, buffer=Buffer(empty=False, waiting=0, failed=2, without_status=1))
+@pytest.mark.parametrize(
+    "buffer",
+    [
+        Buffer(empty=False, waiting=0, failed=2, without_status=1),
+        Buffer(empty=False, waiting=10, failed=0, without_status=0),
+    ],
+)
+def test_what_cannot_be_measured_somebody_may_say(tmp_path: Path, buffer: Buffer) -> None:
+    """Of the buffer: who looked into what was given up, or waits for servers that are off."""
+    doubt = replace(BEFORE, buffer=buffer)
     said(tmp_path, doubt)
     assert [one.point.id for one in seen(tmp_path, doubt).in_the_way] == ["P.5"]
     with held_ledger(tmp_path, "prd2") as ledger:
@@ -331,6 +338,18 @@ def test_every_measurement_says_on_what_it_stands(tmp_path: Path) -> None:
     for gate, evidence in EVIDENCE.items():
         for record in measurements(seen(tmp_path, evidence, gate)):
             assert {"plan", "archive", "server", "settings", "verify", "digest"} & set(record.on)
+
+
+def test_the_order_says_on_which_line_it_stands(tmp_path: Path) -> None:
+    """The GO with which the run was begun; after a NO-GO there is none."""
+    ordered(tmp_path)
+    found = seen(tmp_path, AFTER, Gate.POST).measured["P.7"]
+    with held_ledger(tmp_path, "prd2") as ledger:
+        last = ledger.chain.lines[-1]
+        assert dict(found.on) == {"number": last.number, "digest": last.digest}
+        assert found.why == "ordered"
+        ledger.add(no_go(view(BEFORE, ledger.chain, Gate.PRE, NOON), ANNA))
+    assert seen(tmp_path, AFTER, Gate.POST).measured["P.7"].verdict is Verdict.NOT_MET
 
 
 def test_what_follows_waits_for_its_turn(tmp_path: Path) -> None:

@@ -183,6 +183,22 @@ def test_an_intent_is_on_disk_when_it_says_so_and_an_outcome_after_a_flush(tmp_p
     asyncio.run(story())
 
 
+def test_the_last_step_has_its_time(tmp_path: Path) -> None:
+    """Of the last one that was recorded, not of the last write of the plan."""
+    times = iter([10.0, 20.0])
+
+    async def write(journal: Journal) -> None:
+        for seq in (7, 3):
+            await journal.intend(Entry(seq=seq, state=State.INTENT))
+        await journal.stop()
+
+    journal = Journal(tmp_path / "journal.sqlite", clock=lambda: next(times))
+    with closing(journal):
+        assert journal.last_at() is None
+        asyncio.run(write(journal))
+        assert journal.last_at() == 20.0
+
+
 def test_a_journal_that_cannot_be_written_says_so_and_takes_nothing_more(tmp_path: Path) -> None:
     """Where, and what is wrong with it; what was on disk before is still there."""
 

@@ -81,7 +81,6 @@ ROOMS = {
     "deciding": Room(_of("load", "decision", "tending"), ("load",)),
     "run": Room(_of("load", "run", "execute", "reconcile"), ("load",)),
     "verify": Room(("verify",), ("verify",)),
-    "probing": Room(("probing",), ("probing",)),
     "config": Room(("config", "bounds.py", "strict_yaml.py", "workspace.py"), ("config",)),
 }
 """By the name that `make mutants ROOM=` takes."""

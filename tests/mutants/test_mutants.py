@@ -18,6 +18,7 @@ TRIED = {
     "mapping",
     "conformance",
     "kt2",
+    "config",
     "load",
     "verify",
 }

@@ -213,6 +213,17 @@ def test_what_is_there_already_is_counted(tried: Path) -> None:
     assert "Patient 11" in there["found"]
 
 
+def test_a_plan_of_every_version_asks_for_history(workspace: Path) -> None:
+    """And one of last states does not."""
+    asked = []
+    for mode in ("latest", "every-version"):
+        assert typed("plan", "--mode", mode, cwd=workspace).code == 0
+        points = probed(workspace, "--json").document["points"]
+        asked.append("history" in {point["id"] for point in points})
+
+    assert asked == [False, True]
+
+
 def test_another_run_can_be_named(planned: Path) -> None:
     """One that is not there is no run."""
     assert probed(planned, "--run", "1").code == 0

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from kt_migrate.cli.environments import _code
 from kt_migrate.errors import ExitCode, LoginError
+from kt_migrate.probing.finding import firing
 from kt_migrate.probing.observing import Observed, Searching
 from kt_migrate.probing.record import ProbeRecord, Verdict
 from probing.cases import ONE_THING, without
@@ -86,6 +87,7 @@ OWN = f"?resource-origin=Device/{CLIENT}"
         ((f"system/*.cruds{OWN}",), {"others": NOT_MET, "there": UNKNOWN}),
         ((f"system/Task.cruds{OWN}", "system/Patient.cruds"), {"others": NOT_MET, "there": UNKNOWN}),
         ((f"system/Task.uds{OWN}", "system/Task.cr", "system/Patient.cruds"), {}),
+        (("system/Task.ruds", "system/Task.c?resource-origin=Device/x", "system/Patient.cruds"), {}),
         (
             ("system/Patient.cruds", "system/Task.cruds?resource-origin=Device/other"),
             {"scopes": NOT_MET, "delete": NOT_MET, "others": NOT_MET, "there": UNKNOWN},
@@ -251,3 +253,16 @@ def test_the_exit_code_says_what_lacks_before_what_is_unknown(
 def test_every_sentence_is_as_somebody_read_it() -> None:
     """In both languages; `tests/probing/saying.py` writes them anew, to be read."""
     assert said() == SAID.read_text("utf-8")
+
+
+def test_what_fires_most_comes_first() -> None:
+    """What cannot be said comes after what fires once."""
+    made = tuple(map(subscription, ("[what", "Device", "Patient", "Task")))
+    fired = firing(made, {("Patient", ""): 1, ("Task", "ready"): 5})
+
+    assert [(f.criteria, f.notifications) for f in fired] == [
+        ("Task", 5),
+        ("Patient", 1),
+        ("Device", 0),
+        ("…", None),
+    ]

@@ -29,6 +29,8 @@ SECRET = "s3cr3t"
         ("Task?status=ready&status=completed", "Task?status=ready&status=completed", 12, False),
         ("Patient?identifier=http://bsn|999900146", "Patient?identifier=…", 3, False),
         ("Device?x=1", "Device?x=…", 0, False),
+        ("Task?owner=", "Task?owner=…", 12, False),
+        ("Task?Jan de Boer=1", "Task?…=…", 12, False),
         ("", "…", 0, False),
     ],
 )

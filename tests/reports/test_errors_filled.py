@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import stat
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -345,6 +347,11 @@ def test_the_same_list_gives_the_same_bytes(root: Path, kind: str) -> None:
     second = exported(root, "mgr2/001", f"b.{kind}").read_bytes()
 
     assert first == second
+    if kind == "xlsx":
+        with zipfile.ZipFile(io.BytesIO(first)) as packed:
+            moments = re.findall(rb"\d{4}-\d\d-\d\dT[0-9:]+Z", packed.read("docProps/core.xml"))
+            assert {entry.date_time for entry in packed.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert set(moments) == {b"1980-01-01T00:00:00Z"}
 
 
 @settings(max_examples=12, deadline=None)

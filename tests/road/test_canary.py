@@ -7,6 +7,7 @@ several spellings (`canaries`).
 
 from __future__ import annotations
 
+import re
 import shutil
 import stat
 from collections.abc import Callable
@@ -157,7 +158,7 @@ def look_around(weekend: Weekend, number: int) -> None:
     form = ("errors", "export", "--as-enrichment")
     weekend.give(*form, "-o", f"vraag-{number}.csv")
     weekend.give(*form, "--format", "xlsx", "-o", f"vraag-{number}.xlsx")
-    weekend.show("evidence", "verify", f"bewijs-{number}.zip", codes=(13, 22, 23, 25))
+    weekend.show("evidence", "verify", f"bewijs-{number}.zip", codes=(0, 13, 22, 23, 25))
 
 
 MISTAKES = {
@@ -236,6 +237,73 @@ def test_nothing_of_a_person_leaves_plan_and_journal(seeded: Path) -> None:
     assert weekend.leaked() == []
     journal = (seeded / "runs/local/001/journal.sqlite").read_bytes()
     assert journal
+
+
+SETTLED = re.compile(rb'(valueCode"?:? ?(?:value=)?)"(?:New|Claimed|Failed)"')
+ALGORITHM = """\
+schema: kt-migrate-algorithm/1
+name: zorggroep
+version: "1"
+extends: standard
+success: {totals: {rejected_share: 1.0}, verified: true}
+"""
+PROVIDER = ("--by", "Z. Voorbeeld", "--role", "zorgaanbieder")
+SUPPLIER = ("--by", "L. Verzonnen", "--role", "it-deelnemer")
+BEFORE = ("O.1", "O.2", "O.3", "O.4.2", "O.5", "O.6", "O.7", "O.8", "O.9", "B.2", "B.3", "B.7")
+BY_SUPPLIER = ("P.1", "P.5", "P.6", "B.1", "B.4", "B.5", "B.9", "B.10")
+LOCAL = ("--env", "local")
+
+
+def gated(weekend: Weekend) -> None:
+    """Go from the archive to a run that was read back, through the gate before it."""
+    weekend.show("probe", *LOCAL, codes=(25,))
+    weekend.give("plan")
+    weekend.show("probe", *LOCAL)
+    weekend.give("trial", *LOCAL, "--sample", "50%", "--seed", "7")
+    weekend.show("errors", "list", "--lines")
+    weekend.give("trial", *LOCAL, codes=(0, 20))
+    weekend.give("verify", "--audit")
+    weekend.show("gate", "pre", *LOCAL, codes=(13,))
+    for number, kind in enumerate(("csv", "xlsx", "json")):
+        weekend.give("errors", "export", "--format", kind, "-o", f"lijst-{number}.{kind}")
+    weekend.give("cleanup", *LOCAL, "--yes-cleanup", "EXAMPLE")
+    weekend.give("plan")
+    weekend.give("probe", *LOCAL)
+    weekend.show("errors", "diff", "001", "002")
+    weekend.give("gate", "attest", *BEFORE, *LOCAL, *PROVIDER)
+    weekend.give("gate", "attest", *BY_SUPPLIER, *LOCAL, *SUPPLIER)
+    weekend.give("run", *LOCAL, "--yes-run", "EXAMPLE", codes=(13,))
+    weekend.give("gate", "decide", "go", "--gate", "pre", *LOCAL, *PROVIDER)
+    weekend.show("gate", "pre", *LOCAL)
+    weekend.give("run", *LOCAL, "--yes-run", "EXAMPLE", way=quoting(9), codes=(20, 21, 40))
+    weekend.show("status")
+    weekend.give("--lang", "en", "run", *LOCAL, "--yes-run", "EXAMPLE", "--json", codes=(0, 20))
+    weekend.show("verify", "--audit")
+    weekend.show("gate", "post", *LOCAL, codes=(13,))
+
+
+@pytest.mark.parametrize("verdict", ["go", "no-go"])
+def test_nothing_of_a_person_leaves_a_weekend_with_gates(seeded: Path, verdict: str) -> None:
+    """Sample, trial, error lists, gates, run, evidence; to GO, and to NO-GO and a rollback."""
+    for path in (p for p in (seeded / "archive").rglob("*") if p.is_file()):
+        path.write_bytes(SETTLED.sub(rb'\1"Success"', path.read_bytes()))
+    (seeded / "zorggroep.yaml").write_text(ALGORITHM, "utf-8")
+    domain = seeded / "kt-migrate.yaml"
+    text = domain.read_text("utf-8").replace("algorithm: standard", "algorithm: zorggroep.yaml")
+    domain.write_text(text, "utf-8")
+    with inside(seeded) as app:
+        weekend = Weekend(seeded, app)
+        gated(weekend)
+        if verdict == "go":
+            points = ("Q.1", "Q.3", "Q.3.1", "Q.4", "Q.5")
+            weekend.give("gate", "attest", *points, *LOCAL, *PROVIDER)
+        weekend.give("gate", "decide", verdict, "--gate", "post", *LOCAL, *PROVIDER)
+        if verdict == "no-go":
+            weekend.give("rollback", *LOCAL, "--yes-rollback", "EXAMPLE")
+        weekend.show("gate", "verify", *LOCAL)
+        look_around(weekend, 1)
+
+    assert weekend.leaked() == []
 
 
 def test_what_may_hold_data_is_its_owners_alone(seeded: Path) -> None:

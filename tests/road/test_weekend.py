@@ -26,6 +26,7 @@ ON_THE_WAY = [
     (0, "config check"),
     (0, "plan"),
     (0, "probe"),
+    (0, "trial --env local --sample"),
     (0, "trial"),
     (0, "verify"),
     (0, "errors list"),

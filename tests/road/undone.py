@@ -25,7 +25,7 @@ UNDO = ("rollback", "--env", "local", "--yes-rollback", "EXAMPLE", "--json")
 _SECONDS = 60.0
 _RUN = Path("runs/local/001")
 _PLANNED = ("SELECT count(*) FROM entry WHERE state IN", ON_SERVER)
-_UNDONE = ("SELECT count(*) FROM deed WHERE state IN", UNDONE)
+UNDONE_ROWS = ("SELECT count(*) FROM deed WHERE state IN", UNDONE)
 
 
 def killed_at(
@@ -116,7 +116,9 @@ def played(workspace: Path, somebody: Somebody) -> Scene:
 def through_kills(workspace: Path) -> dict[str, Any]:
     """Undo the run, killed ten times, each time further; return what the last start said."""
     record = workspace / _RUN / "undo.sqlite"
-    done = [killed_at(workspace, record, _UNDONE, 2 * kill, *UNDO) for kill in range(1, KILLS + 1)]
+    done = [
+        killed_at(workspace, record, UNDONE_ROWS, 2 * kill, *UNDO) for kill in range(1, KILLS + 1)
+    ]
     assert done == sorted(done)
     return finished(workspace)
 

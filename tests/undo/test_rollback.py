@@ -342,3 +342,35 @@ def test_trouble_on_the_road_leaves_nothing_behind(
     assert done.code == 0
     assert document(done)["proof"]["gone"] == 44
     assert world.all() == {}
+
+
+@pytest.mark.parametrize(
+    "left_behind", ["", "no json", '{"proof": null}', '{"proof": {"wrong": 1}}']
+)
+def test_cleanup_proves_what_a_crash_left_unproven(world: World, left_behind: str) -> None:
+    """Everything was undone, and the process died before it looked whether that is so."""
+    assert world.rollback().code == 0
+    proof = world.folder / "runs" / "local" / "001" / "rollback.json"
+    whole = proof.read_bytes()
+    proof.unlink()
+    if left_behind:
+        proof.write_text(left_behind, "utf-8")
+
+    done = world("cleanup", "--env", "local", "--yes-cleanup", "EXAMPLE", "--json")
+
+    assert done.code == 0
+    assert proof.read_bytes() == whole
+    assert "niets op te ruimen" in world("cleanup", "--env", "local").out
+
+
+def test_a_sample_is_undone_too(fresh: World) -> None:
+    """By its journal: of what was not drawn nothing was written."""
+    assert fresh("trial", "--env", "local", "--patients", "2").code in (0, 20)
+    written = len(fresh.all())
+    assert 0 < written < 44
+
+    done = fresh.rollback()
+
+    assert done.code == 0
+    assert document(done)["undone"] == document(done)["total"] == written
+    assert fresh.all() == {}

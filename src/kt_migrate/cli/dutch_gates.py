@@ -34,6 +34,7 @@ GATES = {
     "The environment {} has no gate.": "De omgeving {} heeft geen gate.",
     "Choose prd2, or local to practise.": "Kies prd2, of local om te oefenen.",
     "This gate has no points, and then nothing passes.": "Deze gate heeft geen punten, en dan is niets gehaald.",
+    "The gate has no such point.": "De gate heeft dit punt niet.",
     "The gate has no point {}.": "De gate heeft geen punt {}.",
     "Perhaps {} is meant: {}.": "Misschien is {} bedoeld: {}.",
     "The draaiboek has no such role.": "Het draaiboek kent deze rol niet.",

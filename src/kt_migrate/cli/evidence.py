@@ -175,6 +175,7 @@ def _show(screen: Screen, pack: Pack, checks: tuple[Check, ...], *, known: bool)
 def _names(*, undone: bool) -> dict[str, str]:
     """Return how to call each check to a person."""
     return {
+        "whole": tr("het hele plan, geen steekproef", "the whole plan, no sample"),
         "books": tr("de boeken kloppen", "the books balance"),
         "totals": tr("plan = journaal", "plan = journal")
         if undone

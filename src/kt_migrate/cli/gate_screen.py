@@ -43,8 +43,8 @@ _HELP = {
 """What helps when a measured point is not met."""
 _ADVICE = {
     "buffer-full": (
-        "lever ook de latere kopie van die berichten, of leeg de buffers en lever opnieuw",
-        "deliver the later copies of those messages too, or empty the buffers and deliver again",
+        "lever ook hun latere kopie, als die er is; anders: kijk die berichten na, en verklaar P.5",
+        "deliver their later copies too, if there are any; else look into those messages, and attest P.5",
     ),
     "buffer-unknown": (
         "kijk die berichten na, en verklaar P.5",

@@ -10,14 +10,14 @@ from pathlib import Path
 from kt_migrate.config import Workspace, check, environment_digest, load_environment
 from kt_migrate.errors import ConfigurationError, JournalError, ManifestError, PlanStaleError
 from kt_migrate.gates.chain import Chain
-from kt_migrate.gates.evidence import Buffer, Evidence, ProbeFacts, RunFacts
+from kt_migrate.gates.evidence import OF_DATA, Buffer, Evidence, ProbeFacts, RunFacts
 from kt_migrate.gates.points import REHEARSAL
 from kt_migrate.gates.records import Gate, Kind, Verdict
 from kt_migrate.history.inspection import inspect
 from kt_migrate.plan.make import Choices, archive_roots, limits_of, require_fresh
 from kt_migrate.plan.runs import runs_of
 from kt_migrate.probing.record import read_probe
-from kt_migrate.reports.run_facts import facts_of, file_digest
+from kt_migrate.reports.run_facts import binding_of, facts_of, file_digest
 
 Progress = Callable[[int], None]
 
@@ -96,10 +96,16 @@ def _trials(asked: Asked, run: RunFacts) -> list[RunFacts]:
             found.append(run)
         elif (folder / "plan.sqlite").is_file():
             try:
-                found.append(facts_of(folder))
+                found.append(_facts(folder, run))
             except JournalError:  # of another version, or damaged: it proves nothing
                 continue
     return found
+
+
+def _facts(folder: Path, run: RunFacts) -> RunFacts:
+    """Read a trial; of one of other data nothing counts but that it is."""
+    bound = binding_of(folder)
+    return bound if OF_DATA & set(run.differences(bound)) else facts_of(folder)
 
 
 def _probe(asked: Asked) -> ProbeFacts | None:

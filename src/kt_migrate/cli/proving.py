@@ -242,7 +242,10 @@ def status(domain_dir: DomainDir = None, json: Json = False) -> None:
             words = progress_text(stand.running)
             screen.say(f"{stand.env} {stand.run}: {tr('loopt', 'running')} · {words}")
         if stand.undoing is not None:
-            screen.say(f"{stand.env} {stand.run}: {undoing_text(stand.undoing)}")
+            now = tr(" Er wordt nu aan gewerkt.", " It is under way.") if stand.working else ""
+            screen.say(f"{stand.env} {stand.run}: {undoing_text(stand.undoing)}{now}")
         if stand.sample is not None:
             screen.say(f"{stand.env} {stand.run}: {sample_text(stand.sample)}")
+        if stand.following:
+            screen.line(f"{stand.env} {stand.run}: {tr('hierna', 'next')} {stand.following}")
     screen.document({"runs": [stand.as_json() for stand in found]})

@@ -41,11 +41,10 @@ from kt_migrate.load.decision import Choice
 from kt_migrate.load.execute import require_standing
 from kt_migrate.plan.binding import read_binding
 from kt_migrate.plan.make import require_fresh
+from kt_migrate.plan.sampling.record import NAME as SAMPLE
 
 RUN_ON = ("prd2", "local")
 """Where a run writes: production, and the sandbox, on which a weekend can be practised."""
-SAMPLE = "sample.json"
-"""Of a run folder that holds a sample of a plan, and not the whole (`trial --sample`)."""
 _YES = "--yes-run"
 YesRun = Annotated[
     str,

@@ -12,6 +12,7 @@ from kt_migrate.load.lock import writer_of
 from kt_migrate.plan.sampling.record import Sample, read_sample
 from kt_migrate.plan.sampling.sampled import planned_in
 from kt_migrate.undo.looking import Undoing, undoing_of
+from kt_migrate.verify.record import read_verified
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,9 +22,11 @@ class Standing:
     Attributes:
         env, run: which.
         writes, done, pending: of its plan; what failed is done.
-        running: the last look at it, as the fields of a `progress` event; None: nobody works on it.
+        running: the last look at it, as the fields of a `progress` event; None: nobody writes it.
         undoing: how far undoing it is; None: nobody undoes it.
         sample: what was drawn of its plan, which the counts are of; None: they are of all of it.
+        working: whether a process works on it now, be it writing or undoing.
+        following: the command that comes now; empty: none.
     """
 
     env: str
@@ -33,6 +36,8 @@ class Standing:
     pending: int
     running: dict[str, object] | None
     undoing: Undoing | None
+    working: bool
+    following: str
     sample: Sample | None = None
 
     def as_json(self) -> dict[str, object]:
@@ -46,6 +51,8 @@ class Standing:
             "running": self.running,
             "undoing": None if self.undoing is None else self.undoing.as_json(),
             "sample": None if self.sample is None else self.sample.brief(),
+            "working": self.working,
+            "next": self.following,
         }
 
 
@@ -63,14 +70,36 @@ def stand_of(env: str, folder: Path) -> Standing | None:
     if (folder / "journal.sqlite").is_file():
         with open_journal(folder) as journal:
             done = sum(n for state, n in journal.counts().items() if state in ON_SERVER | FAILED)
-    running = None if writer_of(folder) is None else (last_event(folder, "progress") or {})
+    undoing, working = undoing_of(folder), writer_of(folder) is not None
+    writing = working and undoing is None
     return Standing(
         env=env,
         run=folder.name,
         writes=total,
         done=done,
         pending=total - done,
-        running=running,
-        undoing=undoing_of(folder),
+        running=(last_event(folder, "progress") or {}) if writing else None,
+        undoing=undoing,
         sample=read_sample(folder),
+        working=working,
+        following=""
+        if working
+        else _following(env, folder, undoing, begun=done > 0, ended=done == total),
     )
+
+
+def _following(env: str, folder: Path, undoing: Undoing | None, *, begun: bool, ended: bool) -> str:
+    """Return what a person gives next, of a run that nobody works on."""
+    this = f"--env {env} --run {folder.name}"
+    if undoing is not None:
+        return f"kt-migrate rollback {this}" if undoing.pending or undoing.left else ""
+    if not ended:
+        if env != "prd2":
+            return f"kt-migrate trial {this}"
+        return f"kt-migrate {'run' if begun else 'gate pre'} --env prd2"
+    verified = read_verified(folder)
+    if verified is None:
+        return f"kt-migrate verify {this}"
+    if not verified.passed:
+        return f"kt-migrate errors list {this}"
+    return "kt-migrate gate post --env prd2" if env == "prd2" else f"kt-migrate report {this}"

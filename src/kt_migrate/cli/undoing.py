@@ -22,7 +22,7 @@ from kt_migrate.config import Environment, Workspace, load_environment
 from kt_migrate.errors import ExitCode, UsageError
 from kt_migrate.language import tr
 from kt_migrate.plan.runs import runs_of
-from kt_migrate.reports.undone import as_json, write_undone
+from kt_migrate.reports.undone import as_json, is_proven, write_undone
 from kt_migrate.undo.execute import Preview, preview, undo
 from kt_migrate.undo.record import wholly_undone
 from kt_migrate.undo.run import UndoResult
@@ -105,7 +105,8 @@ def cleanup(
     written = [
         folder
         for folder in runs_of(workspace.root, env)
-        if (folder / "journal.sqlite").is_file() and not wholly_undone(folder)
+        if (folder / "journal.sqlite").is_file()
+        and not (wholly_undone(folder) and is_proven(folder))
     ]
     if not written:
         Screen(json=json).say(tr("Er is niets op te ruimen.", "There is nothing to clean up."))

@@ -33,7 +33,7 @@ class Check:
     """One thing that was looked at.
 
     Attributes:
-        name: books, totals, verify, gates, success, probe, chain or rollback.
+        name: whole, books, totals, verify, gates, success, probe, chain or rollback.
         holds: what came of it.
         found: what was found, in names and figures of the papers.
     """
@@ -67,7 +67,9 @@ def checked(papers: Papers) -> tuple[Check, ...]:
         KeyError, TypeError, ValueError, AttributeError: a paper is not of its form.
     """
     held = (_rollback,) if "rollback" in papers else (_verify, _success)
-    return tuple(check(papers) for check in (_books, _totals, *held, _probe, _chain, _gates))
+    drawn = (_whole,) if "sample" in papers else ()
+    every = (*drawn, _books, _totals, *held, _probe, _chain, _gates)
+    return tuple(check(papers) for check in every)
 
 
 def ending(checks: tuple[Check, ...]) -> ExitCode:
@@ -84,6 +86,12 @@ def _held(name: str, wrong: Iterator[str]) -> Check:
     """Return a check that holds when nothing is wrong."""
     found = sorted(set(wrong))
     return Check(name, Holds.NO if found else Holds.YES, ", ".join(found))
+
+
+def _whole(papers: Papers) -> Check:
+    """A sample shows nothing of what was not drawn."""
+    drawn = papers["sample"]
+    return Check("whole", Holds.ABSENT, f"{drawn['writes']} / {drawn['writes_of']}")
 
 
 def _books(papers: Papers) -> Check:

@@ -8,7 +8,12 @@ from pathlib import Path
 from kt_migrate.config import Workspace
 from kt_migrate.errors import JournalError
 from kt_migrate.evidence.checks import START
-from kt_migrate.evidence.others import probe_paper, rollback_paper
+from kt_migrate.evidence.others import (
+    estimate_paper,
+    probe_paper,
+    rollback_paper,
+    sample_paper,
+)
 from kt_migrate.evidence.pack import ERRORS, README, SCHEMA, WHEN_THERE
 from kt_migrate.evidence.papers import (
     binding_paper,
@@ -28,7 +33,7 @@ from kt_migrate.load.execute import open_journal
 from kt_migrate.model import Json
 from kt_migrate.plan.binding import Binding, read_binding
 from kt_migrate.plan.store import Plan
-from kt_migrate.reports.result import run_result
+from kt_migrate.reports.result import RunResult, run_result
 from kt_migrate.reports.success import judged
 from kt_migrate.verify.record import read_verified
 
@@ -57,7 +62,7 @@ def members_of(workspace: Workspace, folder: Path) -> dict[str, bytes]:
     }
     if verified is not None:
         papers["verify"] = verify_paper(verified)
-    papers |= _when_there(workspace, binding.environment, folder)
+    papers |= _when_there(workspace, binding.environment, folder, result)
     papers["pack"] = _about(workspace, binding, folder, sorted(set(WHEN_THERE) - papers.keys()))
     return {
         **{f"{name}.json": document(content) for name, content in papers.items()},
@@ -81,13 +86,17 @@ def _require_bound(folder: Path, binding: Binding) -> None:
         )
 
 
-def _when_there(workspace: Workspace, env: str, folder: Path) -> dict[str, Mapping[str, Json]]:
+def _when_there(
+    workspace: Workspace, env: str, folder: Path, result: RunResult
+) -> dict[str, Mapping[str, Json]]:
     """Return the papers of what was done: gates, probe, rollback, estimate, sample."""
     chain = read_ledger(workspace.root, env)
     found = {
         "gates": gates_paper(chain, START) if chain.lines else None,
         "probe": probe_paper(workspace.root, env),
         "rollback": rollback_paper(folder),
+        "estimate": estimate_paper(folder, result),
+        "sample": sample_paper(result.sample),
     }
     return {name: paper for name, paper in found.items() if paper is not None}
 

@@ -13,12 +13,18 @@ import orjson
 
 from kt_migrate.errors import JournalError
 from kt_migrate.model import Json
+from kt_migrate.plan.sampling.record import Sample
 from kt_migrate.probing.record import read_probe
+from kt_migrate.reports.estimating import read_estimate
+from kt_migrate.reports.held import held
+from kt_migrate.reports.result import RunResult
 from kt_migrate.reports.undone import RESULT
 from kt_migrate.undo.looking import undoing_of
 
 _DIGEST = re.compile(r"[0-9a-f]{64}|", re.ASCII)
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,63}|", re.ASCII)
+_ASKED = re.compile(r"\d{1,9}(?:\.\d{1,6})?%?", re.ASCII)
+_ESTIMATED = ("env", "run", "certainty", "types", "duration")
 _PROOF = ("gone", "with_history", "retired", "restored", "wrong", "overtaken")
 
 
@@ -63,6 +69,42 @@ def probe_paper(root: Path, environment: str) -> dict[str, Json] | None:
             for p in record.points
         ],
     }
+
+
+def sample_paper(sample: Sample | None) -> dict[str, Json] | None:
+    """Return of which sample a run is; None: of the whole plan."""
+    if sample is None:
+        return None
+    said = figures(sample.brief())
+    asked = sample.asked if _ASKED.fullmatch(sample.asked) else ""
+    return {**said, "asked": asked} if isinstance(said, dict) else None
+
+
+def estimate_paper(folder: Path, result: RunResult) -> dict[str, Json] | None:
+    """Return what a sample says of the whole, or whether an earlier one was right.
+
+    Returns:
+        None when nothing was estimated of this plan.
+    """
+    estimate, compared = read_estimate(folder), held(folder, result)
+    if estimate is not None:
+        return {"estimate": figures({name: estimate[name] for name in _ESTIMATED})}
+    if compared is not None:
+        return {"held": figures(compared.as_json())}
+    return None
+
+
+def figures(value: object) -> Json:
+    """Return the numbers of what another command worked out, and words of a plain alphabet."""
+    match value:
+        case dict():
+            return {word(name): figures(inner) for name, inner in value.items() if word(name)}
+        case list() | tuple():
+            return [figures(inner) for inner in value]
+        case bool() | int() | float() | None:
+            return value  # type: ignore[return-value]  # a fraction too
+        case _:
+            return word(value)
 
 
 def _read(path: Path) -> dict[str, object] | None:

@@ -20,7 +20,7 @@ from kt_migrate.gates.records import Gate, Kind, Record, Verdict
 from kt_migrate.model import Json
 from kt_migrate.signing import Signer
 
-_NAME, _REMARK = 80, 400
+_INITIALS, _NAME, _REMARK = 2, 80, 400
 _PRIVATE = re.compile(r"\d{8,}|@|\b\d{1,2}-\d{1,2}-\d{4}\b|\b\d{4}-\d{2}-\d{2}\b", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
@@ -54,7 +54,9 @@ def require_person(by: str, remark: str) -> None:
     Raises:
         UsageError: neither is repeated in the message.
     """
-    if len(bare(by)) < 2 or len(by) > _NAME or _CONTROL.search(by):  # noqa: PLR2004 (initials)
+    letters = sum(map(str.isalpha, bare(by)))
+    unlike = _CONTROL.search(by) or _PRIVATE.search(by)
+    if letters < _INITIALS or len(by) > _NAME or unlike:
         raise UsageError(
             "This is no name of a person.",
             where="--by",

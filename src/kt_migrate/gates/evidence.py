@@ -11,6 +11,9 @@ from kt_migrate.model import Json
 OF_ENVIRONMENT = frozenset({"environment", "environment_file", "plan"})
 """Components of a plan's binding that differ between a rehearsal and the migration."""
 
+OF_DATA = frozenset({"archive", "algorithm"})
+"""What undoing is rehearsed with must be the same; enrichment may have come since."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undone:

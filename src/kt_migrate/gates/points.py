@@ -5,6 +5,7 @@ Sources: the draaiboek, stages O and Q, and its Bijlage B.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,6 +21,7 @@ GATED = frozenset({"prd2", "local"})
 REHEARSAL: Mapping[str, str] = {"prd2": "mgr2", "local": "local"}
 """Where an environment's migration is rehearsed."""
 
+_LIKE_A_POINT = re.compile(r"[A-Za-z]?[0-9.]{1,6}", re.ASCII)
 _PROVIDER = frozenset({Role.PROVIDER})
 DAY = timedelta(days=1)
 LASTS: Mapping[Gate, timedelta] = {Gate.PRE: timedelta(hours=72), Gate.POST: 30 * DAY}
@@ -114,7 +116,9 @@ def named_point(points: tuple[Point, ...], name: str) -> Point:
     near = get_close_matches(name.strip().casefold(), known, n=1, cutoff=0.3)
     nearest = known[near[0]] if near else points[0]
     raise UsageError(
-        f"The gate has no point {name[:20]}.",
+        f"The gate has no point {name}."
+        if _LIKE_A_POINT.fullmatch(name)  # what is unlike may be anybody's name
+        else "The gate has no such point.",
         where="POINT",
         fix=f"Perhaps {nearest.id} is meant: {nearest.short}.",
     )

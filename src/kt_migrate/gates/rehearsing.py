@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from kt_migrate.algorithm.success import Verdict as Success
 from kt_migrate.gates.chain import Chain
-from kt_migrate.gates.evidence import Evidence, RunFacts
+from kt_migrate.gates.evidence import OF_DATA, Evidence, RunFacts
 from kt_migrate.gates.findings import Finding, met, not_met, unclear
 from kt_migrate.gates.records import Kind, Record, Verdict
 from kt_migrate.model import Json
-
-_SAME_DATA = frozenset({"archive", "algorithm"})
-"""What undoing was rehearsed with must be the same; enrichment may have come since."""
 
 
 def trial_finding(evidence: Evidence, chain: Chain) -> tuple[Finding, Finding]:
@@ -97,7 +94,7 @@ def rehearsed(evidence: Evidence) -> Finding:
     """Return whether a run of this data was undone, wholly, and looked at on the server."""
     found: list[Finding] = []
     for trial in evidence.trials:
-        if trial.undone is None or _SAME_DATA & set(evidence.run.differences(trial)):
+        if trial.undone is None or OF_DATA & set(evidence.run.differences(trial)):
             continue
         on: dict[str, Json] = {"trial": trial.name, "rollback": trial.undone.digest}
         on |= trial.identity

@@ -16,7 +16,7 @@ from kt_migrate.model import Outcome
 NAMED = 10
 """How many objects an error about the census names."""
 
-_UNCOUNTED = (HEADER, DOCUMENT, APPLICATION, SUB_ACTIVITY, GOAL)
+UNCOUNTED = (HEADER, DOCUMENT, APPLICATION, SUB_ACTIVITY, GOAL)
 """Objects that the census does not count: they have no link, and are no activity."""
 
 
@@ -55,7 +55,7 @@ def require_census(db: sqlite3.Connection) -> None:
             census. Names the first ten.
     """
     unknown = db.execute(_WITHOUT_FATE).fetchall()
-    uncounted = db.execute(_WITHOUT_CENSUS, _UNCOUNTED).fetchall()
+    uncounted = db.execute(_WITHOUT_CENSUS, UNCOUNTED).fetchall()
     if unknown or uncounted:
         named = [f"{source_type} {link}" for source_type, link in [*unknown, *uncounted][:NAMED]]
         raise CensusError(
@@ -89,7 +89,7 @@ SELECT n.source_type, n.link FROM census n WHERE NOT EXISTS (SELECT 1 FROM objec
 _WITHOUT_CENSUS = f"""
 SELECT f.source_type, f.link FROM fate f JOIN object o USING (source_type, link)
 JOIN sighting s ON s.id = o.sighting
-WHERE f.source_type NOT IN ({", ".join("?" * len(_UNCOUNTED))})
+WHERE f.source_type NOT IN ({", ".join("?" * len(UNCOUNTED))})
 AND NOT EXISTS (SELECT 1 FROM refusal r WHERE r.sighting = o.sighting)
 AND NOT EXISTS (SELECT 1 FROM census n WHERE n.activity = (f.source_type = '{ACTIVITY}')
   AND n.link = f.link AND n.source_type IN ('', f.source_type)) ORDER BY 1, 2

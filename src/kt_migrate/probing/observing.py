@@ -139,7 +139,7 @@ async def _clock(client: Glancer, now: Callable[[], float]) -> Clock | None:
     answer = await client.glance("metadata", openly=True)
     after = now()
     with suppress(ValueError, TypeError):
-        said = parsedate_to_datetime(answer.headers["date"]).timestamp()
+        said = parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
         age = float(answer.headers.get("age", 0))  # an answer that a proxy had kept
         return Clock(least=said + age - after, most=said + age + 1 - before)
     return None

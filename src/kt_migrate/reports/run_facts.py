@@ -9,10 +9,12 @@ from pathlib import Path
 
 import orjson
 
+from kt_migrate.books import HashTotal, digest
 from kt_migrate.gates.evidence import RunFacts, Undone
 from kt_migrate.load.execute import open_journal
 from kt_migrate.load.journal import State
 from kt_migrate.model import Outcome
+from kt_migrate.plan.account import UNCOUNTED
 from kt_migrate.plan.binding import read_binding
 from kt_migrate.plan.findings import read_findings
 from kt_migrate.plan.rows import IssueRow
@@ -37,13 +39,13 @@ def facts_of(folder: Path) -> RunFacts:
     """
     result, binding = run_result(folder), asdict(read_binding(folder))
     with Plan(folder / "plan.sqlite") as plan:
-        digest = plan.sha256()  # of the file itself: binding.json only says so
+        planned = plan.sha256()  # of the file itself: binding.json only says so
     verified, findings = read_verified(folder), read_findings(folder)
     errors = [issue for issue in result.issues if is_error(issue)]
     return RunFacts(
         env=folder.parent.name,
         run=folder.name,
-        plan=digest,
+        plan=planned,
         binding={name: str(value) for name, value in binding.items()},
         sample=(folder / SAMPLE).exists(),
         sent=result.journal is not None,
@@ -64,6 +66,17 @@ def facts_of(folder: Path) -> RunFacts:
     )
 
 
+def binding_of(folder: Path) -> RunFacts:
+    """Read which plan a run folder has, and nothing of what became of it.
+
+    Raises:
+        JournalError: it is not there, or damaged.
+    """
+    bound = asdict(read_binding(folder))
+    binding = {name: str(value) for name, value in bound.items()}
+    return RunFacts(env=folder.parent.name, run=folder.name, plan=binding["plan"], binding=binding)
+
+
 def file_digest(path: Path) -> str:
     """Return the SHA-256 of a file; empty: it is not there."""
     if not path.is_file():
@@ -73,9 +86,14 @@ def file_digest(path: Path) -> str:
 
 
 def issues_digest(issues: Iterable[IssueRow]) -> str:
-    """Return one digest over an error list, whatever its order and the language of its words."""
-    rows = sorted(orjson.dumps(asdict(issue), option=orjson.OPT_SORT_KEYS) for issue in issues)
-    return hashlib.sha256(b"\n".join(rows)).hexdigest()
+    """Return one digest over an error list, whatever its order and the language of its words.
+
+    As hash totals are made: what is there twice counts twice, and nothing is kept.
+    """
+    total = HashTotal()
+    for issue in issues:
+        total = total.plus(digest(orjson.dumps(asdict(issue), option=orjson.OPT_SORT_KEYS)))
+    return total.hex
 
 
 def census_equal(result: RunResult) -> bool:
@@ -86,10 +104,12 @@ def census_equal(result: RunResult) -> bool:
     """
     objects: Mapping[str, int] = {t: row.objects for t, row in result.books.per_type().items()}
     untyped = result.census.get("", 0)
+    counted = (objects.keys() | result.census.keys()) - {"", *UNCOUNTED}
     return all(
-        count <= objects.get(name, 0) - result.without_link.get(name, 0) <= count + untyped
-        for name, count in result.census.items()
-        if name
+        0
+        <= objects.get(name, 0) - result.without_link.get(name, 0) - result.census.get(name, 0)
+        <= untyped
+        for name in counted
     )
 
 

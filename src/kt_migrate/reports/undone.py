@@ -48,6 +48,18 @@ def as_json(folder: Path, result: UndoResult) -> dict[str, object]:
     }
 
 
+def is_proven(folder: Path) -> bool:
+    """Whether rollback.json has the proof that a run was undone.
+
+    A process that was killed after the last deletion left everything undone and nothing proven.
+    """
+    try:
+        proof = orjson.loads((folder / RESULT).read_bytes())["proof"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return isinstance(proof, dict) and proof.get("wrong") == 0
+
+
 def write_undone(folder: Path, result: UndoResult) -> Path | None:
     """Write both files in the run folder.
 

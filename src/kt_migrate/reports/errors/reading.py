@@ -7,7 +7,6 @@ stands there.
 from __future__ import annotations
 
 import csv
-import io
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +26,9 @@ from kt_migrate.reports.errors.remarks import MOST, NOTHING, Remark
 from kt_migrate.reports.errors.writing import GUARDED, unguarded
 
 _MAX_BYTES, _MAX_COLUMNS = 1 << 30, 256
+_LONGEST = 1 << 20
+"""Characters of a first line: what is longer is no list of ours."""
+
 _KEY = ("code", "path")
 
 
@@ -191,29 +193,27 @@ def _remark(text: str) -> str:
 
 
 def _csv(path: Path) -> Iterator[Iterable[_Row]]:
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ConfigurationError(
-            "The list is no UTF-8 text.",
-            where=path.name,
-            fix="Save it as CSV in UTF-8, or as XLSX.",
-        ) from None
-    yield _csv_rows(path.name, text)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        yield _csv_rows(path.name, file)
 
 
-def _csv_rows(name: str, text: str) -> Iterator[_Row]:
-    first = text.partition("\n")[0]
-    mark = max(";,\t", key=first.count)
-    reader, line = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True), 1
+def _csv_rows(name: str, file: IO[str]) -> Iterator[_Row]:
+    line = 1
     try:
+        first = file.readline(_LONGEST)
+        file.seek(0)
+        reader = csv.reader(file, delimiter=max(";,\t", key=first.count), strict=True)
         for row in reader:
             yield f"{name}:{line}", [_csv_cell(cell) for cell in row]
             line = reader.line_num + 1  # a row with an end of line in it takes more than one
+    except UnicodeDecodeError:
+        raise ConfigurationError(
+            "The list is no UTF-8 text.", where=name, fix="Save it as CSV in UTF-8, or as XLSX."
+        ) from None
     except csv.Error:
         raise ConfigurationError(
             "The list is no CSV.",
-            where=f"{name}:{reader.line_num}",
+            where=f"{name}:{line}",
             fix="Correct this line, or save the file again as CSV.",
         ) from None
 

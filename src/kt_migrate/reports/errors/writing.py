@@ -137,17 +137,21 @@ def _summary(book: Workbook, found: ActionList) -> None:
 def _sheets_of(book: Workbook, holder: Holder, rows: Iterator[Action]) -> int:
     """Fill the sheet of one holder; as many as it takes. Returns the number of rows."""
     sheet: Any = None
+    cells: list[Any] = []
     count = number = 0
     for action in rows:
         if count % _ROWS_OF_A_SHEET == 0:
             _close(sheet, _ROWS_OF_A_SHEET)
             number += 1
             sheet = _opened(book, holder.value if number == 1 else f"{holder.value} {number}")
+            cells = [_cell(sheet, "", wrap=name in _WRAPPED) for name in COLUMNS]
         count += 1
         values = action.as_row()
         if ILLEGAL_CHARACTERS_RE.search(action.link):
             values["link"] = ""  # no workbook can hold it: its pseudonym says which it is
-        sheet.append([_cell(sheet, text, wrap=name in _WRAPPED) for name, text in values.items()])
+        for cell, text in zip(cells, values.values(), strict=True):
+            _fill(cell, text)
+        sheet.append(cells)  # written at once: the same cells serve for every row
     _close(sheet, (count - 1) % _ROWS_OF_A_SHEET + 1)
     return count
 
@@ -175,13 +179,18 @@ def _close(sheet: Any, rows: int) -> None:  # noqa: ANN401 (openpyxl does not sa
 
 
 def _cell(sheet: Any, text: str, *, bold: bool = False, wrap: bool = False) -> Any:  # noqa: ANN401
-    cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub(" ", text))
-    cell.data_type = "s"  # never a formula, whatever it begins with
+    cell = WriteOnlyCell(sheet)
+    _fill(cell, text)
     cell.number_format = "@"  # what is filled in stays as it was typed
     cell.alignment = _WRAP if wrap else _TOP
     if bold:
         cell.font = Font(bold=True)
     return cell
+
+
+def _fill(cell: Any, text: str) -> None:  # noqa: ANN401 (openpyxl does not say)
+    cell.value = ILLEGAL_CHARACTERS_RE.sub(" ", text)
+    cell.data_type = "s"  # never a formula, whatever it begins with
 
 
 def _repack(packed: IO[bytes], file: IO[bytes]) -> None:
