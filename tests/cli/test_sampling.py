@@ -214,6 +214,7 @@ def test_a_sample_is_not_measured_by_the_criteria_of_the_whole(workspace: Path) 
     whole = given(workspace, "report", "--json").document["success"]
 
     assert (sampled["verdict"], sampled["passed"]) == ("not-measurable", False)
+    assert {one["verdict"] for one in sampled["criteria"]} == {"not-measurable"}
     assert (whole["verdict"], whole["passed"]) == ("met", True)
 
 
