@@ -6,22 +6,48 @@ Each break is made in a copy of the source; the project stays as it is. Exit cod
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
+from typing import NoReturn
 
+import pytest
 import register
 from register import Break, Promise
 from sentences import ROOT
 
 _TESTS_FAILED = 1
+_LIBRARIES = (
+    *(
+        "aiohttp",
+        "authlib.oauth2.client",
+        "cryptography.x509",
+        "httpx",
+        "httpx_aiohttp",
+        "hypothesis",
+    ),
+    *("jinja2", "joserfc.jwk", "lxml.etree", "openpyxl", "pydantic", "rich.progress", "starlette"),
+    *("starlette.applications", "typer", "uvicorn"),
+)
+"""What nearly all tests import: the project itself is not among them, for that is what breaks."""
+
 _QUICK = ("-q", "-x", "-p", "no:cacheprovider", "--hypothesis-profile=no-shrink", "-m", "not hapi")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How tests ended: pytest's exit code, and what it printed."""
+
+    code: int
+    said: str
 
 
 def is_noticed(broken: Break, tests: list[str]) -> str:
@@ -35,16 +61,16 @@ def is_noticed(broken: Break, tests: list[str]) -> str:
             return f"not a change: {error}"
         module.write_text(text, encoding="utf-8")
         ended = _tests(folder, tests)
-    if ended.returncode == _TESTS_FAILED:
+    if ended.code == _TESTS_FAILED:
         return ""
-    return "no test failed" if ended.returncode == 0 else _tail(ended)
+    return "no test failed" if ended.code == 0 else _tail(ended)
 
 
 def passes_unbroken(tests: list[str]) -> str:
     """Return nothing when the tests pass in a copy in which nothing was broken."""
     with _copy() as folder:
         ended = _tests(folder, tests)
-    return "" if ended.returncode == 0 else _tail(ended)
+    return "" if ended.code == 0 else _tail(ended)
 
 
 @contextmanager
@@ -57,25 +83,50 @@ def _copy() -> Iterator[Path]:
         yield folder
 
 
-def _tests(folder: Path, tests: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", *_QUICK, *tests],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(folder / "src")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def _tests(folder: Path, tests: list[str]) -> Ended:
+    """Run tests against a copy, in a process that finds the libraries imported already.
+
+    Raises:
+        RuntimeError: the project itself is imported here, so that what is broken would not count.
+    """
+    if "kt_migrate" in sys.modules:
+        raise RuntimeError("this process has imported what it is to break")
+    with tempfile.TemporaryFile("w+b") as said:
+        pid = os.fork()
+        if pid == 0:
+            _become_pytest(folder, tests, said.fileno())
+        _pid, status = os.waitpid(pid, 0)
+        said.seek(0)
+        return Ended(os.waitstatus_to_exitcode(status), said.read().decode(errors="replace"))
 
 
-def _tail(ended: subprocess.CompletedProcess[str]) -> str:
-    return ended.stdout[-2000:] + ended.stderr[-500:]
+def _become_pytest(folder: Path, tests: list[str], said: int) -> NoReturn:
+    """Go on as `python -m pytest` with the copy's source before all other."""
+    code = 3  # pytest's own for what went wrong inside
+    try:
+        os.dup2(said, 1)
+        os.dup2(said, 2)
+        os.chdir(ROOT)
+        os.environ["PYTHONPATH"] = str(folder / "src")
+        sys.path.insert(0, str(folder / "src"))
+        code = int(pytest.main([*_QUICK, *tests]))
+        sys.stdout.flush()
+    finally:
+        os._exit(code)
+
+
+def _tail(ended: Ended) -> str:
+    return ended.said[-2500:]
 
 
 def chosen(texts: list[str]) -> list[tuple[Promise, Break]]:
     """Return every break of the register, or those in which one of the texts occurs."""
     every = [(p, b) for _, p in register.load() for b in p.breaks]
     return [(p, b) for p, b in every if not texts or any(t in f"{p} {b}" for t in texts)]
+
+
+def _end(pair: tuple[Promise, Break]) -> str:
+    return is_noticed(pair[1], pair[0].tests)
 
 
 def main(texts: list[str]) -> int:
@@ -85,8 +136,11 @@ def main(texts: list[str]) -> int:
     if control:
         print(f"The tests do not even pass with nothing broken:\n{control}")  # noqa: T201
         return 1
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        ends = list(threads.map(lambda pair: is_noticed(pair[1], pair[0].tests), every))
+    for name in _LIBRARIES:
+        importlib.import_module(name)
+    # Each worker is a process without threads, so that its copies of itself are whole.
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("fork")) as workers:
+        ends = list(workers.map(_end, every))
     for (promise, broken), end in zip(every, ends, strict=True):
         print("NOT NOTICED" if end else "noticed    ", broken.file, "|", promise.says[0][:70])  # noqa: T201
         if end:

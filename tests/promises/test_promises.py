@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import page
 import register
 import typer.main
-from breaking import is_noticed
-from register import Break
 from sentences import DESIGN, ROOT, every_sentence, promising
 
 from kt_migrate.cli.app import app
@@ -93,6 +94,20 @@ def test_a_sentence_is_found_whole() -> None:
 
 def test_a_break_that_no_test_notices_is_said() -> None:
     """The breaker itself would be worth nothing otherwise."""
-    comment = Break(file="src/kt_migrate/__main__.py", old="from kt_migrate", new="from kt_migrate")
+    script = """
+import breaking
+from register import Break
 
-    assert is_noticed(comment, ["tests/books"]) == "no test failed"
+same = Break(file="src/kt_migrate/__main__.py", old="from kt_migrate", new="from kt_migrate")
+other = Break(file="src/kt_migrate/books.py", old="1 << 256", new="1 << 255")
+print([breaking.is_noticed(one, ["tests/books"]) for one in (same, other)])
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.stdout.splitlines()[-1] == "['no test failed', '']"
