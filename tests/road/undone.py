@@ -96,13 +96,14 @@ def played(workspace: Path, somebody: Somebody) -> Scene:
     ]
     ours = [somebody.make(other_than_planned(resource)) for resource in resources[::2]]
     before = somebody.everything()
-    trial = ("trial", "--env=local", "--existing=update")
+    # Slowly, so that it is seen half-way on a busy machine too.
+    trial = ("trial", "--env=local", "--existing=update", "--rate=15")
     killed_at(workspace, workspace / _RUN / "journal.sqlite", _PLANNED, 38, *trial)
     now = somebody.everything()
     updated = [place for place in ours if now[place] != before[place]]
     assert updated
     run = frozenset(now) - frozenset(before)
-    tasks = sorted(place for place in run if place.startswith("Task/"))
+    tasks = sorted(place for place in run & _recorded(workspace) if place.startswith("Task/"))
     held = _with_all_below(now, tasks[0])
     other = next(place for place in tasks[2:] if _with_all_below(now, place) & run - held - {place})
     somebody.change(tasks[0], description="in use")
@@ -111,6 +112,18 @@ def played(workspace: Path, somebody: Somebody) -> Scene:
     own = [{"system": "http://example.org/own", "value": "leaning"}]
     leaning = somebody.make({**now[other], "identifier": own})
     return Scene(before, run, (updated[0], changed), tasks[0], (*theirs, *ours), leaning)
+
+
+def _recorded(workspace: Path) -> frozenset[str]:
+    """Return what the run knows that it made: of a request under way when it was killed it does not."""
+    with Plan(workspace / _RUN / "plan.sqlite") as plan:
+        types = {write.seq: write.key.r4_type for write in plan.writes()}
+    db = sqlite3.connect(f"file:{workspace / _RUN / 'journal.sqlite'}?mode=ro", uri=True)
+    try:
+        found = db.execute("SELECT seq, server_id FROM entry WHERE server_id != ''").fetchall()
+    finally:
+        db.close()
+    return frozenset(f"{types[seq]}/{server_id}" for seq, server_id in found)
 
 
 def through_kills(workspace: Path) -> dict[str, Any]:
