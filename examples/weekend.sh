@@ -83,7 +83,7 @@ give 0 gate attest O.1 O.2 O.3 O.4.2 O.5 O.6 O.7 O.8 O.9 B.2 B.3 B.7 --env local
 give 0 gate attest P.1 P.5 P.6 B.1 B.4 B.5 B.9 B.10 --env local \
   --by "L. Verzonnen" --role it-deelnemer --remark "geoefend op de sandbox"
 give 0 gate decide go --gate pre --env local --by "Z. Voorbeeld" --role zorgaanbieder
-give 0 gate pre --env local && show '$p'
+give 0 gate pre --env local && show '/GO: /,$p'
 
 step "De migratie (P.8), en teruglezen (Q.2)"
 give 2 run --env local --yes-run VOORBEELD && show '1p'   # zo heet het domein niet
@@ -104,7 +104,7 @@ else
   give 0 gate attest Q.8 --env local --by "Z. Voorbeeld" --role zorgaanbieder
   give 0 gate attest Q.9 Q.10 --env local --by "L. Verzonnen" --role it-deelnemer
   give 0 gate attest Q.11 --env local --by "Z. Voorbeeld" --role zorgaanbieder
-  give 0 gate post --env local && show '$p'
+  give 0 gate post --env local && show '/GO: /,$p'
 fi
 
 step "Het verslag en het bewijs (T)"

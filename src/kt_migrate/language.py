@@ -34,3 +34,18 @@ def tr(nl: str, en: str) -> str:
     'gelezen'
     """
     return en if _CURRENT[0] == "en" else nl
+
+
+def percent(share: float, decimals: int = 1) -> tuple[str, str]:
+    """Return a share as it is read in Dutch and in English.
+
+    Args:
+        share: 1 is the whole.
+        decimals: so many at most; zeros at the end are left out.
+
+    >>> percent(0.2, 3), percent(0.13889, 3)
+    (('20 %', '20 %'), ('13,889 %', '13.889 %'))
+    """
+    text = f"{100 * share:.{decimals}f}"
+    text = text.rstrip("0").rstrip(".") if decimals else text
+    return f"{text.replace('.', ',')} %", f"{text} %"

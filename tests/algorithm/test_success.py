@@ -215,9 +215,9 @@ def test_every_criterion_has_its_sentence() -> None:
             assert whose in sentence
             assert sentence.endswith(".")
         assert words.nl != words.en
-    assert "1.000%" in said["types.Patient.rejected_share"].nl
+    assert "1 %" in said["types.Patient.rejected_share"].nl
     assert "99" in said["types.Patient.migrated"].en
-    assert "3.5" in said["hours"].nl
+    assert "3,5" in said["hours"].nl
     assert "value-missing" in REASONS
     assert "owner-first" not in REASONS
 

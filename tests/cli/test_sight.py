@@ -103,7 +103,7 @@ def test_status_shows_how_a_run_goes_that_is_under_way(tried: Path) -> None:
         "local 001: loopt",
         "12/s",
         "7 tegelijk",
-        "fouten 5.0%",
+        "fouten 5 %",
         "nog 1 min 15 s",
     ]
     (run,) = machine.document["runs"]
@@ -131,7 +131,7 @@ def test_a_trial_ends_with_what_it_came_to(tried: Path) -> None:
         "statuscodes",
     ]
     assert block[0].endswith(" 44")
-    assert block[1].endswith(" 100.0%")
+    assert block[1].endswith(" 100 %")
     assert block[5].endswith(" 200: 44")
 
 
@@ -157,7 +157,7 @@ def test_limits_of_the_command_line_go_before_the_environments(
 
 def test_what_is_not_known_is_not_said() -> None:
     """No time left, and no reason, when there is none."""
-    assert progress_text({**GOING, "seconds_left": None}) == "12/s · 7 tegelijk · fouten 5.0%"
+    assert progress_text({**GOING, "seconds_left": None}) == "12/s · 7 tegelijk · fouten 5 %"
     assert progress_text({}).startswith("0/s")
 
 

@@ -223,7 +223,7 @@ def test_the_report_has_a_row_per_start_and_one_of_all(tmp_path: Path) -> None:
     assert [row[4] for row in table[1:]] == ["4", "7", "11"]
     assert table[1][:2] == ["2026-11-26 04:00:00", "zonder afscheid (gedood of stroom weg)"]
     assert table[2][5:] == [
-        "100.0%",
+        "100 %",
         "2",
         "3",
         table[2][8],

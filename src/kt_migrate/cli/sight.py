@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from kt_migrate.cli.screen import Screen
 from kt_migrate.kt2.pace import Reason
-from kt_migrate.language import tr
+from kt_migrate.language import percent, tr
 from kt_migrate.load.run import LoadResult
 from kt_migrate.load.tending import progress_fields, success_share
 from kt_migrate.load.watch import Sight
@@ -63,7 +63,7 @@ def progress_text(fields: dict[str, object]) -> str:
     parts = [
         f"{rate:.0f}/s",
         tr(f"{fields.get('in_flight')} tegelijk", f"{fields.get('in_flight')} in flight"),
-        tr(f"fouten {share:.1%}", f"errors {share:.1%}"),
+        f"{tr('fouten', 'errors')} {tr(*percent(share))}",
     ]
     if fields.get("seconds_left") is not None:
         left = duration(_number(fields, "seconds_left"))
@@ -122,7 +122,7 @@ def end_block(screen: Screen, load: LoadResult) -> None:
         (tr("wat", "what"), tr("hoeveel", "how much")),
         [
             (tr("afgehandeld", "settled"), str(load.outcomes)),
-            (tr("gelukt", "succeeded"), "" if share is None else f"{share:.1%}"),
+            (tr("gelukt", "succeeded"), "" if share is None else tr(*percent(share))),
             (tr("duur", "duration"), _time_taken(load)),
             (
                 tr("antwoordtijd, ms (gem/50/95/99/max)", "latency, ms (mean/50/95/99/max)"),

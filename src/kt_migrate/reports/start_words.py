@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kt_migrate.language import tr
+from kt_migrate.language import percent, tr
 
 GO_DIGITS = 12
 """Digits of a GO's digest on a page: enough to find it in the ledger."""
@@ -55,7 +55,7 @@ def _row(start: dict[str, Any], began: str, ended: str) -> list[str]:
         start["go"][:GO_DIGITS],
         f"{start['seconds']:.0f}",
         str(start["done"]),
-        "" if share is None else f"{share:.1%}",
+        "" if share is None else tr(*percent(share)),
         "" if rate is None else f"{rate:.0f}",
         str(start["sent"]),
         "" if not start["sent"] else " / ".join(f"{1000 * at:.0f}" for at in latencies),

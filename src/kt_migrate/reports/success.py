@@ -10,7 +10,7 @@ import orjson
 from kt_migrate.algorithm.success import Figures, Judgement, Verdict, judge, read_bound
 from kt_migrate.algorithm.success_words import criterion_words
 from kt_migrate.catalogue import CATALOGUE, ErrorClass
-from kt_migrate.language import tr
+from kt_migrate.language import percent, tr
 from kt_migrate.model import Json, Outcome
 from kt_migrate.plan.sampling.sampled import planned_in
 from kt_migrate.reports.result import RunResult
@@ -91,7 +91,9 @@ def success_lines(found: Judgement) -> list[tuple[str, str, str]]:
     for one in found.judged:
         words = criterion_words(one.name, one.limit)
         share = one.name.endswith("share") and one.found is not None
-        shown = "" if one.found is None else f"{one.found:.3%}" if share else f"{one.found:g}"
+        shown = (
+            "" if one.found is None else tr(*percent(one.found, 3)) if share else f"{one.found:g}"
+        )
         rows.append((tr(words.nl, words.en), shown, verdict_text(one.verdict)))
     return rows
 
