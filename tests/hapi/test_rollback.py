@@ -26,6 +26,13 @@ pytestmark = [pytest.mark.hapi, pytest.mark.integration]
 NO_DELETE = " ".join(f"system/{name}.crus" for name in (*TYPES, "AuditEvent", "Device"))
 
 
+@pytest.fixture(autouse=True)
+def nothing_left(hapi: str) -> None:
+    """Take away what another test left on this HAPI: it may be the very domain that is tried here."""
+    with straight(hapi) as somebody:
+        somebody.clear(somebody.everything())
+
+
 @contextmanager
 def tried(hapi: str, workspace: Path, scopes: str = ALL_SCOPES) -> Iterator[Somebody]:
     """Put the example domain on HAPI, behind the front of the sandbox; afterwards nothing is left."""
