@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from kt13.both_ways import read_document
 from kt13.forms import DOMAIN, MESSAGE, Paper, Part, header, is_primitive
+from kt_migrate.kt13.cleaning import MARK
 from kt_migrate.kt13.envelope import MAX_DEPTH, Bundle, Entry, TooDeepError
 from kt_migrate.kt13.json_body import parse_json
 from kt_migrate.kt13.xml_body import parse_xml
@@ -282,6 +283,8 @@ def test_an_entrys_links_and_id_are_read_in_both_forms() -> None:
     assert [p(c).entries for p, c in ((parse_xml, xml), (parse_json, one), (parse_json, lone))] == [
         expected
     ] * 3
+    marked = f"<feed><entry><id>a</id><link rel='se{MARK}lf' href='s'/></entry></feed>"
+    assert parse_xml(marked.encode()).entries == expected  # a mark stands for what XML forbids
     assert parse_xml(b"<feed><entry><id/><link rel='self'/></entry></feed>").entries == (
         Entry(entry_id="", self_link="", resource_type="", body={}),
     )

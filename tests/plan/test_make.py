@@ -30,7 +30,7 @@ from kt_migrate.plan import make
 from kt_migrate.plan.binding import read_binding
 from kt_migrate.plan.build import Inputs, Keep, build_plan
 from kt_migrate.plan.enrichment import read_enrichment
-from kt_migrate.plan.make import Choices, archive_roots, make_plan, require_fresh
+from kt_migrate.plan.make import Choices, archive_roots, make_plan, rehearse, require_fresh
 from kt_migrate.plan.store import Plan
 from plan.small import STANDARD, queue, workspace_at
 
@@ -498,3 +498,22 @@ def test_the_plan_of_a_run_that_was_undone_does_not_hold(workspace: Workspace) -
 
     assert plans(workspace) == ("002", True)
     assert plans(workspace) == ("002", False)
+
+
+def test_a_rehearsed_plan_is_that_plan_and_no_run(workspace: Workspace, tmp_path: Path) -> None:
+    """For a look at what an algorithm would do; what is not as it was delivered is refused too."""
+    made = make_plan(workspace, "local", NOTHING)
+    seen: list[int] = []
+
+    rehearse(workspace, NOTHING, tmp_path / "look.sqlite", seen.append)
+
+    with Plan(tmp_path / "look.sqlite") as look, Plan(made.folder / "plan.sqlite") as plan:
+        assert list(look.writes()) == list(plan.writes())
+        assert look.books().as_json() == plan.books().as_json()
+    assert seen
+    assert [p.name for p in (workspace.root / "runs" / "local").iterdir()] == [made.folder.name]
+    make_or_check([workspace.root / "archive"])
+    write(workspace.root, "archive/new.json", "{}")
+    with pytest.raises(ManifestError):
+        rehearse(workspace, NOTHING, tmp_path / "refused.sqlite")
+    assert not (tmp_path / "refused.sqlite").exists()

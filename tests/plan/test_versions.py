@@ -72,6 +72,7 @@ def test_a_patient_has_every_version_and_ends_in_the_last(tmp_path: Path) -> Non
         assert (plan.requests(), latest.requests()) == ({("Patient", ""): 3}, {("Patient", ""): 1})
         assert list(latest.with_versions()) == []
         assert list(plan.with_versions()) == [1]
+        assert (plan.count_versions(1), latest.count_versions(1)) == (2, 0)
         versions = plan.versions(1)
         assert [v.digest for v in versions] == [digest(canonical(v.resource)) for v in versions]
         assert plan.version_digests(1) == tuple(v.digest for v in versions)
