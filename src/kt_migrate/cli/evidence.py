@@ -151,10 +151,11 @@ def _show(screen: Screen, pack: Pack, checks: tuple[Check, ...], *, known: bool)
     )
     screen.line(
         tr(
-            f"Lijst en handtekening kloppen. Getekend {pack.at} met {pack.thumbprint}.",
-            f"List and signature are right. Signed {pack.at} with {pack.thumbprint}.",
+            f"Lijst en handtekening kloppen. Getekend {pack.at} met",
+            f"List and signature are right. Signed {pack.at} with",
         )
     )
+    screen.line(pack.thumbprint)
     if not known:
         screen.say(
             tr(

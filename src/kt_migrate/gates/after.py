@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from kt_migrate.gates.people import Role
-from kt_migrate.gates.points import Point
+from kt_migrate.gates.points import Point, measured
 from kt_migrate.gates.records import Gate, Kind
 
 _SUPPLIER = frozenset({Role.SUPPLIER})
 _OPENERS = frozenset({Role.SUPPLIER, Role.KT2_SUPPORT})
-_NOBODY: frozenset[Role] = frozenset()
 _LONG = timedelta(days=365)
 
 
-def _measured(name: str, step: str, nl: str, en: str, short: tuple[str, str]) -> Point:
-    return Point(
-        id=name,
-        gate=Gate.POST,
-        step=step,
-        nl=nl,
-        en=en,
-        short_nl=short[0],
-        short_en=short[1],
-        kind=Kind.MEASURED,
-        roles=_NOBODY,
-    )
-
+_measured = partial(measured, Gate.POST)
 
 POINTS: tuple[Point, ...] = (
     _measured(

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from kt_migrate.gates.people import Role
-from kt_migrate.gates.points import Point
+from kt_migrate.gates.points import Point, measured
 from kt_migrate.gates.records import Gate, Kind
 
 _SUPPLIER = frozenset({Role.SUPPLIER})
 _EITHER = frozenset({Role.SUPPLIER, Role.PROVIDER})
 _BUFFER = frozenset({Role.SUPPLIER, Role.KT13_SUPPORT})
-_NOBODY: frozenset[Role] = frozenset()
 _DAY = timedelta(days=1)
 
 
-def _measured(name: str, step: str, nl: str, en: str, short: tuple[str, str]) -> Point:
-    return Point(
-        id=name,
-        gate=Gate.PRE,
-        step=step,
-        nl=nl,
-        en=en,
-        short_nl=short[0],
-        short_en=short[1],
-        kind=Kind.MEASURED,
-        roles=_NOBODY,
-    )
-
+_measured = partial(measured, Gate.PRE)
 
 POINTS: tuple[Point, ...] = (
     Point(

@@ -81,6 +81,21 @@ class Point:
         return self.kind is not Kind.DECIDED and bool(self.roles)
 
 
+def measured(gate: Gate, name: str, step: str, nl: str, en: str, short: tuple[str, str]) -> Point:
+    """Return a point that the tool measures, and of which nobody's word takes the place."""
+    return Point(
+        id=name,
+        gate=gate,
+        step=step,
+        nl=nl,
+        en=en,
+        short_nl=short[0],
+        short_en=short[1],
+        kind=Kind.MEASURED,
+        roles=frozenset(),
+    )
+
+
 def needed(points: tuple[Point, ...], env: str) -> tuple[Point, ...]:
     """Return the points that an environment needs.
 
