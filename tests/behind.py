@@ -24,7 +24,7 @@ from going import give_go
 from inside import Done, typed
 from kt_migrate.config import find_workspace, load_environment
 from kt_migrate.kt2.client import FhirClient
-from kt_migrate.kt2.keys import key_of, new_key, public_jwks
+from kt_migrate.kt2.keys import new_key, public_jwks
 from kt_migrate.load.execute import credentials_of
 from kt_migrate.plan.binding import read_binding
 from kt_migrate.probing.record import ProbeRecord, write_probe
@@ -77,7 +77,6 @@ def answering(folder: Path, env: str) -> Iterator[Server]:
     workspace = find_workspace(folder)
     environment = load_environment(workspace, env)
     url, key = urlsplit(environment.base), environment.key
-    jwks = public_jwks(key_of(workspace, environment), key.kid, key.algorithm)
     jwks = public_jwks(credentials_of(workspace, environment).key, key.kid, key.algorithm)
     settings = SandboxSettings(
         base_path=url.path,
@@ -127,6 +126,24 @@ def seen(folder: Path, env: str) -> Service:
             return await look(client, client_id=environment.client_id)
 
     return asyncio.run(work())
+
+
+def removed(folder: Path, env: str, r4_type: str, logical_id: str) -> None:
+    """Delete a resource on the server of an environment, in its first version."""
+    workspace = find_workspace(folder)
+    environment = load_environment(workspace, env)
+
+    async def work() -> object:
+        async with FhirClient(
+            environment.base,
+            credentials_of(workspace, environment),
+            trace_id=str(uuid.uuid4()),
+            max_in_flight=1,
+            now=time.time,
+        ) as client:
+            return await client.delete(r4_type, logical_id, "1", request_id=str(uuid.uuid4()))
+
+    asyncio.run(work())
 
 
 def probed(folder: Path, env: str, run: Path) -> str:

@@ -27,6 +27,7 @@ from behind import (
     planned,
     probed,
     ran,
+    removed,
     with_production,
 )
 from going import decision, give_go
@@ -445,6 +446,33 @@ def test_a_run_writes_the_whole_plan_behind_its_go(going: Path, env: str) -> Non
     assert done.document["go"]["second"] == ("B. Tweede" if env == "prd2" else "")
     assert f"\n  kt-migrate verify --env {env}\n  kt-migrate gate post --env {env}\n" in done.err
     assert "Er is niets te doen" in again.out
+
+
+def test_a_repair_on_production_writes_what_is_gone_behind_the_same_go(going: Path) -> None:
+    """Only when it is asked for; and without a GO not even then."""
+    journal = going / RUN[ENV] / "journal.sqlite"
+    with answering(going, ENV) as server:
+        assert ran(going, ENV).code == ExitCode.OK
+        with closing(sqlite3.connect(journal)) as db:
+            seq, task = db.execute("SELECT max(seq), server_id FROM entry").fetchone()
+        removed(going, ENV, "Task", task)
+        assert typed("verify", "--env", ENV, cwd=going).code == ExitCode.MISMATCH
+        sent = server.written
+
+        assert ran(going, ENV).code == ExitCode.MISMATCH
+        assert server.written == sent
+        done = ran(going, ENV, "--repair", "--json")
+        assert server.written == sent + 1
+        assert typed("verify", "--env", ENV, cwd=going).code == ExitCode.OK
+        taken_back(going)
+        assert ran(going, ENV, "--repair").code == ExitCode.NO_GO
+        assert server.written == sent + 1
+
+    assert done.code == ExitCode.OK, done.err
+    assert [one["action"] for one in done.document["repair"]] == ["rewrite"]
+    with closing(sqlite3.connect(journal)) as db:
+        (now,) = db.execute("SELECT server_id FROM entry WHERE seq = ?", (seq,)).fetchone()
+    assert now != task
 
 
 def test_it_says_on_one_screen_what_it_is_going_to_do(going: Path) -> None:
