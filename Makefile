@@ -3,6 +3,7 @@
 SECONDS ?= 3600
 PYTHON ?= python3
 BIN := .venv/bin
+WORDS := src/kt_migrate/locale/nl/LC_MESSAGES/kt_migrate.po
 
 demo: .venv/demo
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
@@ -64,11 +65,11 @@ wheel: .venv/dev
 	$(BIN)/python -m pip install -q --upgrade pip
 	touch $@
 
-.venv/demo: .venv/pip pyproject.toml
+.venv/demo: .venv/pip pyproject.toml $(WORDS)
 	$(BIN)/python -m pip install -q -e .
 	touch $@
 
-.venv/dev: .venv/pip pyproject.toml
+.venv/dev: .venv/pip pyproject.toml $(WORDS)
 	$(BIN)/python -m pip install -q -e ".[dev]"
 	touch $@ .venv/demo
 

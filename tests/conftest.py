@@ -22,6 +22,7 @@ from kt_migrate.sandbox.server import Running, running
 from kt_migrate.sandbox.settings import Client, Faults, SandboxSettings
 from kt_migrate.workspace import init_workspace
 from support import CLIENT, EXAMPLE, SandboxMaker, plan_of
+from words import compile_mo
 
 # For what is broken on purpose: whether a law notices, and not its smallest example; the same each time.
 settings.register_profile(
@@ -35,6 +36,9 @@ settings.register_profile(
 settings.register_profile("here", deadline=None)
 if "CI" not in os.environ:
     settings.load_profile("here")
+
+
+compile_mo()  # so that words that somebody just wrote are those that are tested
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ A bad object is not here: it is a value (`Rejected`) and ends in the error list.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class ExitCode(IntEnum):
@@ -54,6 +54,44 @@ class ExitCode(IntEnum):
     LACKING = 32
     INTERRUPTED = 40
     JOURNAL = 50
+
+
+class Said(str):
+    """Words for a person, in English, that can be said in another language later.
+
+    It is the English itself, its places filled in; `language.shown` says it in the reader's.
+
+    Attributes:
+        text: the English with its places as `{name}`.
+        values: by name what fills them; a tuple stands for a row, with commas between.
+    """
+
+    __slots__ = ("text", "values")
+    text: str
+    values: dict[str, object]
+
+    def __new__(cls, text: str, /, **values: object) -> Self:
+        """Say it."""
+        parts = {
+            n: ", ".join(map(str, v)) if isinstance(v, tuple) else v for n, v in values.items()
+        }
+        said = super().__new__(cls, text.format(**parts) if parts else text)
+        said.text = text
+        said.values = values
+        return said
+
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, object]]:
+        """Let another process say the same."""
+        return (self.text,), self.values
+
+
+def said(text: str, /, **values: object) -> Said:
+    """Return words for a person: literally in English, so that the catalogue can hold them.
+
+    >>> said("There is no environment {name}.", name="prod")
+    'There is no environment prod.'
+    """
+    return Said(text, **values)
 
 
 class KtMigrateError(Exception):

@@ -1,10 +1,21 @@
-"""Dutch by default, English on request. Both stand side by side, so that neither goes missing."""
+"""Words for people: English in the code, Dutch by default on the screen, by gettext.
+
+The Dutch stands in `locale/nl/LC_MESSAGES/kt_migrate.po`; `tools/words.py` takes the English out
+of the code, and makes the `.mo` that is read here.
+"""
 
 from __future__ import annotations
 
+import gettext
 import os
+from functools import lru_cache
+from pathlib import Path
+
+from kt_migrate.errors import Said
 
 LANGUAGES = ("nl", "en")
+DOMAIN = "kt_migrate"
+LOCALE = Path(__file__).parent / "locale"
 _CURRENT = ["nl"]
 
 
@@ -27,25 +38,89 @@ def set_language(language: str) -> None:
     _CURRENT[0] = language
 
 
-def tr(nl: str, en: str) -> str:
-    """Return the text in the chosen language.
+def language() -> str:
+    """Return the reader's language: nl or en."""
+    return _CURRENT[0]
 
-    >>> tr("gelezen", "read")
+
+def tr(text: str, old: str | None = None, /, **values: object) -> str:
+    """Return the text in the reader's language, its places filled in.
+
+    Args:
+        text: English, literally, with places as `{name}`: it is looked up in the catalogue.
+        old: to go.
+        values: by name what fills the places; one that was `said` is translated too.
+
+    >>> tr("read")
     'gelezen'
     """
-    return en if _CURRENT[0] == "en" else nl
+    if old is not None:
+        return old if _CURRENT[0] == "en" else text
+    return _filled(_catalogue(_CURRENT[0]).gettext(text), values)
 
 
-def percent(share: float, decimals: int = 1) -> tuple[str, str]:
-    """Return a share as it is read in Dutch and in English.
+def trn(one: str, many: str, count: int, /, **values: object) -> str:
+    """Return the text for so many, in the reader's language; `{n}` is how many, written out.
+
+    >>> trn("{n} file", "{n} files", 1), trn("{n} file", "{n} files", 2000)
+    ('1 bestand', '2.000 bestanden')
+    """
+    text = _catalogue(_CURRENT[0]).ngettext(one, many, count)
+    return _filled(text, {"n": number(count), **values})
+
+
+def shown(text: str) -> str:
+    """Return what was `said` (an error's text, a name of ours) in the reader's language."""
+    if isinstance(text, Said):
+        return _filled(_catalogue(_CURRENT[0]).gettext(text.text), text.values)
+    return _catalogue(_CURRENT[0]).gettext(text) if text else ""
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """Return a number as its reader writes it: 1.234,5 in Dutch, 1,234.5 in English.
+
+    >>> number(1234.5, 1)
+    '1.234,5'
+    """
+    text = f"{value:,.{decimals}f}"
+    return text if _CURRENT[0] == "en" else text.translate(_POINTS)
+
+
+def percent(share: float, decimals: int = 1) -> str:
+    """Return a share as its reader writes it.
 
     Args:
         share: 1 is the whole.
         decimals: so many at most; zeros at the end are left out.
 
     >>> percent(0.2, 3), percent(0.13889, 3)
-    (('20 %', '20 %'), ('13,889 %', '13.889 %'))
+    ('20 %', '13,889 %')
     """
     text = f"{100 * share:.{decimals}f}"
     text = text.rstrip("0").rstrip(".") if decimals else text
-    return f"{text.replace('.', ',')} %", f"{text} %"
+    return f"{text if _CURRENT[0] == 'en' else text.translate(_POINTS)} %"
+
+
+_POINTS = str.maketrans(",.", ".,")
+
+
+def _filled(text: str, values: dict[str, object]) -> str:
+    if not values:
+        return text
+    return text.format(**{name: _part(value) for name, value in values.items()})
+
+
+def _part(value: object) -> object:
+    """Return what fills a place: what was said is translated, a row of such things is joined."""
+    if isinstance(value, Said):
+        return shown(value)
+    if isinstance(value, tuple):
+        return ", ".join(str(_part(one)) for one in value)
+    return value
+
+
+@lru_cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    if language == "en":
+        return gettext.NullTranslations()
+    return gettext.translation(DOMAIN, LOCALE, [language], fallback=True)

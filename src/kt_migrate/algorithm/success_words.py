@@ -12,9 +12,10 @@ def criterion_words(name: str, limit: float) -> Words:
     place, _, threshold = name.rpartition(".")
     whose = place.partition(".")[2]
     share = threshold in ("rejected_share", "share")
-    shown_nl, shown_en = (
-        percent(limit, 3) if share else (f"{limit:g}".replace(".", ","), f"{limit:g}")
-    )
+    number = f"{limit:g}"
+    shown_nl = shown_en = percent(limit, 3) if share else number
+    if not share:
+        shown_nl = number.replace(".", ",")
     of_nl, of_en = (f"Van {whose}", f"Of {whose}") if whose else ("In totaal", "In total")
     match threshold:
         case "rejected" | "rejected_share":

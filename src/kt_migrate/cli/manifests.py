@@ -97,7 +97,7 @@ def end_with(found: Delivery | None) -> None:
         raise typer.Exit(ExitCode.MANIFEST)
 
 
-def said(manifests: int) -> str:
+def manifests_text(manifests: int) -> str:
     """Return what a plan says of the archive's manifests."""
     if manifests:
         return tr(

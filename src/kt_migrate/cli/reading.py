@@ -11,7 +11,7 @@ from kt_migrate.cli.actions import show_actions
 from kt_migrate.cli.asking import say_enrichment
 from kt_migrate.cli.comparing import Compare, compared
 from kt_migrate.cli.elements import show_elements
-from kt_migrate.cli.manifests import said
+from kt_migrate.cli.manifests import manifests_text
 from kt_migrate.cli.options import (
     Algorithm,
     Archive,
@@ -75,7 +75,7 @@ def plan(
         known_environment(env),
         choices_of(archive, algorithm, enrichment, password_fd, limit, mode),
     )
-    screen.say(said(made.manifests))
+    screen.say(manifests_text(made.manifests))
     if not made.anew:
         screen.say(
             tr(

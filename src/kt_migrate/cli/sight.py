@@ -63,7 +63,7 @@ def progress_text(fields: dict[str, object]) -> str:
     parts = [
         f"{rate:.0f}/s",
         tr(f"{fields.get('in_flight')} tegelijk", f"{fields.get('in_flight')} in flight"),
-        f"{tr('fouten', 'errors')} {tr(*percent(share))}",
+        f"{tr('fouten', 'errors')} {percent(share)}",
     ]
     if fields.get("seconds_left") is not None:
         left = duration(_number(fields, "seconds_left"))
@@ -122,7 +122,7 @@ def end_block(screen: Screen, load: LoadResult) -> None:
         (tr("wat", "what"), tr("hoeveel", "how much")),
         [
             (tr("afgehandeld", "settled"), str(load.outcomes)),
-            (tr("gelukt", "succeeded"), "" if share is None else tr(*percent(share))),
+            (tr("gelukt", "succeeded"), "" if share is None else percent(share)),
             (tr("duur", "duration"), _time_taken(load)),
             (
                 tr("antwoordtijd, ms (gem/50/95/99/max)", "latency, ms (mean/50/95/99/max)"),

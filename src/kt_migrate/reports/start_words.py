@@ -55,7 +55,7 @@ def _row(start: dict[str, Any], began: str, ended: str) -> list[str]:
         start["go"][:GO_DIGITS],
         f"{start['seconds']:.0f}",
         str(start["done"]),
-        "" if share is None else tr(*percent(share)),
+        "" if share is None else percent(share),
         "" if rate is None else f"{rate:.0f}",
         str(start["sent"]),
         "" if not start["sent"] else " / ".join(f"{1000 * at:.0f}" for at in latencies),

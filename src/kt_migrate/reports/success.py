@@ -91,9 +91,7 @@ def success_lines(found: Judgement) -> list[tuple[str, str, str]]:
     for one in found.judged:
         words = criterion_words(one.name, one.limit)
         share = one.name.endswith("share") and one.found is not None
-        shown = (
-            "" if one.found is None else tr(*percent(one.found, 3)) if share else f"{one.found:g}"
-        )
+        shown = "" if one.found is None else percent(one.found, 3) if share else f"{one.found:g}"
         rows.append((tr(words.nl, words.en), shown, verdict_text(one.verdict)))
     return rows
 
