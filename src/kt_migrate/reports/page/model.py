@@ -178,7 +178,7 @@ class Trial:
         name: environment and number: "mgr2 003".
         here: whether it is the run of the page.
         extent: whole, or which sample.
-        objects, migrated, rejected: of its plan's objects.
+        migrated, rejected: objects that are there, and that had to come and are not.
         seconds: that it worked; None: nothing was written.
         verified: what the last verification said; None: there was none.
     """
@@ -186,11 +186,16 @@ class Trial:
     name: str
     here: bool
     extent: str
-    objects: int
     migrated: int
     rejected: int
     seconds: float | None
     verified: bool | None
+
+    @property
+    def share(self) -> float | None:
+        """Which share of what had to come was rejected; None: nothing had to."""
+        had_to = self.migrated + self.rejected
+        return self.rejected / had_to if had_to else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +249,7 @@ class Page:
         answers: the first screen: is everything over, what is not, why, who must act.
         warnings: what must be known before anything else: a sample, an undone run.
         flows: per kind of object, from KT 1.3 to KT 2.0.
+        left: what was left behind on purpose, and why: below the flows.
         proofs: the totals with their proof.
         criteria: (demanded, found, verdict) of the success criteria (K.4); their verdict first.
         reasons: why, by size.
@@ -262,6 +268,7 @@ class Page:
     answers: tuple[Answer, ...] = ()
     warnings: tuple[str, ...] = ()
     flows: tuple[Flow, ...] = ()
+    left: Table | None = None
     proofs: tuple[Proof, ...] = ()
     criteria: Table | None = None
     reasons: tuple[Reason, ...] = ()
