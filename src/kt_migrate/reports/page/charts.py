@@ -22,7 +22,7 @@ _UNSEEN = {"background", "overlay", "text-overlay", "tooltip-overlay"}
 _XMLNS = re.compile(r' xmlns(:xlink)?="[^"]*"')
 """In a page a drawing needs none; and a page that names no address is seen to ask for none."""
 _LONG = re.compile(r"\d+\.\d{2,}")
-_BAR_WIDTH, _BAR_HEIGHT = 240.0, 16.0
+_BAR_HEIGHT = 16.0
 _MARGIN = 0.02  # what pygal keeps free beside all values, on each side
 _STEPS = 5
 _LABELS = {"wide": 12, "narrow": 5}
@@ -45,19 +45,23 @@ class Size:
 SIZES = (Size("wide", 960, 280), Size("narrow", 380, 240))
 
 
-def share_bar(parts: Sequence[tuple[str, float]], whole: float, label: str) -> str:
+def share_bar(
+    parts: Sequence[tuple[str, float]], whole: float, label: str, kind: str = "", width: int = 240
+) -> str:
     """Return a single bar of parts, without text in it: it stands beside its numbers.
 
     Args:
         parts: (class of page.css, how much), left to right.
         whole: how much a full bar is; 0: it stays empty.
         label: what it says, for who does not see it.
+        kind: class of page.css that says for which screen it is; empty: for each.
+        width: about how wide it is shown: it is stretched to where it stands, with its patterns.
     """
     import pygal  # noqa: PLC0415  (when a page is made: docs/dependencies.md)
 
     full = whole or 1
     chart = pygal.HorizontalStackedBar(
-        **_plain(int(_BAR_WIDTH), int(_BAR_HEIGHT)),
+        **_plain(width, int(_BAR_HEIGHT)),
         margin=0,
         spacing=0,
         show_x_labels=False,
@@ -70,10 +74,10 @@ def share_bar(parts: Sequence[tuple[str, float]], whole: float, label: str) -> s
         chart.add(name, [count])
     tree = _cleaned(chart.render_tree(), [name for name, _count in shown])
     free = _MARGIN / (1 + 2 * _MARGIN)
-    x, y = _BAR_WIDTH * free, _BAR_HEIGHT * free
-    tree.set("viewBox", _short(f"{x} {y} {_BAR_WIDTH - 2 * x} {_BAR_HEIGHT - 2 * y}"))
+    x, y = width * free, _BAR_HEIGHT * free
+    tree.set("viewBox", _short(f"{x} {y} {width - 2 * x} {_BAR_HEIGHT - 2 * y}"))
     tree.set("preserveAspectRatio", "none")
-    return _labelled(tree, "bar", label)
+    return _labelled(tree, f"bar {kind}".rstrip(), label)
 
 
 def stream_chart(streams: Sequence[Stream], label: str, axes: tuple[str, str]) -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from kt_migrate.language import number, percent, tr, trn
+from kt_migrate.catalogue import ErrorClass
+from kt_migrate.language import number, percent, shown, tr, trn
 from kt_migrate.model import Outcome
-from kt_migrate.reports.errors.groups import Group
+from kt_migrate.reports.errors.groups import Group, most
 from kt_migrate.reports.page.flows import reasons_of
 from kt_migrate.reports.page.model import Answer, Fate, Flow, Reason, Tone
 from kt_migrate.reports.page.standing import Standing
+from kt_migrate.reports.page.things import counted_things
 
-_SHOWN = 3
-"""So many kinds or reasons stand on the first screen."""
+_SHOWN, _KINDS = 3, 5
+"""So many reasons and kinds stand on the first screen."""
 
 
 def answers_of(standing: Standing, flows: tuple[Flow, ...]) -> tuple[Answer, ...]:
@@ -21,14 +23,14 @@ def answers_of(standing: Standing, flows: tuple[Flow, ...]) -> tuple[Answer, ...
     reasons = reasons_of(standing.reasons)
     pending = standing.result.pending if standing.sent else 0
     return (
-        _over(standing),
+        _over(standing, flows),
         what_is_not(flows, standing.ended(Outcome.NOT_MIGRATED), pending),
         why_not(reasons),
         who_acts(standing.reasons, _next(standing)),
     )
 
 
-def _over(standing: Standing) -> Answer:
+def _over(standing: Standing, flows: tuple[Flow, ...]) -> Answer:
     tone, text = _verdict(standing)
     migrated, rejected = standing.ended(Outcome.MIGRATED), standing.ended(Outcome.REJECTED)
     had_to, more = migrated + rejected, []
@@ -46,7 +48,16 @@ def _over(standing: Standing) -> Answer:
         answer=text,
         tone=tone,
         more=(*more, *_proven(standing)),
+        parts=parts_of(flows) if standing.sent else {},
     )
+
+
+def parts_of(flows: Iterable[Flow]) -> dict[Fate, int]:
+    """Return how many of what had to come is where, all kinds together."""
+    found = list(flows)
+    counted = (Fate.MIGRATED, Fate.REJECTED, Fate.NOT_DRAWN, Fate.PENDING)
+    sums = {fate: sum(flow.parts.get(fate, 0) for flow in found) for fate in counted}
+    return {fate: count for fate, count in sums.items() if count}
 
 
 def _verdict(standing: Standing) -> tuple[Tone, str]:
@@ -113,12 +124,12 @@ def what_is_not(flows: Iterable[Flow], left: int, pending: int = 0) -> Answer:
         pending: writes to do; until they are done their objects count as rejected.
     """
     found = list(flows)
-    gone = Counter({flow.name: flow.parts.get(Fate.REJECTED, 0) for flow in found})
-    total = sum(gone.values())
-    biggest = [(name, n) for name, n in sorted(gone.items(), key=lambda x: (-x[1], x[0])) if n]
-    more = [f"{number(n)} {name}" for name, n in biggest[:_SHOWN]]
-    if len(biggest) > _SHOWN:
-        rest = sum(n for _name, n in biggest[_SHOWN:])
+    gone = [(flow.source, flow.parts.get(Fate.REJECTED, 0)) for flow in found]
+    total = sum(n for _type, n in gone)
+    named = [(source_type, n) for source_type, n in gone if n]
+    more = [counted_things(source_type, n) for source_type, n in named[:_KINDS]]
+    if len(named) > _KINDS:
+        rest = sum(n for _type, n in named[_KINDS:])
         more.append(tr("{n} of other kinds", n=number(rest)))
     if pending:
         more.append(
@@ -151,10 +162,10 @@ def what_is_not(flows: Iterable[Flow], left: int, pending: int = 0) -> Answer:
             )
         )
     return Answer(
-        question=tr("What is not?"),
-        answer=trn("{n} object was rejected.", "{n} objects were rejected.", total)
+        question=tr("What does not come?"),
+        answer=trn("{n} object is rejected.", "{n} objects are rejected.", total)
         if total
-        else tr("Nothing was rejected."),
+        else tr("Nothing is rejected."),
         tone=Tone.BAD if total else Tone.GOOD,
         more=tuple(more),
     )
@@ -181,25 +192,36 @@ def why_not(reasons: tuple[Reason, ...]) -> Answer:
 
 
 def who_acts(groups: Iterable[Group], following: tuple[str, ...] = ()) -> Answer:
-    """Say whose turn it is, by the error list.
+    """Say whose turn it is, by the error list, and with what each begins.
 
     Args:
-        groups: the error list per reason.
+        groups: the error list per reason, the biggest first.
         following: what comes next besides, in words.
     """
     turns: Counter[str] = Counter()
+    begins: dict[str, str] = {}
     for group in groups:
-        if group.entry.error_class.value != "melding":
+        if group.entry.error_class is not ErrorClass.NOTICE:
             turns.update(group.holders)
+            for holder in group.holders:
+                begins.setdefault(holder, shown(group.entry.advice))
+    ranked = most(turns)
     more = [
-        trn("{who}: {n} line of the error list", "{who}: {n} lines of the error list", n, who=name)
-        for name, n in sorted(turns.items(), key=lambda x: (-x[1], x[0]))
+        trn(
+            "{who}: {n} line of the error list. First: {advice}",
+            "{who}: {n} lines of the error list. First: {advice}",
+            n,
+            who=name,
+            advice=begins[name],
+        )
+        for name, n in ranked
     ]
-    first = max(turns, key=lambda name: (turns[name], name), default="")
     return Answer(
         question=tr("Who must act?"),
-        answer=tr("First the {who}.", who=first) if first else tr("Nobody has to solve anything."),
-        tone=Tone.PLAIN if first else Tone.GOOD,
+        answer=tr("{who}.", who=tr(" and ").join(name for name, _n in ranked))
+        if ranked
+        else tr("Nobody has to solve anything."),
+        tone=Tone.PLAIN if ranked else Tone.GOOD,
         more=(*more, *following),
     )
 

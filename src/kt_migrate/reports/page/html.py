@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
@@ -73,6 +74,8 @@ def _templates() -> Templates:
         fates_of=fates_of,
         numeric=numeric,
         flow_bar=_flow_bar,
+        whole_bar=_whole_bar,
+        size_bar=_size_bar,
         reason_bar=_reason_bar,
         length_bar=_length_bar,
         rejected_bar=_rejected_bar,
@@ -102,11 +105,24 @@ def fates_of(flows: tuple[Flow, ...]) -> tuple[Fate, ...]:
     return tuple(fate for fate in Fate if fate in always | found)
 
 
-def _flow_bar(flow: Flow) -> Markup:
-    parts = [(fate, flow.parts.get(fate, 0)) for fate in Fate]
-    said = ", ".join(f"{number(n)} {fate_name(fate)}" for fate, n in parts if n)
-    label = f"{flow.name}: {said}"
-    return _drawn(charts.share_bar([(fate.value, n) for fate, n in parts], flow.objects, label))
+def _whole_bar(name: str, parts: Mapping[Fate, int]) -> Markup:
+    """Return a bar over the whole width of a page, of a screen's and of a telephone's."""
+    sizes = (("wide", 1000), ("narrow", 320))
+    return Markup().join(_flow_bar(name, parts, kind, width) for kind, width in sizes)
+
+
+def _flow_bar(name: str, parts: Mapping[Fate, int], kind: str = "", width: int = 240) -> Markup:
+    found = [(fate, parts.get(fate, 0)) for fate in Fate]
+    said = ", ".join(f"{number(n)} {fate_name(fate)}" for fate, n in found if n)
+    whole = sum(parts.values())
+    label = f"{name}: {said}"
+    drawn = [(fate.value, n) for fate, n in found]
+    return _drawn(charts.share_bar(drawn, whole, label, kind, width))
+
+
+def _size_bar(flow: Flow, most: int) -> Markup:
+    drawn = [(fate.value, n) for fate, n in flow.parts.items()]
+    return _drawn(charts.share_bar(drawn, most, f"{flow.name}: {number(flow.objects)}"))
 
 
 def _reason_bar(reason: Reason, most: int) -> Markup:

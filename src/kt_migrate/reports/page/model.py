@@ -38,12 +38,12 @@ class Fate(StrEnum):
     """Where an object is by now; the parts of a flow, in this order."""
 
     MIGRATED = "migrated"
+    PENDING = "pending"
+    """To be migrated, and not written yet: never together with the name `migrated`."""
     NOT_MIGRATED = "not_migrated"
     REJECTED = "rejected"
     OUT_OF_SCOPE = "out_of_scope"
     NOT_DRAWN = "not_drawn"
-    PENDING = "pending"
-    """To be migrated, and not written yet: never together with the name `migrated`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +55,14 @@ class Answer:
         answer: in one line.
         tone: how that stands.
         more: what a reader wants to know next, a line each.
+        parts: objects per fate, to be drawn as one bar; empty: there is no bar.
     """
 
     question: str
     answer: str
     tone: Tone = Tone.PLAIN
     more: tuple[str, ...] = ()
+    parts: Mapping[Fate, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from kt_migrate.algorithm.success import Judgement
@@ -67,6 +67,11 @@ class Standing:
     def sent(self) -> bool:
         """Whether anything was written, or tried."""
         return self.result.journal is not None
+
+    def planned(self) -> Standing:
+        """Return the same as it was before anything was written."""
+        unsent = replace(self.result, journal=None, states={}, existing=())
+        return replace(self, result=unsent, verified=None, undoing=None, starts=())
 
     def ended(self, outcome: Outcome) -> int:
         """Return how many objects ended so."""

@@ -4,32 +4,32 @@ from __future__ import annotations
 
 from kt_migrate.catalogue import CATALOGUE
 from kt_migrate.errors import said
-from kt_migrate.language import shown
+from kt_migrate.language import number, shown
 from kt_migrate.reports.page.model import Fate
 
 _THINGS = {
-    "Patient": said("clients"),
-    "Practitioner": said("practitioners"),
-    "RelatedPerson": said("related persons"),
-    "Organization": said("organizations"),
-    "CareTeam": said("care teams"),
-    "CarePlanActivity": said("tasks"),
-    "CarePlanSubActivity": said("parts of tasks"),
-    "CarePlanActivityStatus": said("status reports of tasks"),
-    "ActivityDefinition": said("activities on offer"),
-    "Application": said("applications"),
-    "CarePlan": said("care plans"),
-    "CarePlanGoal": said("goals of care plans"),
-    "CarePlanActivityResult": said("results of tasks"),
-    "DiagnosticReport": said("reports with results"),
-    "Observation": said("observations"),
-    "Questionnaire": said("questionnaires"),
-    "UserMessage": said("messages between people"),
-    "StorageItem": said("stored data of applications"),
-    "BlackBoxState": said("saved states of applications"),
-    "Device": said("systems"),
-    "MessageHeader": said("envelopes of messages"),
-    "Document": said("files without a message"),
+    "Patient": (said("client"), said("clients")),
+    "Practitioner": (said("practitioner"), said("practitioners")),
+    "RelatedPerson": (said("related person"), said("related persons")),
+    "Organization": (said("organization"), said("organizations")),
+    "CareTeam": (said("care team"), said("care teams")),
+    "CarePlanActivity": (said("task"), said("tasks")),
+    "CarePlanSubActivity": (said("part of a task"), said("parts of tasks")),
+    "CarePlanActivityStatus": (said("status report of a task"), said("status reports of tasks")),
+    "ActivityDefinition": (said("activity on offer"), said("activities on offer")),
+    "Application": (said("application"), said("applications")),
+    "CarePlan": (said("care plan"), said("care plans")),
+    "CarePlanGoal": (said("goal of a care plan"), said("goals of care plans")),
+    "CarePlanActivityResult": (said("result of a task"), said("results of tasks")),
+    "DiagnosticReport": (said("report with results"), said("reports with results")),
+    "Observation": (said("observation"), said("observations")),
+    "Questionnaire": (said("questionnaire"), said("questionnaires")),
+    "UserMessage": (said("message between people"), said("messages between people")),
+    "StorageItem": (said("stored item of an application"), said("stored items of applications")),
+    "BlackBoxState": (said("saved state of an application"), said("saved states of applications")),
+    "Device": (said("system"), said("systems")),
+    "MessageHeader": (said("envelope of a message"), said("envelopes of messages")),
+    "Document": (said("file without a message"), said("files without a message")),
 }
 """KT 1.3 types, in the order of a page; another type stands behind them under its own name."""
 
@@ -66,7 +66,7 @@ _MEANINGS = {
     Fate.REJECTED: said("had to come, and could not"),
     Fate.OUT_OF_SCOPE: said("left behind by choice of the care provider"),
     Fate.NOT_DRAWN: said("not in the sample"),
-    Fate.PENDING: said("will be written"),
+    Fate.PENDING: said("has its place in KT 2.0"),
 }
 
 
@@ -77,7 +77,18 @@ def thing_name(source_type: str) -> str:
     ('cliënten', 'Riddle')
     """
     known = _THINGS.get(source_type)
-    return source_type if known is None else shown(known)
+    return source_type if known is None else shown(known[1])
+
+
+def counted_things(source_type: str, count: int) -> str:
+    """Return so many objects of a KT 1.3 type in words.
+
+    >>> counted_things("Patient", 1), counted_things("Patient", 2000)
+    ('1 cliënt', '2.000 cliënten')
+    """
+    known = _THINGS.get(source_type)
+    word = source_type if known is None else shown(known[count != 1])
+    return f"{number(count)} {word}"
 
 
 def left_because(source_type: str, reason: str, because: str) -> str:
