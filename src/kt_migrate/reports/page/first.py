@@ -175,7 +175,7 @@ def why_not(reasons: tuple[Reason, ...]) -> Answer:
     """Say why, by the biggest reasons."""
     errors = [one for one in reasons if one.error]
     more = [
-        tr("{n} times: {reason}", n=number(one.count), reason=one.meaning)
+        trn("{n} time: {reason}", "{n} times: {reason}", one.count, reason=one.meaning)
         for one in errors[:_SHOWN]
     ]
     if len(errors) > _SHOWN:
@@ -218,7 +218,7 @@ def who_acts(groups: Iterable[Group], following: tuple[str, ...] = ()) -> Answer
     ]
     return Answer(
         question=tr("Who must act?"),
-        answer=tr("{who}.", who=tr(" and ").join(name for name, _n in ranked))
+        answer=f"{tr(' and ').join(name for name, _n in ranked)}."
         if ranked
         else tr("Nobody has to solve anything."),
         tone=Tone.PLAIN if ranked else Tone.GOOD,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from kt_migrate.books import Row
 from kt_migrate.catalogue import ErrorClass
+from kt_migrate.history.careplans import STATUS
 from kt_migrate.language import shown, tr
 from kt_migrate.model import Outcome
 from kt_migrate.reports.errors.groups import Group, most
@@ -24,12 +25,19 @@ def flows_of(standing: Standing) -> tuple[Flow, ...]:
         Flow(
             name=thing_name(source_type),
             source=source_type,
-            target=", ".join(standing.becomes.get(source_type, ())),
+            target=_target(source_type, standing),
             parts=_parts(rows[source_type], sent=standing.sent),
         )
         for source_type in sorted(rows, key=thing_place)
     )
     return tuple(flow for flow in found if flow.parts[Fate.NOT_MIGRATED] < flow.objects)
+
+
+def _target(source_type: str, standing: Standing) -> str:
+    """Return what is written of a type; a status report is no resource, but part of one."""
+    if source_type == STATUS:
+        return tr("status of Task")
+    return ", ".join(standing.becomes.get(source_type, ()))
 
 
 def _parts(row: Row, *, sent: bool) -> dict[Fate, int]:
@@ -49,7 +57,7 @@ def left_of(standing: Standing) -> Table:
     return Table(
         key="left",
         title=tr("Left behind on purpose"),
-        columns=(tr("kind"), tr("KT 1.3 type"), tr("objects"), tr("why"), tr("by")),
+        columns=(tr("kind"), tr("KT 1.3 type"), tr("objects"), tr("why"), tr("by rule")),
         rows=tuple(_left(standing)),
         note=tr("Nothing of this is lost by accident: a rule of the algorithm says so."),
         codes=frozenset({1, 4}),

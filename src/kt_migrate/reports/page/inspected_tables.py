@@ -134,7 +134,13 @@ def _complete(found: Inspection) -> Iterator[Table]:
     yield Table(
         key="missing",
         title=tr("References that lead nowhere, and whose the objects are"),
-        columns=(tr("from"), tr("to"), tr("host"), tr("references"), tr("objects")),
+        columns=(
+            tr("type that refers"),
+            tr("refers to"),
+            tr("host"),
+            tr("references"),
+            tr("objects"),
+        ),
         rows=tuple(
             (
                 row.source_type,

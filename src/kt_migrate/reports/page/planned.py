@@ -134,10 +134,10 @@ def _actions(actions: Actions) -> Table:
         columns=(
             tr("no."),
             tr("write"),
-            tr("from"),
+            tr("made of"),
             tr("count"),
             tr("earlier versions"),
-            tr("time"),
+            tr("duration"),
             tr("after action"),
             tr("after step"),
             tr("scope of the token"),

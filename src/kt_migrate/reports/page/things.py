@@ -8,7 +8,7 @@ from kt_migrate.language import number, shown
 from kt_migrate.reports.page.model import Fate
 
 _THINGS = {
-    "Patient": (said("client"), said("clients")),
+    "Patient": (said("patient"), said("patients")),
     "Practitioner": (said("practitioner"), said("practitioners")),
     "RelatedPerson": (said("related person"), said("related persons")),
     "Organization": (said("organization"), said("organizations")),
