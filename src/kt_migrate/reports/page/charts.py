@@ -7,6 +7,7 @@ drawn, tooltips. Same values, same bytes. pygal is read when a page is made, and
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
@@ -57,10 +58,8 @@ def share_bar(
         kind: class of page.css that says for which screen it is; empty: for each.
         width: about how wide it is shown: it is stretched to where it stands, with its patterns.
     """
-    import pygal  # noqa: PLC0415  (when a page is made: docs/dependencies.md)
-
     full = whole or 1
-    chart = pygal.HorizontalStackedBar(
+    chart = _pygal().HorizontalStackedBar(
         **_plain(width, int(_BAR_HEIGHT)),
         margin=0,
         spacing=0,
@@ -92,9 +91,7 @@ def stream_chart(streams: Sequence[Stream], label: str, axes: tuple[str, str]) -
     last = max(at for one in streams for at, _rate in one.points)
 
     def draw(size: Size) -> Any:  # noqa: ANN401 (pygal has no types)
-        import pygal  # noqa: PLC0415
-
-        chart = pygal.XY(
+        chart = _pygal().XY(
             **_plain(size.width, size.height),
             **_axes(axes),
             show_dots=False,
@@ -122,11 +119,9 @@ def bars_chart(bars: Bars, label: str) -> str:
     most = max(sum(counts) for _name, counts in bars.rows)
 
     def draw(size: Size) -> Any:  # noqa: ANN401
-        import pygal  # noqa: PLC0415
-
         names = [name for name, _counts in bars.rows]
         every = ceil(len(names) / _LABELS[size.name])
-        chart = pygal.StackedBar(
+        chart = _pygal().StackedBar(
             **_plain(size.width, size.height),
             **_axes((bars.first, "")),
             x_labels=names,
@@ -140,6 +135,18 @@ def bars_chart(bars: Bars, label: str) -> str:
         return chart
 
     return _both(draw, [f"series-{place % 4}" for place in range(len(bars.parts))], label)
+
+
+def _pygal() -> Any:  # noqa: ANN401 (pygal has no types)
+    """Return pygal: it is read when a page is made, and not before (docs/dependencies.md).
+
+    It leaves a finder of modules behind, for maps which we do not draw: of a kind that Python no
+    longer knows, so that every later import warns. That one goes.
+    """
+    import pygal  # noqa: PLC0415
+
+    sys.meta_path[:] = [one for one in sys.meta_path if type(one).__module__ != "pygal"]
+    return pygal
 
 
 def _plain(width: int, height: int) -> dict[str, Any]:
@@ -156,10 +163,9 @@ def _plain(width: int, height: int) -> dict[str, Any]:
 
 
 def _axes(names: tuple[str, str]) -> dict[str, Any]:
-    from pygal.style import Style  # noqa: PLC0415
-
-    # pygal keeps room for labels of this size; page.css draws them so.
-    style = Style(label_font_size=14, major_label_font_size=14, title_font_size=14)
+    style = _pygal().style.Style(
+        label_font_size=14, major_label_font_size=14, title_font_size=14
+    )  # room for labels of the size that page.css draws
     return {
         "style": style,
         "margin": 4,

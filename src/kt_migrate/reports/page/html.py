@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -59,6 +60,7 @@ def render(page: Page) -> str:
     )
 
 
+@lru_cache
 def _templates() -> Templates:
     templates = Templates(
         loader=PackageLoader("kt_migrate.reports"),
@@ -89,12 +91,11 @@ def _templates() -> Templates:
 
 
 def numeric(table: Table) -> frozenset[int]:
-    """Return which columns (from 0) hold numbers and nothing else."""
+    """Return which columns (from 0) hold numbers and nothing else; an empty one holds none."""
     return frozenset(
         place
         for place in range(len(table.columns))
-        if (found := [row[place] for row in table.rows if row[place] is not None])
-        and all(isinstance(value, int | float) for value in found)
+        if all(isinstance(row[place], int | float | None) for row in table.rows)
     )
 
 

@@ -249,4 +249,5 @@ def _crossed(
         title=title,
         columns=(first, *map(words.named, names)),
         rows=tuple(cells),
+        codes=frozenset(range(1, len(names) + 1)),
     )

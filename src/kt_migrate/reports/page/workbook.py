@@ -266,7 +266,7 @@ def _widths(table: Table) -> list[int]:
 
 def _name(title: str, taken: set[str]) -> str:
     """Return the name of a sheet: what a spreadsheet allows, and no other sheet has."""
-    plain = _FORBIDDEN.sub(" ", title).strip()[:_LONGEST_NAME].strip() or "-"
+    plain = _FORBIDDEN.sub(" ", _text(title)).strip()[:_LONGEST_NAME].strip() or "-"
     name, number = plain, 2
     while name.casefold() in taken:
         tail = f" {number}"
