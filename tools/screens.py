@@ -12,10 +12,11 @@ A screen is a block of a page behind a line `<!-- screen -->`:
     ```
 
 `to=WORD` shows what was said up to the first line that begins with this word, `from=WORD` from the
-last one, with a line of dots for what is left out; `hide` shows nothing; `exit=N` is how the command ends (else 0); `until=WORD` leaves it running, as in
-another terminal, as soon as it has said that word. The commands of a page are given in one empty
-folder, in which `kt-migrate/examples` is the checkout's. A page without a command that ends as it
-says is no page: it stops. What differs from one time to another is made the same (`same`).
+last one, with a line of dots for what is left out; `hide` shows nothing. `exit=N` is how the
+command ends, if not with 0; `until=WORD` leaves it running, as in another terminal, as soon as it
+has said that word. The commands of a page are given in one empty folder, in which
+`kt-migrate/examples` is the checkout's. Where one ends otherwise than the page says, it stops.
+What differs from one time to another is made the same (`same`).
 """
 
 from __future__ import annotations
@@ -28,15 +29,16 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PAGES = (ROOT / "docs" / "tutorial.md",)
+PAGES = tuple(ROOT / "docs" / name for name in ("tutorial.md", "proven.md"))
 DOTS = "…"
-_BLOCK = re.compile(r"(<!-- screen(?:: ([^>]*?))? -->\n```console\n)(.*?)(?=^```$)", re.S | re.M)
+_BLOCK = re.compile(
+    r"(<!-- screen(?:: ([^>]*?))? -->\n```console\n)(.*?)(?=^```$)", re.DOTALL | re.MULTILINE
+)
 _SCREEN = {"COLUMNS": "80", "LC_ALL": "C.UTF-8", "NO_COLOR": "1", "TZ": "Europe/Amsterdam"}
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def _first(word: str, lines: list[str]) -> int:
     for number, line in enumerate(lines):
         if line.startswith(word):
             return number
-    raise ValueError(f"no line begins with {word}")
+    raise ValueError(f"no line begins with {word}: " + "\n".join(lines))
 
 
 @dataclass(slots=True)
@@ -234,19 +236,21 @@ def renewed(page: str, environment: Mapping[str, str]) -> str:
 def _screen(opened: Shell, block: re.Match[str]) -> str:
     wanted = Wanted.read(block[2])
     lines: list[str] = []
-    for command in _commands(block[3]):
-        said = opened.give(command.replace("\\\n", ""), wanted)
+    commands = _commands(block[3])
+    for number, command in enumerate(commands, start=1):
+        ends = wanted if number == len(commands) else replace(wanted, exit=0)
+        said = opened.give(command.replace("\\\n", ""), ends)
         lines += [f"$ {command}", *wanted.shown([line.rstrip() for line in said])]
     return "\n".join(lines) + "\n"
 
 
 def _commands(block: str) -> list[str]:
     """Return the commands of a block; one that ends in a backslash goes on."""
-    return [m[1] for m in re.finditer(r"^\$ ((?:[^\n]*\\\n)*[^\n]*)$", block, re.M)]
+    return [m[1] for m in re.finditer(r"^\$ ((?:[^\n]*\\\n)*[^\n]*)$", block, re.MULTILINE)]
 
 
 def environment() -> dict[str, str]:
-    """Return an environment in which `kt-migrate` is beside this Python, with this checkout's code."""
+    """Return an environment with the `kt-migrate` beside this Python, and this checkout's code."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     return {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT / "src")}
 
