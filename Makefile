@@ -1,4 +1,4 @@
-# make demo · make weekend · make test · make lint · make bench · make fuzz · make crash: each installs what it needs, in .venv.
+# make demo · make weekend · make docs · make test · make lint · make bench · make fuzz · make crash: each installs what it needs, in .venv.
 .PHONY: demo weekend test lint profiles judge promises mutants fuzz crash crash-hapi bench bench-scale wheel clean bench-hapi docs screens
 SECONDS ?= 3600
 PYTHON ?= python3
