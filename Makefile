@@ -1,5 +1,7 @@
 # make demo · make weekend · make test · make lint · make bench · make fuzz · make crash: each installs what it needs, in .venv.
 .PHONY: demo weekend test lint profiles judge promises mutants fuzz crash crash-hapi bench bench-scale wheel lock installed sbom audit release clean bench-hapi
+# make demo · make weekend · make docs · make test · make lint · make bench · make fuzz · make crash: each installs what it needs, in .venv.
+.PHONY: demo weekend test lint profiles judge promises mutants fuzz crash crash-hapi bench bench-scale wheel clean bench-hapi docs screens
 SECONDS ?= 3600
 PYTHON ?= python3
 BIN := .venv/bin
@@ -57,6 +59,13 @@ bench-scale: .venv/dev
 	$(BIN)/python bench/resuming.py
 	$(BIN)/python bench/reading.py --messages 100000 --compare 10000 1000000
 	$(BIN)/python bench/scale.py --small 5000 --large 100000
+
+docs: .venv/dev
+	PYTHONPATH=tools $(BIN)/zensical build --strict --clean
+
+screens: .venv/dev
+	$(BIN)/python tools/references.py
+	$(BIN)/python tools/screens.py
 
 wheel: .venv/dev
 	$(BIN)/python tools/same_wheel.py
