@@ -1,7 +1,5 @@
-# make demo · make weekend · make test · make lint · make bench · make fuzz · make crash: each installs what it needs, in .venv.
-.PHONY: demo weekend test lint profiles judge promises mutants fuzz crash crash-hapi bench bench-scale wheel lock installed sbom audit release clean bench-hapi
 # make demo · make weekend · make docs · make test · make lint · make bench · make fuzz · make crash: each installs what it needs, in .venv.
-.PHONY: demo weekend test lint profiles judge promises mutants fuzz crash crash-hapi bench bench-scale wheel clean bench-hapi docs screens
+.PHONY: demo weekend test lint profiles judge promises mutants fuzz crash crash-hapi bench bench-scale wheel lock installed sbom audit release clean bench-hapi docs screens
 SECONDS ?= 3600
 PYTHON ?= python3
 BIN := .venv/bin
