@@ -91,7 +91,8 @@ POINTS: tuple[Point, ...] = (
         en="The sample of dossiers was judged.",
         short_nl="steekproef beoordeeld",
         short_en="sample judged",
-        sees="run",
+        kind=Kind.MEASURED,
+        sees="judged",
     ),
     Point(
         id="Q.4",

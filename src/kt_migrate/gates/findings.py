@@ -86,6 +86,11 @@ WHY: Mapping[str, tuple[str, str]] = {
     "audited": ("audit klopt", "audit agrees"),
     "not-audited": ("geen audit gevraagd", "no audit was asked for"),
     "audit-differs": ("audit wijkt af", "audit differs"),
+    "not-judged": ("hier niet beoordeeld", "not judged here"),
+    "judged": ("{count} goed: < {percent} % fout", "{count} good: < {percent} % wrong"),
+    "judged-wrong": ("{count} niet akkoord", "{count} not agreed"),
+    "judged-part": ("{count} niet beoordeeld", "{count} not judged"),
+    "judged-before": ("beoordeeld, daarna geschreven", "judged, written since"),
 }
 """Why a measurement came out as it did: Dutch, English; short, for a screen."""
 

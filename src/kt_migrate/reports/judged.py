@@ -20,6 +20,7 @@ import orjson
 from kt_migrate.errors import JournalError
 from kt_migrate.gates.evidence import JudgedFacts
 from kt_migrate.load.execute import open_journal
+from kt_migrate.plan.binding import read_binding
 from kt_migrate.plan.rows import IssueRow
 from kt_migrate.plan.sampling.certainty import fewer_than
 from kt_migrate.plan.sampling.population import PATIENT
@@ -219,11 +220,18 @@ def judged_facts(folder: Path, plan: str) -> JudgedFacts | None:
     )
 
 
-def judged_issues(folder: Path, plan: str) -> Iterator[IssueRow]:
+def judged_now(folder: Path) -> tuple[Judged, ...]:
+    """Return the samples that are about a run as it is now; the plan is the one it is bound to."""
+    if not (folder / FOLDER).is_dir():
+        return ()
+    return current(folder, read_binding(folder).plan)
+
+
+def judged_issues(folder: Path) -> Iterator[IssueRow]:
     """Yield a line of the error list per dossier that was judged wrong."""
     links = {
         one.link
-        for judged in current(folder, plan)
+        for judged in judged_now(folder)
         for one in judged.dossiers
         if one.verdict is Verdict.WRONG
     }
