@@ -13,7 +13,6 @@ from unittest.mock import patch
 import httpx
 
 from inside import Done, inside, typed
-from kt_migrate.algorithm.load import load_algorithm
 from kt_migrate.archive.limits import Limits
 from kt_migrate.archive.passwords import no_passwords
 from kt_migrate.config import find_workspace, load_environment
@@ -26,6 +25,7 @@ from kt_migrate.judging.source import Source, read_source
 from kt_migrate.judging.target import Target, read_target
 from kt_migrate.load.execute import credentials_of
 from kt_migrate.reports.judged import Judged, Judgement
+from support import standard
 
 ORIGIN = "http://127.0.0.1:5000"
 NOON = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
@@ -180,7 +180,7 @@ def both_sides(folder: Path, count: int = 25, seed: str = "x") -> tuple[Sample, 
 def cards_of(folder: Path, count: int = 25, seed: str = "x") -> tuple[Card, ...]:
     """Return dossiers of the example domain as they are shown."""
     drawn, source, target = both_sides(folder, count, seed)
-    desk = Desk(load_algorithm("standard"), source, target)
+    desk = Desk(standard(), source, target)
     strata = drawn.dossiers.strata
     return tuple(desk.card(key, strata[key], drawn.items[key]) for key in drawn.drawn.keys)
 
