@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -38,10 +38,11 @@ from kt_migrate.errors import (
 from kt_migrate.gates.deciding import require_person
 from kt_migrate.gates.points import GATED
 from kt_migrate.judging.cards import Desk
+from kt_migrate.judging.items import Item, objects_at
 from kt_migrate.judging.preparing import Sample, drawn_of, judged_of
 from kt_migrate.judging.proving import proof
 from kt_migrate.judging.session import Keeping, Session
-from kt_migrate.judging.source import Source, read_source
+from kt_migrate.judging.source import Source, read_source, unknown_links
 from kt_migrate.judging.target import Target, read_target
 from kt_migrate.language import shown, tr, trn
 from kt_migrate.load.execute import credentials_of, require_standing
@@ -148,14 +149,21 @@ def _algorithm_of(workspace: Workspace, folder: Path) -> Algorithm:
 def _source(
     workspace: Workspace, choices: Choices, drawn: Sample, progress: Callable[[int], None]
 ) -> Source:
-    return read_source(
-        archive_roots(workspace, choices),
-        drawn.every,
-        domains=workspace.domain.source_domains,
-        passwords=choices.passwords,
-        limits=limits_of(workspace, choices),
-        progress=progress,
-    )
+    """Read KT 1.3's side; what it refers to besides is read for its name."""
+
+    def read(items: Collection[Item]) -> Source:
+        return read_source(
+            archive_roots(workspace, choices),
+            items,
+            domains=workspace.domain.source_domains,
+            passwords=choices.passwords,
+            limits=limits_of(workspace, choices),
+            progress=progress,
+        )
+
+    source = read(drawn.every)
+    others = objects_at(drawn.folder, unknown_links(source))
+    return source.with_names(read(others)) if others else source
 
 
 def _target(workspace: Workspace, environment: Environment, drawn: Sample) -> Target:

@@ -293,7 +293,7 @@ def _seen(found: tuple[Found, ...] | None) -> Iterator[str]:
 
 def _naming(source: Source, target: Target) -> Naming:
     """Return what knows the names of references on both sides."""
-    every = source.besides | source.bodies
+    every = source.named | source.besides | source.bodies
     old = {link: (kind, body) for (kind, link), body in every.items()}
     old |= {
         number: (kind, body)

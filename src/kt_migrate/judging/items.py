@@ -74,6 +74,23 @@ def items_of(
         }
 
 
+def objects_at(folder: Path, links: Iterable[str]) -> tuple[Item, ...]:
+    """Return the objects that have some links, with their messages and nothing besides."""
+    with _Objects(folder / "plan.sqlite") as objects:
+        return tuple(
+            Item(
+                source_type=ended.source_type,
+                link=link,
+                outcome=ended.outcome,
+                messages=tuple(dict.fromkeys(seen.message for seen in found)),
+                last=next(((s.message, s.version) for s in found if s.by is None), ("", "")),
+            )
+            for link in sorted(links)
+            for ended in objects.ends(link)
+            if (found := objects.seen(link, ended))
+        )
+
+
 def _named(
     plan: Plan, dossiers: Dossiers, key: str, seqs: list[int]
 ) -> Iterator[tuple[Named, bool]]:

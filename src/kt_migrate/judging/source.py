@@ -21,6 +21,7 @@ from kt_migrate.history.reading import read_archive
 from kt_migrate.history.store import History
 from kt_migrate.judging.items import Item
 from kt_migrate.judging.planned import Named
+from kt_migrate.kt13.links import split_version
 from kt_migrate.model import Body, SourceFile
 
 _TOKEN = re.compile(rb"[A-Za-z0-9._-]{6,200}")
@@ -65,10 +66,16 @@ class Source:
     Attributes:
         bodies: by type and link what each had; who is not in it was not found as the plan has it.
         besides: what else those messages carried, with its content.
+        named: objects of which no more is needed than what they are called.
     """
 
     bodies: dict[Named, Body]
     besides: dict[Named, Body] = field(default_factory=dict)
+    named: dict[Named, Body] = field(default_factory=dict)
+
+    def with_names(self, other: Source) -> Source:
+        """Return the same, with what other objects are called."""
+        return Source(self.bodies, self.besides, {**other.besides, **other.bodies})
 
 
 @contextmanager
@@ -126,6 +133,23 @@ def read_source(
             elif item.source_type not in (ACTIVITY, SUB_ACTIVITY):
                 bodies |= _state(history, parts, item)
         return Source(bodies, dict(_besides(history, bodies)))
+
+
+def unknown_links(source: Source) -> frozenset[str]:
+    """Return what the objects that were read refer to, and that was not read."""
+    known = {link for _kind, link in source.bodies.keys() | source.besides.keys()}
+    return frozenset(
+        link for body in source.bodies.values() for link in _referred(body) if link not in known
+    )
+
+
+def _referred(body: Body) -> Iterator[str]:
+    for name, nodes in body.items():
+        for node in nodes:
+            if isinstance(node, dict):
+                yield from _referred(node)
+            elif name == "reference":
+                yield split_version(node)[0]
 
 
 def _state(history: History, parts: Parts, item: Item) -> dict[Named, Body]:

@@ -84,7 +84,10 @@ def _name(node: Body, _element: str, _naming: Naming) -> str:
 
 def _reference(node: Body, _element: str, naming: Naming) -> str:
     link = first_text(node, "reference") or ""
-    return naming(link) or first_text(node, "display") or link
+    known = naming(link) or first_text(node, "display")
+    if known or "://" not in link:
+        return known or link
+    return tr("not in the archive ({link})", link="/".join(link.rsplit("/", 2)[1:]))
 
 
 def _member(node: Body, _element: str, naming: Naming) -> str:

@@ -178,8 +178,19 @@ _CODES: Mapping[str, Said] = {
     "suspended": said("suspended"),
     "inactive": said("not active"),
     "entered-in-error": said("entered by mistake"),
+    "Requester": said("asked for it"),
+    "Caregiver": said("gives care"),
+    "Supervisor": said("supervises"),
+    "Secretary": said("secretary"),
+    "Thirdparty": said("third party"),
+    "Analyst": said("analyst"),
+    "405623001": said("gives care"),
+    "224608005": said("secretary"),
+    "125677006": said("third party"),
 }
-_CODED = frozenset({"active", "gender", "status", "intent", "prohibited", "deceasedBoolean"})
+_CODED = frozenset({"active", "gender", "status", "intent", "prohibited", "role"}) | {
+    "deceasedBoolean"
+}
 
 TECHNICAL = frozenset({"intent", "connectionType", "payloadType", "url"})
 """Elements that say nothing to who knows the client: they stand with the technical details."""
