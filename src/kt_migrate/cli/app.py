@@ -17,6 +17,7 @@ from kt_migrate.cli import (
     explaining,
     gating,
     inspecting,
+    judging,
     listing,
     making,
     proving,
@@ -83,6 +84,7 @@ tracing.add_to(app)
 undoing.add_to(app)
 evidence.add_to(app)
 gating.add_to(app)
+judging.add_to(app)
 runbooks.add_to(app)
 serving.add_to(app)
 
