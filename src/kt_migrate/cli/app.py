@@ -8,34 +8,14 @@ from typing import Annotated, NoReturn
 import typer
 
 from kt_migrate import __version__
-from kt_migrate.cli import (
-    configs,
-    controlling,
-    differing,
-    environments,
-    evidence,
-    explaining,
-    gating,
-    inspecting,
-    listing,
-    making,
-    proving,
-    reading,
-    runbooks,
-    running,
-    scoping,
-    serving,
-    testing,
-    tracing,
-    undoing,
-    writing,
-)
-from kt_migrate.cli.screen import fatal
+from kt_migrate.cli.failing import fatal
+from kt_migrate.cli.lazy import Root
 from kt_migrate.errors import ConfigurationError, ExitCode, KtMigrateError
 from kt_migrate.language import tr
 
 app = typer.Typer(
     name="kt-migrate",
+    cls=Root,
     help=tr(
         "Verhuist het domein van een zorgaanbieder van Koppeltaal 1.3 naar 2.0, en bewijst het.",
         "Moves a care provider's domain from Koppeltaal 1.3 to 2.0, and proves it.",
@@ -72,28 +52,6 @@ def options(
         raise typer.BadParameter(tr("kies nl of en", "choose nl or en"))
 
 
-making.add_to(app)
-configs.add_to(app)
-explaining.add_to(app)
-testing.add_to(explaining.algorithms)
-differing.add_to(explaining.algorithms)
-inspecting.add_to(app)
-reading.add_to(app)
-scoping.add_to(app)
-environments.add_to(app)
-writing.add_to(app)
-running.add_to(app)
-controlling.add_to(app)
-proving.add_to(app)
-listing.add_to(app)
-tracing.add_to(app)
-undoing.add_to(app)
-evidence.add_to(app)
-gating.add_to(app)
-runbooks.add_to(app)
-serving.add_to(app)
-
-
 _CTRL_C = 130
 """Typer takes Ctrl-C for itself, and ends with this."""
 
@@ -101,7 +59,7 @@ _CTRL_C = 130
 def run() -> None:
     """Run the app, and end with its exit code."""
     try:
-        app()
+        app(prog_name="kt-migrate")
     except KtMigrateError as error:
         _end(error)
     except OSError as error:

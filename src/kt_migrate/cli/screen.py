@@ -13,8 +13,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from kt_migrate.books import Books, Row
-from kt_migrate.cli.dutch_errors import dutch_error
-from kt_migrate.errors import KtMigrateError
 from kt_migrate.language import tr
 from kt_migrate.model import Outcome
 from kt_migrate.plan.rows import VersionCount
@@ -198,16 +196,3 @@ def _lines(books: Books, *, events: bool) -> Iterator[tuple[str, Row]]:
         if events and len(rows) > 1:
             for event, part in rows:
                 yield f"  {event or tr('(geen event)', '(no event)')}", part
-
-
-def fatal(error: KtMigrateError) -> None:
-    """Say what is wrong, where, and what to do."""
-    console = Console(stderr=True, highlight=False, emoji=False)
-    where, fix = tr("waar", "where"), tr("doe  ", "do   ")
-    console.print(
-        f"{tr('Fout', 'Error')}: {tr(dutch_error(error.what), error.what)}",
-        markup=False,
-        soft_wrap=True,
-    )
-    console.print(f"  {where}: {error.where}", markup=False, soft_wrap=True)
-    console.print(f"  {fix}: {tr(dutch_error(error.fix), error.fix)}", markup=False, soft_wrap=True)
