@@ -14,12 +14,12 @@ def start() -> None:
     from kt_migrate.cli.pipes import quiet  # noqa: PLC0415
 
     hide_content()
-    quiet()
-    try:
-        main()
-    except Exception as error:  # noqa: BLE001 (typer has a traceback of its own for these)
-        tell(error)
-        sys.exit(1)
+    with quiet():
+        try:
+            main()
+        except Exception as error:  # noqa: BLE001 (typer has a traceback of its own for these)
+            tell(error)
+            sys.exit(1)
 
 
 def main() -> None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 GONE = 141
@@ -25,11 +27,23 @@ LOOKING = frozenset(
 _MAY_END = [True]
 
 
-def quiet() -> None:
-    """From now on let a reader that goes away end this process quietly, or be no matter."""
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Let a reader that goes away end what is done in here quietly, or be no matter.
+
+    Raises:
+        SystemExit: nobody read on, and the command may end for that.
+    """
     _MAY_END[0] = True
     sys.stdout = _told(sys.stdout, 1)
     sys.stderr = _told(sys.stderr, 2)
+    try:
+        yield
+    finally:
+        try:
+            sys.stdout.flush()  # here, for Python has a code of its own when it fails at its end
+        finally:
+            sys.stderr.flush()
 
 
 def let_end(command: str) -> None:
