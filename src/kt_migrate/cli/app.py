@@ -10,6 +10,7 @@ import typer
 from kt_migrate import __version__
 from kt_migrate.cli.failing import fatal
 from kt_migrate.cli.lazy import Root
+from kt_migrate.cli.plainly import choose_plain
 from kt_migrate.errors import ConfigurationError, ExitCode, KtMigrateError
 from kt_migrate.language import tr
 
@@ -45,9 +46,17 @@ def options(
             "--version", callback=_version, is_eager=True, help=tr("De versie.", "The version.")
         ),
     ] = False,
+    plain: Annotated[
+        bool,
+        typer.Option(
+            "--plain",
+            help=tr("No colour, no bars, no signs beyond ASCII: for a log or a screen reader."),
+        ),
+    ] = False,
 ) -> None:
     """Take the options that come before a command."""
     del version
+    choose_plain(plain=plain)
     if lang not in ("nl", "en"):
         raise typer.BadParameter(tr("kies nl of en", "choose nl or en"))
 
