@@ -22,7 +22,7 @@ app = typer.Typer(
         "Moves a care provider's domain from Koppeltaal 1.3 to 2.0, and proves it.",
     ),
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )

@@ -15,6 +15,7 @@ from kt_migrate.cli.commands import ROWS
 from kt_migrate.cli.help_page import command_page, group_page, typed_of, usage
 from kt_migrate.cli.pipes import let_end
 from kt_migrate.cli.refusing import ended, no_such_command
+from kt_migrate.cli.shells import reworded
 from kt_migrate.language import shown
 
 
@@ -83,6 +84,13 @@ class Root(Group):
         told: Any = super().main
         work = partial(told, args, prog_name, complete_var, False, windows_expand_args, **extra)  # noqa: FBT003 (typer's)
         return ended(work) if standalone_mode else work()
+
+    def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]  # typer's own
+        """Return its options; typer adds two after the group is made, which speak English."""
+        params = super().get_params(ctx)
+        for param in params:
+            reworded(param)
+        return params
 
     def shell_complete(self, ctx: typer.Context, incomplete: str) -> list[Any]:  # type: ignore[override]
         """Complete the name of a command, without importing any."""

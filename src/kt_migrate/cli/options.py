@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from kt_migrate.cli.completing import algorithm_names, environments, runs
 from kt_migrate.cli.passwords import passwords_of
 from kt_migrate.config import ENVIRONMENTS, Workspace, find_workspace
 from kt_migrate.errors import ConfigurationError, UsageError
@@ -39,7 +40,11 @@ Archive = Annotated[
 ]
 Algorithm = Annotated[
     str,
-    typer.Option("--algorithm", help=tr("Algoritme: naam of pad.", "Algorithm: name or path.")),
+    typer.Option(
+        "--algorithm",
+        help=tr("Algoritme: naam of pad.", "Algorithm: name or path."),
+        autocompletion=algorithm_names,
+    ),
 ]
 Enrichment = Annotated[
     list[Path] | None,
@@ -69,6 +74,7 @@ Env = Annotated[
             "Omgeving: local, acc21, acc22, mgr2 of prd2.",
             "Environment: local, acc21, acc22, mgr2 or prd2.",
         ),
+        autocompletion=environments,
     ),
 ]
 Run = Annotated[
@@ -76,6 +82,7 @@ Run = Annotated[
     typer.Option(
         "--run",
         help=tr("Run, bijvoorbeeld 001; anders de nieuwste.", "Run, 001 say; else the newest."),
+        autocompletion=runs,
     ),
 ]
 MaxInFlight = Annotated[

@@ -88,6 +88,7 @@ class Screen:
             self.out.print(content, markup=False)
         lines = painted.get().splitlines()
         self.out.file.write("".join(f"{line.rstrip(' ')}\n" for line in lines))
+        self.out.file.flush()  # as rich does: somebody may wait for this very line
 
     @contextmanager
     def progress(self, text: str) -> Iterator[Listener]:
