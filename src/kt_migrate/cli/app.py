@@ -25,6 +25,7 @@ from kt_migrate.cli import (
     running,
     scoping,
     serving,
+    subscriptions,
     testing,
     tracing,
     undoing,
@@ -88,6 +89,7 @@ proving.add_to(app)
 listing.add_to(app)
 tracing.add_to(app)
 undoing.add_to(app)
+subscriptions.add_to(app)
 evidence.add_to(app)
 gating.add_to(app)
 runbooks.add_to(app)
