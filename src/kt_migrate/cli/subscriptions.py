@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,7 +23,13 @@ from kt_migrate.cli.options import (
 )
 from kt_migrate.cli.running import now
 from kt_migrate.cli.screen import Screen
-from kt_migrate.cli.subscriptions_screen import say_left, say_seen, say_switched, short
+from kt_migrate.cli.subscriptions_screen import (
+    say_fires,
+    say_left,
+    say_seen,
+    say_switched,
+    short,
+)
 from kt_migrate.config import Environment, Workspace, load_environment
 from kt_migrate.errors import ExitCode, UsageError
 from kt_migrate.gates.ledger import require_go
@@ -30,6 +37,9 @@ from kt_migrate.kt2.client import FhirClient
 from kt_migrate.language import tr
 from kt_migrate.load.execute import credentials_of
 from kt_migrate.plan.binding import read_binding
+from kt_migrate.plan.runs import named_run, newest_run
+from kt_migrate.plan.store import Plan
+from kt_migrate.subscriptions.forecast import Fires, forecast, per_owner
 from kt_migrate.subscriptions.journal import Step, read_journal
 from kt_migrate.subscriptions.run import Place, Switched, look, pause, restore, still_open
 from kt_migrate.subscriptions.seen import Seen
@@ -90,17 +100,19 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(group, name="subscriptions")
 
 
-def list_all(env: Env, domain_dir: DomainDir = None, json: Json = False) -> None:
-    """Show which subscriptions there are, and whose; only reads."""
+def list_all(env: Env, run: Run = "", domain_dir: DomainDir = None, json: Json = False) -> None:
+    """Show which subscriptions there are, whose, and what the plan fires; only reads."""
     screen = Screen(json=json)
     workspace = workspace_of(domain_dir)
     environment = load_environment(workspace, known_environment(env))
     screen.line(tr("Looks at {env}: {base} (reads only)", env=env, base=environment.base))
     seen = look(_place(workspace, environment))
+    fires = fired(workspace.root, env, run, seen)
     steps = read_journal(workspace.root, env)
-    say_seen(screen, seen, steps)
+    say_seen(screen, seen, steps, fires)
+    say_fires(screen, env, seen, fires)
     say_left(screen, env, tuple(step for step in steps.values() if step.open))
-    screen.document(_listed(env, seen, steps))
+    screen.document(_listed(env, seen, steps, fires))
     raise typer.Exit(ExitCode.OK if seen.every is not None else ExitCode.COULD_NOT_LOOK)
 
 
@@ -118,7 +130,8 @@ def pause_ours(
     _require_go(workspace, env, run)
     place = _place(workspace, environment)
     seen = look(place)
-    say_seen(screen, seen, read_journal(workspace.root, env))
+    fires = fired(workspace.root, env, run, seen)
+    say_seen(screen, seen, read_journal(workspace.root, env), fires)
     screen.line(tr("Switches our own off on {env}: {base}", env=env, base=environment.base))
     if env == _PRODUCTION:
         require_domain(workspace, domain, _YES_PAUSE, so="nothing was switched off")
@@ -204,15 +217,40 @@ def _end(screen: Screen, workspace: Workspace, env: str, done: Switched) -> None
     raise typer.Exit(ExitCode.SUBSCRIPTION if wrong else ExitCode.OK)
 
 
-def _listed(env: str, seen: Seen, steps: dict[str, Step]) -> dict[str, object]:
-    every = seen.every or ()
+def fired(root: Path, env: str, run: str, seen: Seen) -> dict[str, Fires] | None:
+    """Forecast what a run's plan fires of every subscription in force; None: there is no plan.
+
+    Raises:
+        UsageError: there is no run of that name.
+        JournalError: the run folder is damaged.
+    """
+    folder = named_run(root, env, run) if run else newest_run(root, env)
+    if folder is None:
+        return None
+    with Plan(folder / "plan.sqlite") as plan:
+        return forecast(plan, [one for one in seen.every or () if one.in_force], seen.own)
+
+
+def _listed(
+    env: str, seen: Seen, steps: Mapping[str, Step], fires: Mapping[str, Fires] | None
+) -> dict[str, object]:
+    every, known = seen.every or (), fires or {}
     return {
         "env": env,
         "seen": seen.every is not None,
         "whole": seen.whole,
+        "forecast": fires is not None,
         "subscriptions": [
-            {**one.as_json(), "switched": steps[one.id].state.value if one.id in steps else ""}
+            {
+                **one.as_json(),
+                "fires": known[one.id].as_json() if one.id in known else None,
+                "switched": steps[one.id].state.value if one.id in steps else "",
+            }
             for one in every
+        ],
+        "per_owner": [
+            {"owner": owner, "type": r4_type, **found.as_json()}
+            for (owner, r4_type), found in sorted(per_owner(every, known).items())
         ],
         "still_paused": sum(step.open for step in steps.values()),
     }

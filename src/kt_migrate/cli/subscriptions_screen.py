@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from kt_migrate.cli.screen import Screen
 from kt_migrate.errors import said
-from kt_migrate.language import shown, tr, trn
+from kt_migrate.language import number, shown, tr, trn
+from kt_migrate.subscriptions.forecast import Fires, per_owner
 from kt_migrate.subscriptions.journal import Step
 from kt_migrate.subscriptions.run import Switched
 from kt_migrate.subscriptions.seen import Owned, Seen
@@ -35,29 +36,68 @@ def short(logical_id: str) -> str:
     return logical_id[:_SHORT]
 
 
-def say_seen(screen: Screen, seen: Seen, steps: Mapping[str, Step]) -> None:
+def say_seen(
+    screen: Screen, seen: Seen, steps: Mapping[str, Step], fires: Mapping[str, Fires] | None
+) -> None:
     """Print which subscriptions there are, ours first, and whom to call about the others."""
     if seen.every is None:
         screen.say(tr("The subscriptions cannot be read: ask for system/Subscription.rs."))
         return
+    columns = ("id", tr("now"), tr("criteria"), tr("to"), tr("fires"))
     ours = [one for one in seen.every if one.ours]
-    others = [one for one in seen.every if not one.ours]
     screen.table(
         tr("Our own subscriptions"),
-        ("id", tr("now"), tr("criteria"), tr("to")),
-        [(short(one.id), _now(one, steps), one.criteria, one.host) for one in ours],
+        columns,
+        [(short(one.id), _now(one, steps), *_asks(one, fires)) for one in ours],
     )
-    if others:
+    for owner in dict.fromkeys(one.owner for one in seen.every if not one.ours):
+        theirs = [one for one in seen.every if one.owner == owner]
         screen.table(
-            tr("Of others: call them"),
-            (tr("whose"), "id", tr("now"), tr("criteria"), tr("to")),
-            [(_owner(one), short(one.id), _status(one), one.criteria, one.host) for one in others],
+            tr("Of {owner} ({device}): call them", owner=_owner(theirs[0]), device=owner),
+            columns,
+            [(short(one.id), _status(one), *_asks(one, fires)) for one in theirs],
         )
     if not seen.whole:
         screen.say(
             tr(
                 "This client sees its own subscriptions only; those of others there may be. Ask "
                 "the domain's administrators for a list."
+            )
+        )
+
+
+def _asks(one: Owned, fires: Mapping[str, Fires] | None) -> tuple[str, str, str]:
+    found = (fires or {}).get(one.id)
+    return one.criteria, one.host, "" if found is None else fires_text(found)
+
+
+def fires_text(found: Fires) -> str:
+    """Return a forecast as a person reads it: a number, from one to another, or a question."""
+    if not found.readable:
+        return "?"
+    certain = number(found.certain)
+    if not found.perhaps:
+        return certain
+    return tr("{least} to {most}", least=certain, most=number(found.certain + found.perhaps))
+
+
+def say_fires(screen: Screen, env: str, seen: Seen, fires: Mapping[str, Fires] | None) -> None:
+    """Print what the plan fires per owner and type, and what cannot be said."""
+    if fires is None:
+        screen.say(tr("There is no plan for {env} yet, so no forecast.", env=env))
+        return
+    rows = sorted(per_owner(seen.every or (), fires).items())
+    if rows:
+        screen.table(
+            tr("Notifications that the plan fires, at most"),
+            (tr("owner"), "R4", tr("fires")),
+            [(owner, r4_type or "?", fires_text(found)) for (owner, r4_type), found in rows],
+        )
+    if any(not found.known for found in fires.values()):
+        screen.say(
+            tr(
+                "Where it says from one number to another, or a question mark, the criteria ask "
+                "what only the server will know (a logical id, a moment), or cannot be read."
             )
         )
 
