@@ -7,6 +7,7 @@ import pytest
 from inside import typed
 from kt_migrate.plan.store import Plan
 from kt_migrate.subscriptions.forecast import UNREADABLE, Fires, forecast, per_owner
+from kt_migrate.subscriptions.kept import firing_by, read_forecast
 from kt_migrate.subscriptions.seen import Owned
 from subscriptions.conftest import Scene
 
@@ -110,3 +111,31 @@ def test_the_list_shows_it_per_subscription_and_per_owner(scene: Scene) -> None:
     assert (
         owners["sandbox-application", "Task"]["certain"] == told["Task?status=completed"]["certain"]
     )
+
+
+def test_a_probe_says_what_was_counted_and_keeps_it_for_the_run(scene: Scene) -> None:
+    """Not as many as there are of the type and status, but those that match; without content."""
+    assert typed("plan", "--env", "local", cwd=scene.folder).code == 0
+    scene.made("Task?status=ready&intent=plan")
+    scene.made("Task?status=ready&owner=Practitioner/nummer-van-iemand")
+
+    done = typed("probe", "--env", "local", "--json", cwd=scene.folder)
+
+    told = {one["criteria"]: one for one in done.document["notifications"]}
+    intent, owner = told["Task?status=ready&intent=plan"], told["Task?status=ready&owner=…"]
+    assert (intent["notifications"], intent["exact"]) == (0, True)
+    assert owner["notifications"] > 0
+    assert owner["exact"] is False
+    kept = scene.folder / "runs" / "local" / "forecast.json"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    text = kept.read_text("utf-8")
+    assert "iemand" not in text
+    plan = typed("status", "--json", cwd=scene.folder).document["runs"][0]["run"]
+    with Plan(scene.folder / "runs" / "local" / plan / "plan.sqlite") as planned:
+        found = read_forecast(scene.folder, "local", planned.sha256())
+        requests = planned.requests()
+    assert sorted(fires.certain for fires in found.values())[:2] == [0, 0]
+    assert read_forecast(scene.folder, "local", "0" * 64) == {}
+    assert firing_by((), found, requests) == ()
+    kept.write_text("{", "utf-8")
+    assert read_forecast(scene.folder, "local", "0" * 64) == {}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from kt_migrate.cli.screen import Screen
-from kt_migrate.errors import said
+from kt_migrate.errors import JournalError, said
 from kt_migrate.language import number, shown, tr, trn
 from kt_migrate.subscriptions.forecast import Fires, per_owner
 from kt_migrate.subscriptions.journal import Step
-from kt_migrate.subscriptions.run import Switched
+from kt_migrate.subscriptions.run import Switched, still_open
 from kt_migrate.subscriptions.seen import Owned, Seen
 from kt_migrate.subscriptions.states import Switch
 
@@ -152,3 +153,17 @@ def say_left(screen: Screen, env: str, left: Sequence[Step]) -> None:
             )
         )
         screen.line(f"  kt-migrate subscriptions restore --env {env}")
+
+
+def say_paused(screen: Screen, root: Path, env: str) -> int:
+    """Say what of ours is still paused, by the journal alone; return how many.
+
+    A damaged journal is told, and does not end the command that asks: it did its own work.
+    """
+    try:
+        left = still_open(root, env)
+    except JournalError as error:
+        screen.say(f"{shown(error.what)} {error.where}")
+        return 0
+    say_left(screen, env, left)
+    return len(left)

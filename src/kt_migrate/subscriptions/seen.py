@@ -16,7 +16,12 @@ from kt_migrate.kt2.search import system_token
 from kt_migrate.model import Json, Resource
 from kt_migrate.probing.service import CLIENT_SYSTEM
 from kt_migrate.probing.sight import LoggedIn, Sight
-from kt_migrate.probing.subscriptions import every_one, host_of, shown_criteria
+from kt_migrate.probing.subscriptions import (
+    every_one,
+    host_of,
+    shown_criteria,
+    subscription_of,
+)
 from kt_migrate.subscriptions.exact import IN_FORCE, version_of
 
 _MOST_NAME = 60
@@ -36,6 +41,7 @@ class Owned:
         ours: whether it comes from our own application.
         owner: `Device/<id>` that it comes from; empty: the server does not say.
         owner_name: what that Device is called; empty: it cannot be read.
+        digest: by which a probe knows it; empty: it is not in force.
     """
 
     id: str
@@ -47,6 +53,7 @@ class Owned:
     ours: bool
     owner: str
     owner_name: str
+    digest: str = ""
 
     @property
     def in_force(self) -> bool:
@@ -158,7 +165,7 @@ def _owned(
 
 def _one(resource: Resource, own: frozenset[str], names: Mapping[str, str]) -> Owned:
     criteria = resource.get("criteria")
-    owner = origin_of(resource)
+    owner, probed = origin_of(resource), subscription_of(resource)
     status = resource.get("status")
     return Owned(
         id=str(resource["id"]),
@@ -170,4 +177,5 @@ def _one(resource: Resource, own: frozenset[str], names: Mapping[str, str]) -> O
         ours=owner in own,
         owner=owner,
         owner_name=names.get(owner, ""),
+        digest="" if probed is None else probed.digest,
     )
