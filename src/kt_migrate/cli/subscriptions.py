@@ -31,7 +31,7 @@ from kt_migrate.cli.subscriptions_screen import (
     short,
 )
 from kt_migrate.config import Environment, Workspace, load_environment
-from kt_migrate.errors import ExitCode, UsageError
+from kt_migrate.errors import ExitCode, UsageError, said
 from kt_migrate.gates.ledger import require_go
 from kt_migrate.kt2.client import FhirClient
 from kt_migrate.language import tr
@@ -134,7 +134,7 @@ def pause_ours(
     say_seen(screen, seen, read_journal(workspace.root, env), fires)
     screen.line(tr("Switches our own off on {env}: {base}", env=env, base=environment.base))
     if env == _PRODUCTION:
-        require_domain(workspace, domain, _YES_PAUSE, so="nothing was switched off")
+        require_domain(workspace, domain, _YES_PAUSE, so=said("nothing was switched off"))
         _require_go(workspace, env, run)  # again: a person may have thought for an hour
     _end(screen, workspace, env, pause(place, seen))
 
@@ -155,7 +155,7 @@ def restore_ours(
         tr("Puts our own back as they were on {env}: {base}", env=env, base=environment.base)
     )
     if env == _PRODUCTION:
-        require_domain(workspace, domain, _YES_RESTORE, so="nothing was put back")
+        require_domain(workspace, domain, _YES_RESTORE, so=said("nothing was put back"))
     _end(screen, workspace, env, restore(_place(workspace, environment), left))
 
 
