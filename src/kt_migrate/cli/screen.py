@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from kt_migrate.books import Books, Row
+from kt_migrate.cli.documents import named
 from kt_migrate.errors import KtMigrateError
 from kt_migrate.language import shown, tr
 from kt_migrate.model import Outcome
@@ -44,7 +45,7 @@ class Screen:
         """Print the one JSON document, when it is asked for."""
         if self._json:
             option = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-            sys.stdout.write(orjson.dumps(content, option=option).decode())
+            sys.stdout.write(orjson.dumps(named(content), option=option).decode())
 
     def document_with(
         self, content: Mapping[str, object], name: str, rows: Iterable[object]
@@ -52,7 +53,7 @@ class Screen:
         """Print the one JSON document, a list in it as it comes: not all of it is held at once."""
         if not self._json:
             return
-        head = orjson.dumps(content, option=orjson.OPT_INDENT_2).decode().removesuffix("\n}")
+        head = orjson.dumps(named(content), option=orjson.OPT_INDENT_2).decode().removesuffix("\n}")
         sys.stdout.write(f'{head},\n  "{name}": [')
         mark = "\n    "
         for row in rows:
