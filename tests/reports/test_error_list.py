@@ -14,9 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kt_migrate.catalogue import CATALOGUE, ErrorClass
-from kt_migrate.language import set_language
+from kt_migrate.language import set_language, shown
 from kt_migrate.plan.rows import IssueRow
-from kt_migrate.reports.dutch import dutch
 from kt_migrate.reports.error_list import COLUMNS, is_error, lines, write_error_list
 
 STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -115,7 +114,7 @@ def test_every_code_says_what_it_means_and_what_to_do(language: str) -> None:
             entry.error_class.value,
             entry.step,
         )
-        wanted = said if language == "en" else tuple(map(dutch, said))
+        wanted = said if language == "en" else tuple(map(shown, said))
         assert (row["meaning"], row["advice"]) == wanted
 
 

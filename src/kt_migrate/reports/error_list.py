@@ -16,10 +16,9 @@ from typing import IO
 import orjson
 
 from kt_migrate.catalogue import CATALOGUE, ErrorClass
-from kt_migrate.language import tr
+from kt_migrate.language import shown
 from kt_migrate.plan.rows import IssueRow
 from kt_migrate.pseudonyms import pseudonym
-from kt_migrate.reports.dutch import dutch
 
 SCHEMA = "kt-migrate-error-list/1"
 COLUMNS = (
@@ -57,8 +56,8 @@ def _line(issue: IssueRow) -> dict[str, str]:
         "path": issue.path,
         "rule": issue.rule,
         "detail": issue.detail,
-        "meaning": tr(dutch(entry.title), entry.title),
-        "advice": tr(dutch(entry.advice), entry.advice),
+        "meaning": shown(entry.title),
+        "advice": shown(entry.advice),
     }
 
 

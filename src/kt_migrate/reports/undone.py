@@ -25,10 +25,10 @@ _COLUMNS = ("pseudonym", "type", "id", "identifier", "link", "state", "code")
 def undoing_text(undoing: Undoing) -> str:
     """Return in a sentence that a run was undone, and how far that is."""
     return tr(
-        f"Deze run is teruggedraaid: {undoing.undone} resources terug, {undoing.left} gelaten, "
-        f"{undoing.pending} nog te doen.",
-        f"This run was undone: {undoing.undone} resources undone, {undoing.left} left, "
-        f"{undoing.pending} still to do.",
+        "This run was undone: {undone} resources undone, {left} left, {pending} still to do.",
+        undone=undoing.undone,
+        left=undoing.left,
+        pending=undoing.pending,
     )
 
 
