@@ -17,6 +17,7 @@ from kt_migrate.cli import (
     explaining,
     gating,
     inspecting,
+    lessons,
     listing,
     making,
     proving,
@@ -86,6 +87,7 @@ subscriptions.add_to(app)
 evidence.add_to(app)
 gating.add_to(app)
 runbooks.add_to(app)
+lessons.add_to(app)
 serving.add_to(app)
 
 
