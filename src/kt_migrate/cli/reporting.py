@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from kt_migrate.cli.screen import Screen
+from kt_migrate.errors import KtMigrateError
 from kt_migrate.language import tr
 from kt_migrate.reports.actions import Actions
 from kt_migrate.reports.plan_report import write_plan_report
@@ -13,14 +16,22 @@ from kt_migrate.reports.summary import forget_report, write_report
 from kt_migrate.verify.record import forget_verified
 
 
-def withdraw(folder: Path) -> None:
-    """Take back what was said of a run: an approval does not outlive what it approved.
+@contextmanager
+def withdrawn(folder: Path) -> Iterator[None]:
+    """Take back what was said of a run, while something is changed or looked at again.
 
-    The report says what the last verification said, so that it goes too; whoever changes
-    something, or looks again, makes it anew when that has ended.
+    An approval does not outlive what it approved: the report says what the last verification
+    said, so it goes too. Whoever comes to an end makes it anew; when an error stops that, a report
+    that was there comes back, without the approval.
     """
     forget_verified(folder)
-    forget_report(folder)
+    there = forget_report(folder)
+    try:
+        yield
+    except KtMigrateError:
+        if there:
+            write_report(folder)
+        raise
 
 
 def renew_report(screen: Screen, folder: Path, result: RunResult | None = None) -> Path:

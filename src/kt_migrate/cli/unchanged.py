@@ -8,12 +8,13 @@ import uuid
 from pathlib import Path
 
 from kt_migrate.config import Environment, Workspace
-from kt_migrate.errors import PlanStaleError
+from kt_migrate.errors import PlanStaleError, said
 from kt_migrate.gates.ledger import Go
 from kt_migrate.kt2.client import FhirClient
 from kt_migrate.load.execute import credentials_of
 from kt_migrate.probing.record import ProbeRecord, read_probe
 from kt_migrate.probing.service import Service, look
+from kt_migrate.subscriptions.paused import paused_of, with_ours
 
 
 def probe_of(root: Path, env: str, go: Go) -> ProbeRecord:
@@ -30,9 +31,11 @@ def probe_of(root: Path, env: str, go: Go) -> ProbeRecord:
     """
     record = read_probe(root, env)
     if record is None:
-        raise _stale(root, env, "What the server looked like when GO was given, is gone.")
+        raise _stale(root, env, said("What the server looked like when GO was given, is gone."))
     if record.server.digest != go.bound.get("probe"):
-        raise _stale(root, env, "The last probe saw another server than the GO was given for.")
+        raise _stale(
+            root, env, said("The last probe saw another server than the GO was given for.")
+        )
     return record
 
 
@@ -40,6 +43,8 @@ def require_same_server(
     workspace: Workspace, environment: Environment, record: ProbeRecord
 ) -> Service:
     """Look at a server, and refuse it when it is not what a probe saw.
+
+    That our own subscriptions are paused since (draaiboek P.6) is no change.
 
     Returns:
         What it looks like now.
@@ -49,12 +54,16 @@ def require_same_server(
         LoginError, ServerUnavailableError: it could not be looked at.
     """
     now = asyncio.run(_looked(workspace, environment))
-    changed = record.server.differences(now)
+    paused = paused_of(workspace.root, environment.environment)
+    changed = record.server.differences(with_ours(now, record.server, paused))
     if changed:
         raise _stale(
             workspace.root,
             environment.environment,
-            f"The server changed since the probe that the GO saw: {', '.join(changed)}.",
+            said(
+                "The server changed since the probe that the GO saw: {names}.",
+                names=tuple(changed),
+            ),
         )
     return now
 
@@ -74,5 +83,7 @@ def _stale(root: Path, env: str, what: str) -> PlanStaleError:
     return PlanStaleError(
         what,
         where=str(root / "runs" / env / "probe.json"),
-        fix=f"Give kt-migrate probe --env {env}, find out why, then gate pre and GO again.",
+        fix=said(
+            "Give kt-migrate probe --env {env}, find out why, then gate pre and GO again.", env=env
+        ),
     )

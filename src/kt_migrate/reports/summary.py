@@ -141,10 +141,16 @@ def write_report(folder: Path, result: RunResult | None = None) -> tuple[Path, P
     return html, machine
 
 
-def forget_report(folder: Path) -> None:
-    """Take a run's report away: what it says may not hold any more."""
+def forget_report(folder: Path) -> bool:
+    """Take a run's report away: what it says may not hold any more.
+
+    Returns:
+        Whether there was one.
+    """
+    there = (folder / "rapport.json").is_file()
     for name in ("rapport.html", "rapport.xlsx", "rapport.json"):
         (folder / name).unlink(missing_ok=True)
+    return there
 
 
 def _write(path: Path, content: bytes) -> None:
