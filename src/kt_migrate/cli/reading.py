@@ -28,6 +28,7 @@ from kt_migrate.cli.options import (
 from kt_migrate.cli.passwords import PasswordFd
 from kt_migrate.cli.probing import Probe, probed
 from kt_migrate.cli.profiles import require_profile
+from kt_migrate.cli.reporting import plan_report
 from kt_migrate.cli.screen import Screen, books_table, sightings_table, versions_table
 from kt_migrate.config import Workspace, load_environment
 from kt_migrate.language import tr
@@ -111,6 +112,7 @@ def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> d
         versions_table(screen, versions)
     write_elements(folder, elements)
     show_elements(screen, elements)
+    plan_report(screen, folder, result, actions)
     screen.say(f"{tr('Plan')}: {folder}")
     return {
         "run": folder.name,
