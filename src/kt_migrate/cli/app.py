@@ -9,6 +9,7 @@ import typer
 
 from kt_migrate import __version__
 from kt_migrate.cli import (
+    clusters,
     configs,
     controlling,
     differing,
@@ -74,6 +75,7 @@ def options(
 
 making.add_to(app)
 configs.add_to(app)
+clusters.add_to(app)
 explaining.add_to(app)
 testing.add_to(explaining.algorithms)
 differing.add_to(explaining.algorithms)
