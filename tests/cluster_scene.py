@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from generate import domain_file, generate
@@ -16,7 +17,6 @@ from kt_migrate.cli.serving import settings_of
 from kt_migrate.config import find_workspace
 from kt_migrate.sandbox.server import running
 from kt_migrate.sandbox.settings import Faults
-
 
 _COUNT = "SELECT count(*) FROM resource WHERE r4_type <> 'Device'"
 """The clients of a domain have a Device that nobody wrote."""
@@ -35,7 +35,6 @@ class Scene:
 
     root: Path
     names: tuple[str, ...]
-    more: dict[str, str] = field(default_factory=dict)
 
     def write(self, *, database: str = "", workers: int = 2, **more: str) -> Path:
         """Write cluster.yaml; `more` are further keys per domain, by its name."""
@@ -72,6 +71,10 @@ class Scene:
         return int(str(count))
 
 
+Maker = Callable[..., Scene]
+"""`made("A", "B")`: a cluster of working folders in which nothing is."""
+
+
 def domains(template: Path, root: Path, names: Sequence[str], messages: int) -> Scene:
     """Make working folders of generated domains.
 
@@ -104,3 +107,16 @@ def served(scene: Scene, faults: Faults | None = None) -> Iterator[None]:
             text = re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{port}", local.read_text("utf-8"))
             local.write_text(text, "utf-8")
         yield
+
+
+def until(seen: Callable[[], object], seconds: float = 120) -> None:
+    """Wait until something is so.
+
+    Raises:
+        TimeoutError: it never was.
+    """
+    end = time.monotonic() + seconds
+    while not seen():
+        if time.monotonic() > end:
+            raise TimeoutError
+        time.sleep(0.02)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 import warm
-from cluster_scene import Scene, domains, served
+from cluster_scene import Scene, domains, served, until
 from kt_migrate.cluster.engine import Board
 from kt_migrate.cluster.file import read_cluster
 from kt_migrate.cluster.tasks import Stage
@@ -27,13 +26,7 @@ HALF_DONE = 8
 """Resources of a domain that are there when its worker is killed; each has some sixty."""
 
 
-def until(seen: Callable[[], object], seconds: float = 120) -> None:
-    """Wait until something is so."""
-    end = time.monotonic() + seconds
-    while not seen():
-        if time.monotonic() > end:
-            raise TimeoutError
-        time.sleep(0.02)
+_INTERACTIONS = "SELECT interaction, count(*) FROM audit GROUP BY interaction"
 
 
 @contextmanager
@@ -69,13 +62,13 @@ def holds(scene: Scene, path: Path) -> None:
         assert code == 0, said
         report = command("cluster", "report", "--json", cwd=scene.root)
     document = json.loads((scene.root / "out").read_text("utf-8"))
-    assert [row["domain"] for row in document["domains"]] == list(NAMES)
+    assert [row["domain"] for row in document["domains"]] == list(scene.names)
     assert {row["stage"] for row in document["domains"]} == {"there"}
     (taken,) = (row for row in document["domains"] if row["domain"] == domain)
     assert taken["worker"] != worker
     rows = json.loads(report.stdout)["domains"]
-    assert [(row["domain"], row["verified"]) for row in rows] == [(n, True) for n in NAMES]
-    for name in NAMES:
+    assert [(row["domain"], row["verified"]) for row in rows] == [(n, True) for n in scene.names]
+    for name in scene.names:
         once(scene, name)
 
 
@@ -90,9 +83,8 @@ def planned(scene: Scene, name: str) -> int:
 def once(scene: Scene, name: str) -> None:
     """See in a sandbox's own store that everything is there, made once and never touched again."""
     assert scene.written(name) == planned(scene, name)
-    did = scene.asked(name, "SELECT interaction, count(*) FROM audit GROUP BY interaction")
-    assert dict(did).get("create") == planned(scene, name), did
-    assert dict(did).get("update") is None, did
+    did = [row for row in scene.asked(name, _INTERACTIONS) if row[0] in {"create", "update"}]
+    assert did == [("create", planned(scene, name))]
     double = "SELECT value FROM identifier GROUP BY r4_type, system, value HAVING count(*) > 1"
     assert scene.asked(name, double) == []
 
@@ -111,6 +103,7 @@ def test_a_killed_worker_is_taken_over_on_one_machine(scene: Scene) -> None:
 
 @pytest.mark.integration
 def test_a_killed_worker_is_taken_over_on_several_machines(scene: Scene) -> None:
-    """The engine's database is PostgreSQL."""
+    """The engine's database is PostgreSQL; five domains, for the domains are the same."""
+    scene = Scene(scene.root, NAMES[:5])
     with postgres() as database:
         holds(scene, scene.write(database=database))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from rich.console import Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -28,6 +28,8 @@ _MARKS = {
     Stage.NOT_THERE: "✗",
     Stage.DROPPED: "-",
 }
+_FIRST = (Stage.WORKING, Stage.NOT_THERE, Stage.WAITING, Stage.DROPPED, Stage.THERE)
+"""What is shown first where not every domain fits the screen."""
 _WORST = 10
 """Reasons on the screen; the report has them all."""
 
@@ -38,7 +40,8 @@ class Watching:
     def __init__(self, screen: Screen, cluster: Cluster) -> None:
         self._screen = screen
         self._cluster = cluster
-        self._stages: dict[str, str] = {}
+        self._lines: dict[str, str] = {}
+        self._written: dict[str, str] = {}
         self._live = (
             Live(console=screen.out, transient=True, auto_refresh=False)
             if screen.out.is_terminal
@@ -59,16 +62,25 @@ class Watching:
             self._live.stop()
 
     def see(self, tasks: tuple[Task, ...]) -> None:
-        """Show how it stands."""
+        """Show how it stands: a table that fits the screen, else a line per change."""
         if self._live is not None:
-            self._live.update(_table(self._cluster, tasks), refresh=True)
+            room = max(1, self._screen.out.height - 4)
+            first = sorted(tasks, key=lambda task: _FIRST.index(task.stage))[:room]
+            table = _table(self._cluster, first, self._count)
+            self._live.update(Group(table, Text(counted(tasks))), refresh=True)
             return
         for task in tasks:
             line = _line(task)
-            if task.stage is not Stage.WAITING and self._stages.get(task.domain) != line:
-                self._stages[task.domain] = line
+            if task.stage is not Stage.WAITING and self._lines.get(task.domain) != line:
+                self._lines[task.domain] = line
                 self._screen.line(line)
-        (sys.stdout if self._screen.out.file is sys.stdout else sys.stderr).flush()
+        self._screen.out.file.flush()
+
+    def _count(self, task: Task) -> str:
+        """Return how much of a domain is written; of one at rest it is counted once."""
+        if task.stage is Stage.WORKING or task.domain not in self._written:
+            self._written[task.domain] = _written(self._cluster, task)
+        return self._written[task.domain]
 
 
 def say_round(screen: Screen, cluster: Cluster, tasks: tuple[Task, ...]) -> None:
@@ -76,7 +88,16 @@ def say_round(screen: Screen, cluster: Cluster, tasks: tuple[Task, ...]) -> None
     if not tasks:
         screen.say(tr("Nothing was begun in this cluster yet."))
         return
-    screen.out.print(_table(cluster, tasks))
+    screen.say(
+        tr(
+            "{name} · {env} · {work}, round {n}",
+            name=cluster.name,
+            env=cluster.environment,
+            work=tasks[0].work.value,
+            n=tasks[0].round,
+        )
+    )
+    screen.out.print(_table(cluster, tasks, lambda task: _written(cluster, task)))
     for task in tasks:
         failed = task.failed
         if failed is not None and failed.reason:
@@ -92,28 +113,18 @@ def counted(tasks: Sequence[Task]) -> str:
 
 
 def _line(task: Task) -> str:
-    return f"{_MARKS[task.stage]} {task.domain}: {shown(STAGES[task.stage])}{_how(task)}"
+    how = f" ({_how(task)})" if task.failed is not None else ""
+    return f"{_MARKS[task.stage]} {task.domain}: {shown(STAGES[task.stage])}{how}"
 
 
 def _how(task: Task) -> str:
     failed = task.failed
-    return f" ({failed.command}: {failed.code} {failed.name})" if failed is not None else ""
+    return task.worker if failed is None else f"{failed.command}: {failed.code} {failed.name}"
 
 
-def _table(cluster: Cluster, tasks: tuple[Task, ...]) -> Table:
+def _table(cluster: Cluster, tasks: Sequence[Task], written: Callable[[Task], str]) -> Table:
     """Return the table: 80 columns, however long names are."""
-    head = (
-        tr(
-            "{name} · {env} · {work}, round {n}",
-            name=cluster.name,
-            env=cluster.environment,
-            work=tasks[0].work.value,
-            n=tasks[0].round,
-        )
-        if tasks
-        else cluster.name
-    )
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), title=head, title_justify="left")
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("", width=1)
     table.add_column(tr("domain"), max_width=24, overflow="ellipsis", no_wrap=True)
     table.add_column(tr("stand"), max_width=11, no_wrap=True)
@@ -121,23 +132,23 @@ def _table(cluster: Cluster, tasks: tuple[Task, ...]) -> Table:
     table.add_column(tr("time"), justify="right", no_wrap=True)
     table.add_column(tr("how"), max_width=26, overflow="ellipsis", no_wrap=True)
     for task in tasks:
-        table.add_row(*(Text(cell) for cell in _cells(cluster, task)))
+        seconds = sum(step.seconds for step in task.steps)
+        cells = (
+            _MARKS[task.stage],
+            task.domain,
+            shown(STAGES[task.stage]),
+            written(task),
+            f"{number(seconds, 1)} s" if task.steps else "",
+            _how(task),
+        )
+        table.add_row(*(Text(cell) for cell in cells))
     return table
 
 
-def _cells(cluster: Cluster, task: Task) -> tuple[str, ...]:
-    failed = task.failed
+def _written(cluster: Cluster, task: Task) -> str:
     domain = cluster.domain(task.domain)
-    done = written_of(domain, cluster.environment) if domain is not None else None
-    seconds = sum(step.seconds for step in task.steps)
-    return (
-        _MARKS[task.stage],
-        task.domain,
-        shown(STAGES[task.stage]),
-        "" if done is None else f"{number(done[0])}/{number(done[1])}",
-        f"{number(seconds, 1)} s" if task.steps else "",
-        f"{failed.command}: {failed.code} {failed.name}" if failed is not None else task.worker,
-    )
+    done = None if domain is None else written_of(domain, cluster.environment)
+    return "" if done is None else f"{number(done[0])}/{number(done[1])}"
 
 
 def say_report(screen: Screen, report: ClusterReport, paths: Sequence[Path]) -> None:

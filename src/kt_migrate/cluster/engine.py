@@ -97,9 +97,21 @@ class Board:
             on_conflict="always_update",
         )
 
-    def tasks(self) -> tuple[Task, ...]:
-        """Return every task of this cluster, oldest round first, domains in the file's order."""
-        found = self._client.list_workflows(workflow_id_prefix=self._prefix())
+    def tasks(self, number: int | None = None) -> tuple[Task, ...]:
+        """Return the tasks of this cluster, oldest round first, domains in the file's order.
+
+        Args:
+            number: of the round; None: all rounds.
+        """
+        prefix = self._prefix() if number is None else f"{self._prefix()}{number:04}/"
+        return self._sorted(self._client.list_workflows(workflow_id_prefix=prefix))
+
+    def left(self) -> tuple[Task, ...]:
+        """Return the tasks that are not ended."""
+        prefix, status = self._prefix(), list(_UNDER_WAY)
+        return self._sorted(self._client.list_workflows(workflow_id_prefix=prefix, status=status))
+
+    def _sorted(self, found: Iterable[WorkflowStatus]) -> tuple[Task, ...]:
         order = {domain.name: place for place, domain in enumerate(self._cluster.domains)}
         tasks = [self._task(one) for one in found]
         return tuple(
@@ -130,7 +142,7 @@ class Board:
 
     def workers(self) -> frozenset[str]:
         """Return who has a task under way, alive or not."""
-        return frozenset(task.worker for task in self.tasks() if task.stage is Stage.WORKING)
+        return frozenset(task.worker for task in self.left() if task.stage is Stage.WORKING)
 
     def give_back(self, worker: str) -> tuple[str, ...]:
         """Let somebody else have what a worker had; only while it is known to be gone.
@@ -138,7 +150,7 @@ class Board:
         Returns:
             The domains.
         """
-        left = [t for t in self.tasks() if t.stage is Stage.WORKING and t.worker == worker]
+        left = [t for t in self.left() if t.stage is Stage.WORKING and t.worker == worker]
         if left:
             ids = [self._id(task.work, task.round, task.domain) for task in left]
             self._client.resume_workflows(ids, queue_name=QUEUE)

@@ -14,25 +14,14 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
+
+from kt_migrate.cluster.file import Cluster
 
 if TYPE_CHECKING:
     import psycopg
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,128}")
-
-
-class Presence(Protocol):
-    """How the workers of a cluster know of each other."""
-
-    def fileno(self) -> int:
-        """Return what a command inherits, so that the lock lasts until it ended too."""
-
-    def holds(self) -> bool:
-        """Whether this worker's own lock is still there: without it, it must stop."""
-
-    def gone(self, worker: str) -> Iterator[bool]:
-        """Whether a worker is gone; then nobody else is told so while the block runs."""
 
 
 class FilePresence:
@@ -115,6 +104,13 @@ class DatabasePresence:
     def close(self) -> None:
         """Let go."""
         self._db.close()
+
+
+def presence_of(cluster: Cluster, worker: str) -> FilePresence | DatabasePresence:
+    """Return how the workers of a cluster know of each other; the worker's lock is held then."""
+    if isinstance(cluster.database, Path):
+        return FilePresence(cluster.database.parent / "workers", worker)
+    return DatabasePresence(cluster.database, worker)
 
 
 def _key(worker: str) -> int:

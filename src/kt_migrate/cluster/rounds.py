@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kt_migrate.cluster.commands import leashed
-from kt_migrate.cluster.engine import Board
+from kt_migrate.cluster.engine import Board, new_worker
 from kt_migrate.cluster.file import Cluster
+from kt_migrate.cluster.presence import presence_of
 from kt_migrate.cluster.tasks import ENDED, Stage, Task, Work, newest_round
 from kt_migrate.errors import RunLockedError, said
 from kt_migrate.language import language
@@ -57,7 +58,10 @@ def begin(cluster: Cluster, board: Board, work: Work, *, anew: bool) -> Round:
         raise RunLockedError(
             said("A round of {work} of this cluster is not ended.", work=open_ones[0].work.value),
             where=str(cluster.path),
-            fix=f"Let it end with kt-migrate cluster {open_ones[0].work}; --anew gives it up.",
+            fix=said(
+                "Let it end with kt-migrate cluster {work}; --anew gives it up.",
+                work=open_ones[0].work.value,
+            ),
         )
     number = max((task.round for task in last), default=0) + (not open_ones)
     board.put(work, number, (domain.name for domain in cluster.domains))
@@ -65,19 +69,29 @@ def begin(cluster: Cluster, board: Board, work: Work, *, anew: bool) -> Round:
 
 
 def _give_up(cluster: Cluster, board: Board, tasks: tuple[Task, ...]) -> None:
-    working = [task.domain for task in tasks if task.stage is Stage.WORKING]
-    if working:
+    presence = presence_of(cluster, new_worker())
+    try:
+        for task in tasks:
+            if task.stage is Stage.WORKING:
+                with presence.gone(task.worker) as gone:
+                    _require_gone(cluster, task, gone=gone)
+    finally:
+        presence.close()
+    board.drop(tasks)
+
+
+def _require_gone(cluster: Cluster, task: Task, *, gone: bool) -> None:
+    if not gone:
         raise RunLockedError(
-            said("A worker has {domain} under way.", domain=working[0]),
+            said("A worker has {domain} under way.", domain=task.domain),
             where=str(cluster.path),
             fix="Let the round end: the same command without --anew goes on with it.",
         )
-    board.drop(tasks)
 
 
 def of_round(board: Board, this: Round) -> tuple[Task, ...]:
     """Return the tasks of a round."""
-    return tuple(task for task in board.tasks() if task.round == this.number)
+    return board.tasks(this.number)
 
 
 def worked(cluster: Cluster, board: Board, this: Round, seen: Seen) -> tuple[Task, ...]:

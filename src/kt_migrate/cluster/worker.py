@@ -6,16 +6,16 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
 from kt_migrate.cluster.commands import Runner, commands, goes_on
 from kt_migrate.cluster.engine import Board, Engine, new_worker
 from kt_migrate.cluster.file import Cluster
-from kt_migrate.cluster.presence import DatabasePresence, FilePresence
+from kt_migrate.cluster.presence import presence_of
 from kt_migrate.cluster.rules import keep_rules
-from kt_migrate.cluster.tasks import ENDED, Step, Work
-from kt_migrate.errors import ExitCode
+from kt_migrate.cluster.tasks import Step, Work
+from kt_migrate.errors import ExitCode, said
 
+_NO_MORE = said("it stands in cluster.yaml no more")
 _LOOK_SECONDS = 1.0
 """How often a worker looks whether others still live, and whether there is anything left."""
 
@@ -49,7 +49,7 @@ class Worker:
             if not self._presence.holds():
                 break
             self._take_over(board)
-            if not self._stay and all(task.stage in ENDED for task in board.tasks()):
+            if not self._stay and not board.left():
                 self._presence.close()
                 return ExitCode.OK
         self._runner.stop()
@@ -77,9 +77,7 @@ class Worker:
         """Bring one domain through a round, each command once, however often this is begun."""
         domain = self._cluster.domain(name)
         if domain is None:
-            return [
-                Step(command=work, code=ExitCode.USAGE, reason="it stands in cluster.yaml no more")
-            ]
+            return [Step(command=work, code=ExitCode.USAGE, reason=_NO_MORE)]
         steps: list[Step] = []
         for line in commands(self._cluster, domain, work):
             log = f"{number:04}-{work}-{name}-{line[0]}"
@@ -89,13 +87,6 @@ class Worker:
             if not goes_on(step):
                 break
         return steps
-
-
-def presence_of(cluster: Cluster, worker: str) -> FilePresence | DatabasePresence:
-    """Return how the workers of a cluster know of each other; the worker's lock is held then."""
-    if isinstance(cluster.database, Path):
-        return FilePresence(cluster.database.parent / "workers", worker)
-    return DatabasePresence(cluster.database, worker)
 
 
 def end_at_once(code: ExitCode) -> None:
