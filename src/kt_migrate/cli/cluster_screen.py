@@ -66,7 +66,7 @@ class Watching:
         if self._live is not None:
             room = max(1, self._screen.out.height - 4)
             first = sorted(tasks, key=lambda task: _FIRST.index(task.stage))[:room]
-            table = _table(self._cluster, first, self._count)
+            table = _table(first, self._count)
             self._live.update(Group(table, Text(counted(tasks))), refresh=True)
             return
         for task in tasks:
@@ -97,7 +97,7 @@ def say_round(screen: Screen, cluster: Cluster, tasks: tuple[Task, ...]) -> None
             n=tasks[0].round,
         )
     )
-    screen.out.print(_table(cluster, tasks, lambda task: _written(cluster, task)))
+    screen.out.print(_table(tasks, lambda task: _written(cluster, task)))
     for task in tasks:
         failed = task.failed
         if failed is not None and failed.reason:
@@ -122,7 +122,7 @@ def _how(task: Task) -> str:
     return task.worker if failed is None else f"{failed.command}: {failed.code} {failed.name}"
 
 
-def _table(cluster: Cluster, tasks: Sequence[Task], written: Callable[[Task], str]) -> Table:
+def _table(tasks: Sequence[Task], written: Callable[[Task], str]) -> Table:
     """Return the table: 80 columns, however long names are."""
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("", width=1)

@@ -13,6 +13,7 @@ from kt_migrate.cli.options import Json
 from kt_migrate.cli.screen import Screen
 from kt_migrate.cluster.engine import Board, require_engine, was_begun
 from kt_migrate.cluster.file import NAME, Cluster, read_cluster
+from kt_migrate.cluster.page import write_pages
 from kt_migrate.cluster.report import cluster_report, write_report
 from kt_migrate.cluster.rounds import Round, begin, worked
 from kt_migrate.cluster.tasks import Stage, Task, Work, newest_round
@@ -97,7 +98,8 @@ def cluster_report_(file: File = Path(NAME), json: Json = False) -> None:
     screen = Screen(json=json)
     cluster = _read(file)
     report = cluster_report(cluster, _known(cluster))
-    paths = write_report(cluster, report)
+    folder = cluster.path.parent
+    paths = (write_report(report, folder), *write_pages(report, folder))
     say_report(screen, report, paths)
     screen.document(report.as_json())
     _require_all(cluster, report.tasks)

@@ -81,6 +81,7 @@ class Runner:
         ):
             process = self._start(folder, arguments, out, err)
             code = process.wait()
+        _let_go(process)
         with self._guard:
             self._running.discard(process)
             stopping = self._stopped.is_set()
@@ -118,10 +119,15 @@ class Runner:
             self._stopped.set()
             left = tuple(self._running)
         for process in left:
-            if process.stdin is not None:
-                process.stdin.close()
+            _let_go(process)
         for process in left:
             process.wait()
+
+
+def _let_go(process: subprocess.Popen[bytes]) -> None:
+    """Let go of a process's leash."""
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 def reason_of(log: Path) -> str:

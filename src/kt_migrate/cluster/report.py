@@ -203,20 +203,20 @@ def cluster_report(cluster: Cluster, tasks: tuple[Task, ...]) -> ClusterReport:
         environment=cluster.environment,
         tasks=tasks,
         domains=rows,
-        total=_together(cluster.name, rows),
+        total=all_together(cluster.name, rows),
         reasons=_worst(rows),
         changes=(*_between_runs(cluster), *_between_domains(cluster)),
     )
 
 
-def write_report(cluster: Cluster, report: ClusterReport) -> tuple[Path, ...]:
-    """Write clusterrapport.json beside cluster.yaml; return what was written."""
-    path = cluster.path.parent / "clusterrapport.json"
+def write_report(report: ClusterReport, folder: Path) -> Path:
+    """Write clusterrapport.json, which is its owner's; return it."""
+    path = folder / "clusterrapport.json"
     unfinished = path.with_suffix(".unfinished")
     unfinished.write_bytes(orjson.dumps(report.as_json(), option=orjson.OPT_INDENT_2) + b"\n")
     unfinished.chmod(0o600)
     unfinished.replace(path)
-    return (path,)
+    return path
 
 
 def _row(domain: Domain, environment: str) -> DomainRow:
@@ -255,7 +255,7 @@ def _of_run(name: str, folder: Path) -> DomainRow:
     )
 
 
-def _together(name: str, rows: tuple[DomainRow, ...]) -> DomainRow:
+def all_together(name: str, rows: tuple[DomainRow, ...]) -> DomainRow:
     """Return all domains as one; verified only when each is."""
     seconds = [row.seconds for row in rows if row.seconds is not None]
     errors: Counter[str] = Counter()
