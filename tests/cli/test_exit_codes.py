@@ -257,6 +257,13 @@ def forged(folder: Path) -> Done:
     return typed("gate", "verify", "--env", "local", cwd=folder)
 
 
+def not_there(folder: Path) -> Done:
+    """A cluster in which nothing got anywhere yet."""
+    lines = "schema: kt-migrate-cluster/1\ncluster: NOORD\nenvironment: local\ndomains:\n"
+    (folder / "cluster.yaml").write_text(lines + "  - {domain: EXAMPLE, folder: .}\n", "utf-8")
+    return typed("cluster", "report", cwd=folder)
+
+
 def damaged(folder: Path) -> Done:
     """The journal is none."""
     (folder / RUN / "journal.sqlite").write_bytes(b"x" * 9_999)
@@ -287,6 +294,7 @@ REACHED: dict[ExitCode, Callable[[Path], Done]] = {
     ExitCode.LOGIN: kept_out,
     ExitCode.UNAVAILABLE: unanswered,
     ExitCode.LACKING: ill_timed,
+    ExitCode.CLUSTER: not_there,
     ExitCode.INTERRUPTED: interrupted,
     ExitCode.JOURNAL: damaged,
 }

@@ -6,21 +6,28 @@ import os
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from cluster_scene import Maker, until
 from kt_migrate.cluster.commands import Runner, goes_on, leashed
+from kt_migrate.cluster.presence import FilePresence
 from kt_migrate.cluster.tasks import Step, code_name
 
 
 @pytest.fixture
-def runner(tmp_path: Path) -> Iterator[Runner]:
-    """Return what runs commands, with a lock that they inherit."""
-    lock = os.open(tmp_path / "lock", os.O_WRONLY | os.O_CREAT)
-    yield Runner(tmp_path / "logs", lock)
-    os.close(lock)
+def presence(tmp_path: Path) -> Iterator[FilePresence]:
+    """Be a worker."""
+    with closing(FilePresence(tmp_path / "workers", "mine")) as presence:
+        yield presence
+
+
+@pytest.fixture
+def runner(tmp_path: Path, presence: FilePresence) -> Runner:
+    """Return what runs its commands."""
+    return Runner(tmp_path / "logs", presence.fileno())
 
 
 @pytest.mark.integration
@@ -38,7 +45,7 @@ def test_a_command_that_cannot_go_on_keeps_its_code_and_what_it_said(
 
 @pytest.mark.integration
 def test_a_stop_ends_what_is_under_way_which_then_has_no_outcome(
-    made: Maker, runner: Runner, tmp_path: Path
+    made: Maker, runner: Runner, presence: FilePresence, tmp_path: Path
 ) -> None:
     """Nobody is told how it ended: it is somebody else's to go on with."""
     ended: list[Step] = []
@@ -51,7 +58,13 @@ def test_a_stop_ends_what_is_under_way_which_then_has_no_outcome(
     thread.start()
     until(lambda: "127.0.0.1" in _read(tmp_path / "logs" / "log.json"))
     (process,) = runner._running
-    runner.stop()
+    os.dup2(os.open(os.devnull, os.O_RDONLY), presence.fileno())  # as when the worker is killed
+    with closing(FilePresence(tmp_path / "workers", "other")) as other:
+        with other.gone("mine") as gone:
+            assert not gone
+        runner.stop()
+        with other.gone("mine") as gone:
+            assert gone
 
     assert process.poll() is not None
     thread.join(0.2)

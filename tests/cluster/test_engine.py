@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -63,6 +64,9 @@ os._exit(0)
 """
 
 
+_KEPT = "SELECT output FROM workflow_output UNION SELECT output FROM operation_outputs"
+
+
 @contextmanager
 def workers(path: Path, log: Path, holds: Sequence[str]) -> Iterator[list[subprocess.Popen[bytes]]]:
     """Start workers; each stays for ever in the step that it holds."""
@@ -117,6 +121,9 @@ def test_what_a_killed_worker_had_another_goes_on_with_from_the_step_it_was_in(
                 first.send_signal(signal.SIGKILL)
                 until(lambda: not board.left())
         (task,) = board.tasks()
+    with closing(sqlite3.connect(path.parent / ".cluster" / "engine.sqlite")) as db:
+        kept = db.execute(_KEPT).fetchall()
+    assert [json.loads(output) for (output,) in kept]  # it could not be read, were it a pickle
 
     assert [(what, pid) for what, domain, pid in noted(log) if domain] == [
         ("begin one", first.pid),

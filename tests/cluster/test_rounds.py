@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,6 +15,7 @@ from kt_migrate.cluster.file import Cluster, read_cluster
 from kt_migrate.cluster.presence import presence_of
 from kt_migrate.cluster.rounds import Round, begin
 from kt_migrate.cluster.tasks import Stage, Work
+from kt_migrate.cluster.worker import Worker
 from kt_migrate.errors import RunLockedError
 
 
@@ -126,6 +128,38 @@ def test_what_one_worker_had_is_given_back_and_nothing_else(cluster: Cluster, bo
         Stage.WORKING,
         Stage.WAITING,
         Stage.NOT_THERE,
+    ]
+
+
+def test_what_the_engine_keeps_is_json(cluster: Cluster, board: Board) -> None:
+    """Who can write to its database cannot let a worker run something else."""
+    begin(cluster, board, Work.TRIAL, anew=False)
+    with closing(sqlite3.connect(cluster.database)) as db:
+        kept = db.execute("SELECT inputs FROM workflow_input").fetchall()
+
+    assert {tuple(json.loads(inputs)["positionalArgs"]) for (inputs,) in kept} == {
+        (name, "trial", 1) for name in "ABC"
+    }
+
+
+def test_a_worker_takes_over_what_a_dead_one_had_and_nothing_else(
+    cluster: Cluster, board: Board
+) -> None:
+    """And says so."""
+    begin(cluster, board, Work.TRIAL, anew=False)
+    told: list[tuple[str, str]] = []
+    alive, worker = new_worker(), Worker(cluster, stay=False, told=lambda *said: told.append(said))
+    engine_says(cluster, "A", "PENDING", alive)
+    engine_says(cluster, "B", "PENDING", new_worker())
+    engine_says(cluster, "C", "PENDING", worker.name)
+    with closing(presence_of(cluster, alive)), closing(worker.presence):
+        worker.take_over(board)
+
+    assert told == [("took-over", "B")]
+    assert [task.stage for task in board.tasks()] == [
+        Stage.WORKING,
+        Stage.WAITING,
+        Stage.WORKING,
     ]
 
 

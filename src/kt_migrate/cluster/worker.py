@@ -24,15 +24,20 @@ Told = Callable[[str, str], None]
 
 
 class Worker:
-    """One worker of a cluster."""
+    """One worker of a cluster.
+
+    Attributes:
+        name: that no other has.
+        presence: its lock.
+    """
 
     def __init__(self, cluster: Cluster, *, stay: bool, told: Told) -> None:
         self._cluster = cluster
         self._stay = stay
         self._told = told
         self.name = new_worker()
-        self._presence = presence_of(cluster, self.name)
-        self._runner = Runner(cluster.state / "logs", self._presence.fileno())
+        self.presence = presence_of(cluster, self.name)
+        self._runner = Runner(cluster.state / "logs", self.presence.fileno())
         self._stopped = threading.Event()
 
     def work(self) -> ExitCode:
@@ -46,11 +51,11 @@ class Worker:
         Engine(self._cluster, self.name, self._bring).start()
         self._heed_signals()
         while not self._stopped.wait(_LOOK_SECONDS):
-            if not self._presence.holds():
+            if not self.presence.holds():
                 break
-            self._take_over(board)
+            self.take_over(board)
             if not self._stay and not board.left():
-                self._presence.close()
+                self.presence.close()
                 return ExitCode.OK
         self._runner.stop()
         return ExitCode.INTERRUPTED
@@ -59,10 +64,10 @@ class Worker:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda _number, _frame: self._stopped.set())
 
-    def _take_over(self, board: Board) -> None:
+    def take_over(self, board: Board) -> None:
         """Give back to the engine what dead workers had; it hands it out again."""
         for other in board.workers() - {self.name}:
-            with self._presence.gone(other) as gone:
+            with self.presence.gone(other) as gone:
                 if gone:
                     for domain in board.give_back(other):
                         self._told("took-over", domain)
