@@ -13,6 +13,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from kt_migrate.cli.plainly import plainly
 from kt_migrate.cli.screen import Screen
 from kt_migrate.cluster.file import Cluster
 from kt_migrate.cluster.report import ClusterReport
@@ -97,7 +98,7 @@ def say_round(screen: Screen, cluster: Cluster, tasks: tuple[Task, ...]) -> None
             n=tasks[0].round,
         )
     )
-    screen.out.print(_table(tasks, lambda task: _written(cluster, task)))
+    screen.paint(_table(tasks, lambda task: _written(cluster, task)))
     for task in tasks:
         failed = task.failed
         if failed is not None and failed.reason:
@@ -141,7 +142,7 @@ def _table(tasks: Sequence[Task], written: Callable[[Task], str]) -> Table:
             f"{number(seconds, 1)} s" if task.steps else "",
             _how(task),
         )
-        table.add_row(*(Text(cell) for cell in cells))
+        table.add_row(*(Text(plainly(cell)) for cell in cells))
     return table
 
 

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from kt_migrate.cli.plainly import plainly
 from kt_migrate.cli.screen import Screen
+from kt_migrate.cli.terminal import console_of, paints
+from kt_migrate.cli.waiting import Timely, far
 from kt_migrate.kt2.pace import Reason
 from kt_migrate.language import percent, tr
 from kt_migrate.load.run import LoadResult
 from kt_migrate.load.tending import progress_fields, success_share
 from kt_migrate.load.watch import Sight
 
-LINE_SECONDS = 60.0
-"""Without a terminal: how often a line comes."""
 _MINUTE, _HOUR = 60, 3600
 
 
 @contextmanager
 def watching(text: str) -> Iterator[Callable[[Sight], None]]:
     """Show a bar with how it goes on a terminal; else a line a minute."""
-    if not sys.stderr.isatty():
+    console = console_of(sys.stderr)
+    if not paints(console):
         yield _lines(text)
         return
     with Progress(
@@ -33,7 +33,7 @@ def watching(text: str) -> Iterator[Callable[[Sight], None]]:
         BarColumn(bar_width=20),
         MofNCompleteColumn(),
         TextColumn("{task.fields[sight]}", markup=False),
-        console=Console(stderr=True, highlight=False, emoji=False),
+        console=console,
         transient=True,
     ) as bar:
         task = bar.add_task(text, total=None, sight="")
@@ -46,13 +46,12 @@ def watching(text: str) -> Iterator[Callable[[Sight], None]]:
 
 
 def _lines(text: str) -> Callable[[Sight], None]:
-    due = [time.monotonic() + LINE_SECONDS]
+    timely = Timely()
 
     def line(sight: Sight) -> None:
-        if time.monotonic() >= due[0]:
-            due[0] = time.monotonic() + LINE_SECONDS
+        if timely.due():
             words = progress_text(progress_fields(sight))
-            sys.stderr.write(f"{text} {sight.done}/{sight.total} · {words}\n")
+            sys.stderr.write(plainly(f"{text} {far(sight.done, sight.total)} · {words}\n"))
 
     return line
 
@@ -62,12 +61,12 @@ def progress_text(fields: dict[str, object]) -> str:
     rate, share = _number(fields, "rate"), _number(fields, "error_share")
     parts = [
         f"{rate:.0f}/s",
-        tr(f"{fields.get('in_flight')} tegelijk", f"{fields.get('in_flight')} in flight"),
-        f"{tr('fouten', 'errors')} {percent(share)}",
+        tr("{get} in flight", get=fields.get("in_flight")),
+        f"{tr('errors')} {percent(share)}",
     ]
     if fields.get("seconds_left") is not None:
         left = duration(_number(fields, "seconds_left"))
-        parts.append(tr(f"nog {left}", f"{left} left"))
+        parts.append(tr("{left} left", left=left))
     if why := waiting_text(str(fields.get("waiting", "")), _number(fields, "waiting_seconds")):
         parts.append(why)
     return " · ".join(parts)
@@ -77,15 +76,12 @@ def waiting_text(reason: str, seconds: float) -> str:
     """Say why nothing starts just now; empty when nothing waits."""
     match reason:
         case Reason.PERSON:
-            return tr(
-                "wacht: iemand heeft gepauzeerd (kt-migrate control resume)",
-                "waits: paused by a person (kt-migrate control resume)",
-            )
+            return tr("waits: paused by a person (kt-migrate control resume)")
         case Reason.SERVER:
             left = duration(seconds)
-            return tr(f"wacht: de server vroeg nog {left}", f"waits: server asked for {left} more")
+            return tr("waits: server asked for {left} more", left=left)
         case Reason.RATE:
-            return tr("wacht: eigen snelheidslimiet", "waits: own rate limit")
+            return tr("waits: own rate limit")
         case _:
             return ""
 
@@ -101,7 +97,7 @@ def duration(seconds: float) -> str:
         return f"{whole} s"
     if whole < _HOUR:
         return f"{whole // _MINUTE} min {whole % _MINUTE} s"
-    return f"{whole // _HOUR} {tr('u', 'h')} {whole % _HOUR // _MINUTE} min"
+    return f"{whole // _HOUR} {tr('h')} {whole % _HOUR // _MINUTE} min"
 
 
 def _number(fields: dict[str, object], name: str) -> float:
@@ -118,24 +114,25 @@ def end_block(screen: Screen, load: LoadResult) -> None:
     latency = [writes.mean, *(writes.percentile(p / 100) for p in (50, 95, 99)), writes.longest]
     statuses = ", ".join(f"{status}: {n}" for status, n in sorted(traffic.statuses.items()))
     screen.table(
-        tr("Deze start", "This start"),
-        (tr("wat", "what"), tr("hoeveel", "how much")),
+        tr("This start"),
+        (tr("what"), tr("how much")),
         [
-            (tr("afgehandeld", "settled"), str(load.outcomes)),
-            (tr("gelukt", "succeeded"), "" if share is None else percent(share)),
-            (tr("duur", "duration"), _time_taken(load)),
+            (tr("settled"), str(load.outcomes)),
+            (tr("succeeded"), "" if share is None else percent(share)),
+            (tr("duration"), _time_taken(load)),
             (
-                tr("antwoordtijd, ms (gem/50/95/99/max)", "latency, ms (mean/50/95/99/max)"),
+                tr("latency, ms (mean/50/95/99/max)"),
                 " / ".join(f"{1000 * value:.0f}" for value in latency),
             ),
             (
                 "bytes",
                 tr(
-                    f"{traffic.bytes_out} uit, {traffic.bytes_in} in",
-                    f"{traffic.bytes_out} out, {traffic.bytes_in} in",
+                    "{bytes_out} out, {bytes_in} in",
+                    bytes_out=traffic.bytes_out,
+                    bytes_in=traffic.bytes_in,
                 ),
             ),
-            (tr("statuscodes", "status codes"), statuses),
+            (tr("status codes"), statuses),
         ],
     )
 

@@ -53,37 +53,25 @@ def _others(folder: Path) -> Iterator[tuple[str, Path, Trial]]:
     if runs.name != "runs":
         return
     for path in sorted(runs.glob(f"*/*/{REPORT}")):
-        if path.parent != folder and path.parent.name.isdecimal():
-            content = _read(path)
-            if content is not None and content["figures"] is not None:
+        if path.parent == folder or not path.parent.name.isdecimal():
+            continue
+        try:
+            content = orjson.loads(path.read_bytes())
+            if content["schema"] == _SCHEMA and content["figures"] is not None:
                 yield str(content["figures"]["began"]), path.parent, _trial(content)
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    try:
-        content = orjson.loads(path.read_bytes())
-        known = content["schema"] == _SCHEMA
-        figures, sample = content["figures"], content["sample"]
-        whole = {"env", "run", "books", "verified"} <= content.keys()
-        if figures is not None:
-            float(figures["seconds"])
-        if sample is not None:
-            str(sample["asked"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-    return content if known and whole else None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue
 
 
 def _trial(content: Mapping[str, Any]) -> Trial:
-    rows = content["books"].values()
-    sample = content["sample"]
+    rows, sample = list(content["books"].values()), content["sample"]
     return Trial(
         name=f"{content['env']} {content['run']}",
         here=False,
         extent=_extent(None if sample is None else str(sample["asked"])),
-        migrated=sum(row[Outcome.MIGRATED] for row in rows),
-        rejected=sum(row[Outcome.REJECTED] for row in rows),
-        seconds=content["figures"]["seconds"],
+        migrated=sum(int(row[Outcome.MIGRATED]) for row in rows),
+        rejected=sum(int(row[Outcome.REJECTED]) for row in rows),
+        seconds=float(content["figures"]["seconds"]),
         verified=content["verified"],
     )
 
