@@ -13,8 +13,9 @@ import pytest
 
 from cluster_scene import Maker, until
 from kt_migrate.cluster.commands import Runner, goes_on, leashed
+from kt_migrate.cluster.engine import ended_as
 from kt_migrate.cluster.presence import FilePresence
-from kt_migrate.cluster.tasks import Step, code_name
+from kt_migrate.cluster.tasks import Stage, Step, Task, Work, code_name
 
 
 @pytest.fixture
@@ -97,6 +98,19 @@ def test_a_command_ends_when_whoever_started_it_does(made: Maker) -> None:
 def test_after_what_could_not_end_nothing_is_verified(code: int, expected: object) -> None:
     """What was tried to the end is, also with rejects."""
     assert goes_on(Step(command="trial", code=code)) is expected
+
+
+@pytest.mark.parametrize("codes", [(20, 0), (0, 23), (31,)])
+def test_a_domain_got_there_when_every_command_ended_with_0(codes: tuple[int, ...]) -> None:
+    """Else the first that did not is why."""
+    steps = tuple(Step(command="x", code=code) for code in codes)
+    task = Task(domain="A", work=Work.TRIAL, round=1, stage=ended_as(steps), steps=steps)
+
+    assert task.stage is Stage.NOT_THERE
+    assert task.failed is not None
+    assert task.failed.code == next(code for code in codes if code)
+    assert ended_as((Step(command="x", code=0),)) is Stage.THERE
+    assert ended_as(()) is Stage.NOT_THERE
 
 
 def test_a_code_has_a_name() -> None:

@@ -169,7 +169,7 @@ class Board:
     def _task(self, one: WorkflowStatus) -> Task:
         number, work, name = one.workflow_id.removeprefix(self._prefix()).split("/")
         steps = steps_of(one.output)
-        ended = Stage.DROPPED if one.status == "CANCELLED" else _ended(steps)
+        ended = Stage.DROPPED if one.status == "CANCELLED" else ended_as(steps)
         return Task(
             domain=name,
             work=Work(work),
@@ -182,7 +182,8 @@ class Board:
         )
 
 
-def _ended(steps: tuple[Step, ...]) -> Stage:
+def ended_as(steps: tuple[Step, ...]) -> Stage:
+    """Return where a domain is of which these commands ended."""
     return Stage.THERE if steps and all(step.fine for step in steps) else Stage.NOT_THERE
 
 
