@@ -258,6 +258,13 @@ def forged(folder: Path) -> Done:
     return typed("gate", "verify", "--env", "local", cwd=folder)
 
 
+def not_there(folder: Path) -> Done:
+    """A cluster in which nothing got anywhere yet."""
+    lines = "schema: kt-migrate-cluster/1\ncluster: NOORD\nenvironment: local\ndomains:\n"
+    (folder / "cluster.yaml").write_text(lines + "  - {domain: EXAMPLE, folder: .}\n", "utf-8")
+    return typed("cluster", "report", cwd=folder)
+
+
 def taken_over(folder: Path) -> Done:
     """Somebody else changed a subscription that we had paused."""
     with inside(folder) as app, beside(folder, app) as http:
@@ -298,6 +305,7 @@ REACHED: dict[ExitCode, Callable[[Path], Done]] = {
     ExitCode.LOGIN: kept_out,
     ExitCode.UNAVAILABLE: unanswered,
     ExitCode.LACKING: ill_timed,
+    ExitCode.CLUSTER: not_there,
     ExitCode.SUBSCRIPTION: taken_over,
     ExitCode.INTERRUPTED: interrupted,
     ExitCode.JOURNAL: damaged,

@@ -65,8 +65,8 @@ GATES: dict[str, tuple[ExitCode, set[str]]] = {
 """These write a line in the ledger each time, so no two outputs are the same."""
 
 
-ELSEWHERE = {"evidence verify"}
-"""Its document is a pack's, made first: tests/evidence/test_command.py."""
+ELSEWHERE = {"evidence verify", *(f"cluster {w}" for w in ("plan", "trial", "status", "report"))}
+"""Whose documents are of a pack or a cluster: tests/evidence/test_command.py, test_clusters.py."""
 
 
 def document(text: str) -> dict[str, Any]:
