@@ -74,6 +74,7 @@ def test_json_has_every_example_with_its_result(tmp_path: Path) -> None:
     done = run(tmp_path, EXAMPLE, "--lang", "en", "--json")
 
     assert json.loads(done.out) == {
+        "schema": "kt-migrate-algorithm-test-output/1",
         "algorithm": "eigen",
         "passed": True,
         "examples": [{"id": "een-raadsel", "of": "eigen", "result": "passed", "differences": []}],

@@ -9,6 +9,7 @@ from typing import Annotated
 import orjson
 import typer
 
+from kt_migrate.cli.documents import named
 from kt_migrate.cli.options import (
     DomainDir,
     Env,
@@ -83,7 +84,7 @@ def _said(reason: str) -> str:
 def _stream(content: Mapping[str, object], plan: Plan) -> None:
     """Print one document, object by object: there may be a million."""
     out = sys.stdout
-    out.write(orjson.dumps(content).decode()[:-1] + ',"objects":[')
+    out.write(orjson.dumps(named(content)).decode()[:-1] + ',"objects":[')
     before = "\n"
     for source_type, link, reason in plan.left_out():
         row = {"type": source_type, "link": link, "reason": reason}

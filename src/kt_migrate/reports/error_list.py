@@ -20,6 +20,7 @@ from kt_migrate.language import shown
 from kt_migrate.plan.rows import IssueRow
 from kt_migrate.pseudonyms import pseudonym
 
+SCHEMA = "kt-migrate-error-list/1"
 COLUMNS = (
     "code",
     "class",
@@ -80,14 +81,15 @@ def write_error_list(folder: Path, issues: Iterable[IssueRow]) -> tuple[Path, Pa
         text = io.TextIOWrapper(rows, "utf-8-sig", newline="", write_through=True)
         writer = csv.DictWriter(text, COLUMNS, delimiter=";", lineterminator="\r\n")
         writer.writeheader()
-        before = b"["
+        objects.write(f'{{\n  "schema": "{SCHEMA}",\n  "errors": ['.encode())
+        before = b""
         for issue in issues:
             row = _line(issue)
             writer.writerow({name: safe_cell(value) for name, value in row.items()})
-            indented = orjson.dumps(row, option=orjson.OPT_INDENT_2).replace(b"\n", b"\n  ")
-            objects.write(before + b"\n  " + indented)
+            indented = orjson.dumps(row, option=orjson.OPT_INDENT_2).replace(b"\n", b"\n    ")
+            objects.write(before + b"\n    " + indented)
             before = b","
-        objects.write(b"[]\n" if before == b"[" else b"\n]\n")
+        objects.write(b"\n  ]\n}\n" if before else b"]\n}\n")
         text.detach()
     return table, machine
 

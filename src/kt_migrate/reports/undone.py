@@ -17,6 +17,7 @@ from kt_migrate.undo.record import Deed, Record
 from kt_migrate.undo.run import UndoResult
 from kt_migrate.undo.states import UndoState
 
+SCHEMA = "kt-migrate-rollback/1"
 RESULT, LEFT = "rollback.json", "rollback-over.csv"
 _COLUMNS = ("pseudonym", "type", "id", "identifier", "link", "state", "code")
 
@@ -67,7 +68,8 @@ def write_undone(folder: Path, result: UndoResult) -> Path | None:
         The list for KT2-Support; None when nothing of the run is on the server any more, and
         nothing of others was lost.
     """
-    content = orjson.dumps(as_json(folder, result), option=orjson.OPT_INDENT_2)
+    kept = {"schema": SCHEMA, **as_json(folder, result)}
+    content = orjson.dumps(kept, option=orjson.OPT_INDENT_2)
     with written(folder / RESULT) as file:
         file.write(content + b"\n")
     path = folder / LEFT
