@@ -1,7 +1,5 @@
-# make demo · make weekend · make test · make lint · make bench · make fuzz · make crash: each installs what it needs, in .venv.
-.PHONY: demo weekend test lint profiles judge promises mutants fuzz crash crash-hapi bench bench-scale wheel lock installed sbom audit release clean bench-hapi
 # make demo · make weekend · make docs · make test · make lint · make bench · make fuzz · make crash: each installs what it needs, in .venv.
-.PHONY: demo weekend test lint profiles judge promises mutants fuzz crash crash-hapi bench bench-scale wheel clean bench-hapi docs screens
+.PHONY: demo weekend test lint profiles judge promises mutants fuzz crash crash-hapi bench bench-scale wheel lock installed sbom audit release clean bench-hapi docs screens
 SECONDS ?= 3600
 PYTHON ?= python3
 BIN := .venv/bin
@@ -47,6 +45,7 @@ crash-hapi: .venv/dev
 	KT_MIGRATE_CRASH_OBJECTS=$(or $(OBJECTS),5000) $(BIN)/python -m pytest -q -s tests/hapi/test_crash.py
 
 bench: .venv/dev
+	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/writing.py
 	$(BIN)/python bench/resuming.py 50000 5000
 	$(BIN)/python bench/reading.py --messages 3000 --sample 500 --without-connector

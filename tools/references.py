@@ -23,6 +23,7 @@ from kt_migrate.algorithm.arguments import Argument, Kind, split_call
 from kt_migrate.algorithm.load import load_algorithm
 from kt_migrate.algorithm.model import Rule
 from kt_migrate.algorithm.registry import FUNCTIONS, Registered
+from kt_migrate.language import shown
 from kt_migrate.reports.draaiboek.steps import Step, all_sections, role_text
 
 ROOT = Path(__file__).parents[1]
@@ -104,7 +105,7 @@ def _rule(rule: Rule) -> str:
 def steps() -> Iterator[str]:
     """Yield the steps of the draaiboek with the commands that serve them, in Dutch."""
     for section in all_sections():
-        yield f"## {section.id}. {section.nl}\n"
+        yield f"## {section.id}. {shown(section.en)}\n"
         yield "| stap | wat | wie | commando's |\n|---|---|---|---|"
         yield from map(_step, section.steps)
         yield ""
@@ -114,7 +115,7 @@ def _step(step: Step) -> str:
     runs: dict[str, str] = {env: "001" for env in step.envs}  # noqa: C420 (of plain names)
     commands = [_code(line) for line in step.commands_for(step.envs[0], runs)]
     who = ", ".join(role_text(role) for role in step.who)
-    return _row(step.id, step.nl, who, "<br>".join(commands) or "met de hand")
+    return _row(step.id, shown(step.en), who, "<br>".join(commands) or "met de hand")
 
 
 def _row(*cells: str) -> str:

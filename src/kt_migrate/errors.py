@@ -52,6 +52,7 @@ class ExitCode(IntEnum):
     LOGIN = 30
     UNAVAILABLE = 31
     LACKING = 32
+    NOT_APPROVED = 33
     SUBSCRIPTION = 36
     INTERRUPTED = 40
     JOURNAL = 50

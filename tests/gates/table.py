@@ -16,6 +16,7 @@ _SEES = {
     "archive": "the archive",
     "errors": "the run and its error list",
     "run": "the run",
+    "judged": "the run, and what was said of its samples",
     "": "",
 }
 _ROWS = re.compile(r"\A(?:\|[^\n]*\n)*")

@@ -39,6 +39,7 @@ _HELP = {
     "Q.2.1": "kt-migrate run --env {env} --repair, kt-migrate verify --env {env}",
     "Q.2.2": "kt-migrate errors list --env {env}",
     "Q.2.3": "kt-migrate verify --env {env} --audit",
+    "Q.3.1": "kt-migrate sample --env {env}",
     "Q.6": "kt-migrate report --env {env}",
 }
 """What helps when a measured point is not met."""

@@ -38,6 +38,7 @@ _PARTS = {
     Part.PLANNED: said("reading and mapping"),
     Part.WRITTEN: said("writing"),
     Part.VERIFIED: said("verifying"),
+    Part.JUDGED: said("judging"),
 }
 _TRIVIAL = ("environment", "plan")
 """Components that are said by naming the runs, or that follow from the others."""

@@ -81,7 +81,8 @@ POINTS: tuple[Point, ...] = (
         step="Q.3",
         text=said("The sample of dossiers was judged."),
         few=said("sample judged"),
-        sees="run",
+        kind=Kind.MEASURED,
+        sees="judged",
     ),
     Point(
         id="Q.4",

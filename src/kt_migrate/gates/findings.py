@@ -84,6 +84,11 @@ WHY: Mapping[str, Said] = {
     "audited": said("audit agrees"),
     "not-audited": said("no audit was asked for"),
     "audit-differs": said("audit differs"),
+    "not-judged": said("not judged here"),
+    "judged": said("{count} good: < {percent} % wrong"),
+    "judged-wrong": said("{count} not agreed"),
+    "judged-part": said("{count} not judged"),
+    "judged-before": said("judged, written since"),
 }
 """Why a measurement came out as it did: Dutch, English; short, for a screen."""
 

@@ -44,7 +44,8 @@ class Point:
         roles: who may attest or decide; of a measured point who may say what cannot be measured.
         good: how long an attestation holds.
         sees: what an attestation is about: `trial`, `archive`, `errors` (the error list of the
-            run), `run`; when that changes it no longer holds. Empty: nothing that the tool has.
+            run), `run`, `judged` (the run, and what was said of its samples); when that changes
+            it no longer holds. Empty: nothing that the tool has.
         after: it comes after the decision, and does not stand in its way.
         follows: of what comes after: the point that must be met first.
         envs: environments that need it.
