@@ -83,8 +83,8 @@ ENDS: dict[str, tuple[ExitCode, ...]] = {
     "subscriptions list": (*_ASKS, _E.JOURNAL),
     "subscriptions pause": (*_ASKS, _E.LOCKED, _E.NO_GO, _E.FORGED, _E.SUBSCRIPTION, _E.JOURNAL),
     "subscriptions restore": (*_ASKS, _E.LOCKED, _E.SUBSCRIPTION, _E.JOURNAL),
+    "lessons": (_E.SOURCE, _E.JOURNAL),
     "trace": (_E.JOURNAL,),
-    "lessons": (),
     "evidence make": (_E.FORGED, _E.JOURNAL),
     "evidence verify": _CHECKED,
 }
