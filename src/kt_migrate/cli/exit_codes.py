@@ -32,6 +32,7 @@ MEANS: dict[ExitCode, Said] = {
     ExitCode.LOGIN: said("401, 403, or no secured connection"),
     ExitCode.UNAVAILABLE: said("the server does not answer; the same command resumes"),
     ExitCode.LACKING: said("the environment does not give what the plan needs"),
+    ExitCode.NOT_APPROVED: said("a dossier of the sample was judged wrong"),
     ExitCode.INTERRUPTED: said("stopped halfway; the same command resumes"),
     ExitCode.JOURNAL: said("the run folder is damaged or belongs to something else"),
 }
@@ -53,7 +54,7 @@ ENDS: dict[str, tuple[ExitCode, ...]] = {
     "inspect": (_E.SOURCE, _E.MANIFEST),
     "algorithm test": (_E.EXAMPLES,),
     "algorithm diff": _READS,
-    "plan": (*_READS, *_ASKS),
+    "plan": (*_READS, *_ASKS, _E.PLAN_STALE),
     "scope": (_E.JOURNAL,),
     "draaiboek": (_E.JOURNAL,),
     "probe": (*_ASKS, _E.LACKING, _E.JOURNAL),
@@ -79,6 +80,7 @@ ENDS: dict[str, tuple[ExitCode, ...]] = {
     "errors import": (_E.JOURNAL,),
     "trace": (_E.JOURNAL,),
     "evidence make": (_E.FORGED, _E.JOURNAL),
+    "sample": (*_ASKS, _E.SOURCE, _E.PLAN_STALE, _E.NOT_APPROVED, _E.JOURNAL),
     "evidence verify": _CHECKED,
 }
 """Beside those of every command: with what else one can end."""

@@ -34,6 +34,7 @@ from kt_migrate.cli.profiles import require_profile
 from kt_migrate.cli.reading import planned
 from kt_migrate.cli.sampling import SamplePatients, SampleSeed, SampleShare, Whole, wish_of
 from kt_migrate.cli.screen import Screen
+from kt_migrate.cli.standing import following
 from kt_migrate.config import Workspace, load_environment
 from kt_migrate.errors import UsageError
 from kt_migrate.language import tr
@@ -97,6 +98,7 @@ def trial(
     )
     extra = {} if there is None else {"probe": there.as_json()}
     code = show_load(screen, env, folder, result, extra)
+    screen.next(following(env, folder))
     raise typer.Exit(code)
 
 
