@@ -114,8 +114,9 @@ def show_load(
     Raises:
         KtMigrateError: what stopped the load.
     """
-    result = run_result(folder)
-    write_error_list(folder, result.issues)
+    with screen.progress(tr("adding up")):
+        result = run_result(folder)
+        write_error_list(folder, result.issues)
     wrong = wrong_of(folder)
     if wrong.all:
         say_wrong(screen, wrong, repaired=bool(load.repaired))
@@ -144,7 +145,7 @@ def show_load(
                 "list; the same command goes on."
             )
         )
-    screen.say(f"{tr('Error list')}: {folder / 'foutenlijst.csv'}")
+    screen.line(f"{tr('Error list')}: {folder / 'foutenlijst.csv'}")
     success = write_success(folder, result)
     say_success(screen, success)
     concluding = concluded(screen, folder, result)

@@ -56,7 +56,7 @@ ENDS: dict[str, tuple[ExitCode, ...]] = {
     "inspect": (_E.SOURCE, _E.MANIFEST),
     "algorithm test": (_E.EXAMPLES,),
     "algorithm diff": _READS,
-    "plan": (*_READS, *_ASKS),
+    "plan": (*_READS, *_ASKS, _E.PLAN_STALE),
     "scope": (_E.JOURNAL,),
     "draaiboek": (_E.JOURNAL,),
     "probe": (*_ASKS, _E.LACKING, _E.JOURNAL),

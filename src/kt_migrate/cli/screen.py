@@ -59,6 +59,19 @@ class Screen:
             mark = ",\n    "
         sys.stdout.write("]\n}\n" if mark.startswith("\n") else "\n  ]\n}\n")
 
+    def next(self, *commands: str) -> None:
+        """Say which command comes now, and which after it: to a person, not beside a document.
+
+        Args:
+            commands: whole, so that they can be copied; an empty one is passed over.
+        """
+        told = [command for command in commands if command]
+        if not told:
+            return
+        start = tr("Next: ")
+        for place, command in enumerate(told):
+            self.line(f"{' ' * len(start) if place else start}{command}")
+
     def block(self, text: str, indent: str) -> None:
         """Print a text below another: indented, no line longer than the screen is wide."""
         self.say(
