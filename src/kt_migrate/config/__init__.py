@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from kt_migrate.config.access import Certificate, KeyReference, Keyring
 from kt_migrate.config.addresses import is_secure
+from kt_migrate.config.claims import WRITABLE, Claim, claim_of, claimant
+from kt_migrate.config.clients import Credential, Suppliers
 from kt_migrate.config.domain import Application, DomainFile
 from kt_migrate.config.environment import ROLES, Environment, Limits, environment_digest
 from kt_migrate.config.files import where_in_environment
@@ -21,9 +23,12 @@ __all__ = [
     "DOMAIN_NAME",
     "ENVIRONMENTS",
     "ROLES",
+    "WRITABLE",
     "Application",
     "Certificate",
     "Checked",
+    "Claim",
+    "Credential",
     "DomainFile",
     "Environment",
     "EnvironmentName",
@@ -32,8 +37,11 @@ __all__ = [
     "Limits",
     "Mistake",
     "Side",
+    "Suppliers",
     "Workspace",
     "check",
+    "claim_of",
+    "claimant",
     "environment_digest",
     "find_workspace",
     "is_secure",
