@@ -39,6 +39,7 @@ class ExitCode(IntEnum):
     NOT_RUNNING = 12
     NO_GO = 13
     FORGED = 14
+    CLASH = 15
     REJECTS = 20
     TOO_MANY_REJECTS = 21
     BOOKS = 22
@@ -52,6 +53,7 @@ class ExitCode(IntEnum):
     LOGIN = 30
     UNAVAILABLE = 31
     LACKING = 32
+    WAITING = 34
     INTERRUPTED = 40
     JOURNAL = 50
 
@@ -162,6 +164,12 @@ class ForgedError(KtMigrateError):
     """What was signed is not what there is: changed, removed, swapped, added or cut off."""
 
     exit_code = ExitCode.FORGED
+
+
+class ClashError(KtMigrateError):
+    """Two suppliers would bring the same object: they must agree first."""
+
+    exit_code = ExitCode.CLASH
 
 
 class BooksError(KtMigrateError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -257,6 +258,32 @@ def forged(folder: Path) -> Done:
     return typed("gate", "verify", "--env", "local", cwd=folder)
 
 
+def among_suppliers(folder: Path) -> None:
+    """Another supplier brings the patients."""
+    path = folder / "kt-migrate.yaml"
+    said = "\nsuppliers: {ours: Portaal, others: {EPD: [Patient]}}\n"
+    path.write_text(path.read_text("utf-8") + said, "utf-8")
+
+
+def both_bringing(folder: Path) -> Done:
+    """Another announces what we would bring."""
+    among_suppliers(folder)
+    typed("plan", cwd=folder)
+    ours = json.loads((folder / "runs/local/002/owned.json").read_bytes())
+    theirs = ours | {"supplier": "EPD", "clients": ["client-epd"]}
+    (folder / "epd.json").write_text(json.dumps(theirs), "utf-8")
+    return typed("plan", "--others", "epd.json", cwd=folder)
+
+
+def without_the_others(folder: Path) -> Done:
+    """What another brings is not there, and is not waited for any longer."""
+    untried(folder)
+    among_suppliers(folder)
+    assert typed("plan", cwd=folder).code == 0
+    with patch("kt_migrate.load.foreign.FIRST_PAUSE", 0.01):
+        return asked(folder, *TRIAL, "--wait", "0.02s")
+
+
 def damaged(folder: Path) -> Done:
     """The journal is none."""
     (folder / RUN / "journal.sqlite").write_bytes(b"x" * 9_999)
@@ -274,6 +301,7 @@ REACHED: dict[ExitCode, Callable[[Path], Done]] = {
     ExitCode.NOT_RUNNING: nobody_works,
     ExitCode.NO_GO: at_a_shut_gate,
     ExitCode.FORGED: forged,
+    ExitCode.CLASH: both_bringing,
     ExitCode.REJECTS: with_rejects,
     ExitCode.TOO_MANY_REJECTS: with_too_many_rejects,
     ExitCode.BOOKS: unbalanced,
@@ -287,6 +315,7 @@ REACHED: dict[ExitCode, Callable[[Path], Done]] = {
     ExitCode.LOGIN: kept_out,
     ExitCode.UNAVAILABLE: unanswered,
     ExitCode.LACKING: ill_timed,
+    ExitCode.WAITING: without_the_others,
     ExitCode.INTERRUPTED: interrupted,
     ExitCode.JOURNAL: damaged,
 }

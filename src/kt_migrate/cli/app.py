@@ -12,6 +12,7 @@ from kt_migrate.cli import (
     configs,
     controlling,
     differing,
+    domains,
     environments,
     evidence,
     explaining,
@@ -84,6 +85,7 @@ environments.add_to(app)
 writing.add_to(app)
 running.add_to(app)
 controlling.add_to(app)
+domains.add_to(app)
 proving.add_to(app)
 listing.add_to(app)
 tracing.add_to(app)

@@ -2,8 +2,38 @@
 
 from __future__ import annotations
 
-from kt_migrate.config import Side
+from typing import Annotated
+
+import typer
+
+from kt_migrate.config import Environment, Side
+from kt_migrate.errors import UsageError
 from kt_migrate.language import tr
+
+OfClient = Annotated[
+    str,
+    typer.Option(
+        "--credentials",
+        metavar=tr("NAME"),
+        help=tr("Another client of ours: its name under credentials; else the environment's own."),
+    ),
+]
+
+
+def as_client(environment: Environment, name: str) -> Environment:
+    """Return an environment as one of its clients enters it.
+
+    Raises:
+        UsageError: it has no such client.
+    """
+    try:
+        return environment.as_client(name)
+    except KeyError:
+        raise UsageError(
+            "The environment has no client of this name.",
+            where="--credentials",
+            fix="kt-migrate config check shows the clients that there are.",
+        ) from None
 
 
 def client_rows(side: Side) -> list[tuple[object, ...]]:

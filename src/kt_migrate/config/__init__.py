@@ -9,7 +9,7 @@ from __future__ import annotations
 from kt_migrate.config.access import Certificate, KeyReference, Keyring
 from kt_migrate.config.addresses import is_secure
 from kt_migrate.config.claims import WRITABLE, Claim, claim_of, claimant
-from kt_migrate.config.clients import Credential, Suppliers
+from kt_migrate.config.clients import ALONE, Credential, Suppliers
 from kt_migrate.config.domain import Application, DomainFile
 from kt_migrate.config.environment import ROLES, Environment, Limits, environment_digest
 from kt_migrate.config.files import where_in_environment
@@ -19,6 +19,7 @@ from kt_migrate.config.names import DOMAIN_FILE, DOMAIN_NAME, ENVIRONMENTS, Envi
 from kt_migrate.config.together import Checked, check, load_environment, require_own_key
 
 __all__ = [
+    "ALONE",
     "DOMAIN_FILE",
     "DOMAIN_NAME",
     "ENVIRONMENTS",

@@ -73,3 +73,7 @@ class Suppliers(Part):
     def claims(self) -> tuple[tuple[str, Claim], ...]:
         """(Supplier, claim) of the others."""
         return tuple((who, claim_of(text)) for who, texts in self.others.items() for text in texts)
+
+
+ALONE = Suppliers()
+"""There is no other supplier, or none that anybody named."""
