@@ -1,5 +1,5 @@
-# make demo · make weekend · make test · make lint · make bench · make fuzz · make crash: each installs what it needs, in .venv.
-.PHONY: demo weekend test lint profiles judge promises mutants fuzz crash crash-hapi bench bench-scale wheel clean bench-hapi
+# make demo · make weekend · make docs · make test · make lint · make bench · make fuzz · make crash: each installs what it needs, in .venv.
+.PHONY: demo weekend test lint profiles judge promises mutants fuzz crash crash-hapi bench bench-scale wheel lock installed sbom audit release clean bench-hapi docs screens
 SECONDS ?= 3600
 PYTHON ?= python3
 BIN := .venv/bin
@@ -15,6 +15,7 @@ test: .venv/dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term
 
 lint: .venv/dev
+	$(BIN)/python tools/lock.py --check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -57,8 +58,39 @@ bench-scale: .venv/dev
 	$(BIN)/python bench/reading.py --messages 100000 --compare 10000 1000000
 	$(BIN)/python bench/scale.py --small 5000 --large 100000
 
+docs: .venv/dev
+	PYTHONPATH=tools $(BIN)/zensical build --strict --clean
+
+screens: .venv/dev
+	$(BIN)/python tools/references.py
+	$(BIN)/python tools/screens.py
+
 wheel: .venv/dev
-	rm -rf dist && $(BIN)/python -m build -q --wheel
+	$(BIN)/python tools/same_wheel.py
+
+lock: .venv/dev
+	$(BIN)/python tools/lock.py $(if $(UPGRADE),--upgrade)
+
+# What is released, by its hashes and nothing else; the demo runs on it in .ci/run.
+installed: .venv/dev
+	rm -rf build/wheel && $(PYTHON) -m venv --without-pip build/wheel
+	$(INTO) --require-hashes -r requirements/base.lock
+	$(INTO) --no-deps --no-index dist/*.whl
+
+INTO = $(BIN)/python -m pip --python build/wheel/bin/python install -q
+
+sbom: .venv/dev
+	$(INTO) --require-hashes -r requirements/all.lock
+	$(BIN)/python tools/sbom.py build/wheel dist/*.whl build/sbom.cdx.json
+
+audit: .venv/dev
+	$(BIN)/python tools/audit.py $(if $(RELEASE),--release)
+
+release: wheel installed sbom
+	$(BIN)/python tools/lock.py --check
+	$(BIN)/python tools/audit.py --release
+	cp build/sbom.cdx.json build/audit.json requirements/all.lock requirements/base.lock dist/
+	cd dist && sha256sum *.whl *.tar.gz *.json *.lock > SHA256SUMS && cat SHA256SUMS
 
 .venv/pip:
 	$(PYTHON) -m venv .venv

@@ -9,7 +9,7 @@ from pathlib import Path
 from going import NOON
 from kt_migrate.gates.chain import Chain
 from kt_migrate.gates.deciding import Person, attestation, go, measurements
-from kt_migrate.gates.evidence import Buffer, Evidence, ProbeFacts, RunFacts, Undone
+from kt_migrate.gates.evidence import Buffer, Evidence, JudgedFacts, ProbeFacts, RunFacts, Undone
 from kt_migrate.gates.judging import View, view
 from kt_migrate.gates.keeping import held_ledger
 from kt_migrate.gates.people import Role
@@ -37,6 +37,7 @@ WRITTEN = replace(
     lines=3,
     rejected=2,
     errors="err-prd2",
+    judged=JudgedFacts(digest="said", good=25, population=400, fewer_than=12, seed="s"),
 )
 TRIAL = replace(
     WRITTEN,

@@ -23,6 +23,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 from kt_migrate import errors
+from kt_migrate.strict_yaml import read_yaml
 
 ROOT = Path(__file__).parents[1]
 CODE = ROOT / "src" / "kt_migrate"
@@ -43,8 +44,6 @@ def words_of(source: str) -> Iterator[Words]:
             continue
         name = node.func.id
         match name:
-            case "tr" if len(node.args) > 1 or isinstance(node.args[0], ast.Starred):
-                pass
             case "tr" | "said":
                 yield from _literals(node.args[:1], name, node.lineno)
             case "trn":
@@ -87,11 +86,23 @@ def messages() -> list[Words]:
             raise SystemExit(f"{path.relative_to(ROOT)}: {error}") from None
     for path in sorted(CODE.rglob("*.j2")):
         body = io.BytesIO(path.read_bytes())
-        for _line, _function, text, _comments in babel_extract(body, ("_", "ngettext"), (), {}):
+        for _line, _function, text, _comments in babel_extract(
+            body, ("_", "tr", "ngettext"), (), {}
+        ):
             parts = [text] if isinstance(text, str) else [part for part in text or () if part]
             found.add(parts[0] if len(parts) == 1 else (parts[0], parts[1]))
+    found.update(_texts(read_yaml(CODE / "reports" / "draaiboek" / "steps.yaml").data))
     many = {one[0] for one in found if isinstance(one, tuple)}
     return sorted((one for one in found if one not in many), key=str)
+
+
+def _texts(part: object) -> Iterator[str]:
+    """Yield what stands at `en` in the draaiboek's steps, at whatever depth."""
+    if isinstance(part, dict):
+        yield from (text for key, text in part.items() if key == "en")
+        part = list(part.values())
+    for one in part if isinstance(part, list) else ():
+        yield from _texts(one)
 
 
 def renewed(old: Catalog) -> Catalog:

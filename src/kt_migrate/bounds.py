@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from kt_migrate.errors import UsageError
+from kt_migrate.errors import UsageError, said
 
 _UNITS = {"B": 0, "KIB": 10, "MIB": 20, "GIB": 30, "TIB": 40}
 _SIZE = re.compile(r"([1-9][0-9]{0,17}) ?([A-Za-z]+)")
@@ -60,9 +60,11 @@ def with_options(bounds: Bounds, options: Sequence[str]) -> Bounds:
     except ValidationError as error:
         problem = error.errors()[0]
         raise UsageError(
-            f"This limit cannot be: {problem['msg']}.",
+            said("This limit cannot be: {problem}.", problem=problem["msg"]),
             where=f"--limit {problem['loc'][0]}",
-            fix=f"Write --limit NAME=VALUE; there are {', '.join(Bounds.model_fields)}.",
+            fix=said(
+                "Write --limit NAME=VALUE; there are {names}.", names=", ".join(Bounds.model_fields)
+            ),
         ) from None
 
 

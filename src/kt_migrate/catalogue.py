@@ -29,7 +29,7 @@ class Entry:
     Attributes:
         code: stable, lower case with hyphens.
         error_class: what kind of trouble it is; a notice does not stop the object.
-        step: where it arises: read, map, plan, write, verify or undo.
+        step: where it arises: read, map, plan, write, verify, judge or undo.
         title: what it means (message id).
         advice: what a person can do (message id).
     """
@@ -540,6 +540,13 @@ _ENTRIES = (
         "Look the AuditEvent up, and find out what wrote it before anything else.",
     ),
     # step 10: undo
+    Entry(
+        "sample-not-approved",
+        _D,
+        "judge",
+        "A care provider judged this dossier of a sample, and it is not right.",
+        "Read the remark beside it, find out which rule or which write it is, and correct that.",
+    ),
     Entry(
         "undo-changed-since",
         _D,

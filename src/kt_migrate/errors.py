@@ -26,7 +26,7 @@ from typing import ClassVar, Self
 
 
 class ExitCode(IntEnum):
-    """Exit codes. Documented in docs/exit-codes.md, tested, never reused."""
+    """Exit codes. Documented in docs/commands.md, tested, never reused."""
 
     OK = 0
     UNEXPECTED = 1
@@ -53,6 +53,7 @@ class ExitCode(IntEnum):
     LOGIN = 30
     UNAVAILABLE = 31
     LACKING = 32
+    NOT_APPROVED = 33
     WAITING = 34
     INTERRUPTED = 40
     JOURNAL = 50

@@ -43,27 +43,24 @@ def language() -> str:
     return _CURRENT[0]
 
 
-def tr(text: str, old: str | None = None, /, **values: object) -> str:
+def tr(text: str, /, **values: object) -> str:
     """Return the text in the reader's language, its places filled in.
 
     Args:
         text: English, literally, with places as `{name}`: it is looked up in the catalogue.
-        old: to go.
         values: by name what fills the places; one that was `said` is translated too.
 
-    >>> tr("read")
-    'gelezen'
+    >>> tr("written")
+    'geschreven'
     """
-    if old is not None:
-        return old if _CURRENT[0] == "en" else text
     return _filled(_catalogue(_CURRENT[0]).gettext(text), values)
 
 
 def trn(one: str, many: str, count: int, /, **values: object) -> str:
     """Return the text for so many, in the reader's language; `{n}` is how many, written out.
 
-    >>> trn("{n} file", "{n} files", 1), trn("{n} file", "{n} files", 2000)
-    ('1 bestand', '2.000 bestanden')
+    >>> trn("{n} document", "{n} documents", 1), trn("{n} document", "{n} documents", 2000)
+    ('1 document', '2.000 documenten')
     """
     text = _catalogue(_CURRENT[0]).ngettext(one, many, count)
     return _filled(text, {"n": number(count), **values})
@@ -76,13 +73,35 @@ def shown(text: str) -> str:
     return _catalogue(_CURRENT[0]).gettext(text) if text else ""
 
 
+def in_languages(text: str) -> tuple[str, ...]:
+    """Return a text in every language: for what a person types, in whichever."""
+    return tuple(_catalogue(each).gettext(text) for each in LANGUAGES)
+
+
 def number(value: float, decimals: int = 0) -> str:
     """Return a number as its reader writes it: 1.234,5 in Dutch, 1,234.5 in English.
 
     >>> number(1234.5, 1)
     '1.234,5'
     """
-    text = f"{value:,.{decimals}f}"
+    return pointed(f"{value:,.{decimals}f}")
+
+
+def decimal(value: float) -> str:
+    """Return a number with no more decimals than it has, as its reader writes it.
+
+    >>> decimal(0.25), decimal(3.0)
+    ('0,25', '3')
+    """
+    return pointed(f"{value:g}")
+
+
+def pointed(text: str) -> str:
+    """Return a number that was written in English, with the points and commas of its reader.
+
+    >>> pointed("1,234.5")
+    '1.234,5'
+    """
     return text if _CURRENT[0] == "en" else text.translate(_POINTS)
 
 
@@ -98,7 +117,7 @@ def percent(share: float, decimals: int = 1) -> str:
     """
     text = f"{100 * share:.{decimals}f}"
     text = text.rstrip("0").rstrip(".") if decimals else text
-    return f"{text if _CURRENT[0] == 'en' else text.translate(_POINTS)} %"
+    return f"{pointed(text)} %"
 
 
 _POINTS = str.maketrans(",.", ".,")

@@ -10,7 +10,7 @@ import hashlib
 import math
 from collections.abc import Callable
 
-from kt_migrate.errors import UsageError
+from kt_migrate.errors import UsageError, said
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's: without I, L, O and U. Source: https://www.crockford.com/base32.html."""
@@ -60,8 +60,11 @@ def checked(text: str) -> str:
     raise UsageError(
         "This is no pseudonym: its check character does not fit what stands before it.",
         where="pseudonym",
-        fix=f"Type it over once more from the error list: {LENGTH + 1} characters, capitals and"
-        " dashes do not matter.",
+        fix=said(
+            "Type it over once more from the error list: {n} characters, capitals and "
+            "dashes do not matter.",
+            n=LENGTH + 1,
+        ),
     )
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from kt_migrate.errors import ConfigurationError
+from kt_migrate.errors import ConfigurationError, said
 
 _NAME = re.compile(
     r"(?:fold\.sqlite|read-back\.sqlite|plan\.unfinished"
@@ -61,7 +61,10 @@ def open_scratch(folder: Path, name: str) -> sqlite3.Connection:
         raise ConfigurationError(
             "The temporary database cannot be made.",
             where=str(path),
-            fix=f"Make room on the disk, or correct the folder's rights ({type(error).__name__}).",
+            fix=said(
+                "Make room on the disk, or correct the folder's rights ({name}).",
+                name=type(error).__name__,
+            ),
         ) from None
 
 
@@ -96,7 +99,7 @@ def room_on(folder: Path) -> Iterator[None]:
         raise ConfigurationError(
             "A database cannot be written.",
             where=str(folder),
-            fix=f"Make room on the disk, or correct the folder's rights ({name}).",
+            fix=said("Make room on the disk, or correct the folder's rights ({name}).", name=name),
         ) from None
 
 

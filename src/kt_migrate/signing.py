@@ -18,7 +18,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
-from kt_migrate.errors import ConfigurationError, ForgedError
+from kt_migrate.errors import ConfigurationError, ForgedError, said
 
 ALGORITHM = "Ed25519"
 """The fully specified name (RFC 9864); `EdDSA` may no longer be used."""
@@ -72,10 +72,10 @@ def opened(token: str) -> Signed:
 
 def _opened(token: str) -> Signed:
     header, content, _signature = (_decoded(part) for part in token.split("."))
-    said = orjson.loads(header)
-    key = _public(said["jwk"])
+    words = orjson.loads(header)
+    key = _public(words["jwk"])
     jws.deserialize_compact(token, key, algorithms=[ALGORITHM])
-    if said["kid"] != key.thumbprint():
+    if words["kid"] != key.thumbprint():
         raise ValueError(token)
     return Signed(content=content, thumbprint=key.thumbprint())
 
@@ -142,7 +142,7 @@ def signer(path: Path) -> Signer:
         raise ConfigurationError(
             "Others on this machine may read the private key.",
             where=str(path),
-            fix=f"chmod 600 {path}",
+            fix=said("chmod 600 {path}", path=path),
         )
     key = _private(content)
     if key is None:

@@ -21,7 +21,7 @@ from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
-from kt_migrate.errors import ConfigurationError
+from kt_migrate.errors import ConfigurationError, said
 
 MAX_BYTES = 4 * 1024 * 1024
 """A file that a person writes is never larger; a larger one is a mistake or an attack."""
@@ -161,7 +161,9 @@ def read_yaml(path: Path, name: str | None = None) -> YamlFile:
         content = path.read_bytes()
     except OSError as error:
         raise ConfigurationError(
-            "The file cannot be read.", where=name, fix=f"Check that it exists ({error.strerror})."
+            "The file cannot be read.",
+            where=name,
+            fix=said("Check that it exists ({strerror}).", strerror=error.strerror),
         ) from None
     return parse_yaml(content, name)
 
@@ -170,7 +172,9 @@ def parse_yaml(content: bytes, name: str) -> YamlFile:
     """Parse YAML from bytes; see `read_yaml`."""
     if len(content) > MAX_BYTES:
         raise ConfigurationError(
-            "The file is too large.", where=name, fix=f"Keep it under {MAX_BYTES} bytes."
+            "The file is too large.",
+            where=name,
+            fix=said("Keep it under {max_bytes} bytes.", max_bytes=MAX_BYTES),
         )
     yaml = YAML()
     yaml.Constructor = _Constructor
@@ -179,16 +183,18 @@ def parse_yaml(content: bytes, name: str) -> YamlFile:
     try:
         tree = yaml.load(content)
     except DuplicateKeyError as error:
-        raise _at(error, name, "The same key occurs twice.", "Keep one of the two.") from None
+        raise _at(error, name, said("The same key occurs twice."), "Keep one of the two.") from None
     except _NoTextError as error:
-        raise _at(error, name, "This key is no text.", "Put the key in quotes.") from None
+        raise _at(
+            error, name, said("This key is no text."), said("Put the key in quotes.")
+        ) from None
     except _NotPlainError as error:
-        what = "Anchors, aliases, tags and other versions of YAML are not taken here."
-        raise _at(error, name, what, "Write it out in plain YAML 1.2.") from None
+        what = said("Anchors, aliases, tags and other versions of YAML are not taken here.")
+        raise _at(error, name, what, said("Write it out in plain YAML 1.2.")) from None
     except MarkedYAMLError as error:
         problem = _QUOTED.sub("…", str(error.problem))  # it can be a secret
-        what = f"This is not YAML: {problem}."
-        raise _at(error, name, what, "Correct the YAML here.") from None
+        what = said("This is not YAML: {problem}.", problem=problem)
+        raise _at(error, name, what, said("Correct the YAML here.")) from None
     except (YAMLError, UnicodeDecodeError, ValueError, AssertionError):  # ruamel asserts versions
         raise ConfigurationError(
             "This is not a YAML file.", where=name, fix="Save it as UTF-8 text in YAML."

@@ -77,7 +77,7 @@ def test_each_choice_has_its_consequence_and_who_made_it(own: dict[str, Json]) -
     gender = of(own["policies"], policy="gender_missing")
 
     assert (owner["value"], owner["where"]) == ("reject", "eigen.yaml:5:12")
-    assert owner["nl"] == "Een activiteit met meer dan een uitvoerder valt uit."
+    assert owner["means"] == "An activity with more than one performer is rejected."
     assert str(gender["where"]).startswith("standard.yaml:")
 
 

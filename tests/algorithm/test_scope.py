@@ -11,6 +11,7 @@ from kt_migrate.algorithm.lists import read_list
 from kt_migrate.algorithm.load import load_algorithm
 from kt_migrate.algorithm.scope import OPEN_WHEN, ScopeRules, scope_words
 from kt_migrate.errors import ConfigurationError
+from kt_migrate.language import shown
 
 EXTENDS = HEAD + "extends: standard\n"
 GROUPS = EXTENDS + "scope:\n  groups:\n    - name: een\n      patients: "
@@ -173,6 +174,6 @@ def test_a_scope_is_said_in_sentences() -> None:
     ]
     assert OPEN_WHEN["open-activity-or-none"] in [words for _key, words in said]
     for part in ("Patient", "2022-01-01", "CareTeam", "2021-01-01", "Practitioner"):
-        assert any(part in words.nl for _key, words in said)
-        assert any(part in words.en for _key, words in said)
+        assert any(part in shown(words) for _key, words in said)
+        assert any(part in words for _key, words in said)
     assert [key for key, _words in scope_words(ScopeRules())] == ["dossiers"]

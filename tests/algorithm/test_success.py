@@ -22,6 +22,7 @@ from kt_migrate.algorithm.success import (
     read_bound,
 )
 from kt_migrate.algorithm.success_words import criterion_words, demanded
+from kt_migrate.language import shown
 
 EXTENDS = HEAD + "extends: standard\n"
 BECOMES = {"Patient": "Patient", "CarePlanActivity": "Task", "CarePlanSubActivity": "Task"}
@@ -211,13 +212,13 @@ def test_every_criterion_has_its_sentence() -> None:
     assert list(said) == list(verdicts(ALL))
     for name, words in said.items():
         whose = name.split(".")[1] if name.count(".") == 2 else ""
-        for sentence in (words.nl, words.en):
+        for sentence in (shown(words), str(words)):
             assert whose in sentence
             assert sentence.endswith(".")
-        assert words.nl != words.en
-    assert "1 %" in said["types.Patient.rejected_share"].nl
-    assert "99" in said["types.Patient.migrated"].en
-    assert "3,5" in said["hours"].nl
+        assert shown(words) != words
+    assert "1 %" in said["types.Patient.rejected_share"]
+    assert "99" in said["types.Patient.migrated"]
+    assert "3,5" in shown(said["hours"])
     assert "value-missing" in REASONS
     assert "owner-first" not in REASONS
 

@@ -56,7 +56,7 @@ def test_what_does_not_hold_is_named_by_its_place_and_ends_with_29(tmp_path: Pat
     assert done.code == ExitCode.EXAMPLES.value == 29
     assert "is not_migrated by raadsel, must be by anders" in done.out
     assert "raadsel: no example shows what this rule leaves behind" in done.out
-    assert done.out.rstrip().endswith("1 failed; 1 times too few examples.")
+    assert done.out.rstrip().endswith("1 does not hold; 1 times too few examples.")
 
 
 def test_a_rule_without_examples_ends_with_29(tmp_path: Path) -> None:
@@ -74,6 +74,7 @@ def test_json_has_every_example_with_its_result(tmp_path: Path) -> None:
     done = run(tmp_path, EXAMPLE, "--lang", "en", "--json")
 
     assert json.loads(done.out) == {
+        "schema": "kt-migrate-algorithm-test-output/1",
         "algorithm": "eigen",
         "passed": True,
         "examples": [{"id": "een-raadsel", "of": "eigen", "result": "passed", "differences": []}],

@@ -75,7 +75,9 @@ def rehearsed(made: Path, tmp_path: Path) -> Path:
 
 def said(folder: Path, gate: Gate = Gate.PRE, *, but: str = "") -> None:
     """Let both say everything that they may say."""
-    points = [p for p in POINTS[gate] if p.kind is Kind.ATTESTED and not p.after]
+    points = [
+        p for p in POINTS[gate] if (p.kind is Kind.ATTESTED or p.id == "Q.3.1") and not p.after
+    ]
     points += [p for p in POINTS[gate] if p.id == "P.5"]
     for who in (ANNA, BEN):
         mine = [p.id for p in points if who[-1] in p.roles and p.id != but]

@@ -75,6 +75,7 @@ def document(text: str) -> dict[str, Any]:
     found, end = json.JSONDecoder().raw_decode(text)
     assert text[end:] == "\n"
     assert isinstance(found, dict)
+    assert next(iter(found)) == "schema"
     return found
 
 

@@ -127,7 +127,7 @@ def test_many_problems_are_cut_on_screen(domain: Path) -> None:
 
     assert done.code == ExitCode.CONFIGURATION
     assert done.out.count("geen run heeft deze regel") == 20
-    assert "… en 5 meer." in done.out
+    assert "… en nog 5." in done.out
     assert "25 regels kunnen niet" in done.out
 
 

@@ -106,7 +106,8 @@ def test_the_error_list_of_a_sample_has_every_reason_of_the_plan(workspace: Path
 
 def kept_list(folder: Path) -> list[dict[str, str]]:
     """Read the error list."""
-    rows: list[dict[str, str]] = orjson.loads((folder / RUN / "foutenlijst.json").read_bytes())
+    kept = orjson.loads((folder / RUN / "foutenlijst.json").read_bytes())
+    rows: list[dict[str, str]] = kept["errors"]
     return rows
 
 

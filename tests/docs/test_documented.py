@@ -14,7 +14,7 @@ from kt_migrate.algorithm.registry import FUNCTIONS
 from kt_migrate.catalogue import CATALOGUE
 from kt_migrate.cli.app import app
 from kt_migrate.errors import ExitCode
-from kt_migrate.reports.dutch import dutch
+from kt_migrate.language import shown
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -28,8 +28,8 @@ def text(name: str) -> str:
 def test_every_error_code_is_documented_and_has_its_dutch(code: str) -> None:
     """In the error catalogue, in both languages."""
     assert f"`{code}`" in text("error-catalogue.md")
-    assert dutch(CATALOGUE[code].title) != CATALOGUE[code].title
-    assert dutch(CATALOGUE[code].advice)
+    assert shown(CATALOGUE[code].title) != CATALOGUE[code].title
+    assert shown(CATALOGUE[code].advice) != CATALOGUE[code].advice
 
 
 @pytest.mark.parametrize("code", list(ExitCode))

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kt_migrate.cli.dutch_errors import dutch_words
 from kt_migrate.errors import ForgedError
 from kt_migrate.evidence import container
 from kt_migrate.evidence.container import packed, read_pack, unpacked
+from kt_migrate.language import shown
 
 MEMBERS = {"a.json": b"{}\n", "b.csv": b"x\r\n", "README.txt": b"Lees dit.\n"}
 names = st.from_regex(r"[a-z][a-z0-9-]{0,9}\.[a-z0-9]{1,4}", fullmatch=True)
@@ -103,7 +103,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
 @pytest.mark.parametrize("reason", container.REASONS.values())
 def test_every_reason_has_its_dutch(reason: str) -> None:
     """A tired person reads it."""
-    assert dutch_words(reason) != reason
+    assert shown(reason) != reason
 
 
 @pytest.mark.parametrize("case", HOSTILE)

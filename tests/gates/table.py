@@ -16,6 +16,7 @@ _SEES = {
     "archive": "the archive",
     "errors": "the run and its error list",
     "run": "the run",
+    "judged": "the run, and what was said of its samples",
     "": "",
 }
 _ROWS = re.compile(r"\A(?:\|[^\n]*\n)*")
@@ -27,7 +28,7 @@ def rows(gate: Gate) -> Iterator[str]:
     yield "| point | step | what is to be true | wat waar is | how | who | good for | about |"
     yield "|---|---|---|---|---|---|---|---|"
     for point in POINTS[gate]:
-        cells = (point.id, point.step, point.en, point.nl, *_how(point))
+        cells = (point.id, point.step, point.text, point.sentence, *_how(point))
         yield f"| {' | '.join(cells)} |"
 
 

@@ -24,7 +24,6 @@ from gate_scene import (
     seen,
 )
 from going import NOON
-from kt_migrate.cli.dutch_errors import dutch_error
 from kt_migrate.errors import GateError, KtMigrateError, UsageError
 from kt_migrate.gates.checking import require_founded
 from kt_migrate.gates.deciding import Person, attestation, go, no_go, require_person
@@ -35,6 +34,7 @@ from kt_migrate.gates.people import Role, key_of, same_person
 from kt_migrate.gates.points import Point, named_point, role_of
 from kt_migrate.gates.records import Gate, Kind, Verdict
 from kt_migrate.gates.tables import POINTS
+from kt_migrate.language import shown
 from kt_migrate.signing import Signer
 
 LOCAL = replace(
@@ -51,7 +51,7 @@ def point(name: str, gate: Gate = Gate.PRE) -> Point:
 
 def in_dutch(error: KtMigrateError) -> bool:
     """Whether an error is said in Dutch, all of it."""
-    return dutch_error(error.what) != error.what and dutch_error(error.fix) != error.fix
+    return shown(error.what) != error.what and shown(error.fix) != error.fix
 
 
 def test_two_people_make_a_go_for_production(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from going import NOON, decision, give_go
-from kt_migrate.cli.dutch_errors import dutch_error
 from kt_migrate.errors import ForgedError, GateError
 from kt_migrate.gates.keeping import held_ledger, key_path, ledger_path
 from kt_migrate.gates.ledger import require_go
 from kt_migrate.gates.records import Gate, Kind, Record, Verdict
+from kt_migrate.language import shown
 from kt_migrate.signing import new_signer
 
 PLAN = "a" * 64
@@ -178,8 +178,8 @@ def test_no_go_that_holds(tmp_path: Path, done: Callable[[Path], None], said: st
     assert "--env prd2" in caught.value.fix
     assert caught.value.where.endswith("gates/prd2.ndjson")
     assert caught.value.exit_code == 13
-    assert dutch_error(said) != said
-    assert dutch_error(caught.value.fix) != caught.value.fix
+    assert shown(caught.value.what) != said
+    assert shown(caught.value.fix) != caught.value.fix
 
 
 def test_the_second_is_told_what_to_type(tmp_path: Path) -> None:

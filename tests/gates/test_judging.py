@@ -31,13 +31,14 @@ from gate_scene import (
 from going import NOON
 from kt_migrate.errors import GateError, UsageError
 from kt_migrate.gates.deciding import Person, attestation, go, measurements, no_go
-from kt_migrate.gates.evidence import Buffer, Evidence, Undone
+from kt_migrate.gates.evidence import Buffer, Evidence, JudgedFacts, Undone
 from kt_migrate.gates.findings import WHY, why_text
 from kt_migrate.gates.judging import view
 from kt_migrate.gates.keeping import held_ledger
 from kt_migrate.gates.people import Role
 from kt_migrate.gates.records import Gate, Kind, Verdict
 from kt_migrate.gates.tables import POINTS
+from kt_migrate.language import shown
 
 Change = Callable[[Evidence], Evidence]
 
@@ -104,6 +105,12 @@ def undone(**change: object) -> Change:
 def run(**change: object) -> Change:
     """Change the run itself."""
     return lambda e: replace(e, run=replace(e.run, **fields(change)))
+
+
+def judged(**change: object) -> JudgedFacts:
+    """Change what was said of a sample that was good."""
+    whole = JudgedFacts(digest="said", good=25, population=400, fewer_than=12, seed="s")
+    return replace(whole, **fields(change))
 
 
 def other(**change: object) -> Change:
@@ -184,6 +191,13 @@ POST_MEASURED: list[tuple[Change, str, str]] = [
     (run(duplicates=1), "Q.2.2", "some"),
     (run(verified=None), "Q.2.2", "not-verified"),
     (run(audited=False), "Q.2.3", "audit-differs"),
+    (run(judged=None), "Q.3.1", "not-judged"),
+    (run(judged=JudgedFacts(stale=True)), "Q.3.1", "judged-before"),
+    (run(judged=judged(wrong=1)), "Q.3.1", "judged-wrong"),
+    (run(judged=judged(unsure=1)), "Q.3.1", "judged-part"),
+    (run(judged=judged(unjudged=1)), "Q.3.1", "judged-part"),
+    (run(judged=judged(good=0)), "Q.3.1", "judged-part"),
+    (run(undone=Undone(wholly=False, proven=False)), "Q.3.1", "undone"),
     (run(success="not-met"), "Q.6", "success-not-met"),
     (run(success="no-criteria"), "Q.6", "success-no-criteria"),
 ]
@@ -213,10 +227,9 @@ def blocked(root: Path, evidence: Evidence, gate: Gate, point: str, why: str) ->
 
 def test_every_reason_has_both_languages_and_fits_a_screen() -> None:
     """30 characters, but for what is filled in."""
-    for nl, en in WHY.values():
-        assert nl
-        assert en
-        assert max(len(nl), len(en)) <= 42
+    for text in WHY.values():
+        assert text
+        assert max(len(text), len(shown(text))) <= 42
 
 
 def test_a_no_of_a_person_counts(tmp_path: Path) -> None:
@@ -271,7 +284,7 @@ def ids(root: Path, evidence: Evidence, after: timedelta) -> list[str]:
         (Gate.PRE, trial(rejected=9), ["O.4.2"]),
         (Gate.POST, run(errors="other"), ["Q.1", "Q.4", "Q.5"]),
         (Gate.POST, run(lines=9), ["Q.1", "Q.4", "Q.5"]),
-        (Gate.POST, run(run="002"), ["Q.1", "Q.3", "Q.3.1", "Q.4", "Q.5"]),
+        (Gate.POST, run(run="002"), ["Q.1", "Q.3", "Q.4", "Q.5"]),
     ],
 )
 def test_a_word_is_about_what_was_seen(
@@ -283,6 +296,41 @@ def test_a_word_is_about_what_was_seen(
     found = seen(tmp_path, change(EVIDENCE[gate]), gate).in_the_way
     assert [one.point.id for one in found] == points
     assert all(one.stale is not None for one in found)
+
+
+def test_who_had_a_sample_judged_elsewhere_may_say_so(tmp_path: Path) -> None:
+    """Until one is judged here: then the word was about something else."""
+    ordered(tmp_path)
+    elsewhere = replace(AFTER, run=replace(WRITTEN, judged=None))
+    said(tmp_path, elsewhere, Gate.POST)
+    with held_ledger(tmp_path, "prd2") as ledger:
+        now = view(elsewhere, ledger.chain, Gate.POST, NOON)
+        assert [one.point.id for one in now.in_the_way] == ["Q.3.1"]
+        point = next(one.point for one in now.in_the_way)
+        assert point.roles == {Role.PROVIDER}
+        ledger.add(attestation(now, point, ANNA))
+    assert seen(tmp_path, elsewhere, Gate.POST).in_the_way == ()
+    half = replace(AFTER, run=replace(WRITTEN, judged=judged(unjudged=3, digest="half")))
+    (left,) = seen(tmp_path, half, Gate.POST).in_the_way
+    assert (left.point.id, left.stale is not None) == ("Q.3.1", True)
+
+
+def test_the_measurement_of_a_sample_says_what_it_proves(tmp_path: Path) -> None:
+    """With its digest, its seed and the rules that were shown; no name, no link."""
+    found = seen(tmp_path, AFTER, Gate.POST).measured["Q.3.1"]
+    assert found.as_json() == {
+        "why": "judged",
+        "run": "prd2/001",
+        "plan": "plan-prd2",
+        "judged": "said",
+        "count": 25,
+        "percent": 12,
+        "population": 400,
+        "seed": "s",
+        "rules": [],
+    }
+    assert "25" in why_text(found.as_json())
+    assert "12 %" in why_text(found.as_json())
 
 
 def test_a_word_on_an_archive_is_about_that_archive(tmp_path: Path) -> None:

@@ -26,8 +26,8 @@ def test_a_point_is_named_once_and_said_in_two_languages() -> None:
     """Short enough for its column."""
     assert Counter(point.id for point in EVERY).most_common(1)[0][1] == 1
     for point in EVERY:
-        assert point.nl != point.en
-        assert max(len(point.short_nl), len(point.short_en)) <= 26
+        assert point.sentence != point.text
+        assert max(len(point.few), len(point.short)) <= 26
         assert (point.kind is Kind.MEASURED) or point.roles
         assert point.envs <= GATED
         assert not point.follows or any(p.id == point.follows and p.after for p in EVERY)

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from going import decision, give_go
-from kt_migrate.cli.dutch_errors import dutch_error
 from kt_migrate.errors import ForgedError
 from kt_migrate.gates.chain import Chain
 from kt_migrate.gates.keeping import held_ledger, read_ledger
 from kt_migrate.gates.sealing import require_sealed, seal
+from kt_migrate.language import shown
 
 
 @pytest.fixture
@@ -40,8 +40,8 @@ def test_a_decision_that_is_gone_is_found(sealed: Path, left: int) -> None:
     with pytest.raises(ForgedError) as caught:
         require_sealed(sealed, "prd2", Chain(lines=chain.lines[:left]))
     assert caught.value.what == f"Line {left + 1} is not the decision that run 001 noted."
-    assert dutch_error(caught.value.what) != caught.value.what
-    assert dutch_error(caught.value.fix) != caught.value.fix
+    assert shown(caught.value.what) != caught.value.what
+    assert shown(caught.value.fix) != caught.value.fix
 
 
 def test_another_decision_in_its_place_is_found(sealed: Path) -> None:

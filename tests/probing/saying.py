@@ -10,9 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from kt_migrate.errors import ServerUnavailableError
+from kt_migrate.language import shown
 from kt_migrate.probing.needs import Needs
 from kt_migrate.probing.observing import Observed
-from kt_migrate.probing.points import Point, Said
+from kt_migrate.probing.points import Point
 from probing.cases import ONE_THING
 from probing.observations import CLIENT, NEEDS, SEEN, judged, nothing_seen, with_scope, with_service
 from probing.services import subscription
@@ -57,9 +58,9 @@ def said() -> str:
 def _point(point: Point) -> Iterator[str]:
     yield f"  {point.id}: {point.verdict}"
     for about, text in (("found", point.found), ("needed", point.needed), ("do", point.advice)):
-        if text != Said("", ""):
-            yield f"    {about}: {text.en}"
-            yield f"    {' ' * len(about)}  {text.nl}"
+        if text:
+            yield f"    {about}: {text}"
+            yield f"    {' ' * len(about)}  {shown(text)}"
 
 
 if __name__ == "__main__":

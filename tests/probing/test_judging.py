@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from kt_migrate.cli.environments import _code
 from kt_migrate.errors import ExitCode, LoginError
+from kt_migrate.language import shown
 from kt_migrate.probing.finding import firing
 from kt_migrate.probing.observing import Observed, Searching
 from kt_migrate.probing.record import ProbeRecord, Verdict
@@ -51,12 +52,10 @@ def test_a_good_environment_meets_every_point() -> None:
     points = judged()
 
     assert set(verdicts().values()) == {MET}
-    assert {name for name, point in points.items() if point.needed.en} == NEEDED
+    assert {name for name, point in points.items() if point.needed} == NEEDED
     for point in points.values():
-        assert point.found.nl
-        assert point.found.en
-        assert bool(point.needed.nl) == bool(point.needed.en)
-        assert bool(point.advice.nl) == bool(point.advice.en)
+        assert point.found
+        assert all(map(shown, filter(None, (point.found, point.needed, point.advice))))
 
 
 @pytest.mark.parametrize(
@@ -109,8 +108,8 @@ def test_what_is_lacking_is_named_by_letter_and_type() -> None:
     """And what is needed in the words of a scope."""
     found = judged(with_scope("system/Patient.cru", "system/Task.rs", *OTHERS))["scopes"]
 
-    assert found.found.en == "lacking: cu (Task), s (Patient)"
-    assert found.needed.en == "system/Patient.crus system/Task.crus"
+    assert found.found == "lacking: cu (Task), s (Patient)"
+    assert found.needed == "system/Patient.crus system/Task.crus"
 
 
 def test_a_login_that_says_no_scope_leaves_it_open() -> None:
@@ -158,7 +157,7 @@ def test_the_forecast_is_said(criteria: tuple[str, ...], said: str) -> None:
     """By type and status of the writing requests."""
     made = tuple(map(subscription, criteria))
 
-    assert judged(with_service(subscriptions=made))["subscriptions"].found.en == said
+    assert judged(with_service(subscriptions=made))["subscriptions"].found == said
 
 
 @pytest.mark.parametrize(
@@ -168,7 +167,7 @@ def test_why_a_limit_is_not_known_is_said(largest: int, said: str) -> None:
     """Too few to see, or pages that did not lead far enough."""
     seen = replace(with_service(search_limit=None), largest=largest)
 
-    assert judged(seen)["search-limit"].found.en.startswith(said)
+    assert judged(seen)["search-limit"].found.startswith(said)
 
 
 def test_without_a_plan_what_needs_one_is_unknown() -> None:

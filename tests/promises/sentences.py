@@ -13,7 +13,8 @@ _WORDS = re.compile(r"\b(must|never|only|exactly|refus(?:e|es|ed|al|als))\b", re
 _FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 _BLOCK = re.compile(r"\n\s*\n|\n\s*(?=[*-] |\d+\. |\||#)")
 _END = re.compile(r"(?<=[.!?])(?:\*\*|[)\"”])*\s+(?=[A-Z`\"*_([0-9])")
-_GENERATED = ("tests-that-notice.md",)
+_GENERATED = ("tests-that-notice.md", "algorithm-functions.md", "standard-algorithm.md")
+"""Made of the code. What docstrings and `because` say there, the algorithm's examples show."""
 
 
 @dataclass(frozen=True)

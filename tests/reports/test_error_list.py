@@ -14,14 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kt_migrate.catalogue import CATALOGUE, ErrorClass
-from kt_migrate.language import set_language
+from kt_migrate.language import set_language, shown
 from kt_migrate.plan.rows import IssueRow
-from kt_migrate.reports.dutch import dutch
 from kt_migrate.reports.error_list import COLUMNS, is_error, lines, write_error_list
 
 STARTS = ("=", "+", "-", "@", "\t", "\r")
 FREE = ("type", "event", "link", "path", "rule", "detail")
 """Columns that hold what came from elsewhere."""
+
+HEAD = b'{\n  "schema": "kt-migrate-error-list/1",\n  "errors": ['
+"""How the list for machines begins."""
 
 
 def issue(code: str = "value-missing", **values: str) -> IssueRow:
@@ -43,7 +45,7 @@ def written(issues: Iterable[IssueRow]) -> tuple[list[dict[str, str]], list[dict
     with tempfile.TemporaryDirectory() as folder:
         table, machine = write_error_list(Path(folder), issues)
         text = table.read_bytes().decode("utf-8-sig")
-        rows: list[dict[str, str]] = orjson.loads(machine.read_bytes())
+        rows: list[dict[str, str]] = orjson.loads(machine.read_bytes())["errors"]
     return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=";")), rows
 
 
@@ -112,7 +114,7 @@ def test_every_code_says_what_it_means_and_what_to_do(language: str) -> None:
             entry.error_class.value,
             entry.step,
         )
-        wanted = said if language == "en" else tuple(map(dutch, said))
+        wanted = said if language == "en" else tuple(map(shown, said))
         assert (row["meaning"], row["advice"]) == wanted
 
 
@@ -136,7 +138,7 @@ def test_the_files_are_their_owners_and_whole(
     assert [p.name for p in (table, machine)] == ["foutenlijst.csv", "foutenlijst.json"]
     assert before.startswith(b"\xef\xbb\xbfcode;class;")
     assert before.count(b"\n") == before.count(b"\r\n") == 2
-    assert machine.read_bytes().startswith(b'[\n  {\n    "code": "value-missing"')
+    assert machine.read_bytes().startswith(HEAD + b'\n    {\n      "code": "value-missing"')
     assert sorted(p.name for p in tmp_path.iterdir()) == [table.name, machine.name]
     monkeypatch.setattr(Path, "replace", stop)
     with pytest.raises(KeyboardInterrupt):

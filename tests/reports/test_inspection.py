@@ -19,7 +19,7 @@ from kt_migrate.history.dossiers import CLOSED, OPEN, Activities, Dossiers
 from kt_migrate.history.inspection import Inspection
 from kt_migrate.history.seen_messages import ControlList, Messages
 from kt_migrate.history.seen_objects import Duplicates, ObjectsOfType
-from kt_migrate.language import set_language
+from kt_migrate.language import number, set_language
 from kt_migrate.model import DocumentKind
 from kt_migrate.reports import inspection_words as words
 from kt_migrate.reports.inspection import document, homes, render
@@ -315,7 +315,7 @@ def test_every_kind_and_key_has_its_words(language: str) -> None:
         kinds = [words.kind(kind) for kind in (*DocumentKind, "unreadable")]
         deciders = [words.decider(key) for key in keys]
         assert words.kind("no-message .txt").endswith("(.txt)")
-        assert words.number(1234567) == {"nl": "1.234.567", "en": "1,234,567"}[language]
+        assert number(1234567) == {"nl": "1.234.567", "en": "1,234,567"}[language]
     assert not set(kinds) & {*map(str, DocumentKind), "unreadable"}
     assert len({*kinds, *deciders}) == len(DocumentKind) + 1 + len(keys)
     assert not set(deciders) & set(keys) - {"version"}

@@ -210,11 +210,12 @@ async def _send(folder: Path, world: World) -> None:
 
 
 class Page(HTMLParser):
-    """A page, as who reads it sees it: its tables, and which tags stand in it."""
+    """A page, as who reads it sees it: its tables, by their keys too, and which tags it has."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.tables: list[list[list[str]]] = []
+        self.keyed: dict[str, list[list[str]]] = {}
         self.tags: Counter[str] = Counter()
         self.text = ""
         self._in_cell = False
@@ -222,10 +223,10 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open a table, a row or a cell."""
-        del attrs
         self.tags[tag] += 1
         if tag == "table":
             self.tables.append([])
+            self.keyed[dict(attrs).get("data-key") or ""] = self.tables[-1]
         elif tag == "tr":
             self.tables[-1].append([])
         elif tag in ("td", "th"):

@@ -144,7 +144,8 @@ def finished(workspace: Path) -> dict[str, Any]:
     assert ended.returncode in (0, 28), ended.stderr
     (run,) = json.loads(ended.stdout)["runs"]
     result: dict[str, Any] = run
-    assert json.loads((workspace / _RUN / "rollback.json").read_bytes()) == result
+    kept = json.loads((workspace / _RUN / "rollback.json").read_bytes())
+    assert kept == {"schema": "kt-migrate-rollback/1", **result}
     assert (result["pending"], result["proof"]["wrong"]) == (0, 0)
     assert (ended.returncode == 0) == (result["left"] == 0)
     return result

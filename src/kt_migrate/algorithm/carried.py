@@ -9,7 +9,7 @@ from pathlib import Path
 from kt_migrate.algorithm.examples import Example, ExamplesFile, Source
 from kt_migrate.algorithm.load import Layer, layers_of, merge
 from kt_migrate.algorithm.model import Algorithm, AlgorithmFile
-from kt_migrate.errors import ConfigurationError
+from kt_migrate.errors import ConfigurationError, said
 from kt_migrate.strict_yaml import parse_model, read_yaml
 
 
@@ -98,13 +98,19 @@ def _mistakes(parsed: ExamplesFile, own: Carried) -> Iterator[tuple[str, Sequenc
     seen = {told.example.id for told in own.examples}
     for place, example in enumerate(parsed.examples):
         if example.id in seen:
-            yield f"The example {example.id} occurs twice.", ("examples", place, "id")
+            yield said("The example {id} occurs twice.", id=example.id), ("examples", place, "id")
         seen.add(example.id)
         for number, name in enumerate(example.background):
             if name not in parsed.background:
-                yield f"There is no {name} in background.", ("examples", place, "with", number)
+                yield (
+                    said("There is no {name} in background.", name=name),
+                    ("examples", place, "with", number),
+                )
     for rule in parsed.cannot_fail:
         if rule not in own.own_rules:
-            yield f"The algorithm has no rule {rule} of its own.", ("cannot_fail", rule)
+            yield (
+                said("The algorithm has no rule {rule} of its own.", rule=rule),
+                ("cannot_fail", rule),
+            )
         if rule in own.cannot_fail:
-            yield f"Why {rule} cannot fail is said twice.", ("cannot_fail", rule)
+            yield said("Why {rule} cannot fail is said twice.", rule=rule), ("cannot_fail", rule)

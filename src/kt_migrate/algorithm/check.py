@@ -104,8 +104,8 @@ def _types(merged: Merged) -> Iterator[Mistake]:
 
 
 def _lacks(merged: Merged, path: Path, key: str) -> Mistake:
-    what = tr(f"De sleutel {key} ontbreekt.", f"The key {key} is missing.")
-    return Mistake(merged.origins.where(path), what, tr(f"Zet {key} erbij.", f"Add {key}."))
+    what = tr("The key {key} is missing.", key=key)
+    return Mistake(merged.origins.where(path), what, tr("Add {key}.", key=key))
 
 
 def _rule(merged: Merged, source_type: str, entry: TypeEntry, rule: RuleEntry) -> Iterator[Mistake]:
@@ -137,11 +137,8 @@ def _element(merged: Merged, path: Path, target: str, element: str) -> Iterator[
     if element not in elements:
         yield unknown(where, "target element", element, (n for n, ok in elements.items() if ok))
     elif not elements[element]:
-        what = tr(f"KT 2.0 verbiedt {element}.", f"KT 2.0 forbids {element}.")
-        fix = tr(
-            "Haal de regel weg, of zet het element bij ignored.",
-            "Take the rule away, or put the element under ignored.",
-        )
+        what = tr("KT 2.0 forbids {element}.", element=element)
+        fix = tr("Take the rule away, or put the element under ignored.")
         yield Mistake(where, what, fix)
 
 
@@ -153,10 +150,8 @@ def _expression(merged: Merged, source_type: str, at: Path, text: str) -> Iterat
 
 def _path(merged: Merged, source_type: str, at: Path, path: str) -> Iterator[Mistake]:
     if not is_simple(path):
-        what = tr("Dit is geen pad.", "This is no path.")
-        fix = tr(
-            "Verwacht: a.b, extension[X#Y].value[x].", "Expected: a.b, extension[X#Y].value[x]."
-        )
+        what = tr("This is no path.")
+        fix = tr("Expected: a.b, extension[X#Y].value[x].")
         yield Mistake(merged.origins.where(at, value=True), what, fix)
         return
     if source_type not in known_sources.TYPES:

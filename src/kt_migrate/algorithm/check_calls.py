@@ -54,11 +54,8 @@ def _most(needs: Registered) -> float:
 
 def _number(where: str, name: str, needs: Registered) -> Mistake:
     shown = f"{name}({', '.join(a.shown for a in needs.arguments)})" if needs.arguments else name
-    what = tr(
-        f"Zoveel argumenten neemt de functie {name} niet.",
-        f"The function {name} does not take so many arguments.",
-    )
-    return Mistake(where, what, tr(f"Verwacht: {shown}.", f"Expected: {shown}."))
+    what = tr("The function {name} does not take so many arguments.", name=name)
+    return Mistake(where, what, tr("Expected: {shown}.", shown=shown))
 
 
 def _places(using: str, arguments: Iterable[str]) -> list[int]:

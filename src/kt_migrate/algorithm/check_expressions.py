@@ -55,22 +55,17 @@ def _no_expression(where: str, *, bound: bool) -> Mistake:
     if bound:
         return Mistake(
             where,
+            tr("This expression is too long or too deep."),
             tr(
-                "Deze uitdrukking is te lang of te diep.",
-                "This expression is too long or too deep.",
-            ),
-            tr(
-                f"Verwacht: hooguit {MAX_LENGTH} tekens en {MAX_DEPTH} haakjes in elkaar.",
-                f"Expected: at most {MAX_LENGTH} signs, and brackets {MAX_DEPTH} deep.",
+                "Expected: at most {max_length} signs, and brackets {max_depth} deep.",
+                max_length=MAX_LENGTH,
+                max_depth=MAX_DEPTH,
             ),
         )
     return Mistake(
         where,
-        tr("Hier houdt het op FHIRPath te zijn.", "Here this stops being FHIRPath."),
-        tr(
-            "Verwacht: een pad (a.b) of FHIRPath, zoals name.where(use = 'official').",
-            "Expected: a path (a.b) or FHIRPath, as in name.where(use = 'official').",
-        ),
+        tr("Here this stops being FHIRPath."),
+        tr("Expected: a path (a.b) or FHIRPath, as in name.where(use = 'official')."),
     )
 
 

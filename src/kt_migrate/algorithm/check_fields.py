@@ -27,11 +27,8 @@ def check_fields(origins: Origins, path: Path, rule: RuleEntry) -> Iterator[Mist
     if rule.value is not None:
         yield Mistake(
             where,
-            tr(
-                "De regel heeft een vaste waarde: daarvoor kan niets worden aangeleverd.",
-                "The rule has a fixed value: nothing can be supplied for it.",
-            ),
-            tr("Haal enrichment weg.", "Take enrichment away."),
+            tr("The rule has a fixed value: nothing can be supplied for it."),
+            tr("Take enrichment away."),
         )
     elif parts:
         origin = origins.of((*path, "enrichment"))
@@ -43,9 +40,6 @@ def check_fields(origins: Origins, path: Path, rule: RuleEntry) -> Iterator[Mist
     elif len(rule.fields) > 1:
         yield Mistake(
             where,
-            tr(
-                "De functie neemt één waarde: de regel heeft meer dan één veld.",
-                "The function takes one value: the rule has more than one field.",
-            ),
-            tr("Geef de regel één veld.", "Give the rule one field."),
+            tr("The function takes one value: the rule has more than one field."),
+            tr("Give the rule one field."),
         )

@@ -119,8 +119,7 @@ def _policies(loaded: Loaded) -> list[Json]:
         {
             "policy": name,
             "value": value,
-            "nl": words.nl,
-            "en": words.en,
+            "means": words,
             "where": _decided(loaded, ("policies", name)),
         }
         for name, value, words in chosen(loaded.algorithm.policies)

@@ -7,7 +7,7 @@ import hashlib
 import io
 from pathlib import Path
 
-from kt_migrate.errors import ConfigurationError
+from kt_migrate.errors import ConfigurationError, said
 
 _MAX_BYTES = 64 * 1024 * 1024
 _NAMES = ("link", "identifier")
@@ -29,25 +29,30 @@ def read_list(path: Path, where: str) -> frozenset[str]:
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise ConfigurationError(
-                f"The list {path.name} is too large.",
+                said("The list {name} is too large.", name=path.name),
                 where=where,
-                fix=f"Keep it under {_MAX_BYTES} bytes.",
+                fix=said("Keep it under {max_bytes} bytes.", max_bytes=_MAX_BYTES),
             )
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise ConfigurationError(
-            f"The list {path.name} cannot be read.",
+            said("The list {name} cannot be read.", name=path.name),
             where=where,
-            fix=f"Give its path from the folder of the algorithm ({error.strerror}).",
+            fix=said(
+                "Give its path from the folder of the algorithm ({strerror}).",
+                strerror=error.strerror,
+            ),
         ) from None
     except UnicodeDecodeError:
         raise ConfigurationError(
-            f"The list {path.name} is no UTF-8 text.", where=where, fix="Save it as CSV in UTF-8."
+            said("The list {name} is no UTF-8 text.", name=path.name),
+            where=where,
+            fix="Save it as CSV in UTF-8.",
         ) from None
     found = _named(text, path.name)
     if not found:
         raise ConfigurationError(
-            f"The list {path.name} names nobody.",
+            said("The list {name} names nobody.", name=path.name),
             where=where,
             fix="Put a link or an identifier on each line, or take the group away.",
         )

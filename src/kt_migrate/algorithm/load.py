@@ -30,7 +30,7 @@ from kt_migrate.algorithm.mistakes import Mistake, refuse, unknown
 from kt_migrate.algorithm.model import Algorithm, AlgorithmFile, TypeEntry, TypeRules
 from kt_migrate.algorithm.registry import FUNCTIONS, Registered
 from kt_migrate.algorithm.structure import parse
-from kt_migrate.errors import ConfigurationError
+from kt_migrate.errors import ConfigurationError, said
 from kt_migrate.language import tr
 from kt_migrate.shipped import shipped
 from kt_migrate.strict_yaml import YamlFile, read_yaml
@@ -167,7 +167,7 @@ def _find(name: str, base: Path | None, above: Sequence[Layer]) -> Path:
         raise ConfigurationError(
             "There is no shipped algorithm of this name.",
             where=name,
-            fix=f"Use {', '.join(known)}, or the path of a YAML file.",
+            fix=said("Use {names}, or the path of a YAML file.", names=", ".join(known)),
         )
     return path
 
@@ -200,11 +200,8 @@ def _twice(layer: Layer) -> list[Mistake]:
 def _double(where: str, identifier: str) -> Mistake:
     return Mistake(
         where,
-        tr(
-            f"De regel-id {identifier} komt twee keer voor.",
-            f"The rule id {identifier} occurs twice.",
-        ),
-        tr("Geef elke regel een eigen id.", "Give each rule an id of its own."),
+        tr("The rule id {identifier} occurs twice.", identifier=identifier),
+        tr("Give each rule an id of its own."),
     )
 
 

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from kt_migrate.errors import ConfigurationError
-from kt_migrate.language import tr
+from kt_migrate.errors import ConfigurationError, Said, said
+from kt_migrate.language import shown, tr
 
 _SHOWN = 24
 """So many words are listed; of more, the nearest."""
@@ -21,32 +21,29 @@ _MOST = 20
 _WORD = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,80}")
 
 KINDS = {
-    "key": ("sleutel", "key"),
-    "value": ("waarde", "value"),
-    "function": ("functie", "function"),
-    "argument": ("argument", "argument"),
-    "policy": ("beleidskeuze", "policy"),
-    "code table": ("codetabel", "code table"),
-    "coding": ("codering", "coding"),
-    "source code": ("broncode", "source code"),
-    "target code": ("doelcode", "target code"),
-    "code system": ("codestelsel", "code system"),
-    "field": ("veld", "field"),
-    "source type": ("bronsoort", "source type"),
-    "source element": ("bronelement", "source element"),
-    "target type": ("doelsoort", "target type"),
-    "target element": ("doelelement", "target element"),
-    "rule id": ("regel-id", "rule id"),
-    "algorithm": ("algoritme", "algorithm"),
-    "identifier": ("identifier", "identifier"),
-    "folder": ("map", "folder"),
-    "type": ("soort", "type"),
-    "reason": ("reden", "reason"),
+    "key": said("Unknown key: {word}."),
+    "value": said("Unknown value: {word}."),
+    "function": said("Unknown function: {word}."),
+    "argument": said("Unknown argument: {word}."),
+    "policy": said("Unknown policy: {word}."),
+    "code table": said("Unknown code table: {word}."),
+    "coding": said("Unknown coding: {word}."),
+    "source code": said("Unknown source code: {word}."),
+    "target code": said("Unknown target code: {word}."),
+    "code system": said("Unknown code system: {word}."),
+    "field": said("Unknown field: {word}."),
+    "source type": said("Unknown source type: {word}."),
+    "source element": said("Unknown source element: {word}."),
+    "target type": said("Unknown target type: {word}."),
+    "target element": said("Unknown target element: {word}."),
+    "rule id": said("Unknown rule id: {word}."),
+    "algorithm": said("Unknown algorithm: {word}."),
+    "identifier": said("Unknown identifier: {word}."),
+    "folder": said("Unknown folder: {word}."),
+    "type": said("Unknown type: {word}."),
+    "reason": said("Unknown reason: {word}."),
 }
-"""What a word can be: in Dutch, in English."""
-
-_NEUTER = {"source element", "target element", "argument", "field", "beleidskeuze", "algorithm"}
-"""Kinds whose Dutch takes no -e."""
+"""What a word can be; the sentence whole, for a language may bend its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +71,7 @@ class AlgorithmError(ConfigurationError):
 
 def unknown(where: str, kind: str, word: str, known: Iterable[str]) -> Mistake:
     """Return that a word is none of those that are known."""
-    nl, en = KINDS[kind]
-    shown = shown_word(word)
-    what = tr(f"Onbekende {nl}: {shown}.", f"Unknown {en}: {shown}.")
-    if kind in {
-        "source element",
-        "target element",
-        "argument",
-        "field",
-        "beleidskeuze",
-        "algorithm",
-    }:
-        what = tr(f"Onbekend {nl}: {shown}.", what)
+    what = shown(Said(KINDS[kind].text, word=shown_word(word)))
     return Mistake(where, what, expected(word, known))
 
 
@@ -93,12 +79,12 @@ def expected(word: str, known: Iterable[str]) -> str:
     """Return the nearest right word, and which there are."""
     words = sorted(set(known))
     near = nearest(word, words)
-    said = [tr(f"Bedoelt u {near}?", f"Did you mean {near}?")] if near else []
+    told = [tr("Did you mean {near}?", near=near)] if near else []
     if words:
         some = words if len(words) <= _SHOWN else closest(word, words)
-        more = "" if len(some) == len(words) else tr(f" … ({len(words)})", f" … ({len(words)})")
-        said.append(tr("Verwacht: ", "Expected: ") + ", ".join(some) + f"{more}.")
-    return " ".join(said) or tr("Laat het weg.", "Leave it out.")
+        more = "" if len(some) == len(words) else tr(" … ({words})", words=len(words))
+        told.append(tr("Expected: ") + ", ".join(some) + f"{more}.")
+    return " ".join(told) or tr("Leave it out.")
 
 
 def nearest(word: str, known: Sequence[str], alike: float = 0.6) -> str:
@@ -136,11 +122,11 @@ def refuse(mistakes: Sequence[Mistake]) -> None:
     lines = [f"{m.where}: {m.what} {m.fix}" for m in mistakes[:_MOST]]
     if len(mistakes) > _MOST:
         more = len(mistakes) - _MOST
-        lines.append(tr(f"… en nog {more}.", f"… and {more} more."))
+        lines.append(tr("… and {more} more.", more=more))
     count = len(mistakes)
-    what = "\n".join([tr(f"{count} fouten:", f"{count} mistakes:"), *lines])
+    what = "\n".join([tr("{count} mistakes:", count=count), *lines])
     raise AlgorithmError(
         what,
-        fix="Correct the file at the place named.",
+        fix=said("Correct the file at the place named."),
         mistakes=mistakes,
     )

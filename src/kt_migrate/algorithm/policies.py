@@ -15,6 +15,7 @@ from pydantic import AfterValidator
 
 from kt_migrate.algorithm.parts import Part
 from kt_migrate.algorithm.zones import known_zone
+from kt_migrate.errors import Said, said
 
 TimeZone = Annotated[str, AfterValidator(known_zone)]
 
@@ -41,14 +42,6 @@ class Policies(Part):
     optional_reference_missing: Literal["without", "reject"] = "without"
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """One sentence, in both languages."""
-
-    nl: str
-    en: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """One policy.
@@ -61,15 +54,15 @@ class Choice:
 
     name: str
     source: str
-    values: Mapping[str, Words]
+    values: Mapping[str, Said]
 
-    def consequence(self, value: str) -> Words:
+    def consequence(self, value: str) -> Said:
         """Return what a value comes to."""
         found = self.values.get(value)
         if found is not None:
             return found
         words = self.values["*"]
-        return Words(words.nl.replace("*", value), words.en.replace("*", value))
+        return Said(words.text, value=value)
 
 
 CHOICES = (
@@ -77,63 +70,40 @@ CHOICES = (
         name="sub_activities",
         source="MIG-KT-001; TOP-KT-009",
         values={
-            "count": Words(
-                "Deelactiviteiten worden geteld en niet gemigreerd.",
-                "Sub-activities are counted and not migrated.",
-            ),
-            "tasks": Words(
-                "Elke deelactiviteit wordt een Task met partOf naar de Task van haar activiteit.",
-                "Each sub-activity becomes a Task with partOf to its activity's Task.",
-            ),
+            "count": said("Sub-activities are counted and not migrated."),
+            "tasks": said("Each sub-activity becomes a Task with partOf to its activity's Task."),
         },
     ),
     Choice(
         name="task_owner",
         source="MIG-KT-001; KT2_Task owner 1..1",
         values={
-            "first": Words(
-                "Bij meer dan een uitvoerder wordt de eerste eigenaar, met een melding.",
-                "Of several performers the first owns the Task, and that is reported.",
+            "first": said("Of several performers the first owns the Task, and that is reported."),
+            "one-task-each": said(
+                "Each performer gets a Task: one activity then becomes more than one."
             ),
-            "one-task-each": Words(
-                "Elke uitvoerder krijgt een eigen Task: een activiteit wordt er dan meer dan een.",
-                "Each performer gets a Task: one activity then becomes more than one.",
-            ),
-            "reject": Words(
-                "Een activiteit met meer dan een uitvoerder valt uit.",
-                "An activity with more than one performer is rejected.",
-            ),
+            "reject": said("An activity with more than one performer is rejected."),
         },
     ),
     Choice(
         name="owner_missing",
         source="KT 1.3: no performer means the patient",
         values={
-            "patient": Words(
-                "Zonder uitvoerder is de patiënt de eigenaar van de Task.",
-                "Without a performer the patient owns the Task.",
-            ),
-            "reject": Words(
-                "Een activiteit zonder uitvoerder valt uit.",
-                "An activity without a performer is rejected.",
-            ),
+            "patient": said("Without a performer the patient owns the Task."),
+            "reject": said("An activity without a performer is rejected."),
         },
     ),
     Choice(
         name="task_requester",
         source="KT2_Task requester: a Practitioner; design.md §5",
         values={
-            "plan-first": Words(
-                "De aanvrager is de eerste Requester van het zorgplan die een gemigreerde "
-                "behandelaar is, dan pas die van de activiteit.",
-                "The requester is the care plan's first Requester who is a migrated practitioner, "
-                "and else the activity's.",
+            "plan-first": said(
+                "The requester is the care plan's first Requester who is a migrated "
+                "practitioner, and else the activity's."
             ),
-            "activity-first": Words(
-                "De aanvrager is de eerste Requester van de activiteit die een gemigreerde "
-                "behandelaar is, dan pas die van het zorgplan.",
-                "The requester is the activity's first Requester who is a migrated practitioner, "
-                "and else the care plan's.",
+            "activity-first": said(
+                "The requester is the activity's first Requester who is a migrated "
+                "practitioner, and else the care plan's."
             ),
         },
     ),
@@ -141,11 +111,10 @@ CHOICES = (
         name="time_zone",
         source="design.md §5; kt13.md D4; RFC 5545 §3.3.5",
         values={
-            "*": Words(
-                "Een tijd zonder tijdzone is een tijd in *, met een melding; in het dubbele uur is "
-                "het de eerste keer, in het overgeslagen uur telt de zone van ervoor.",
-                "A time without a zone is one of *, and that is reported; in the hour that comes "
-                "twice it is the first, in the hour that is skipped the zone before it counts.",
+            "*": said(
+                "A time without a zone is one of {value}, and that is reported; in the hour that "
+                "comes twice it is the first, in the hour that is skipped the zone before it "
+                "counts."
             ),
         },
     ),
@@ -153,28 +122,19 @@ CHOICES = (
         name="period_reversed",
         source="FHIR R4 per-1; design.md §5",
         values={
-            "drop": Words(
-                "Een periode die na haar einde begint wordt weggelaten, met een melding.",
-                "A period that starts after its end is left out, and that is reported.",
-            ),
-            "reject": Words(
-                "Een object met een periode die na haar einde begint valt uit.",
-                "An object with a period that starts after its end is rejected.",
-            ),
+            "drop": said("A period that starts after its end is left out, and that is reported."),
+            "reject": said("An object with a period that starts after its end is rejected."),
         },
     ),
     Choice(
         name="definition_identifier",
         source="MIG-KT-002; kt13.md §4.10",
         values={
-            "extension-else-native": Words(
-                "Een definitie heet naar de extensie, en zonder die naar haar eigen identifier.",
-                "A definition is known by the extension, and without that by its own identifier.",
+            "extension-else-native": said(
+                "A definition is known by the extension, and without that by its own identifier."
             ),
-            "extension-only": Words(
-                "Een definitie heet alleen naar de extensie; een zonder is voor geen activiteit te "
-                "vinden.",
-                "A definition is known by the extension; activities do not find one without.",
+            "extension-only": said(
+                "A definition is known by the extension; activities do not find one without."
             ),
         },
     ),
@@ -182,115 +142,77 @@ CHOICES = (
         name="definition_unresolved",
         source="KT2_Task extension instantiates 0..1; design.md §5",
         values={
-            "without": Words(
-                "Een activiteit waarvan de definitie er niet komt wordt een Task zonder definitie, "
-                "met een melding.",
-                "An activity whose definition does not come becomes a Task without one, and that "
-                "is reported.",
+            "without": said(
+                "An activity whose definition does not come becomes a Task without one, and "
+                "that is reported."
             ),
-            "reject": Words(
-                "Een activiteit waarvan de definitie er niet komt valt uit.",
-                "An activity whose definition does not come is rejected.",
-            ),
+            "reject": said("An activity whose definition does not come is rejected."),
         },
     ),
     Choice(
         name="member_role_unknown",
         source="design.md §5; kt2.md §8.3",
         values={
-            "without-role": Words(
-                "Een teamlid met een onbekende rol wordt lid zonder die rol, met een melding.",
-                "A team member with an unknown role is a member without that role, and that is "
-                "reported.",
+            "without-role": said(
+                "A team member with an unknown role is a member without that role, and that "
+                "is reported."
             ),
-            "reject": Words(
-                "Een onbekende rol van een lid laat het hele team uitvallen.",
-                "An unknown role of one member rejects the whole team.",
-            ),
+            "reject": said("An unknown role of one member rejects the whole team."),
         },
     ),
     Choice(
         name="related_persons_in_teams",
         source="server.md §1: the service accepts them",
         values={
-            "members": Words(
-                "Naasten worden lid van het team, zoals ze dat waren.",
-                "Related persons are members of the team, as they were.",
-            ),
-            "left-out": Words(
-                "Naasten worden geen lid van het team, met een melding per lid.",
-                "Related persons are no members of the team; each is reported.",
-            ),
+            "members": said("Related persons are members of the team, as they were."),
+            "left-out": said("Related persons are no members of the team; each is reported."),
         },
     ),
     Choice(
         name="gender_missing",
         source="KT2_Patient gender 1..1",
         values={
-            "unknown": Words(
-                "Zonder geslacht wordt het geslacht `unknown`.",
-                "Without a gender it becomes `unknown`.",
-            ),
-            "reject": Words("Wie geen geslacht heeft valt uit.", "Who has no gender is rejected."),
+            "unknown": said("Without a gender it becomes `unknown`."),
+            "reject": said("Who has no gender is rejected."),
         },
     ),
     Choice(
         name="active_missing",
         source="KT2_Patient active 1..1",
         values={
-            "true": Words(
-                "Waar `active` ontbreekt is het object actief.",
-                "Where `active` is absent the object is active.",
-            ),
-            "reject": Words(
-                "Een object zonder `active` valt uit.",
-                "An object without `active` is rejected.",
-            ),
+            "true": said("Where `active` is absent the object is active."),
+            "reject": said("An object without `active` is rejected."),
         },
     ),
     Choice(
         name="name_incomplete",
         source="nl-core-NameInformation; kt2.md §1.0",
         values={
-            "reject": Words(
-                "Wie geen achternaam of geen voornaam heeft valt uit.",
-                "Who lacks a family or a given name is rejected.",
-            ),
-            "temp": Words(
-                "Een naam zonder achternaam of voornaam krijgt `use` temp.",
-                "A name without family or given gets use `temp`.",
-            ),
+            "reject": said("Who lacks a family or a given name is rejected."),
+            "temp": said("A name without family or given gets use `temp`."),
         },
     ),
     Choice(
         name="relationship_missing",
         source="KT2_RelatedPerson relationship 1..*; server.md §1",
         values={
-            "reject": Words(
-                "Een naaste zonder relatie valt uit, als de verrijking er geen geeft.",
-                "A related person without a relationship, here or in the enrichment, is rejected.",
+            "reject": said(
+                "A related person without a relationship, here or in the enrichment, is rejected."
             ),
-            "other": Words(
-                "Een naaste zonder relatie krijgt de relatie `OTH` (anders).",
-                "A related person without a relationship gets `OTH` (other).",
-            ),
+            "other": said("A related person without a relationship gets `OTH` (other)."),
         },
     ),
     Choice(
         name="optional_reference_missing",
         source="design.md §5",
         values={
-            "without": Words(
-                "Een verwijzing die mag ontbreken wordt weggelaten als haar doel er niet komt, met "
-                "een melding.",
-                "A reference that may be absent is left out when its target does not come, and "
-                "that is reported.",
+            "without": said(
+                "A reference that may be absent is left out when its target does not come, "
+                "and that is reported."
             ),
-            "reject": Words(
-                "Ook een verwijzing die mag ontbreken laat het object uitvallen als haar doel er "
-                "niet komt.",
-                "A reference that may be absent rejects the object too when its target does not "
-                "come.",
+            "reject": said(
+                "A reference that may be absent rejects the object too when its target does "
+                "not come."
             ),
         },
     ),
@@ -298,7 +220,7 @@ CHOICES = (
 """Every policy, in the order of `Policies`."""
 
 
-def chosen(policies: Policies) -> list[tuple[str, str, Words]]:
+def chosen(policies: Policies) -> list[tuple[str, str, Said]]:
     """Return (name, value, what it comes to) of every policy, in order."""
     values = policies.model_dump()
     return [(c.name, values[c.name], c.consequence(values[c.name])) for c in CHOICES]

@@ -15,6 +15,7 @@ from kt_migrate.algorithm.codes import KEYWORDS
 from kt_migrate.algorithm.load import known_functions
 from kt_migrate.algorithm.model import AlgorithmFile
 from kt_migrate.algorithm.policies import CHOICES
+from kt_migrate.errors import Said
 
 Schema: TypeAlias = dict[str, object]
 
@@ -93,7 +94,9 @@ def _functions(rule: Schema) -> None:
 
 def _policies(properties: Schema) -> None:
     for choice in CHOICES:
-        said = "; ".join(f"{value}: {words.en}" for value, words in choice.values.items())
+        said = "; ".join(
+            f"{value}: {Said(words.text, value=value)}" for value, words in choice.values.items()
+        )
         _mapping(properties[choice.name])["description"] = f"{said} ({choice.source})"
 
 

@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from kt_migrate.algorithm.parts import Name, Part, Text
-from kt_migrate.algorithm.policies import Words
+from kt_migrate.errors import Said, said
 from kt_migrate.language import tr
 
 
@@ -25,7 +25,7 @@ def _day(text: str) -> str:
     try:
         date.fromisoformat(text)
     except ValueError:
-        raise ValueError(tr("een dag die bestaat", "a day that exists")) from None
+        raise ValueError(tr("a day that exists")) from None
     return text
 
 
@@ -59,8 +59,7 @@ class DossierScope(Part):
     def _activities_end(self) -> Self:
         wrong = sorted(OF_ACTIVITY & self.history.keys())
         if wrong:
-            nl = "geen activiteiten: daarvan zegt closed_since de historie"
-            raise ValueError(tr(nl, "no activities: closed_since says their history"))
+            raise ValueError(tr("no activities: closed_since says their history"))
         return self
 
 
@@ -85,9 +84,9 @@ class Patients(Part):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if all(value is None for value in self.model_dump().values()):
-            nl = "list, organization, last_activity_before, last_activity_since of group"
-            en = "list, organization, last_activity_before, last_activity_since or group"
-            raise ValueError(tr(nl, en))
+            raise ValueError(
+                tr("list, organization, last_activity_before, last_activity_since or group")
+            )
         return self
 
     @property
@@ -122,66 +121,61 @@ class ScopeRules(DossierScope):
         names = [group.name for group in self.groups]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
-            nl = f"elke groep met een eigen naam; twee heten {twice}"
-            raise ValueError(tr(nl, f"a name of its own for each group; two are called {twice}"))
+            raise ValueError(
+                tr("a name of its own for each group; two are called {name}", name=twice)
+            )
         return self
 
 
 OPEN_WHEN = {
-    "open-activity-or-none": Words(
-        "Een dossier is open als de patiënt actief is en een open activiteit heeft, of geen enkele "
-        "activiteit.",
-        "A dossier is open when the patient is active and has an open activity, or no activity at "
-        "all.",
+    "open-activity-or-none": said(
+        "A dossier is open when the patient is active and has an open activity, or "
+        "no activity at all."
     ),
-    "open-activity": Words(
-        "Een dossier is open als de patiënt actief is en een open activiteit heeft.",
-        "A dossier is open when the patient is active and has an open activity.",
-    ),
-    "active-patient": Words(
-        "Een dossier is open als de patiënt actief is, wat er ook met de activiteiten is.",
-        "A dossier is open when the patient is active, whatever its activities.",
+    "open-activity": said("A dossier is open when the patient is active and has an open activity."),
+    "active-patient": said(
+        "A dossier is open when the patient is active, whatever its activities."
     ),
 }
 """What makes a dossier open. A patient is active unless `active` is false; an activity is open
 when its status is Waiting, Available or InProgress."""
 
 _DOSSIERS = {
-    "all": Words("Alle dossiers gaan mee.", "All dossiers take part."),
-    "open": Words("Alleen open dossiers gaan mee.", "Open dossiers take part."),
-    "closed": Words("Alleen afgesloten dossiers gaan mee.", "Closed dossiers take part."),
-    "none": Words("Geen enkel dossier gaat mee.", "No dossier takes part."),
+    "all": said("All dossiers take part."),
+    "open": said("Open dossiers take part."),
+    "closed": said("Closed dossiers take part."),
+    "none": said("No dossier takes part."),
 }
 
 
-def scope_words(scope: ScopeRules) -> list[tuple[str, Words]]:
+def scope_words(scope: ScopeRules) -> list[tuple[str, Said]]:
     """Return what a scope comes to, sentence by sentence, each under its key or group."""
-    said: list[tuple[str, Words]] = []
+    lines: list[tuple[str, Said]] = []
     if scope.types != "all":
         listed = ", ".join(scope.types)
-        said.append(("types", Words(f"Alleen {listed}.", f"These types: {listed}.")))
+        lines.append(("types", said("These types: {listed}.", listed=listed)))
     for group in scope.groups:
-        said += [(f"groups: {group.name}", words) for words in _dossier_words(group)]
-    said += [("dossiers", words) for words in _dossier_words(scope)]
+        lines += [(f"groups: {group.name}", words) for words in _dossier_words(group)]
+    lines += [("dossiers", words) for words in _dossier_words(scope)]
     if scope.needed_only:
         listed = ", ".join(scope.needed_only)
-        nl = f"Van {listed} gaat mee wat een ander object nodig heeft."
-        en = f"Of {listed}, what another object needs takes part."
-        said.append(("needed_only", Words(nl, en)))
-    return said
+        words = said("Of {listed}, what another object needs takes part.", listed=listed)
+        lines.append(("needed_only", words))
+    return lines
 
 
-def _dossier_words(scope: DossierScope) -> Iterator[Words]:
+def _dossier_words(scope: DossierScope) -> Iterator[Said]:
     yield _DOSSIERS[scope.dossiers]
     if scope.dossiers in ("open", "closed"):
         yield OPEN_WHEN[scope.open_when]
     if scope.closed_since is not None:
-        yield Words(
-            f"Afgesloten activiteiten die voor {scope.closed_since} eindigden blijven achter.",
-            f"Closed activities that ended before {scope.closed_since} stay behind.",
+        yield said(
+            "Closed activities that ended before {closed_since} stay behind.",
+            closed_since=scope.closed_since,
         )
     for source_type, since in sorted(scope.history.items()):
-        yield Words(
-            f"Van {source_type} blijft achter wat voor {since} voor het laatst veranderde.",
-            f"Of {source_type}, what was last changed before {since} stays behind.",
+        yield said(
+            "Of {source_type}, what was last changed before {since} stays behind.",
+            source_type=source_type,
+            since=since,
         )

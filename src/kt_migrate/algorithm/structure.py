@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from kt_migrate.algorithm.mistakes import Mistake, expected, refuse, shown_word, unknown
 from kt_migrate.algorithm.mistakes import nearest as nearest_word
 from kt_migrate.algorithm.model import AlgorithmFile
+from kt_migrate.errors import Said, said
 from kt_migrate.language import tr
 from kt_migrate.strict_yaml import YamlFile
 
@@ -21,24 +22,21 @@ Loc: TypeAlias = tuple[str | int, ...]
 Schema: TypeAlias = dict[str, object]
 
 _QUOTED = re.compile(r"'([^']*)'")
-_MAPPING = ("sleutels met waarden: {a: b}", "keys with values: {a: b}")
+_MAPPING = said("keys with values: {a: b}")
 _FORMS = {
-    "string_type": ("een tekst; een getal tussen aanhalingstekens", "a text; a number in quotes"),
-    "string_too_short": ("een tekst die niet leeg is", "a text that is not empty"),
-    "string_pattern_mismatch ^[a-z": (
-        "kleine letters, cijfers en streepjes",
-        "lower case letters, digits and hyphens",
-    ),
-    r"string_pattern_mismatch ^\d{4": ("jjjj-mm-dd", "yyyy-mm-dd"),
-    "int_type": ("een geheel getal", "a whole number"),
-    "int_from_float": ("een geheel getal", "a whole number"),
-    "float_type": ("een getal", "a number"),
-    "greater_than_equal": ("een getal van 0 of meer", "a number of 0 or more"),
-    "less_than_equal": ("een getal van 0 tot en met 1", "a number from 0 to 1"),
-    "greater_than": ("een getal boven 0", "a number above 0"),
-    "bool_parsing": ("true of false", "true or false"),
-    "bool_type": ("true of false", "true or false"),
-    "tuple_type": ("een lijst: [a, b]", "a list: [a, b]"),
+    "string_type": said("a text; a number in quotes"),
+    "string_too_short": said("a text that is not empty"),
+    "string_pattern_mismatch ^[a-z": said("lower case letters, digits and hyphens"),
+    r"string_pattern_mismatch ^\d{4": said("yyyy-mm-dd"),
+    "int_type": said("a whole number"),
+    "int_from_float": said("a whole number"),
+    "float_type": said("a number"),
+    "greater_than_equal": said("a number of 0 or more"),
+    "less_than_equal": said("a number from 0 to 1"),
+    "greater_than": said("a number above 0"),
+    "bool_parsing": said("true or false"),
+    "bool_type": said("true or false"),
+    "tuple_type": said("a list: [a, b]"),
     "dict_type": _MAPPING,
     "model_type": _MAPPING,
 }
@@ -120,12 +118,12 @@ def _mistake(file: YamlFile, loc: Loc, problem: ErrorDetails) -> Mistake:
             return unknown(file.where(loc), "key", str(loc[-1]), known)
         case "missing":
             key = str(problem["loc"][-1])
-            what = tr(f"De sleutel {key} ontbreekt.", f"The key {key} is missing.")
-            return Mistake(file.where(loc), what, tr(f"Zet {key} erbij.", f"Add {key}."))
+            what = tr("The key {key} is missing.", key=key)
+            return Mistake(file.where(loc), what, tr("Add {key}.", key=key))
         case "literal_error":
             word = problem["input"]
-            said = str(problem.get("ctx", {}).get("expected", ""))
-            choices = _QUOTED.findall(said) or [said.lower()]  # True stands there without quotes
+            given = str(problem.get("ctx", {}).get("expected", ""))
+            choices = _QUOTED.findall(given) or [given.lower()]  # True stands there without quotes
             where = file.where(loc, value=True)
             if isinstance(word, str):
                 return unknown(where, "value", word, choices)
@@ -141,17 +139,16 @@ def _other(where: str, kind: str, problem: ErrorDetails) -> Mistake:
     pattern = str(problem.get("ctx", {}).get("pattern", ""))
     form = _FORMS.get(f"{kind} {pattern[:5]}".strip()) or _FORMS.get(kind)
     if form is None:
-        said = problem["msg"].removeprefix("Value error, ")
-        form = (said, said)
-    fix = tr(f"Verwacht: {form[0]}.", f"Expected: {form[1]}.")
+        form = Said(problem["msg"].removeprefix("Value error, "))
+    fix = tr("Expected: {form}.", form=form)
     return Mistake(where, _kind_of(problem["input"]), fix)
 
 
 def _kind_of(value: object) -> str:
     if isinstance(value, str):
         word = shown_word(value)
-        return tr(f"Deze waarde kan hier niet: {word}.", f"This value cannot stand here: {word}.")
-    return tr("Dit soort waarde kan hier niet.", "This kind of value cannot stand here.")
+        return tr("This value cannot stand here: {word}.", word=word)
+    return tr("This kind of value cannot stand here.")
 
 
 @lru_cache(maxsize=1)

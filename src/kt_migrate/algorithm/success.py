@@ -31,7 +31,7 @@ class _Thresholds(Part):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if all(value is None for value in self.model_dump().values()):
-            raise ValueError(tr("ten minste één drempel", "at least one threshold"))
+            raise ValueError(tr("at least one threshold"))
         return self
 
 

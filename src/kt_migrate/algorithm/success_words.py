@@ -2,44 +2,29 @@
 
 from __future__ import annotations
 
-from kt_migrate.algorithm.policies import Words
 from kt_migrate.algorithm.success import Figures, Success, judge
-from kt_migrate.language import percent
+from kt_migrate.errors import Said, said
+from kt_migrate.language import decimal, percent
 
 
-def criterion_words(name: str, limit: float) -> Words:
-    """Return what one criterion demands."""
+def criterion_words(name: str, limit: float) -> Said:
+    """Return what one criterion demands; its number as the reader of now writes it."""
     place, _, threshold = name.rpartition(".")
     whose = place.partition(".")[2]
     share = threshold in ("rejected_share", "share")
-    number = f"{limit:g}"
-    shown_nl = shown_en = percent(limit, 3) if share else number
-    if not share:
-        shown_nl = number.replace(".", ",")
-    of_nl, of_en = (f"Van {whose}", f"Of {whose}") if whose else ("In totaal", "In total")
+    most = percent(limit, 3) if share else decimal(limit)
+    of = said("Of {type}", type=whose) if whose else said("In total")
     match threshold:
         case "rejected" | "rejected_share":
-            return Words(
-                f"{of_nl} valt ten hoogste {shown_nl} uit.",
-                f"{of_en} at most {shown_en} is rejected.",
-            )
+            return said("{of} at most {most} is rejected.", of=of, most=most)
         case "migrated":
-            return Words(
-                f"{of_nl} is ten minste {shown_nl} gemigreerd.",
-                f"{of_en} at least {shown_en} is migrated.",
-            )
+            return said("{of} at least {least} is migrated.", of=of, least=most)
         case "count" | "share":
-            return Words(
-                f"Ten hoogste {shown_nl} valt uit om {whose}.",
-                f"At most {shown_en} is rejected for {whose}.",
-            )
+            return said("At most {most} is rejected for {reason}.", most=most, reason=whose)
         case "hours":
-            return Words(
-                f"Het schrijven duurt ten hoogste {shown_nl} uur.",
-                f"Writing takes at most {shown_en} hours.",
-            )
+            return said("Writing takes at most {most} hours.", most=most)
         case _:
-            return Words("De server is gelijk aan het plan.", "The server equals the plan.")
+            return said("The server equals the plan.")
 
 
 def demanded(success: Success) -> list[tuple[str, float]]:

@@ -20,7 +20,7 @@ from kt_migrate.archive.manifest import (
     manifest_digest,
     write_manifest,
 )
-from kt_migrate.errors import ConfigurationError, ManifestError
+from kt_migrate.errors import ConfigurationError, ManifestError, said
 from kt_migrate.model import SourceFile
 
 BESIDE = "manifests"
@@ -181,8 +181,15 @@ def require_as_delivered(
 def _require(found: ManifestDifference, manifest: Path) -> None:
     if found:
         raise ManifestError(
-            f"The archive is not what its manifest says: {len(found.changed)} changed (~), "
-            f"{len(found.missing)} missing (-), {len(found.extra)} extra (+).\n{found.listed()}",
+            said(
+                "The archive is not what its manifest says: {changed} changed (~), {missing} "
+                "missing (-), {extra} extra (+).\n"
+                "{listed}",
+                changed=len(found.changed),
+                missing=len(found.missing),
+                extra=len(found.extra),
+                listed=found.listed(),
+            ),
             where=str(manifest),
             fix="Ask the data owner which is right; kt-migrate inspect --manifest --json has all.",
         )

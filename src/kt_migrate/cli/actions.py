@@ -15,33 +15,35 @@ SHOWN = 30
 def show_actions(screen: Screen, found: Actions) -> None:
     """Print a plan's actions, by whom, what before, and what to check after."""
     screen.table(
-        tr("Detailacties (draaiboek K.6)", "Detailed actions (draaiboek K.6)"),
+        tr("Detailed actions (draaiboek K.6)"),
         (
-            tr("nr", "no"),
-            tr("schrijf", "write"),
-            tr("uit", "from"),
-            tr("trap", "stage"),
-            tr("aantal", "count"),
-            tr("duur", "time"),
-            tr("na", "after"),
-            tr("hashtotaal", "hash total"),
+            tr("no."),
+            tr("write"),
+            tr("from"),
+            tr("stage"),
+            tr("count"),
+            tr("duration"),
+            tr("after"),
+            tr("hash total"),
         ),
         [_row(action) for action in found.actions[:SHOWN]],
     )
     if len(found.actions) > SHOWN:
         left = len(found.actions) - SHOWN
-        screen.say(tr(f"… en nog {left}: {NAME}", f"… and {left} more: {NAME}"))
+        screen.say(tr("… and {left} more: {name}", left=left, name=NAME))
     if found.actions:
         screen.say(_conditions(found.actions[0]))
     took = time_text(found.seconds)
-    before = tr(f" en {found.versions} eerdere versies", f" and {found.versions} earlier versions")
+    before = tr(" and {versions} earlier versions", versions=found.versions)
     before = before if found.versions else ""
     screen.say(
         tr(
-            f"{found.writes} schrijfacties{before}, duur {took}. {basis_text(found.estimate)} "
-            "Elke schrijfactie is een AuditEvent, en een notificatie per abonnement dat past.",
-            f"{found.writes} writes{before}, time {took}. {basis_text(found.estimate)} "
-            "Each write is an AuditEvent, and a notification per matching subscription.",
+            "{writes} writes{before}, time {took}. {basis_text} Each write is an "
+            "AuditEvent, and a notification per matching subscription.",
+            writes=found.writes,
+            before=before,
+            took=took,
+            basis_text=basis_text(found.estimate),
         )
     )
 
@@ -63,12 +65,12 @@ def _row(action: Action) -> list[object]:
 def _conditions(one: Action) -> str:
     """Say what holds for all actions: they are one client's, of one environment."""
     steps = ", ".join(one.gates)
-    before = tr(f" na stap {steps} van het draaiboek", f" after step {steps} of the draaiboek")
+    before = tr(" after step {steps} of the draaiboek", steps=steps)
     return tr(
-        f"Door client {one.client} ({one.credentials}){before if steps else ''}, met een token "
-        "dat per soort system/<soort>.crus toestaat. Na afloop: kt-migrate verify, aantallen en "
-        "hashtotalen per soort.",
-        f"By client {one.client} ({one.credentials}){before if steps else ''}, with a token that "
-        "allows system/<type>.crus for each type. Afterwards: kt-migrate verify, counts and hash "
-        "totals per type.",
+        "By client {client} ({credentials}){value}, with a token that allows "
+        "system/<type>.crus for each type. Afterwards: kt-migrate verify, counts and "
+        "hash totals per type.",
+        client=one.client,
+        credentials=one.credentials,
+        value=before if steps else "",
     )

@@ -18,6 +18,7 @@ from kt_migrate.cli import (
     explaining,
     gating,
     inspecting,
+    judging,
     listing,
     making,
     proving,
@@ -32,15 +33,12 @@ from kt_migrate.cli import (
     writing,
 )
 from kt_migrate.cli.screen import fatal
-from kt_migrate.errors import ConfigurationError, ExitCode, KtMigrateError
+from kt_migrate.errors import ConfigurationError, ExitCode, KtMigrateError, said
 from kt_migrate.language import tr
 
 app = typer.Typer(
     name="kt-migrate",
-    help=tr(
-        "Verhuist het domein van een zorgaanbieder van Koppeltaal 1.3 naar 2.0, en bewijst het.",
-        "Moves a care provider's domain from Koppeltaal 1.3 to 2.0, and proves it.",
-    ),
+    help=tr("Moves a care provider's domain from Koppeltaal 1.3 to 2.0, and proves it."),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -57,20 +55,16 @@ def _version(value: bool) -> None:  # noqa: FBT001 (typer's callback)
 @app.callback()
 def options(
     *,
-    lang: Annotated[
-        str, typer.Option("--lang", help=tr("Taal: nl of en.", "Language: nl or en."))
-    ] = "nl",
+    lang: Annotated[str, typer.Option("--lang", help=tr("Language: nl or en."))] = "nl",
     version: Annotated[
         bool,
-        typer.Option(
-            "--version", callback=_version, is_eager=True, help=tr("De versie.", "The version.")
-        ),
+        typer.Option("--version", callback=_version, is_eager=True, help=tr("The version.")),
     ] = False,
 ) -> None:
     """Take the options that come before a command."""
     del version
     if lang not in ("nl", "en"):
-        raise typer.BadParameter(tr("kies nl of en", "choose nl or en"))
+        raise typer.BadParameter(tr("choose nl or en"))
 
 
 making.add_to(app)
@@ -92,6 +86,7 @@ tracing.add_to(app)
 undoing.add_to(app)
 evidence.add_to(app)
 gating.add_to(app)
+judging.add_to(app)
 runbooks.add_to(app)
 serving.add_to(app)
 
@@ -123,5 +118,8 @@ def _unusable(error: OSError) -> ConfigurationError:
     return ConfigurationError(
         "A file or folder cannot be used.",
         where=str(error.filename),
-        fix=f"Look whether it is there, what it is, and who may use it ({error.strerror}).",
+        fix=said(
+            "Look whether it is there, what it is, and who may use it ({strerror}).",
+            strerror=error.strerror,
+        ),
     )

@@ -22,8 +22,8 @@ from kt_migrate.cli.options import (
 from kt_migrate.cli.remarking import export_list
 from kt_migrate.cli.screen import Screen
 from kt_migrate.config import Workspace
-from kt_migrate.errors import PlanStaleError, UsageError
-from kt_migrate.language import tr
+from kt_migrate.errors import PlanStaleError, UsageError, said
+from kt_migrate.language import shown, tr
 from kt_migrate.plan.binding import changed, read_binding
 from kt_migrate.plan.rows import SuppliedRow
 from kt_migrate.plan.store import Plan
@@ -35,26 +35,26 @@ SHOWN, LISTED = 20, 1_000
 
 _FORMATS = {"csv": write_csv, "xlsx": write_xlsx}
 _STATUS = {
-    "used": ("gebruikt", "used"),
-    "unused": ("niet gebruikt", "not used"),
-    "conflict": ("tegenstrijdig", "in conflict"),
-    "unknown": ("onbekend", "unknown"),
+    "used": said("used"),
+    "unused": said("not used"),
+    "conflict": said("in conflict"),
+    "unknown": said("unknown"),
 }
 _REASONS = {
-    "": ("", ""),
-    "no-object": ("het archief heeft dit object niet", "the archive has no such object"),
-    "out_of_scope": ("valt buiten de scope", "out of scope"),
-    "excluded": ("is uitgesloten", "is excluded"),
-    "not_migrated": ("wordt niet gemigreerd", "is not migrated"),
-    "rejected": ("valt eerder uit", "is rejected before"),
-    "migrated": ("geen regel nam het", "no rule took it"),
-    "two-values": ("twee waarden voor één veld", "two values for one field"),
-    "several-objects": ("past op meer dan één object", "fits more than one object"),
-    "no-rule": ("geen regel kent dit veld hier", "no rule takes this field here"),
-    "no-group": ("de scope kent deze groep niet", "the scope has no such group"),
-    "no-key": ("noemt geen object", "names no object"),
-    "no-field": ("noemt geen veld", "names no field"),
-    "no-system": ("identifier zonder |", "an identifier without |"),
+    "": "",
+    "no-object": said("the archive has no such object"),
+    "out_of_scope": said("out of scope"),
+    "excluded": said("is excluded"),
+    "not_migrated": said("is not migrated"),
+    "rejected": said("is rejected before"),
+    "migrated": said("no rule took it"),
+    "two-values": said("two values for one field"),
+    "several-objects": said("fits more than one object"),
+    "no-rule": said("no rule takes this field here"),
+    "no-group": said("the scope has no such group"),
+    "no-key": said("names no object"),
+    "no-field": said("names no field"),
+    "no-system": said("an identifier without |"),
 }
 
 
@@ -63,10 +63,9 @@ def add_to(errors: typer.Typer) -> None:
     errors.command(
         "export",
         help=tr(
-            "Schrijf de foutenlijst om in te vullen (actiehouder, opmerking, status), of met"
-            " --as-enrichment het bestand dat vraagt wat er ontbreekt (draaiboek M.3, M.4, Q.5).",
-            "Write the error list to be filled in (action holder, remark, status), or with"
-            " --as-enrichment the file that asks for what is missing (draaiboek M.3, M.4, Q.5).",
+            "Write the error list to be filled in (action holder, remark, status), or "
+            "with --as-enrichment the file that asks for what is missing (draaiboek M.3, "
+            "M.4, Q.5)."
         ),
     )(errors_export)
 
@@ -78,20 +77,14 @@ def errors_export(
         bool,
         typer.Option(
             "--as-enrichment",
-            help=tr(
-                "Als verrijkingsbestand, met lege waarden.",
-                "As an enrichment file, with empty values.",
-            ),
+            help=tr("As an enrichment file, with empty values."),
         ),
     ] = False,
     form: Annotated[
         str,
         typer.Option(
             "--format",
-            help=tr(
-                "csv, xlsx of json; met --as-enrichment csv of xlsx.",
-                "csv, xlsx or json; with --as-enrichment csv or xlsx.",
-            ),
+            help=tr("csv, xlsx or json; with --as-enrichment csv or xlsx."),
         ),
     ] = "",
     output: Annotated[
@@ -99,15 +92,10 @@ def errors_export(
         typer.Option(
             "-o",
             "--output",
-            help=tr(
-                "Waarheen; anders actielijst of verrijking in de runmap.",
-                "Where to; else actielijst or verrijking in the run folder.",
-            ),
+            help=tr("Where to; else actielijst or verrijking in the run folder."),
         ),
     ] = None,
-    notices: Annotated[
-        bool, typer.Option("--notices", help=tr("Ook de meldingen.", "Notices too."))
-    ] = False,
+    notices: Annotated[bool, typer.Option("--notices", help=tr("Notices too."))] = False,
     algorithm: Algorithm = "",
     domain_dir: DomainDir = None,
     json: Json = False,
@@ -132,8 +120,8 @@ def errors_export(
         count = _FORMATS[kind](target, asks(plan, rules))
     screen.say(
         tr(
-            f"{count} waarden gevraagd. Vul de kolom value in, en zet het bestand in enrichment/.",
-            f"{count} values asked. Fill in the column value, and put the file in enrichment/.",
+            "{count} values asked. Fill in the column value, and put the file in enrichment/.",
+            count=count,
         )
     )
     screen.line(str(target))
@@ -158,7 +146,7 @@ def _kind(form: str, output: Path | None, *, as_enrichment: bool) -> str:
         raise UsageError(
             "There is no such format.",
             where="--format",
-            fix=f"Choose one of: {', '.join(formats)}.",
+            fix=said("Choose one of: {names}.", names=", ".join(formats)),
         )
     return kind
 
@@ -173,7 +161,10 @@ def _rules_of(workspace: Workspace, named: str, folder: Path) -> Rules:
     bound = read_binding(folder).algorithm
     if rules.digest != bound:
         raise PlanStaleError(
-            f"Changed since the plan was made: {changed('algorithm', bound, rules.digest)}.",
+            said(
+                "Changed since the plan was made: {changed}.",
+                changed=changed("algorithm", bound, rules.digest),
+            ),
             where=str(folder),
             fix="Make a new plan with kt-migrate plan, and look at what it changes.",
         )
@@ -207,20 +198,15 @@ def say_enrichment(screen: Screen, folder: Path) -> dict[str, object]:
 def _say(
     screen: Screen, totals: dict[str, int], empty: int, left: list[SuppliedRow], more: int
 ) -> None:
-    said = ", ".join(f"{totals[status]} {tr(*words)}" for status, words in _STATUS.items())
-    screen.say(
-        tr(
-            f"Verrijking, in regels: {said}; {empty} zonder waarde.",
-            f"Enrichment, in rows: {said}; {empty} without a value.",
-        )
-    )
+    words = ", ".join(f"{totals[status]} {shown(words)}" for status, words in _STATUS.items())
+    screen.say(tr("Enrichment, in rows: {said}; {empty} without a value.", said=said, empty=empty))
     for row in left[:SHOWN]:
         words = " ".join(filter(None, (row.field, row.source_type, row.link)))
         hint = f" ({row.hint}?)" if row.hint else ""
-        reason = tr(*_REASONS.get(row.reason, (row.reason, row.reason)))
+        reason = shown(_REASONS.get(row.reason, row.reason))
         screen.say(f"  {row.file}:{row.line} {words}: {reason}{hint}".replace(" :", ":"))
     if more > SHOWN:
-        screen.say(tr(f"  … en {more - SHOWN} meer.", f"  … and {more - SHOWN} more."))
+        screen.say(tr("  … and {n} more.", n=more - SHOWN))
 
 
 def _as_json(row: SuppliedRow) -> dict[str, object]:

@@ -35,7 +35,7 @@ def asked_of(gate: Gate, env: str, run: str, domain_dir: Path | None) -> Asked:
 def at_gate(screen: Screen, asked: Asked, gate: Gate) -> Iterator[tuple[Ledger, View]]:
     """Hold the ledger, with the gate as it is now; what takes long is gathered before."""
     root, env = asked.workspace.root, asked.env
-    with screen.progress(tr("meten", "measuring")) as bar:
+    with screen.progress(tr("measuring")) as bar:
         evidence = gathered(asked, gate, read_ledger(root, env), now(), lambda n: bar(n, None))
     with held_ledger(root, env) as ledger:
         say_half(screen, ledger.chain)
@@ -47,10 +47,8 @@ def say_half(screen: Screen, chain: Chain) -> None:
     if chain.half:
         screen.say(
             tr(
-                "LET OP: het register eindigt met een halve regel, van een schrijven dat werd "
-                "afgebroken. Hij telt niet, en gaat met de volgende weg.",
-                "WARNING: the ledger ends with half a line, of a write that was cut short. It "
-                "counts for nothing, and goes with the next one.",
+                "WARNING: the ledger ends with half a line, of a write that was cut short. "
+                "It counts for nothing, and goes with the next one."
             )
         )
 

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from kt_migrate.cli.at_the_gate import asked_of, at_gate, line_json, now, say_half
-from kt_migrate.cli.dutch_errors import dutch_error
 from kt_migrate.cli.gate_options import (
     By,
     InRole,
@@ -35,7 +34,7 @@ from kt_migrate.cli.options import (
 )
 from kt_migrate.cli.passwords import PasswordFd
 from kt_migrate.cli.screen import Screen
-from kt_migrate.errors import GateError, UsageError
+from kt_migrate.errors import GateError, UsageError, said
 from kt_migrate.gates.chain import Chain, Line
 from kt_migrate.gates.deciding import Person, attestation, go, measurements, no_go
 from kt_migrate.gates.evidence import Evidence, RunFacts
@@ -46,7 +45,7 @@ from kt_migrate.gates.points import named_point, needed
 from kt_migrate.gates.records import Gate, Verdict
 from kt_migrate.gates.sealing import seal
 from kt_migrate.gates.tables import POINTS
-from kt_migrate.language import tr
+from kt_migrate.language import shown, tr
 from kt_migrate.reports.run_facts import file_digest
 
 
@@ -56,9 +55,7 @@ def attest(
     by: By,
     role: InRole,
     remark: Remark = "",
-    no: Annotated[
-        bool, typer.Option("--no", help=tr("Het is niet gehaald.", "It is not met."))
-    ] = False,
+    no: Annotated[bool, typer.Option("--no", help=tr("It is not met."))] = False,
     valid: Valid = "",
     key: OwnKey = None,
     run: Run = "",
@@ -90,7 +87,7 @@ def attest(
     for line in lines:
         until = line.record.expires
         word = f"{line.number} {line.record.point} {verdict_text(line.record.verdict)}"
-        screen.say(f"{word}, {tr('tot', 'until')} {until:%d-%m-%Y}" if until else word)
+        screen.say(f"{word}, {tr('until')} {until:%d-%m-%Y}" if until else word)
     screen.document({"env": env, "key": ledger.thumbprint, "lines": [line_json(x) for x in lines]})
 
 
@@ -109,9 +106,17 @@ def _require_in_order(asked: Asked, seen: View, named: list[str]) -> None:
         require_go(asked.workspace.root, asked.env, seen.gate, run.plan, seen.now)
         if point.follows and point.follows not in met.union(named[: named.index(point.id)]):
             raise GateError(
-                f"{point.id} comes after {point.follows}, which is not met yet.",
+                said(
+                    "{id} comes after {follows}, which is not met yet.",
+                    id=point.id,
+                    follows=point.follows,
+                ),
                 where=point.id,
-                fix=f"kt-migrate gate {seen.gate} --env {asked.env} shows what comes first.",
+                fix=said(
+                    "kt-migrate gate {gate} --env {env} shows what comes first.",
+                    gate=seen.gate,
+                    env=asked.env,
+                ),
             )
 
 
@@ -120,9 +125,7 @@ def decide(
     env: Env,
     by: By,
     role: InRole,
-    gate: Annotated[
-        str, typer.Option("--gate", metavar="pre|post", help=tr("Welke gate.", "Which gate."))
-    ],
+    gate: Annotated[str, typer.Option("--gate", metavar="pre|post", help=tr("Which gate."))],
     remark: Remark = "",
     valid: Valid = "",
     key: OwnKey = None,
@@ -175,7 +178,7 @@ def _bare(asked: Asked, gate: Gate, chain: Chain) -> View:
 
 def _say_decision(screen: Screen, asked: Asked, gate: Gate, line: Line, ledger: Ledger) -> None:
     screen.line(decision_line(line))
-    screen.line(f"{tr('Sleutel', 'Key')}: {ledger.thumbprint}")
+    screen.line(f"{tr('Key')}: {ledger.thumbprint}")
     content: dict[str, object] = {"env": asked.env, "key": ledger.thumbprint}
     content |= {"line": line_json(line), "whole": False}
     if line.record.verdict is Verdict.GO:
@@ -185,11 +188,11 @@ def _say_decision(screen: Screen, asked: Asked, gate: Gate, line: Line, ledger: 
             content["whole"] = True
             screen.say(
                 tr(
-                    f"GO is volledig, en geldt tot {held.expires:%d-%m %H:%M} UTC.",
-                    f"The GO is whole, and holds until {held.expires:%d-%m %H:%M} UTC.",
+                    "The GO is whole, and holds until {expires:%d-%m %H:%M} UTC.",
+                    expires=held.expires,
                 )
             )
         except GateError as error:
-            screen.say(tr(dutch_error(error.what), error.what))
-            screen.say(tr(dutch_error(error.fix), error.fix))
+            screen.say(shown(error.what))
+            screen.say(shown(error.fix))
     screen.document(content)

@@ -12,9 +12,8 @@ from kt_migrate.cli.looking import looked
 from kt_migrate.cli.screen import Screen
 from kt_migrate.config import Environment, Workspace
 from kt_migrate.errors import CouldNotLookError, ExitCode
-from kt_migrate.language import tr
+from kt_migrate.language import shown, tr
 from kt_migrate.plan.runs import is_undone
-from kt_migrate.reports.dutch import dutch
 from kt_migrate.verify.audit import AuditResult
 from kt_migrate.verify.audit import audit as audit_run
 
@@ -25,10 +24,7 @@ Audit = Annotated[
     bool,
     typer.Option(
         "--audit",
-        help=tr(
-            "Leg ook de AuditEvents van de run naast het journaal.",
-            "Also hold the AuditEvents of the run against the journal.",
-        ),
+        help=tr("Also hold the AuditEvents of the run against the journal."),
     ),
 ]
 
@@ -47,21 +43,21 @@ def audited(
             where=folder.name,
             fix="Give verify without --audit; undoing proves itself on the server.",
         )
-    doing = tr("AuditEvents lezen", "reading AuditEvents")
+    doing = tr("reading AuditEvents")
     return looked(screen, doing, workspace, environment, folder, audit_run)
 
 
 def show_audit(screen: Screen, result: AuditResult) -> None:
     """Print effects per action and type, the first differences, and the verdict."""
     screen.table(
-        tr("Journaal en AuditEvents", "Journal and AuditEvents"),
+        tr("Journal and AuditEvents"),
         (
-            tr("actie", "action"),
-            tr("soort", "type"),
-            tr("journaal", "journal"),
+            tr("action"),
+            tr("type"),
+            tr("journal"),
             "AuditEvents",
-            tr("ontbreekt", "missing"),
-            tr("onbekend", "unclaimed"),
+            tr("missing"),
+            tr("unclaimed"),
         ),
         [
             (_action(row.action), row.r4_type, row.claimed, row.found, row.missing, row.unclaimed)
@@ -71,32 +67,30 @@ def show_audit(screen: Screen, result: AuditResult) -> None:
     for difference in result.differences[:SHOWN]:
         title = CATALOGUE[difference.code].title
         line = f"{difference.code} {difference.r4_type} {difference.link}".rstrip()
-        screen.say(f"{line}\n  {tr(dutch(title), title)}")
+        screen.say(f"{line}\n  {shown(title)}")
     total = sum(result.calls.values())
     screen.say(
         tr(
-            f"{total} AuditEvents gelezen; {result.others} effecten van anderen in deze trace.",
-            f"{total} AuditEvents read; {result.others} effects of others in this trace.",
+            "{total} AuditEvents read; {others} effects of others in this trace.",
+            total=total,
+            others=result.others,
         )
     )
     screen.say(
-        tr("De AuditEvents bevestigen het journaal.", "The AuditEvents confirm the journal.")
+        tr("The AuditEvents confirm the journal.")
         if result.passed
-        else tr(
-            f"De AuditEvents wijken af: {sum(result.counts.values())} verschillen.",
-            f"The AuditEvents differ: {sum(result.counts.values())} differences.",
-        )
+        else tr("The AuditEvents differ: {sum} differences.", sum=sum(result.counts.values()))
     )
 
 
 def _action(letter: str) -> str:
     match letter:
         case "C":
-            return tr("aangemaakt", "created")
+            return tr("created")
         case "U":
-            return tr("gewijzigd", "updated")
+            return tr("updated")
         case _:
-            return tr("verwijderd", "deleted")
+            return tr("deleted")
 
 
 def ending(verified: ExitCode, result: AuditResult | None) -> ExitCode:

@@ -166,17 +166,12 @@ def _types(plan: Plan, done: Counter[tuple[str, bool]]) -> dict[str, Planned]:
 
 def say_briefing(screen: Screen, found: Briefing, go: Go, now: datetime) -> None:
     """Print it: one screen, the most dangerous line first."""
-    screen.line(
-        tr(
-            f"Gaat schrijven naar {found.env}: {found.base}",
-            f"Is going to write to {found.env}: {found.base}",
-        )
-    )
+    screen.line(tr("Is going to write to {env}: {base}", env=found.env, base=found.base))
     screen.line(f"Plan {found.run} ({short(found.plan)})")
     screen.say(go_text(go))
     screen.table(
-        tr("Wat het gaat doen", "What it is going to do"),
-        ("R4", tr("nieuw", "create"), tr("bijwerken", "update"), tr("staat er", "there")),
+        tr("What it is going to do"),
+        ("R4", tr("create"), tr("update"), tr("there")),
         [
             (t, planned.creates, planned.updates, planned.there)
             for t, planned in found.types.items()
@@ -189,10 +184,13 @@ def say_briefing(screen: Screen, found: Briefing, go: Go, now: datetime) -> None
 
 def go_text(go: Go) -> str:
     """Say who gave GO, and until when a start may lean on it."""
-    second = tr(f" en {go.second}", f" and {go.second}") if go.second else ""
+    second = tr(" and {second}", second=go.second) if go.second else ""
     return tr(
-        f"GO van {go.by} ({go.role}){second}, geldig tot {moment(go.expires)}",
-        f"GO of {go.by} ({go.role}){second}, valid until {moment(go.expires)}",
+        "GO of {by} ({role}){second}, valid until {moment}",
+        by=go.by,
+        role=go.role,
+        second=second,
+        moment=moment(go.expires),
     )
 
 
@@ -203,55 +201,58 @@ def moment(at: datetime) -> str:
 
 def _rejected(found: Briefing) -> str:
     return tr(
-        f"{found.rejected} objecten zijn uitgevallen en worden niet geschreven (foutenlijst). "
-        f"Wat er al stond en verschilt: --existing {found.existing}.",
-        f"{found.rejected} objects were rejected and are not written (error list). "
-        f"What was there before and differs: --existing {found.existing}.",
+        "{rejected} objects were rejected and are not written (error list). What was "
+        "there before and differs: --existing {existing}.",
+        rejected=found.rejected,
+        existing=found.existing,
     )
 
 
 def _notified(found: Briefing) -> str:
     if found.subscriptions is None:
-        return tr(
-            "Welke abonnementen er zijn, kon de probe niet zien: reken op notificaties.",
-            "Which subscriptions there are, the probe could not see: expect notifications.",
-        )
-    number = sum(kind.notifications or 0 for kind in found.fired)
+        return tr("Which subscriptions there are, the probe could not see: expect notifications.")
+    most = sum(kind.notifications or 0 for kind in found.fired)
     unreadable = sum(kind.count for kind in found.fired if kind.notifications is None)
-    besides_nl = f", en van {unreadable} is niet te zeggen hoeveel" if unreadable else ""
-    besides_en = f", and of {unreadable} it cannot be said how many" if unreadable else ""
+    if unreadable:
+        return tr(
+            "Subscriptions in force: {number}; at most {most} notifications, and of {unknown} it "
+            "cannot be said how many. Nothing holds those back.",
+            number=found.subscriptions,
+            most=most,
+            unknown=unreadable,
+        )
     return tr(
-        f"Abonnementen van kracht: {found.subscriptions}; hoogstens {number} notificaties"
-        f"{besides_nl}. Niets houdt die tegen.",
-        f"Subscriptions in force: {found.subscriptions}; at most {number} notifications"
-        f"{besides_en}. Nothing holds those back.",
+        "Subscriptions in force: {number}; at most {most} notifications. Nothing holds those back.",
+        number=found.subscriptions,
+        most=most,
     )
 
 
 def _time(found: Briefing, now: datetime) -> str:
     if not found.left:
-        return tr("Er is niets meer te schrijven.", "There is nothing left to write.")
+        return tr("There is nothing left to write.")
     basis = basis_text(found.estimate)
     if found.seconds is None:
-        return tr(f"Duur onbekend. {basis}", f"Time unknown. {basis}")
+        return tr("Time unknown. {basis}", basis=basis)
     over = moment(now.astimezone(UTC) + timedelta(seconds=found.seconds))
     took = time_text(found.seconds)
     return tr(
-        f"{found.left} schrijfverzoeken, duur {took}, klaar rond {over}. {basis}",
-        f"{found.left} writing requests, time {took}, over at about {over}. {basis}",
+        "{left} writing requests, time {took}, over at about {over}. {basis}",
+        left=found.left,
+        took=took,
+        over=over,
+        basis=basis,
     )
 
 
 def _say_steering(screen: Screen, env: str) -> None:
     """Say how a run is held and stopped: commands that can be copied."""
-    screen.say(
-        tr("Vanaf een andere terminal, in deze map:", "From another terminal, in this folder:")
-    )
+    screen.say(tr("From another terminal, in this folder:"))
     commands = (
-        ("status", tr("hoe ver het is", "how far it is")),
-        (f"control pause {env}", tr("wachten; control resume gaat verder", "hold; resume goes on")),
-        (f"control rate N {env}", tr("schrijfverzoeken per seconde", "writing requests a second")),
-        (f"control stop {env}", tr("hetzelfde commando gaat verder", "the same command goes on")),
+        ("status", tr("how far it is")),
+        (f"control pause {env}", tr("hold; resume goes on")),
+        (f"control rate N {env}", tr("writing requests a second")),
+        (f"control stop {env}", tr("the same command goes on")),
     )
     width = max(len(command) for command, _what in commands)
     for command, what in commands:

@@ -9,18 +9,14 @@ from datetime import UTC, datetime
 import typer
 
 from kt_migrate.cli.clients import client_rows, clients_json
-from kt_migrate.cli.dutch_errors import dutch_error
 from kt_migrate.cli.options import DomainDir, Json, workspace_of
 from kt_migrate.cli.screen import Screen
 from kt_migrate.config import ROLES, Checked, Environment, Mistake, Side, check
 from kt_migrate.errors import ExitCode
-from kt_migrate.language import tr
+from kt_migrate.language import shown, tr
 
 _config = typer.Typer(
-    help=tr(
-        "De bestanden van de omgevingen (draaiboek, Bijlage A en B).",
-        "The environments' files (draaiboek, Bijlage A and B).",
-    ),
+    help=tr("The environments' files (draaiboek, Bijlage A and B)."),
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -34,10 +30,9 @@ def add_to(app: typer.Typer) -> None:
 @_config.command(
     "check",
     help=tr(
-        "Kijk alle omgevingen samen na: wat is gedeeld of gekruist, en wat ontbreekt (draaiboek "
-        "K.8, Bijlage A en B). Schrijft niets en praat met geen enkele server.",
-        "Check all environments together: what is shared or crossed, and what is lacking "
-        "(draaiboek K.8, Bijlage A and B). Writes nothing, and talks to no server.",
+        "Check all environments together: what is shared or crossed, and what is "
+        "lacking (draaiboek K.8, Bijlage A and B). Writes nothing, and talks to no "
+        "server."
     ),
 )
 def config_check(domain_dir: DomainDir = None, json: Json = False) -> None:
@@ -47,8 +42,8 @@ def config_check(domain_dir: DomainDir = None, json: Json = False) -> None:
     checked = check(workspace, datetime.fromtimestamp(time.time(), UTC))
     for side in checked.sides:
         _table(screen, side)
-    _list(screen, checked.mistakes, tr("Fout", "Error"))
-    _list(screen, checked.warnings, tr("Let op", "Warning"))
+    _list(screen, checked.mistakes, tr("Error"))
+    _list(screen, checked.warnings, tr("Warning"))
     screen.say(_verdict(checked))
     screen.document(
         {
@@ -66,31 +61,29 @@ def config_check(domain_dir: DomainDir = None, json: Json = False) -> None:
 def _verdict(checked: Checked) -> str:
     wrong, odd = len(checked.mistakes), len(checked.warnings)
     if not wrong:
-        return tr(
-            f"De omgevingen zijn uit elkaar gehouden; {odd} keer Let op.",
-            f"The environments are kept apart; {odd} warnings.",
-        )
+        return tr("The environments are kept apart; {odd} warnings.", odd=odd)
     return tr(
-        f"{wrong} fouten en {odd} keer Let op; geen omgeving met een fout wordt gebruikt.",
-        f"{wrong} mistakes and {odd} warnings; no environment with a mistake is used.",
+        "{wrong} mistakes and {odd} warnings; no environment with a mistake is used.",
+        wrong=wrong,
+        odd=odd,
     )
 
 
 def _list(screen: Screen, mistakes: Sequence[Mistake], word: str) -> None:
     """Print each with its places, and what to do."""
     for mistake in mistakes:
-        screen.say(f"{word}: {tr(dutch_error(mistake.what), mistake.what)}")
+        screen.say(f"{word}: {shown(mistake.what)}")
         for place in mistake.places:
-            screen.line(f"  {tr('waar', 'where')}: {place}")
-        screen.say(f"  {tr('doe  ', 'do   ')}: {tr(dutch_error(mistake.fix), mistake.fix)}")
+            screen.line(f"  {tr('where')}: {place}")
+        screen.say(f"  {tr('do   ')}: {shown(mistake.fix)}")
 
 
 def _table(screen: Screen, side: Side) -> None:
     """Print what there is to see of an environment."""
     environment = side.environment
-    rows: list[tuple[object, ...]] = [(tr("rol", "role"), _role(side.name))]
+    rows: list[tuple[object, ...]] = [(tr("role"), _role(side.name))]
     if environment is None:
-        rows.append((tr("bestand", "file"), tr("niet te lezen; zie onder", "see below")))
+        rows.append((tr("file"), tr("see below")))
     else:
         rows += _said(environment, side)
         rows += client_rows(side)
@@ -99,38 +92,40 @@ def _table(screen: Screen, side: Side) -> None:
 
 def _role(name: str) -> str:
     words = {
-        "local": tr("deze machine (de sandbox)", "this machine (the sandbox)"),
-        "acc21": tr("ontwikkeling", "development"),
-        "acc22": tr("acceptatie en ketentest", "acceptance and chain test"),
-        "mgr2": tr("proefmigratie", "trial migration"),
-        "prd2": tr("productie", "production"),
+        "local": tr("this machine (the sandbox)"),
+        "acc21": tr("development"),
+        "acc22": tr("acceptance and chain test"),
+        "mgr2": tr("trial migration"),
+        "prd2": tr("production"),
     }
     return f"{ROLES[name]} {words[name]}".lstrip()
 
 
 def _said(environment: Environment, side: Side) -> list[tuple[object, ...]]:
     limits, key = environment.limits, environment.key
-    none, unseen = tr("geen", "none"), tr("niet gezien", "not seen")
+    none, unseen = tr("none"), tr("not seen")
     certified = side.certified
     return [
         ("host", environment.base),
         ("client", environment.client_id),
-        (tr("sleutel", "key"), side.thumbprint or unseen),
+        (tr("key"), side.thumbprint or unseen),
         ("", f"{_kept(environment)} · {key.kid} · {key.algorithm}"),
         (
-            tr("certificaat", "certificate"),
+            tr("certificate"),
             certified.fingerprint if certified else unseen if environment.certificate else none,
         ),
         *([] if certified is None else [("", _until(certified.ends))]),
-        ("CA", environment.ca_bundle or tr("van het systeem", "the system's")),
-        (tr("inloghost", "token host"), environment.token_host or tr("dezelfde", "the same")),
+        ("CA", environment.ca_bundle or tr("the system's")),
+        (tr("token host"), environment.token_host or tr("the same")),
         (
-            tr("grenzen", "limits"),
+            tr("limits"),
             tr(
-                f"{limits.max_in_flight} tegelijk · {_rate(limits.per_second)} ·"
-                f" {limits.error_share:g} fout · {limits.errors_in_a_row} op rij",
-                f"{limits.max_in_flight} at once · {_rate(limits.per_second)} ·"
-                f" {limits.error_share:g} wrong · {limits.errors_in_a_row} in a row",
+                "{max_in_flight} at once · {rate} · {error_share:g} wrong · "
+                "{errors_in_a_row} in a row",
+                max_in_flight=limits.max_in_flight,
+                rate=_rate(limits.per_second),
+                error_share=limits.error_share,
+                errors_in_a_row=limits.errors_in_a_row,
             ),
         ),
     ]
@@ -138,12 +133,12 @@ def _said(environment: Environment, side: Side) -> list[tuple[object, ...]]:
 
 def _rate(per_second: float) -> str:
     if per_second == 0:
-        return tr("zonder snelheidsgrens", "no limit of rate")
+        return tr("no limit of rate")
     return f"{per_second:g}/s"
 
 
 def _until(ends: datetime) -> str:
-    return tr(f"geldig tot en met {ends:%Y-%m-%d}", f"valid until {ends:%Y-%m-%d}")
+    return tr("valid until {ends:%Y-%m-%d}", ends=ends)
 
 
 def _kept(environment: Environment) -> str:
@@ -152,8 +147,8 @@ def _kept(environment: Environment) -> str:
     if key.file is not None:
         return key.file
     if key.keyring is not None:
-        return tr("uit de sleutelring", "from the keyring")
-    return tr("van een programma", "from a program")
+        return tr("from the keyring")
+    return tr("from a program")
 
 
 def side_json(side: Side) -> dict[str, object]:

@@ -24,10 +24,7 @@ from kt_migrate.load.lock import writer_of
 from kt_migrate.plan.runs import runs_of
 
 _control = typer.Typer(
-    help=tr(
-        "Stuur een lopende run vanaf een andere terminal (draaiboek P.8).",
-        "Steer a run that is under way, from another terminal (draaiboek P.8).",
-    ),
+    help=tr("Steer a run that is under way, from another terminal (draaiboek P.8)."),
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -38,20 +35,13 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(_control, name="control")
 
 
-@_control.command(
-    help=tr(
-        "Begin geen nieuwe schrijfverzoeken tot resume (draaiboek P.8).",
-        "Start no new writes until resume (draaiboek P.8).",
-    )
-)
+@_control.command(help=tr("Start no new writes until resume (draaiboek P.8)."))
 def pause(env: Env = "local", run: Run = "", domain_dir: DomainDir = None) -> None:
     """Start no new writes until resume."""
     _give(Order(Command.PAUSE), env, run, domain_dir)
 
 
-@_control.command(
-    help=tr("Ga verder na pause (draaiboek P.8).", "Go on after pause (draaiboek P.8).")
-)
+@_control.command(help=tr("Go on after pause (draaiboek P.8)."))
 def resume(env: Env = "local", run: Run = "", domain_dir: DomainDir = None) -> None:
     """Go on after pause."""
     _give(Order(Command.RESUME), env, run, domain_dir)
@@ -59,10 +49,8 @@ def resume(env: Env = "local", run: Run = "", domain_dir: DomainDir = None) -> N
 
 @_control.command(
     help=tr(
-        "Verander de snelheid van deze start: schrijfverzoeken per seconde, 0 is geen grens "
-        "(draaiboek P.8).",
         "Change the rate of this start: writing requests per second, 0 for no limit "
-        "(draaiboek P.8).",
+        "(draaiboek P.8)."
     )
 )
 def rate(
@@ -78,10 +66,7 @@ def rate(
 
 
 @_control.command(
-    help=tr(
-        "Stop na wat onderweg is; hetzelfde commando gaat later verder (draaiboek P.8).",
-        "Stop after what is under way; the same command goes on later (draaiboek P.8).",
-    )
+    help=tr("Stop after what is under way; the same command goes on later (draaiboek P.8).")
 )
 def stop(env: Env = "local", run: Run = "", domain_dir: DomainDir = None) -> None:
     """Stop after what is under way."""
@@ -96,10 +81,7 @@ def _give(order: Order, env: str, run: str, domain_dir: Path | None) -> None:
     folder = _run_under_way(workspace, known_environment(env), run)
     give_order(folder, order, lambda: writer_of(folder))
     screen.say(
-        tr(
-            f"{env} {folder.name}: {order.command} is opgevolgd.",
-            f"{env} {folder.name}: {order.command} was obeyed.",
-        )
+        tr("{env} {name}: {command} was obeyed.", env=env, name=folder.name, command=order.command)
     )
 
 

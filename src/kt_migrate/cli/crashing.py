@@ -27,19 +27,14 @@ def tell(error: BaseException) -> None:
 
 
 def _lines(error: BaseException) -> Iterator[str]:
-    yield tr(
-        "Fout: er ging iets mis dat niemand had voorzien. Dit is een fout van kt-migrate.",
-        "Error: something went wrong that nobody foresaw. This is a defect of kt-migrate.",
-    )
+    yield tr("Error: something went wrong that nobody foresaw. This is a defect of kt-migrate.")
     for each in _chain(error):
         yield f"  {type(each).__name__}"
         for frame in traceback.extract_tb(each.__traceback__):
             yield f"    {frame.filename}:{frame.lineno} in {frame.name}"
     yield tr(
-        "  doe  : meld dit, met deze regels. Wat er in de fout stond is weggelaten: het kunnen "
-        "gegevens van mensen zijn.",
-        "  do   : report this, with these lines. What stood in the error was left out: it can be "
-        "data of people.",
+        "  do   : report this, with these lines. What stood in the error was left "
+        "out: it can be data of people."
     )
 
 

@@ -43,21 +43,15 @@ def add_to(group: typer.Typer) -> None:
     group.command(
         "diff",
         help=tr(
-            "Wat is er anders tussen twee algoritmen, en wat doet dat met het archief "
-            "(draaiboek K.5).",
             "What differs between two algorithms, and what that does to the archive "
-            "(draaiboek K.5).",
+            "(draaiboek K.5)."
         ),
     )(algorithm_diff)
 
 
 def algorithm_diff(
-    before: Annotated[
-        str, typer.Argument(help=tr("Het ene: naam of pad.", "The one: name or path."))
-    ],
-    after: Annotated[
-        str, typer.Argument(help=tr("Het andere: naam of pad.", "The other: name or path."))
-    ],
+    before: Annotated[str, typer.Argument(help=tr("The one: name or path."))],
+    after: Annotated[str, typer.Argument(help=tr("The other: name or path."))],
     archive: Archive = None,
     enrichment: Enrichment = None,
     password_fd: PasswordFd = None,
@@ -66,7 +60,7 @@ def algorithm_diff(
         bool,
         typer.Option(
             "--no-archive",
-            help=tr("Laat het archief erbuiten.", "Leave the archive out of it."),
+            help=tr("Leave the archive out of it."),
         ),
     ] = False,
     domain_dir: DomainDir = None,
@@ -104,7 +98,7 @@ def _consequence(
     screen: Screen, workspace: Workspace, choices: Choices, names: tuple[str, str]
 ) -> Comparison:
     """Plan the archive with both algorithms, and compare; the plans are thrown away."""
-    with _folder(workspace) as folder, screen.progress(tr("plannen", "planning")) as bar:
+    with _folder(workspace) as folder, screen.progress(tr("planning")) as bar:
         plans = []
         for place, name in enumerate(names):
             path = unfinished(folder / f"{place}.sqlite")
@@ -127,16 +121,16 @@ def _folder(workspace: Workspace) -> Iterator[Path]:
 
 def _show(screen: Screen, found: tuple[Difference, ...]) -> None:
     if not found:
-        screen.say(tr("De algoritmen zeggen hetzelfde.", "The algorithms say the same."))
+        screen.say(tr("The algorithms say the same."))
         return
     how = {
-        "added": tr("erbij", "added"),
-        "removed": tr("weg", "removed"),
-        "changed": tr("anders", "changed"),
+        "added": tr("added"),
+        "removed": tr("removed"),
+        "changed": tr("different"),
     }
     screen.table(
-        tr("Wat de algoritmen anders zeggen", "What the algorithms say differently"),
-        (tr("hoe", "how"), tr("waar", "where"), tr("was", "was"), tr("wordt", "becomes")),
+        tr("What the algorithms say differently"),
+        (tr("how"), tr("where"), tr("was"), tr("becomes")),
         [
             (how[d.how], f"{d.section}.{d.path}", d.before or "", d.after or "")
             for d in found[:SHOWN]
@@ -144,4 +138,4 @@ def _show(screen: Screen, found: tuple[Difference, ...]) -> None:
     )
     if len(found) > SHOWN:
         left = len(found) - SHOWN
-        screen.say(tr(f"… en nog {left}: --json", f"… and {left} more: --json"))
+        screen.say(tr("… and {left} more: --json", left=left))

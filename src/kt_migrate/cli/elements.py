@@ -18,18 +18,20 @@ def show_elements(screen: Screen, rows: Sequence[ElementRow]) -> None:
     counts, left = how_many(rows), unread(rows)
     screen.say(
         tr(
-            f"Elementen in het archief: {counts['read']} gelezen, {counts['ignored']} bewust "
-            f"genegeerd, {counts['unread']} ongelezen ({NAME}).",
-            f"Elements in the archive: {counts['read']} read, {counts['ignored']} ignored on "
-            f"purpose, {counts['unread']} unread ({NAME}).",
+            "Elements in the archive: {counts} read, {counts2} ignored on purpose, "
+            "{counts3} unread ({name}).",
+            counts=counts["read"],
+            counts2=counts["ignored"],
+            counts3=counts["unread"],
+            name=NAME,
         )
     )
     if left:
         screen.table(
-            tr("Door geen regel gelezen", "Read by no rule"),
-            (tr("objecten", "objects"), tr("soort", "type"), tr("element", "element")),
+            tr("Read by no rule"),
+            (tr("objects"), tr("type"), tr("element")),
             [(row.count, row.source_type, row.path) for row in left[:SHOWN]],
         )
     if len(left) > SHOWN:
         more = len(left) - SHOWN
-        screen.say(tr(f"… en nog {more}: {NAME}", f"… and {more} more: {NAME}"))
+        screen.say(tr("… and {more} more: {name}", more=more, name=NAME))

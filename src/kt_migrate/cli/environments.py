@@ -25,7 +25,7 @@ from kt_migrate.config import Environment, Workspace, environment_digest, load_e
 from kt_migrate.errors import ExitCode
 from kt_migrate.kt2.certificate import certificate_end
 from kt_migrate.kt2.client import FhirClient
-from kt_migrate.language import tr
+from kt_migrate.language import shown, tr
 from kt_migrate.load.execute import credentials_of
 from kt_migrate.plan.runs import named_run, newest_run
 from kt_migrate.probing.finding import Firing, firing
@@ -40,10 +40,8 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands of this room."""
     app.command(
         help=tr(
-            "Kijk of een omgeving geeft wat haar plan nodig heeft: login, scopes, profielen, "
-            "zoeken, abonnementen, klok (draaiboek M.1, O). Leest alleen.",
-            "Look whether an environment gives what its plan needs: login, scopes, profiles, "
-            "searching, subscriptions, clock (draaiboek M.1, O). Reads only.",
+            "Look whether an environment gives what its plan needs: login, scopes, "
+            "profiles, searching, subscriptions, clock (draaiboek M.1, O). Reads only."
         ),
     )(probe)
 
@@ -118,35 +116,32 @@ def _code(record: ProbeRecord) -> ExitCode:
 
 def _say_whom(screen: Screen, environment: Environment, needs: Needs | None) -> None:
     env, base = environment.environment, environment.base
-    screen.line(
-        tr(f"Kijkt naar {env}: {base} (leest alleen)", f"Looks at {env}: {base} (reads only)")
-    )
+    screen.line(tr("Looks at {env}: {base} (reads only)", env=env, base=base))
     if needs is None:
         screen.say(
             tr(
-                f"Er is geen plan voor {env}: scopes, profielen en soorten zijn nergens tegen te "
-                "houden.",
-                f"There is no plan for {env}: scopes, profiles and types cannot be held against "
-                "anything.",
+                "There is no plan for {env}: scopes, profiles and types cannot be held "
+                "against anything.",
+                env=env,
             )
         )
     else:
-        screen.say(tr(f"Voor het plan van run {needs.run}.", f"For the plan of run {needs.run}."))
+        screen.say(tr("For the plan of run {run}.", run=needs.run))
 
 
 def _show(screen: Screen, points: Sequence[Point], fired: Sequence[Firing], *, known: bool) -> None:
-    columns = (tr("punt", "point"), tr("oordeel", "verdict"), tr("gevonden", "found"))
-    needed = [point for point in points if point.needed.en]
-    told = [point for point in points if not point.needed.en]
+    columns = (tr("point"), tr("verdict"), tr("found"))
+    needed = [point for point in points if point.needed]
+    told = [point for point in points if not point.needed]
     screen.table(
-        tr("Wat nodig is", "What is needed"),
+        tr("What is needed"),
         columns,
-        [(point.id, _needed_word(point.verdict), point.found.here) for point in needed],
+        [(point.id, _needed_word(point.verdict), shown(point.found)) for point in needed],
     )
     screen.table(
-        tr("Wat verder te zien is", "What else can be seen"),
+        tr("What else can be seen"),
         columns,
-        [(point.id, _told_word(point.verdict), point.found.here) for point in told],
+        [(point.id, _told_word(point.verdict), shown(point.found)) for point in told],
     )
     if fired:
         _table_of_subscriptions(screen, fired, known=known)
@@ -154,14 +149,14 @@ def _show(screen: Screen, points: Sequence[Point], fired: Sequence[Firing], *, k
 
 
 def _table_of_subscriptions(screen: Screen, fired: Sequence[Firing], *, known: bool) -> None:
-    at_most = tr("hoogstens ", "at most ")
+    at_most = tr("at most ")
     screen.table(
-        tr("Abonnementen van kracht", "Subscriptions in force"),
+        tr("Subscriptions in force"),
         (
-            tr("criteria", "criteria"),
-            tr("naar", "to"),
-            tr("aantal", "count"),
-            tr("meldingen", "fires"),
+            tr("criteria"),
+            tr("to"),
+            tr("count"),
+            tr("fires"),
         ),
         [
             (
@@ -181,15 +176,15 @@ def _table_of_advice(screen: Screen, points: Sequence[Point]) -> None:
     """Print what to do about what is not met; points with one remedy share a line."""
     remedies: dict[str, list[str]] = {}
     for point in points:
-        if point.verdict is not Verdict.MET and point.advice.en:
-            needed = f" ({tr('nodig', 'needed')}: {point.needed.here})"
-            lacking = point.verdict is Verdict.NOT_MET and point.needed.en
-            text = point.advice.here + (needed if lacking else "")
+        if point.verdict is not Verdict.MET and point.advice:
+            needed = f" ({tr('needed')}: {shown(point.needed)})"
+            lacking = point.verdict is Verdict.NOT_MET and point.needed
+            text = shown(point.advice) + (needed if lacking else "")
             remedies.setdefault(text, []).append(point.id)
     if remedies:
         screen.table(
-            tr("Wat te doen", "What to do"),
-            (tr("punt", "point"), tr("doe", "do")),
+            tr("What to do"),
+            (tr("point"), tr("do")),
             [(" ".join(ids), text) for text, ids in remedies.items()],
         )
 
@@ -197,43 +192,38 @@ def _table_of_advice(screen: Screen, points: Sequence[Point]) -> None:
 def _needed_word(verdict: Verdict) -> str:
     match verdict:
         case Verdict.MET:
-            return tr("voldaan", "met")
+            return tr("met")
         case Verdict.NOT_MET:
-            return tr("NIET", "NOT MET")
+            return tr("NOT MET")
         case Verdict.UNKNOWN:
-            return tr("ONBEKEND", "UNKNOWN")
+            return tr("UNKNOWN")
 
 
 def _told_word(verdict: Verdict) -> str:
     match verdict:
         case Verdict.MET:
-            return tr("ja", "yes")
+            return tr("yes")
         case Verdict.NOT_MET:
-            return tr("nee", "no")
+            return tr("no")
         case Verdict.UNKNOWN:
-            return tr("onbekend", "unknown")
+            return tr("unknown")
 
 
 def _say_verdict(screen: Screen, record: ProbeRecord, path: Path) -> None:
     lacking, unknown = len(record.lacking), len(record.unknown)
     if record.met:
         number = sum(1 for point in record.points if point.needed)
-        screen.say(
-            tr(
-                f"De omgeving geeft wat nodig is: {number} punten voldaan.",
-                f"The environment gives what is needed: {number} points met.",
-            )
-        )
+        screen.say(tr("The environment gives what is needed: {number} points met.", number=number))
     else:
         screen.say(
             tr(
-                f"Niet alles wat nodig is, is er of is gezien: {lacking} ontbreekt, "
-                f"{unknown} onbekend.",
-                f"Not all that is needed is there or was seen: {lacking} lacking, "
-                f"{unknown} unknown.",
+                "Not all that is needed is there or was seen: {lacking} lacking, {unknown} "
+                "unknown.",
+                lacking=lacking,
+                unknown=unknown,
             )
         )
-    screen.line(tr(f"Vastgelegd: {path}", f"Recorded: {path}"))
+    screen.line(tr("Recorded: {path}", path=path))
 
 
 def _document(

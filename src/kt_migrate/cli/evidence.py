@@ -35,16 +35,14 @@ Output = Annotated[
     typer.Option(
         "--output",
         "-o",
-        help=tr(f"Bestand; anders {NAME} in de map van de run.", f"File; else the run's {NAME}."),
+        help=tr("File; else the run's {name}.", name=NAME),
     ),
 ]
 Thumbprint = Annotated[
     str,
     typer.Option(
         "--thumbprint",
-        help=tr(
-            "Vingerafdruk van wie getekend moet hebben.", "Thumbprint of who must have signed."
-        ),
+        help=tr("Thumbprint of who must have signed."),
     ),
 ]
 
@@ -52,25 +50,17 @@ Thumbprint = Annotated[
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this room."""
     evidence = typer.Typer(
-        help=tr(
-            "Het ondertekende bewijs van een run: maken, en controleren (draaiboek Q, T).",
-            "The signed evidence of a run: make it, and check it (draaiboek Q, T).",
-        ),
+        help=tr("The signed evidence of a run: make it, and check it (draaiboek Q, T)."),
         no_args_is_help=True,
     )
     evidence.command(
         help=tr(
-            "Maak het bewijs van een run: een ondertekende zip zonder persoonsgegevens, die een "
-            "ander zonder netwerk kan controleren (draaiboek Q, T).",
-            "Make the evidence of a run: a signed zip without personal data that somebody else "
-            "can check offline (draaiboek Q, T).",
+            "Make the evidence of a run: a signed zip without personal data that "
+            "somebody else can check offline (draaiboek Q, T)."
         ),
     )(make)
     evidence.command(
-        help=tr(
-            "Controleer een bewijs, met niets dan het bestand (draaiboek Q, T).",
-            "Check evidence, with nothing but the file (draaiboek Q, T).",
-        ),
+        help=tr("Check evidence, with nothing but the file (draaiboek Q, T)."),
     )(verify)
     app.add_typer(evidence, name="evidence")
 
@@ -95,10 +85,10 @@ def make(
         file.write(content)
     pack = opened_pack(content, path.name, ours.thumbprint)
     absent = [str(name) for name in pack.papers["pack"]["absent"]]
-    screen.line(f"{tr('Bewijs', 'Evidence')}: {path}")
-    screen.line(f"{tr('Getekend met', 'Signed with')}: {ours.thumbprint}")
+    screen.line(f"{tr('Evidence')}: {path}")
+    screen.line(f"{tr('Signed with')}: {ours.thumbprint}")
     if absent:
-        screen.say(f"{tr('Er is geen', 'There is no')}: {', '.join(absent)}.")
+        screen.say(f"{tr('There is no')}: {', '.join(absent)}.")
     screen.document(
         {
             "env": env,
@@ -112,7 +102,7 @@ def make(
 
 
 def verify(
-    file: Annotated[Path, typer.Argument(help=tr("Het bewijs.", "The evidence."))],
+    file: Annotated[Path, typer.Argument(help=tr("The evidence."))],
     thumbprint: Thumbprint = "",
     json: Json = False,
 ) -> None:
@@ -145,30 +135,25 @@ def _show(screen: Screen, pack: Pack, checks: tuple[Check, ...], *, known: bool)
     about = pack.papers["pack"]
     screen.say(
         tr(
-            f"Domein {about['domain']}, omgeving {about['environment']}, run {about['run']}.",
-            f"Domain {about['domain']}, environment {about['environment']}, run {about['run']}.",
+            "Domain {about}, environment {about2}, run {about3}.",
+            about=about["domain"],
+            about2=about["environment"],
+            about3=about["run"],
         )
     )
-    screen.line(
-        tr(
-            f"Lijst en handtekening kloppen. Getekend {pack.at} met",
-            f"List and signature are right. Signed {pack.at} with",
-        )
-    )
+    screen.line(tr("List and signature are right. Signed {at} with", at=pack.at))
     screen.line(pack.thumbprint)
     if not known:
         screen.say(
             tr(
-                "Vraag langs een andere weg of die vingerafdruk klopt, en geef hem met "
-                "--thumbprint.",
                 "Ask by another way whether that thumbprint is right, and give it with "
-                "--thumbprint.",
+                "--thumbprint."
             )
         )
     names, words = _names(undone="rollback" in pack.papers), _words()
     screen.table(
-        tr("Nagerekend", "Worked out"),
-        (tr("wat", "what"), tr("uitkomst", "outcome"), tr("gevonden", "found")),
+        tr("Worked out"),
+        (tr("what"), tr("outcome"), tr("found")),
         [(names[c.name], words[c.holds], c.found) for c in checks],
     )
 
@@ -176,24 +161,22 @@ def _show(screen: Screen, pack: Pack, checks: tuple[Check, ...], *, known: bool)
 def _names(*, undone: bool) -> dict[str, str]:
     """Return how to call each check to a person."""
     return {
-        "whole": tr("het hele plan, geen steekproef", "the whole plan, no sample"),
-        "books": tr("de boeken kloppen", "the books balance"),
-        "totals": tr("plan = journaal", "plan = journal")
-        if undone
-        else tr("plan = journaal = server", "plan = journal = server"),
-        "verify": tr("teruggelezen, gelijk", "read back, equal"),
-        "rollback": tr("teruggedraaid, bewezen weg", "undone, proven gone"),
-        "success": tr("binnen de succescriteria", "within the success criteria"),
-        "probe": tr("de omgeving gaf wat nodig was", "the environment gave what it must"),
-        "chain": tr("de keten van de gates is heel", "the chain of the gates is whole"),
-        "gates": tr("wat de gates besloten", "what the gates decided"),
+        "whole": tr("the whole plan, no sample"),
+        "books": tr("the books balance"),
+        "totals": tr("plan = journal") if undone else tr("plan = journal = server"),
+        "verify": tr("read back, equal"),
+        "rollback": tr("undone, proven gone"),
+        "success": tr("within the success criteria"),
+        "probe": tr("the environment gave what it must"),
+        "chain": tr("the chain of the gates is whole"),
+        "gates": tr("what the gates decided"),
     }
 
 
 def _words() -> dict[Holds, str]:
     """Return each outcome in words."""
     return {
-        Holds.YES: tr("ja", "yes"),
-        Holds.NO: tr("NEE", "NO"),
-        Holds.ABSENT: tr("niet te zien", "cannot be seen"),
+        Holds.YES: tr("yes"),
+        Holds.NO: tr("NO"),
+        Holds.ABSENT: tr("cannot be seen"),
     }

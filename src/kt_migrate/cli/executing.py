@@ -97,7 +97,7 @@ def executed(
         chosen=partial(say_chosen, screen),
         wait=wait,
     )
-    with watching(tr("schrijven", "writing")) as watcher:
+    with watching(tr("writing")) as watcher:
         return execute(workspace, environment, folder, watcher=watcher, wishes=wishes)
 
 
@@ -125,21 +125,19 @@ def show_load(
     if wrong.all:
         say_wrong(screen, wrong, repaired=bool(load.repaired))
     elif load.already == load.total and load.total:
-        screen.say(
-            tr(
-                "Er is niets te doen: alles van dit plan staat al op de server.",
-                "There is nothing to do: all of this plan is on the server.",
-            )
-        )
+        screen.say(tr("There is nothing to do: all of this plan is on the server."))
     books_table(screen, result.books)
     say_sample(screen, result.sample)
     end_block(screen, load)
     screen.say(
         tr(
-            f"Op de server {load.on_server} van {load.total}, mislukt {load.failed}, "
-            f"nog te doen {load.pending}; {load.sent} schrijfverzoeken.",
-            f"On the server {load.on_server} of {load.total}, failed {load.failed}, "
-            f"still to do {load.pending}; {load.sent} writing requests.",
+            "On the server {on_server} of {total}, failed {failed}, still to do "
+            "{pending}; {sent} writing requests.",
+            on_server=load.on_server,
+            total=load.total,
+            failed=load.failed,
+            pending=load.pending,
+            sent=load.sent,
         )
     )
     say_existing(screen, folder, load)
@@ -148,13 +146,11 @@ def show_load(
     if load.over_budget:
         screen.say(
             tr(
-                "Gestopt: er viel te veel uit (error_share, errors_in_a_row). Kijk in de "
-                "foutenlijst; hetzelfde commando gaat verder.",
-                "Stopped: too much failed (error_share, errors_in_a_row). Look at the error list; "
-                "the same command goes on.",
+                "Stopped: too much failed (error_share, errors_in_a_row). Look at the error "
+                "list; the same command goes on."
             )
         )
-    screen.say(f"{tr('Foutenlijst', 'Error list')}: {folder / 'foutenlijst.csv'}")
+    screen.say(f"{tr('Error list')}: {folder / 'foutenlijst.csv'}")
     success = write_success(folder, result)
     say_success(screen, success)
     concluding = concluded(screen, folder, result)

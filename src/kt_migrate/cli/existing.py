@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from kt_migrate.cli.screen import Screen
-from kt_migrate.errors import UsageError
-from kt_migrate.language import tr
+from kt_migrate.errors import UsageError, said
+from kt_migrate.language import shown, tr
 from kt_migrate.load.decision import (
     EXISTING_ADOPTED,
     EXISTING_REFUSED,
@@ -30,10 +30,8 @@ Existing = Annotated[
         "--existing",
         metavar="adopt|update|refuse",
         help=tr(
-            "Wat er al vóór dit plan stond en verschilt: adopt laat het staan, update overschrijft "
-            "het, refuse (standaard) zet het op de foutenlijst.",
-            "What was there before this plan and differs: adopt leaves it, update writes over it, "
-            "refuse (the default) puts it in the error list.",
+            "What was there before this plan and differs: adopt leaves it, update writes "
+            "over it, refuse (the default) puts it in the error list."
         ),
     ),
 ]
@@ -42,10 +40,8 @@ Repair = Annotated[
     typer.Option(
         "--repair",
         help=tr(
-            "Schrijf opnieuw wat de laatste verify miste of anders vond, tenzij een ander het "
-            "sindsdien wijzigde.",
-            "Write again what the last verify found missing or other, unless somebody else "
-            "changed it since.",
+            "Write again what the last verify found missing or other, unless somebody "
+            "else changed it since."
         ),
     ),
 ]
@@ -61,7 +57,7 @@ def choice_of(name: str) -> Choice | None:
     """
     if name and name not in list(Choice):
         raise UsageError(
-            f"There is no such choice for what is there already: {name}.",
+            said("There is no such choice for what is there already: {name}.", name=name),
             where="--existing",
             fix="Choose " + ", ".join(sorted(Choice)) + ".",
         )
@@ -78,45 +74,32 @@ class Listing:
     def show(self, items: Sequence[Item]) -> None:
         """Print counts per type, and the first lines by link."""
         counts: Counter[tuple[str, str]] = Counter()
-        shown: list[str] = []
+        lines: list[str] = []
         with Plan(self._folder / "plan.sqlite") as plan:
             for item in items:
                 write = _line(plan, item)
                 counts[write["r4_type"], item.action] += 1
-                if len(shown) < SHOWN and item.action is not Action.RIGHT:
-                    what = tr(_DUTCH[item.action], _ENGLISH[item.action])
-                    shown.append(f"{what}: {write['r4_type']} {write['link']}")
+                if len(lines) < SHOWN and item.action is not Action.RIGHT:
+                    what = shown(_WORDS[item.action])
+                    lines.append(f"{what}: {write['r4_type']} {write['link']}")
         self._screen.table(
-            tr("Herstel", "Repair"),
-            ("R4", tr("wat", "what"), tr("aantal", "count")),
-            [
-                (r4_type, tr(_DUTCH[Action(a)], _ENGLISH[Action(a)]), n)
-                for (r4_type, a), n in sorted(counts.items())
-            ],
+            tr("Repair"),
+            ("R4", tr("what"), tr("count")),
+            [(r4_type, shown(_WORDS[Action(a)]), n) for (r4_type, a), n in sorted(counts.items())],
         )
-        for line in shown:
+        for line in lines:
             self._screen.say(line)
 
 
-_DUTCH = {
-    Action.REWRITE: "opnieuw geschreven",
-    Action.BRING_BACK: "teruggebracht",
-    Action.AGAIN: "opnieuw bekeken",
-    Action.RIGHT: "is al goed",
-    Action.LEFT_CHANGED: "blijft: een ander wijzigde het",
-    Action.LEFT_NOT_OURS: "blijft: niet door ons geschreven",
-    Action.LEFT_ADOPTED: "blijft: zo gekozen",
-    Action.LEFT_DOUBLE: "blijft: staat dubbel",
-}
-_ENGLISH = {
-    Action.REWRITE: "written again",
-    Action.BRING_BACK: "brought back",
-    Action.AGAIN: "looked at again",
-    Action.RIGHT: "right already",
-    Action.LEFT_CHANGED: "left: somebody else changed it",
-    Action.LEFT_NOT_OURS: "left: not written by us",
-    Action.LEFT_ADOPTED: "left: so chosen",
-    Action.LEFT_DOUBLE: "left: it is double",
+_WORDS = {
+    Action.REWRITE: said("written again"),
+    Action.BRING_BACK: said("brought back"),
+    Action.AGAIN: said("looked at again"),
+    Action.RIGHT: said("right already"),
+    Action.LEFT_CHANGED: said("left: somebody else changed it"),
+    Action.LEFT_NOT_OURS: said("left: not written by us"),
+    Action.LEFT_ADOPTED: said("left: so chosen"),
+    Action.LEFT_DOUBLE: said("left: it is double"),
 }
 
 
@@ -146,21 +129,22 @@ def say_wrong(screen: Screen, wrong: Findings, *, repaired: bool) -> None:
     if repaired:
         screen.say(
             tr(
-                f"LET OP: na het herstel zijn er nog {missing} niet op de server, {other} anders "
-                f"dan gepland en {double} dubbel: hierboven staat waarom ze zijn gelaten.",
-                f"WARNING: after the repair {missing} are still not on the server, {other} other "
-                f"than planned and {double} double: above is why they were left.",
+                "WARNING: after the repair {missing} are still not on the server, {other} "
+                "other than planned and {double} double: above is why they were left.",
+                missing=missing,
+                other=other,
+                double=double,
             )
         )
         return
     screen.say(
         tr(
-            f"LET OP: de laatste verify vond {missing} niet op de server, {other} anders dan "
-            f"gepland en {double} dubbel. --repair schrijft opnieuw wat van ons was; wat een "
-            "ander wijzigde blijft staan.",
-            f"WARNING: the last verify found {missing} not on the server, {other} other than "
-            f"planned and {double} double. --repair writes again what was ours; what somebody "
-            "else changed is left.",
+            "WARNING: the last verify found {missing} not on the server, {other} other "
+            "than planned and {double} double. --repair writes again what was ours; what "
+            "somebody else changed is left.",
+            missing=missing,
+            other=other,
+            double=double,
         )
     )
 
@@ -171,20 +155,21 @@ def say_existing(screen: Screen, folder: Path, load: LoadResult) -> None:
     if before:
         screen.say(
             tr(
-                f"Deze run begon met --existing {before}; vanaf nu geldt {choice}.",
-                f"This run began with --existing {before}; from now on it is {choice}.",
+                "This run began with --existing {before}; from now on it is {choice}.",
+                before=before,
+                choice=choice,
             )
         )
     counts = _existing_counts(folder)
     if any(counts.values()):
         screen.say(
             tr(
-                f"Stond er al, met een andere inhoud (--existing {choice}): "
-                f"{counts['refused']} geweigerd, {counts['adopted']} zo gelaten, "
-                f"{counts['updated']} overschreven.",
-                f"Was there before, with another content (--existing {choice}): "
-                f"{counts['refused']} refused, {counts['adopted']} left as they are, "
-                f"{counts['updated']} written over.",
+                "Was there before, with another content (--existing {choice}): {counts} "
+                "refused, {counts2} left as they are, {counts3} written over.",
+                choice=choice,
+                counts=counts["refused"],
+                counts2=counts["adopted"],
+                counts3=counts["updated"],
             )
         )
 
@@ -205,16 +190,17 @@ def say_scan(screen: Screen, load: LoadResult) -> None:
         return
     screen.say(
         tr(
-            f"Dubbele tijdelijke identifiers: {len(scan.double)} van {scan.looked}.",
-            f"Double temporary identifiers: {len(scan.double)} of {scan.looked}.",
+            "Double temporary identifiers: {double} of {looked}.",
+            double=len(scan.double),
+            looked=scan.looked,
         )
     )
     if scan.could_not_look:
         types = ", ".join(scan.could_not_look)
         screen.say(
             tr(
-                f"Kon niet kijken of iets dubbel staat: {types}. Dat is geen goedkeuring.",
-                f"Could not look whether anything is double: {types}. That is no approval.",
+                "Could not look whether anything is double: {types}. That is no approval.",
+                types=types,
             )
         )
 

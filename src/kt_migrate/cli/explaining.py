@@ -16,7 +16,7 @@ from kt_migrate.language import tr
 from kt_migrate.reports.explained import explained_text
 
 algorithms = typer.Typer(
-    help=tr("Het algoritme (draaiboek K.5).", "The algorithm (draaiboek K.5)."),
+    help=tr("The algorithm (draaiboek K.5)."),
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -24,9 +24,7 @@ algorithms = typer.Typer(
 
 Name = Annotated[
     str,
-    typer.Argument(
-        help=tr("Naam of pad; anders dat van het domein.", "Name or path; else the domain's.")
-    ),
+    typer.Argument(help=tr("Name or path; else the domain's.")),
 ]
 
 
@@ -45,7 +43,7 @@ def loaded(name: str, domain_dir: DomainDir) -> Loaded:
 
 @algorithms.command(
     "check",
-    help=tr("Is dit algoritme goed? (bestand:regel:kolom)", "Is this algorithm right? (file:line)"),
+    help=tr("Is this algorithm right? (file:line)"),
 )
 def algorithm_check(name: Name = "", domain_dir: DomainDir = None) -> None:
     """Check an algorithm."""
@@ -55,12 +53,15 @@ def algorithm_check(name: Name = "", domain_dir: DomainDir = None) -> None:
     screen = Screen(json=False)
     screen.say(
         tr(
-            f"Goed: {found.name}. {len(found.types)} soorten, {rules} regels, {ignored} elementen "
-            f"bewust niet gemigreerd, {len(found.not_migrated)} soorten zonder plaats in KT 2.0.\n"
-            f"Digest {found.digest}",
-            f"Right: {found.name}. {len(found.types)} types, {rules} rules, {ignored} elements "
-            f"left behind on purpose, {len(found.not_migrated)} types without a home in KT 2.0.\n"
-            f"Digest {found.digest}",
+            "Right: {name}. {types} types, {rules} rules, {ignored} elements left behind "
+            "on purpose, {not_migrated} types without a home in KT 2.0.\n"
+            "Digest {digest}",
+            name=found.name,
+            types=len(found.types),
+            rules=rules,
+            ignored=ignored,
+            not_migrated=len(found.not_migrated),
+            digest=found.digest,
         )
     )
     say_choices(screen, found)
@@ -68,10 +69,7 @@ def algorithm_check(name: Name = "", domain_dir: DomainDir = None) -> None:
 
 @algorithms.command(
     "explain",
-    help=tr(
-        "Wat wordt wat, waarom, en welk bestand besluit dat (draaiboek K.5).",
-        "What becomes what, why, and which file decides it (draaiboek K.5).",
-    ),
+    help=tr("What becomes what, why, and which file decides it (draaiboek K.5)."),
 )
 def algorithm_explain(
     name: Name = "",
@@ -79,12 +77,10 @@ def algorithm_explain(
         str,
         typer.Option(
             "--type",
-            help=tr("Alleen dit soort object van KT 1.3.", "Only this type of object of KT 1.3."),
+            help=tr("Only this type of object of KT 1.3."),
         ),
     ] = "",
-    json: Annotated[
-        bool, typer.Option("--json", help=tr("Als één JSON-document.", "As one JSON document."))
-    ] = False,
+    json: Annotated[bool, typer.Option("--json", help=tr("As one JSON document."))] = False,
     domain_dir: DomainDir = None,
 ) -> None:
     """Explain an algorithm."""
@@ -96,10 +92,7 @@ def algorithm_explain(
 
 @algorithms.command(
     "schema",
-    help=tr(
-        "De taal van het algoritme als JSON Schema, voor uw editor.",
-        "The algorithm's language as JSON Schema, for your editor.",
-    ),
+    help=tr("The algorithm's language as JSON Schema, for your editor."),
 )
 def algorithm_schema() -> None:
     """Print the JSON Schema."""

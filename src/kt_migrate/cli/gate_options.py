@@ -18,32 +18,26 @@ from kt_migrate.signing import signer
 
 _LONG = re.compile(r"(\d{1,4})([hd])", re.ASCII)
 
-By = Annotated[str, typer.Option("--by", help=tr("Wie het zegt: naam.", "Who says it: a name."))]
+By = Annotated[str, typer.Option("--by", help=tr("Who says it: a name."))]
 InRole = Annotated[
     str,
     typer.Option(
         "--role",
-        help=tr(
-            "Namens wie: zorgaanbieder, it-deelnemer, kt2-support, kt-support, vzvz.",
-            "For whom: zorgaanbieder, it-deelnemer, kt2-support, kt-support, vzvz.",
-        ),
+        help=tr("For whom: zorgaanbieder, it-deelnemer, kt2-support, kt-support, vzvz."),
     ),
 ]
 Remark = Annotated[
     str,
     typer.Option(
         "--remark",
-        help=tr("Toelichting; niets van een cliënt.", "A remark; nothing of a client."),
+        help=tr("A remark; nothing of a client."),
     ),
 ]
 OwnKey = Annotated[
     Path | None,
     typer.Option(
         "--key",
-        help=tr(
-            "Onderteken ook met een eigen Ed25519-sleutel (PEM, 0600).",
-            "Sign with an own Ed25519 key too (PEM, 0600).",
-        ),
+        help=tr("Sign with an own Ed25519 key too (PEM, 0600)."),
     ),
 ]
 Valid = Annotated[
@@ -51,7 +45,7 @@ Valid = Annotated[
     typer.Option(
         "--valid",
         metavar="30d",
-        help=tr("Hoe lang het geldt: 12h, 30d.", "How long it holds: 12h, 30d."),
+        help=tr("How long it holds: 12h, 30d."),
     ),
 ]
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from kt_migrate.cli.screen import Screen
+from kt_migrate.errors import said
 from kt_migrate.gates.chain import Line
 from kt_migrate.gates.findings import Finding, why_text
 from kt_migrate.gates.judging import Standing, View
@@ -14,11 +15,11 @@ from kt_migrate.gates.ledger import Go
 from kt_migrate.gates.points import decision
 from kt_migrate.gates.records import Gate, Kind, Verdict
 from kt_migrate.gates.tables import POINTS
-from kt_migrate.language import tr
+from kt_migrate.language import shown, tr
 
 _TITLES = {
-    Gate.PRE: ("Quality-gate vooraf (draaiboek O)", "Quality gate before (draaiboek O)"),
-    Gate.POST: ("Quality-gate achteraf (draaiboek Q)", "Quality gate after (draaiboek Q)"),
+    Gate.PRE: said("Quality gate before (draaiboek O)"),
+    Gate.POST: said("Quality gate after (draaiboek Q)"),
 }
 _HELP = {
     "O.3.1": "kt-migrate probe --env {env}",
@@ -38,26 +39,17 @@ _HELP = {
     "Q.2.1": "kt-migrate run --env {env} --repair, kt-migrate verify --env {env}",
     "Q.2.2": "kt-migrate errors list --env {env}",
     "Q.2.3": "kt-migrate verify --env {env} --audit",
+    "Q.3.1": "kt-migrate sample --env {env}",
     "Q.6": "kt-migrate report --env {env}",
 }
 """What helps when a measured point is not met."""
 _ADVICE = {
-    "buffer-full": (
-        "lever ook hun latere kopie, als die er is; anders: kijk die berichten na, en verklaar P.5",
-        "deliver their later copies too, if there are any; else look into them, and attest P.5",
+    "buffer-full": said(
+        "deliver their later copies too, if there are any; else look into them, and attest P.5"
     ),
-    "buffer-unknown": (
-        "kijk die berichten na, en verklaar P.5",
-        "look into those messages, and attest P.5",
-    ),
-    "trial-gone": (
-        "herhaal de proef, en geef gate pre voordat u opruimt",
-        "repeat the trial, and give gate pre before you clean up",
-    ),
-    "success-no-criteria": (
-        "stel ze in het algoritme, onder success (K.4)",
-        "set them in the algorithm, under success (K.4)",
-    ),
+    "buffer-unknown": said("look into those messages, and attest P.5"),
+    "trial-gone": said("repeat the trial, and give gate pre before you clean up"),
+    "success-no-criteria": said("set them in the algorithm, under success (K.4)"),
 }
 """What a command alone does not tell, by why a point is not met."""
 _DAY = "%d-%m %H:%M"
@@ -69,9 +61,9 @@ _SHOWN = 22
 def verdict_text(verdict: Verdict) -> str:
     """Return a verdict as a person says it, with a mark before it."""
     return {
-        Verdict.MET: tr("✓ gehaald", "✓ met"),
-        Verdict.NOT_MET: tr("✗ NIET", "✗ NOT"),
-        Verdict.OPEN: tr("· open", "· open"),
+        Verdict.MET: tr("✓ met"),
+        Verdict.NOT_MET: tr("✗ NOT"),
+        Verdict.OPEN: tr("· open"),
         Verdict.GO: "GO",
         Verdict.NO_GO: "NO-GO",
     }[verdict]
@@ -89,14 +81,14 @@ def show_gate(screen: Screen, view: View, rehearsal: str, go: Go | None, refused
     """
     run = view.evidence.run
     columns = (
-        tr("punt", "point"),
-        tr("oordeel", "verdict"),
-        tr("wat", "what"),
-        tr("waarop, of wie en wanneer", "on what, or who and when"),
-        tr("tot", "until"),
+        tr("point"),
+        tr("verdict"),
+        tr("what"),
+        tr("on what, or who and when"),
+        tr("until"),
     )
     screen.table(
-        f"{tr(*_TITLES[view.gate])} · {run.name}",
+        f"{shown(_TITLES[view.gate])} · {run.name}",
         columns,
         [_row(one, view.now) for one in view.standings],
     )
@@ -120,7 +112,7 @@ def _ground(one: Standing) -> str:
     """Return on what a verdict stands: what was measured, or who said it and when."""
     measured = "" if one.finding is None else why_text(one.finding.as_json())
     if one.said is None:
-        old = tr("verlopen of over iets anders", "expired, or of something else")
+        old = tr("expired, or of something else")
         return measured or (old if one.stale is not None else "")
     against = one.said.record.verdict is not one.verdict
     return measured if against and measured else _who(one.said)
@@ -143,7 +135,7 @@ def _show_decision(screen: Screen, view: View, go: Go | None, refused: str) -> N
     people = f"{go.by} ({go.role})" + (f", {go.second}" if go.second else "")
     screen.say(
         f"{name}  GO: {people}, {_moment(go.at)} UTC; "
-        + tr(f"geldt tot {_moment(go.expires)} UTC.", f"holds until {_moment(go.expires)} UTC.")
+        + tr("holds until {moment} UTC.", moment=_moment(go.expires))
     )
 
 
@@ -154,8 +146,7 @@ def _next(view: View, rehearsal: str, go: Go | None) -> Iterator[str]:
     elif go is None:
         command = f"kt-migrate gate decide go --gate {view.gate} --env {view.env}"
         yield tr(
-            f"Alle punten zijn gehaald. Besluit: {command} --by NAAM --role zorgaanbieder",
-            f"All points are met. Decide: {command} --by NAME --role zorgaanbieder",
+            "All points are met. Decide: {command} --by NAME --role zorgaanbieder", command=command
         )
     else:
         yield from _todo(view.left, view.env, rehearsal)
@@ -175,7 +166,7 @@ def _more(finding: Finding | None) -> str:
     if finding is None:
         return ""
     what = str(finding.on.get("what", ""))
-    words = [what, tr(*_ADVICE[finding.why]) if finding.why in _ADVICE else ""]
+    words = [what, shown(_ADVICE[finding.why]) if finding.why in _ADVICE else ""]
     return f" ({'; '.join(filter(None, words))})" if any(words) else ""
 
 
@@ -191,8 +182,10 @@ def _to_say(env: str, wanted: list[Standing]) -> Iterator[str]:
     for role, ones in groupby(sorted(wanted, key=roles), key=roles):
         names = " ".join(one.point.id for one in ones)
         yield tr(
-            f"kt-migrate gate attest {names} --env {env} --by NAAM --role {role}",
-            f"kt-migrate gate attest {names} --env {env} --by NAME --role {role}",
+            "kt-migrate gate attest {names} --env {env} --by NAME --role {role}",
+            names=names,
+            env=env,
+            role=role,
         )
 
 

@@ -9,7 +9,6 @@ import typer
 
 from kt_migrate.cli.at_the_gate import asked_of, at_gate, line_json, say_half
 from kt_migrate.cli.attesting import attest, decide
-from kt_migrate.cli.dutch_errors import dutch_error
 from kt_migrate.cli.gate_screen import decision_line, show_gate
 from kt_migrate.cli.gathering import Asked
 from kt_migrate.cli.options import (
@@ -27,7 +26,7 @@ from kt_migrate.cli.options import (
 )
 from kt_migrate.cli.passwords import PasswordFd
 from kt_migrate.cli.screen import Screen
-from kt_migrate.errors import ExitCode, ForgedError, GateError, SourceError, UsageError
+from kt_migrate.errors import ExitCode, ForgedError, GateError, SourceError, UsageError, said
 from kt_migrate.gates.chain import Chain, read_chain
 from kt_migrate.gates.checking import require_founded
 from kt_migrate.gates.deciding import measurements
@@ -37,13 +36,10 @@ from kt_migrate.gates.ledger import Go, require_go
 from kt_migrate.gates.points import REHEARSAL
 from kt_migrate.gates.records import Gate
 from kt_migrate.gates.sealing import require_sealed
-from kt_migrate.language import tr
+from kt_migrate.language import shown, tr
 
 gates = typer.Typer(
-    help=tr(
-        "De quality-gates: vooraf (draaiboek O) en achteraf (draaiboek Q).",
-        "The quality gates: before (draaiboek O) and after (draaiboek Q).",
-    ),
+    help=tr("The quality gates: before (draaiboek O) and after (draaiboek Q)."),
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -53,38 +49,24 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands of this room."""
     gates.command(
         help=tr(
-            "De gate vooraf (draaiboek O.1-O.10, Bijlage B): meet, en toont wat er nog moet. "
-            "Schrijft de meting in het register.",
-            "The gate before (draaiboek O.1-O.10, Bijlage B): measures, and shows what is still "
-            "to be done. Writes the measurement in the ledger.",
+            "The gate before (draaiboek O.1-O.10, Bijlage B): measures, and shows what "
+            "is still to be done. Writes the measurement in the ledger."
         )
     )(pre)
     gates.command(
         help=tr(
-            "De gate achteraf (draaiboek Q.1-Q.11): meet, en toont wat er nog moet. Schrijft de "
-            "meting in het register.",
-            "The gate after (draaiboek Q.1-Q.11): measures, and shows what is still to be done. "
-            "Writes the measurement in the ledger.",
+            "The gate after (draaiboek Q.1-Q.11): measures, and shows what is still to "
+            "be done. Writes the measurement in the ledger."
         )
     )(post)
     gates.command(
-        help=tr(
-            "Leg vast dat iemand zegt dat een punt gehaald is (draaiboek O, Q, Bijlage B).",
-            "Record that somebody says that a point is met (draaiboek O, Q, Bijlage B).",
-        )
+        help=tr("Record that somebody says that a point is met (draaiboek O, Q, Bijlage B).")
     )(attest)
     gates.command(
-        help=tr(
-            "Geef GO of NO-GO (draaiboek O.10, Q.7). GO kan alleen als elk punt nu gehaald is.",
-            "Give GO or NO-GO (draaiboek O.10, Q.7). GO needs every point to be met now.",
-        )
+        help=tr("Give GO or NO-GO (draaiboek O.10, Q.7). GO needs every point to be met now.")
     )(decide)
     gates.command(
-        help=tr(
-            "Controleer een register, zonder netwerk: is elke regel wat is ondertekend (draaiboek "
-            "O.10, Q.7).",
-            "Check a ledger, offline: is each line what was signed (draaiboek O.10, Q.7).",
-        )
+        help=tr("Check a ledger, offline: is each line what was signed (draaiboek O.10, Q.7).")
     )(verify)
     app.add_typer(gates, name="gate")
 
@@ -130,20 +112,20 @@ def _holding(asked: Asked, seen: View) -> tuple[Go | None, str]:
             asked.workspace.root, asked.env, seen.gate, run.plan, seen.now, binding=run.binding
         ), ""
     except GateError as error:
-        return None, tr(dutch_error(error.what), error.what)
+        return None, shown(error.what)
 
 
 def verify(
     file: Annotated[
         Path | None,
-        typer.Argument(help=tr("Een register; anders dat van --env.", "A ledger; else --env's.")),
+        typer.Argument(help=tr("A ledger; else --env's.")),
     ] = None,
-    env: Annotated[str, typer.Option("--env", help=tr("Omgeving.", "Environment."))] = "",
+    env: Annotated[str, typer.Option("--env", help=tr("Environment."))] = "",
     thumbprint: Annotated[
         str,
         typer.Option(
             "--thumbprint",
-            help=tr("De sleutel die je verwacht.", "The key that you expect."),
+            help=tr("The key that you expect."),
         ),
     ] = "",
     domain_dir: DomainDir = None,
@@ -160,15 +142,19 @@ def verify(
     path, chain = _alone(file) if file is not None else _of_folder(screen, env, domain_dir)
     if thumbprint and chain.thumbprint != thumbprint:
         raise ForgedError(
-            f"The ledger was signed with key {chain.thumbprint}, not with the one expected.",
+            said(
+                "The ledger was signed with key {thumbprint}, not with the one expected.",
+                thumbprint=chain.thumbprint,
+            ),
             where=str(path),
             fix="Ask whose key it is, by another road than the one by which the file came.",
         )
     decisions = require_founded(path, chain)
     screen.line(
         tr(
-            f"{len(chain.lines)} regels, elk zoals ondertekend met sleutel {chain.thumbprint}.",
-            f"{len(chain.lines)} lines, each as signed with key {chain.thumbprint}.",
+            "{lines} lines, each as signed with key {thumbprint}.",
+            lines=len(chain.lines),
+            thumbprint=chain.thumbprint,
         )
     )
     for line in decisions:

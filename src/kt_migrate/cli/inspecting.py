@@ -30,8 +30,8 @@ Page = Annotated[
     typer.Option(
         "--html",
         help=tr(
-            f"Waar de pagina komt, met de JSON ernaast; anders {PAGE} in de werkmap.",
-            f"Where the page comes, with the JSON beside it; else {PAGE} in the working folder.",
+            "Where the page comes, with the JSON beside it; else {page} in the working folder.",
+            page=PAGE,
         ),
     ),
 ]
@@ -41,10 +41,8 @@ def add_to(app: typer.Typer) -> None:
     """Add the command of this room."""
     app.command(
         help=tr(
-            "Wat zit er in het archief, en was de buffer leeg (draaiboek K.3, P.5). Schrijft "
-            "alleen zijn verslag.",
-            "What is in the archive, and was the buffer empty (draaiboek K.3, P.5). Writes "
-            "nothing but its report.",
+            "What is in the archive, and was the buffer empty (draaiboek K.3, P.5). "
+            "Writes nothing but its report."
         ),
     )(inspect)
 
@@ -52,9 +50,7 @@ def add_to(app: typer.Typer) -> None:
 def inspect(
     archive: Annotated[
         list[Path] | None,
-        typer.Argument(
-            help=tr("Archieven; anders die van het domein.", "Archives; else the domain's.")
-        ),
+        typer.Argument(help=tr("Archives; else the domain's.")),
     ] = None,
     html: Page = None,
     password_fd: PasswordFd = None,
@@ -68,7 +64,7 @@ def inspect(
     asked = _asked(archive or [], html, domain_dir)
     limits = limits_of(asked.workspace, Choices(limits=tuple(limit or ())))
     checked = delivery(screen, asked.roots, asked.workspace, limits) if manifest else None
-    with screen.progress(tr("lezen", "reading")) as bar:
+    with screen.progress(tr("reading")) as bar:
         found = inspect_archive(
             asked.roots, asked.domains, lambda n: bar(n, None), passwords_of(password_fd), limits
         )
@@ -77,7 +73,7 @@ def inspect(
         screen.say(line)
     if asked.page is not None:
         write_inspection(asked.page, found, places)
-        screen.say(f"{tr('Meer, met de maanden', 'More, with the months')}: {asked.page}")
+        screen.say(f"{tr('More, with the months')}: {asked.page}")
     screen.document(document(found, places) | as_json(checked))
     end_with(checked)
 

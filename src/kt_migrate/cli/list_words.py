@@ -24,4 +24,4 @@ def counted_words(counts: Mapping[str, int], *, always: bool = False) -> str:
 def example_words(source_type: str, link: str, path: str) -> tuple[str, str]:
     """Return which object is an example: its pseudonym, type and path; and its link."""
     words = " ".join(filter(None, (short_name(link), source_type, path)))
-    return f"{tr('Bijvoorbeeld', 'For example')} {words}", link
+    return f"{tr('For example')} {words}", link

@@ -23,11 +23,10 @@ from kt_migrate.cli.options import (
 )
 from kt_migrate.cli.sampling import sample_json, say_sample
 from kt_migrate.cli.screen import Screen
-from kt_migrate.language import tr
+from kt_migrate.language import shown, tr
 from kt_migrate.plan.rows import IssueRow
 from kt_migrate.plan.sampling.record import read_sample
 from kt_migrate.plan.store import Plan
-from kt_migrate.reports.dutch import dutch
 from kt_migrate.reports.error_list import lines, short_name, write_error_list
 from kt_migrate.reports.errors.actions import name_of
 from kt_migrate.reports.errors.choosing import (
@@ -49,51 +48,42 @@ _LEAST = 24
 """So much of a link must fit behind a line, or it is left out."""
 
 _errors = typer.Typer(
-    help=tr(
-        "De foutenlijst (draaiboek M.3, M.4, Q.1, Q.4, Q.5).",
-        "The error list (draaiboek M.3, M.4, Q.1, Q.4, Q.5).",
-    ),
+    help=tr("The error list (draaiboek M.3, M.4, Q.1, Q.4, Q.5)."),
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
 
-def _several(name: str, nl: str, en: str) -> typer.models.OptionInfo:
-    option: typer.models.OptionInfo = typer.Option(name, help=tr(nl, en))
+def _several(name: str, text: str) -> typer.models.OptionInfo:
+    option: typer.models.OptionInfo = typer.Option(name, help=text)
     return option
 
 
-Notices = Annotated[bool, typer.Option("--notices", help=tr("Ook de meldingen.", "Notices too."))]
+Notices = Annotated[bool, typer.Option("--notices", help=tr("Notices too."))]
 Type = Annotated[
     list[str] | None,
-    _several("--type", "Alleen dit soort object; herhaalbaar.", "Only this type; repeatable."),
+    _several("--type", tr("Only this type; repeatable.")),
 ]
 Code = Annotated[
     list[str] | None,
-    _several("--code", "Alleen deze reden; herhaalbaar.", "Only this reason; repeatable."),
+    _several("--code", tr("Only this reason; repeatable.")),
 ]
 Class = Annotated[
     list[str] | None,
     _several(
         "--class",
-        "Alleen deze klasse: tijdelijk, gegevensverwerking, terminaal, melding; herhaalbaar.",
-        "Only this class: tijdelijk, gegevensverwerking, terminaal, melding; repeatable.",
+        tr("Only this class: tijdelijk, gegevensverwerking, terminaal, melding; repeatable."),
     ),
 ]
 Step = Annotated[
     list[str] | None,
-    _several(
-        "--step",
-        "Alleen deze stap: read, map, plan, write, verify, undo; herhaalbaar.",
-        "Only this step: read, map, plan, write, verify, undo; repeatable.",
-    ),
+    _several("--step", tr("Only this step: read, map, plan, write, verify, undo; repeatable.")),
 ]
 HolderName = Annotated[
     list[str] | None,
     _several(
         "--holder",
-        "Alleen deze actiehouder: zorgaanbieder, IT-deelnemer, KT2-Support; herhaalbaar.",
-        "Only this action holder: zorgaanbieder, IT-deelnemer, KT2-Support; repeatable.",
+        tr("Only this action holder: zorgaanbieder, IT-deelnemer, KT2-Support; repeatable."),
     ),
 ]
 Top = Annotated[
@@ -101,10 +91,7 @@ Top = Annotated[
     typer.Option(
         "--top",
         min=1,
-        help=tr(
-            "Hoogstens zoveel redenen (met --lines: objecten).",
-            "So many reasons at most (with --lines: objects).",
-        ),
+        help=tr("So many reasons at most (with --lines: objects)."),
     ),
 ]
 
@@ -113,10 +100,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands of the error list."""
     _errors.command(
         "list",
-        help=tr(
-            "Toon de foutenlijst per reden, de grootste eerst (draaiboek M.3, Q.1, Q.4).",
-            "Show the error list per reason, the biggest first (draaiboek M.3, Q.1, Q.4).",
-        ),
+        help=tr("Show the error list per reason, the biggest first (draaiboek M.3, Q.1, Q.4)."),
     )(errors_list)
     progressing.add_to(_errors)
     asking.add_to(_errors)
@@ -134,19 +118,19 @@ def errors_list(
     holder: HolderName = None,
     link: Annotated[
         str,
-        typer.Option("--link", help=tr("Alleen dit object.", "Only this object.")),
+        typer.Option("--link", help=tr("Only this object.")),
     ] = "",
     pseudonym: Annotated[
         str,
         typer.Option(
             "--pseudonym",
-            help=tr("Alleen dit object, bij zijn pseudoniem.", "Only this object, by pseudonym."),
+            help=tr("Only this object, by pseudonym."),
         ),
     ] = "",
     notices: Notices = False,
     each: Annotated[
         bool,
-        typer.Option("--lines", help=tr("Een regel per object.", "A line per object.")),
+        typer.Option("--lines", help=tr("A line per object.")),
     ] = False,
     top: Top = None,
     domain_dir: DomainDir = None,
@@ -227,10 +211,11 @@ def _chosen(folder: Path, found: Grouped, top: int | None) -> Iterator[Iterator[
 def _headline(folder: Path, found: Grouped) -> str:
     reasons = len(found.groups())
     return tr(
-        f"Foutenlijst {name_of(folder)}: {found.total} fouten; getoond: {found.shown} regels, "
-        f"{reasons} redenen.",
-        f"Error list {name_of(folder)}: {found.total} errors; shown: {found.shown} lines, "
-        f"{reasons} reasons.",
+        "Error list {name_of}: {total} errors; shown: {shown} lines, {reasons} reasons.",
+        name_of=name_of(folder),
+        total=found.total,
+        shown=found.shown,
+        reasons=reasons,
     )
 
 
@@ -238,12 +223,12 @@ def _say_groups(screen: Screen, groups: list[Group], top: int | None) -> None:
     """Print a block per reason."""
     for group in groups[:top]:
         entry = group.entry
-        holders = f"{tr('actiehouder', 'action holder')} {counted_words(group.holders)}"
+        holders = f"{tr('action holder')} {counted_words(group.holders)}"
         screen.say(f"\n{group.count:>7}  {group.code}")
         for line in (
-            f"{entry.error_class.value}, {tr('stap', 'step')} {entry.step}, {holders}",
-            tr(dutch(entry.title), entry.title),
-            f"{tr('Doe', 'Do')}: {tr(dutch(entry.advice), entry.advice)}",
+            f"{entry.error_class.value}, {tr('step')} {entry.step}, {holders}",
+            shown(entry.title),
+            f"{tr('Do')}: {shown(entry.advice)}",
             counted_words(group.types, always=True),
             *example_words(group.example.source_type, group.example.link, group.example.path),
             group.example.detail,
@@ -252,9 +237,7 @@ def _say_groups(screen: Screen, groups: list[Group], top: int | None) -> None:
                 screen.block(line, _INDENT)
     if top is not None and len(groups) > top:
         more = len(groups) - top
-        screen.say(
-            tr(f"\n… en {more} redenen meer (--top).", f"\n… and {more} reasons more (--top).")
-        )
+        screen.say(tr("\n… and {more} reasons more (--top).", more=more))
 
 
 def _say_lines(screen: Screen, objects: Iterable[Lines]) -> None:
@@ -281,11 +264,12 @@ def _end_of(link: str, room: int) -> str:
 def _say_end(screen: Screen, found: Grouped, asked: Asked, table: Path) -> None:
     screen.say("")
     if not found.shown and asked.any:
-        screen.say(tr("Geen enkele regel voldoet aan deze filters.", "No line fits these filters."))
+        screen.say(tr("No line fits these filters."))
     screen.say(
         tr(
-            f"{found.shown} regels, {found.hidden} meldingen niet getoond (--notices).",
-            f"{found.shown} lines, {found.hidden} notices hidden (--notices).",
+            "{shown} lines, {hidden} notices hidden (--notices).",
+            shown=found.shown,
+            hidden=found.hidden,
         )
     )
     screen.say(str(table))

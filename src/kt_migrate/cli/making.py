@@ -17,7 +17,7 @@ from kt_migrate.language import tr
 from kt_migrate.workspace import init_workspace
 
 _keys = typer.Typer(
-    help=tr("Sleutels per omgeving (draaiboek B.6).", "Keys per environment (draaiboek B.6)."),
+    help=tr("Keys per environment (draaiboek B.6)."),
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -26,61 +26,49 @@ _keys = typer.Typer(
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this room."""
     app.command(
-        help=tr(
-            "Maak een werkmap voor een domein (draaiboek A2).",
-            "Make a working folder for a domain (draaiboek A2).",
-        ),
+        help=tr("Make a working folder for a domain (draaiboek A2)."),
     )(init)
     app.add_typer(_keys, name="keys")
 
 
 def init(
-    domain: Annotated[str, typer.Argument(help=tr("Naam van het domein.", "Name of the domain."))],
+    domain: Annotated[str, typer.Argument(help=tr("Name of the domain."))],
     directory: Annotated[
         Path | None,
-        typer.Option("--dir", help=tr("De map; anders ./DOMEIN.", "The folder; else ./DOMAIN.")),
+        typer.Option("--dir", help=tr("The folder; else ./DOMAIN.")),
     ] = None,
 ) -> None:
     """Make a working folder."""
     screen = Screen(json=False)
     folder = init_workspace(directory or Path(domain), domain)
-    screen.say(tr(f"Werkmap gemaakt: {folder}", f"Working folder made: {folder}"))
+    screen.say(tr("Working folder made: {folder}", folder=folder))
     screen.say(
         tr(
-            "Nu: zet de KT 1.3-berichten in archive/, de applicaties in kt-migrate.yaml, en dan\n"
-            "  kt-migrate inspect     wat zit erin\n"
-            "  kt-migrate plan        wat wordt het\n"
-            "  kt-migrate sandbox     (andere terminal) een KT 2.0-service op deze machine\n"
-            "  kt-migrate trial --env local",
-            "Next: put the KT 1.3 messages in archive/, the applications in kt-migrate.yaml, then\n"
+            "Next: put the KT 1.3 messages in archive/, the applications in "
+            "kt-migrate.yaml, then\n"
             "  kt-migrate inspect     what is in it\n"
             "  kt-migrate plan        what becomes of it\n"
             "  kt-migrate sandbox     (other terminal) a KT 2.0 service on this machine\n"
-            "  kt-migrate trial --env local",
+            "  kt-migrate trial --env local"
         )
     )
 
 
-@_keys.command("new", help=tr("Maak de sleutel van een omgeving.", "Make an environment's key."))
+@_keys.command("new", help=tr("Make an environment's key."))
 def keys_new(env: Env, credentials: OfClient = "", domain_dir: DomainDir = None) -> None:
     """Make a key pair where the environment's file says that it lies."""
     workspace = workspace_of(domain_dir)
     environment = as_client(load_environment(workspace, known_environment(env)), credentials)
     new_key_of(workspace, environment)
-    kept = environment.key.file or tr("in de sleutelring", "in the keyring")
+    kept = environment.key.file or tr("in the keyring")
     Screen(json=False).say(
-        tr(
-            f"Sleutel gemaakt: {kept}. Registreer de JWKS: kt-migrate keys jwks.",
-            f"Key made: {kept}. Register its JWKS: kt-migrate keys jwks.",
-        )
+        tr("Key made: {kept}. Register its JWKS: kt-migrate keys jwks.", kept=kept)
     )
 
 
 @_keys.command(
     "jwks",
-    help=tr(
-        "De JWKS van een omgeving, om te registreren.", "An environment's JWKS, to be registered."
-    ),
+    help=tr("An environment's JWKS, to be registered."),
 )
 def keys_jwks(env: Env = "local", credentials: OfClient = "", domain_dir: DomainDir = None) -> None:
     """Print the JWKS."""

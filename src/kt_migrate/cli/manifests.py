@@ -20,10 +20,8 @@ Manifest = Annotated[
     typer.Option(
         "--manifest",
         help=tr(
-            "Controleer het archief tegen zijn manifest.sha256; is dat er niet, maak het dan"
-            " (Bijlage B eis 2).",
-            "Check the archive against its manifest.sha256; make it when there is none"
-            " (Bijlage B eis 2).",
+            "Check the archive against its manifest.sha256; make it when there is none "
+            "(Bijlage B eis 2)."
         ),
     ),
 ]
@@ -42,7 +40,7 @@ def delivery(
         screen.line(_line(root))
         if root.difference:
             screen.line(root.difference.listed())
-    whole = tr("Digest over het geheel", "Digest over the whole")
+    whole = tr("Digest over the whole")
     screen.line(f"{whole}: {found.digest}")
     return found
 
@@ -50,21 +48,17 @@ def delivery(
 def _line(root: Delivered) -> str:
     path, files, found = root.manifest, root.files, root.difference
     if root.made:
-        return tr(
-            f"Manifest gemaakt: {path}, {files} bestanden.",
-            f"Manifest made: {path}, {files} files.",
-        )
+        return tr("Manifest made: {path}, {files} files.", path=path, files=files)
     if not found:
-        return tr(
-            f"Het archief is wat {path} zegt: {files} bestanden.",
-            f"The archive is what {path} says: {files} files.",
-        )
+        return tr("The archive is what {path} says: {files} files.", path=path, files=files)
     changed, missing, extra = map(len, (found.changed, found.missing, found.extra))
     return tr(
-        f"Het archief is niet wat {path} zegt: {changed} veranderd (~), {missing} weg (-), "
-        f"{extra} extra (+).",
-        f"The archive is not what {path} says: {changed} changed (~), {missing} missing (-), "
-        f"{extra} extra (+).",
+        "The archive is not what {path} says: {changed} changed (~), {missing} "
+        "missing (-), {extra} extra (+).",
+        path=path,
+        changed=changed,
+        missing=missing,
+        extra=extra,
     )
 
 
@@ -100,10 +94,5 @@ def end_with(found: Delivery | None) -> None:
 def manifests_text(manifests: int) -> str:
     """Return what a plan says of the archive's manifests."""
     if manifests:
-        return tr(
-            "Het archief is wat zijn manifest zegt.", "The archive is what its manifest says."
-        )
-    return tr(
-        "Het archief heeft geen manifest; kt-migrate inspect --manifest maakt er een.",
-        "The archive has no manifest; kt-migrate inspect --manifest makes one.",
-    )
+        return tr("The archive is what its manifest says.")
+    return tr("The archive has no manifest; kt-migrate inspect --manifest makes one.")

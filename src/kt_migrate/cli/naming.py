@@ -7,7 +7,7 @@ import sys
 import typer
 
 from kt_migrate.config import Workspace
-from kt_migrate.errors import UsageError
+from kt_migrate.errors import UsageError, said
 from kt_migrate.language import tr
 
 
@@ -26,14 +26,18 @@ def require_domain(workspace: Workspace, given: str, option: str, *, so: str) ->
     name = workspace.domain.domain
     if not given and sys.stdin.isatty():
         given = typer.prompt(
-            tr(f"Typ de naam van het domein ({name})", f"Type the domain's name ({name})"),
+            tr("Type the domain's name ({name})", name=name),
             default="",
             show_default=False,
             err=True,
         )
     if given != name:
         raise UsageError(
-            f"The domain's name was not typed in full, so {so}.",
+            said("The domain's name was not typed in full, so {so}.", so=so),
             where=option,
-            fix=f"Type it as it stands in kt-migrate.yaml, or give {option} {name}.",
+            fix=said(
+                "Type it as it stands in kt-migrate.yaml, or give {option} {name}.",
+                option=option,
+                name=name,
+            ),
         )

@@ -9,7 +9,7 @@ import typer
 
 from kt_migrate.cli.passwords import passwords_of
 from kt_migrate.config import ENVIRONMENTS, Workspace, find_workspace
-from kt_migrate.errors import ConfigurationError, UsageError
+from kt_migrate.errors import ConfigurationError, UsageError, said
 from kt_migrate.language import tr
 from kt_migrate.load.control import MOST_PER_SECOND
 from kt_migrate.model import Mode
@@ -21,61 +21,46 @@ DomainDir = Annotated[
     Path | None,
     typer.Option(
         "--domain-dir",
-        help=tr(
-            "Werkmap van het domein; anders vanaf hier omhoog gezocht.",
-            "The domain's working folder; else looked for from here upwards.",
-        ),
+        help=tr("The domain's working folder; else looked for from here upwards."),
     ),
 ]
 Archive = Annotated[
     list[Path] | None,
     typer.Option(
         "--archive",
-        help=tr(
-            "Archief in plaats van dat in kt-migrate.yaml; herhaalbaar.",
-            "Archive instead of kt-migrate.yaml's; repeatable.",
-        ),
+        help=tr("Archive instead of kt-migrate.yaml's; repeatable."),
     ),
 ]
 Algorithm = Annotated[
     str,
-    typer.Option("--algorithm", help=tr("Algoritme: naam of pad.", "Algorithm: name or path.")),
+    typer.Option("--algorithm", help=tr("Algorithm: name or path.")),
 ]
 Enrichment = Annotated[
     list[Path] | None,
     typer.Option(
         "--enrichment",
-        help=tr(
-            "Verrijking (CSV, XLSX of map); herhaalbaar.",
-            "Enrichment (CSV, XLSX or folder); repeatable.",
-        ),
+        help=tr("Enrichment (CSV, XLSX or folder); repeatable."),
     ),
 ]
 Limit = Annotated[
     list[str] | None,
     typer.Option(
         "--limit",
-        help=tr(
-            "Grens van het archief, zoals max_file_bytes=64MiB; herhaalbaar (docs/archives.md).",
-            "Bound of the archive, as in max_file_bytes=64MiB; repeatable (docs/archives.md).",
-        ),
+        help=tr("Bound of the archive, as in max_file_bytes=64MiB; repeatable (docs/archives.md)."),
     ),
 ]
 Env = Annotated[
     str,
     typer.Option(
         "--env",
-        help=tr(
-            "Omgeving: local, acc21, acc22, mgr2 of prd2.",
-            "Environment: local, acc21, acc22, mgr2 or prd2.",
-        ),
+        help=tr("Environment: local, acc21, acc22, mgr2 or prd2."),
     ),
 ]
 Run = Annotated[
     str,
     typer.Option(
         "--run",
-        help=tr("Run, bijvoorbeeld 001; anders de nieuwste.", "Run, 001 say; else the newest."),
+        help=tr("Run, 001 say; else the newest."),
     ),
 ]
 MaxInFlight = Annotated[
@@ -84,10 +69,7 @@ MaxInFlight = Annotated[
         "--max-in-flight",
         min=1,
         max=256,
-        help=tr(
-            "Verzoeken tegelijk, hoogstens; anders dat van de omgeving.",
-            "Requests at once, at most; else the environment's.",
-        ),
+        help=tr("Requests at once, at most; else the environment's."),
     ),
 ]
 Rate = Annotated[
@@ -96,10 +78,7 @@ Rate = Annotated[
         "--rate",
         min=0,
         max=MOST_PER_SECOND,
-        help=tr(
-            "Schrijfverzoeken per seconde, hoogstens (0: geen grens); anders dat van de omgeving.",
-            "Writing requests per second, at most (0: no limit); else the environment's.",
-        ),
+        help=tr("Writing requests per second, at most (0: no limit); else the environment's."),
     ),
 ]
 PlanMode = Annotated[
@@ -107,10 +86,8 @@ PlanMode = Annotated[
     typer.Option(
         "--mode",
         help=tr(
-            "Alleen de laatste stand van elk object (latest), of elke versie als eigen "
-            "schrijfactie (every-version); anders die van kt-migrate.yaml.",
-            "Only the last state of each object (latest), or each version as a write of its own "
-            "(every-version); else kt-migrate.yaml's.",
+            "Only the last state of each object (latest), or each version as a write of "
+            "its own (every-version); else kt-migrate.yaml's."
         ),
     ),
 ]
@@ -118,10 +95,7 @@ Json = Annotated[
     bool,
     typer.Option(
         "--json",
-        help=tr(
-            "Eén JSON-document op stdout, tekst op stderr.",
-            "One JSON document on stdout, text on stderr.",
-        ),
+        help=tr("One JSON document on stdout, text on stderr."),
     ),
 ]
 
@@ -170,7 +144,7 @@ def known_environment(name: str) -> str:
     """
     if name not in ENVIRONMENTS:
         raise UsageError(
-            f"There is no environment {name}.",
+            said("There is no environment {name}.", name=name),
             where="--env",
             fix="Choose " + ", ".join(ENVIRONMENTS) + ".",
         )
@@ -188,8 +162,8 @@ def run_of(workspace: Workspace, environment: str, run: str) -> Path:
     newest = newest_run(workspace.root, environment)
     if newest is None:
         raise UsageError(
-            f"There is no plan for {environment} yet.",
+            said("There is no plan for {environment} yet.", environment=environment),
             where=str(workspace.root / "runs" / environment),
-            fix=f"kt-migrate plan --env {environment}",
+            fix=said("kt-migrate plan --env {environment}", environment=environment),
         )
     return newest

@@ -25,9 +25,7 @@ PasswordFd = Annotated[
     typer.Option(
         "--password-fd",
         help=tr(
-            "Lees het wachtwoord (of de age-identiteit) van versleutelde archieven van deze"
-            " file descriptor.",
-            "Read the password (or age identity) of encrypted archives from this file descriptor.",
+            "Read the password (or age identity) of encrypted archives from this file descriptor."
         ),
     ),
 ]
@@ -103,6 +101,4 @@ def _from_keyring(container: str) -> str | None:
 def _from_person(container: str) -> str | None:
     if not sys.stdin.isatty():
         return None
-    return (
-        getpass.getpass(tr(f"Wachtwoord van {container}: ", f"Password of {container}: ")) or None
-    )
+    return getpass.getpass(tr("Password of {container}: ", container=container)) or None

@@ -18,10 +18,8 @@ Probe = Annotated[
     typer.Option(
         "--probe",
         help=tr(
-            "Kijk op de server wat er van dit plan al staat, van wie, en of het gelijk is. "
-            "Leest alleen.",
-            "Look on the server what of this plan is there already, whose, and whether it is "
-            "equal. Reads only.",
+            "Look on the server what of this plan is there already, whose, and whether "
+            "it is equal. Reads only."
         ),
     ),
 ]
@@ -35,7 +33,7 @@ def probed(
     Raises:
         CouldNotLookError, LoginError, ServerUnavailableError: it could not be looked at.
     """
-    doing = tr("kijken", "probing")
+    doing = tr("probing")
     result = looked(screen, doing, workspace, environment, folder, probe)
     _table(screen, environment.environment, result)
     return result
@@ -44,23 +42,23 @@ def probed(
 def _table(screen: Screen, env: str, result: ProbeResult) -> None:
     rows: list[tuple[object, ...]] = []
     for r4_type, found in result.types.items():
-        rows.append((r4_type, "", tr("nog niet", "not yet"), found.absent))
+        rows.append((r4_type, "", tr("not yet"), found.absent))
         if found.double:
-            rows.append((r4_type, "", tr("dubbel", "double"), found.double))
+            rows.append((r4_type, "", tr("double"), found.double))
         for (whose, equal), number in sorted(found.there.items()):
-            words = tr("gelijk", "equal") if equal else tr("anders", "other")
+            words = tr("equal") if equal else tr("different")
             rows.append((r4_type, _name(whose), words, number))
     screen.table(
-        tr(f"Staat er al op {env}", f"On {env} already"),
-        ("R4", tr("van", "whose"), tr("wat", "what"), tr("aantal", "count")),
+        tr("On {env} already", env=env),
+        ("R4", tr("whose"), tr("what"), tr("count")),
         rows,
     )
 
 
 def _name(whose: str) -> str:
     names = {
-        THIS_FOLDER: tr("deze werkmap", "this working folder"),
-        OWN_CLIENT: tr("onze client, andere werkmap", "our client, another working folder"),
-        UNSTATED: tr("niet gezegd", "not said"),
+        THIS_FOLDER: tr("this working folder"),
+        OWN_CLIENT: tr("our client, another working folder"),
+        UNSTATED: tr("not said"),
     }
     return names.get(whose, whose)

@@ -45,8 +45,8 @@ def judge_running(screen: Screen, folder: Path, env: str, running: Sequence[str]
     checked = read_binding(folder).profile
     screen.say(
         tr(
-            f"De service zegt niet welke profielen zij draait; getoetst is aan {checked}.",
-            f"The service does not say which profiles it runs; checked is against {checked}.",
+            "The service does not say which profiles it runs; checked is against {checked}.",
+            checked=checked,
         )
     )
 

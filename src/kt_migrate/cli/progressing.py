@@ -7,13 +7,12 @@ from typing import Annotated
 
 import typer
 
-from kt_migrate.cli.dutch_errors import dutch_words
 from kt_migrate.cli.list_words import counted_words, example_words
 from kt_migrate.cli.options import DomainDir, Env, Json, known_environment, workspace_of
 from kt_migrate.cli.screen import Screen
 from kt_migrate.config import Workspace
-from kt_migrate.errors import UsageError
-from kt_migrate.language import tr
+from kt_migrate.errors import UsageError, said
+from kt_migrate.language import shown, tr
 from kt_migrate.plan.binding import NAMES
 from kt_migrate.plan.runs import named_run, runs_of
 from kt_migrate.reports.errors.actions import name_of
@@ -22,23 +21,24 @@ from kt_migrate.reports.errors.held import Part
 
 _INDENT = " " * 9
 _TITLES = {
-    Change.NEW: ("Nieuw", "New"),
-    Change.MOVED_TO: ("", ""),
-    Change.SOLVED: ("Opgelost", "Solved"),
-    Change.REMAINING: ("Nog steeds", "Still there"),
-    Change.MOVED_FROM: ("", ""),
+    Change.NEW: said("New"),
+    Change.MOVED_TO: "",
+    Change.SOLVED: said("Solved"),
+    Change.REMAINING: said("Still there"),
+    Change.MOVED_FROM: "",
 }
 _FATES = {
-    "migrated": ("gemigreerd", "migrated"),
-    "not_migrated": ("niet gemigreerd", "not migrated"),
-    "rejected": ("om een andere reden uitgevallen", "rejected for another reason"),
-    "out_of_scope": ("buiten scope", "out of scope"),
-    GONE: ("niet meer in het plan", "not in the plan any more"),
+    "migrated": said("migrated"),
+    "not_migrated": said("not migrated"),
+    "rejected": said("rejected for another reason"),
+    "out_of_scope": said("out of scope"),
+    GONE: said("not in the plan any more"),
 }
 _PARTS = {
-    Part.PLANNED: ("lezen en mappen", "reading and mapping"),
-    Part.WRITTEN: ("schrijven", "writing"),
-    Part.VERIFIED: ("verifiëren", "verifying"),
+    Part.PLANNED: said("reading and mapping"),
+    Part.WRITTEN: said("writing"),
+    Part.VERIFIED: said("verifying"),
+    Part.JUDGED: said("judging"),
 }
 _TRIVIAL = ("environment", "plan")
 """Components that are said by naming the runs, or that follow from the others."""
@@ -49,8 +49,7 @@ def add_to(errors: typer.Typer) -> None:
     errors.command(
         "diff",
         help=tr(
-            "Wat nieuw is, opgelost en gebleven sinds een eerdere run (draaiboek M.3, M.6, Q.4).",
-            "What is new, solved and still there since an earlier run (draaiboek M.3, M.6, Q.4).",
+            "What is new, solved and still there since an earlier run (draaiboek M.3, M.6, Q.4)."
         ),
     )(errors_diff)
 
@@ -61,17 +60,13 @@ def errors_diff(
         typer.Argument(
             metavar="[RUN] [RUN]",
             help=tr(
-                "Eerdere en latere run: 001, of mgr2/001 van een andere omgeving. Eén: die en de "
-                "nieuwste; geen: de twee nieuwste.",
-                "Earlier and later run: 001, or mgr2/001 of another environment. One: that and the "
-                "newest; none: the two newest.",
+                "Earlier and later run: 001, or mgr2/001 of another environment. One: that "
+                "and the newest; none: the two newest."
             ),
         ),
     ] = None,
     env: Env = "local",
-    notices: Annotated[
-        bool, typer.Option("--notices", help=tr("Ook de meldingen.", "Notices too."))
-    ] = False,
+    notices: Annotated[bool, typer.Option("--notices", help=tr("Notices too."))] = False,
     domain_dir: DomainDir = None,
     json: Json = False,
 ) -> None:
@@ -122,40 +117,29 @@ def _named(workspace: Workspace, env: str, name: str) -> Path:
 def _say_limits(screen: Screen, found: Compared) -> None:
     """Say what cannot be compared, and what else changed than the errors."""
     if found.changed is None:
-        screen.say(
-            tr(
-                "Waar de plannen aan gebonden zijn, is niet van beide bekend.",
-                "What the plans are bound to is not known of both.",
-            )
-        )
+        screen.say(tr("What the plans are bound to is not known of both."))
     changed = [name for name in found.changed or () if name not in _TRIVIAL]
     if changed:
-        words = ", ".join(tr(dutch_words(NAMES[name]), NAMES[name]) for name in changed)
-        screen.say(f"{tr('Ook veranderd', 'Changed as well')}: {words}.")
+        words = ", ".join(shown(NAMES[name]) for name in changed)
+        screen.say(f"{tr('Changed as well')}: {words}.")
     if "archive" in changed:
         screen.say(
             tr(
-                "Het archief is een ander: wat weg is kan ontbreken, en hoeft niet opgelost te "
-                "zijn; wat nieuw is kan erbij gekomen zijn.",
-                "It is another archive: what is gone may be absent, and need not be solved; what "
-                "is new may have been added.",
+                "It is another archive: what is gone may be absent, and need not be solved; "
+                "what is new may have been added."
             )
         )
     if any(found.sampled):
-        screen.say(
-            tr(
-                "Een van de twee was een steekproef: vergeleken is wat er gepland was.",
-                "One of the two was a sample: what was planned is compared.",
-            )
-        )
+        screen.say(tr("One of the two was a sample: what was planned is compared."))
     for part, (before, after) in found.left_out.items():
-        word = tr(*_PARTS[part])
+        word = shown(_PARTS[part])
         screen.say(
             tr(
-                f"Niet vergeleken, want niet van beide geheel bekend: {word} "
-                f"({before} regels eerder, {after} nu).",
-                f"Not compared, for it is not known of both as a whole: {word} "
-                f"({before} lines before, {after} now).",
+                "Not compared, for it is not known of both as a whole: {word} ({before} "
+                "lines before, {after} now).",
+                word=word,
+                before=before,
+                after=after,
             )
         )
 
@@ -164,7 +148,7 @@ def _say_change(screen: Screen, change: Change, found: Compared) -> None:
     reasons = found.reasons[change]
     if not reasons:
         return
-    screen.say(f"\n{tr(*_TITLES[change])}: {found.count(change)}")
+    screen.say(f"\n{shown(_TITLES[change])}: {found.count(change)}")
     for reason in reasons:
         screen.say(f"{reason.count:>7}  {reason.code}")
         for text in _about(reason):
@@ -173,18 +157,13 @@ def _say_change(screen: Screen, change: Change, found: Compared) -> None:
 
 def _about(reason: Reason) -> list[str]:
     """Return what else is known of the lines of one reason."""
-    said = []
+    words = []
     if reason.ended:
-        fates = {tr(*_FATES[fate]): count for fate, count in reason.ended.items()}
-        said.append(f"{tr('Nu', 'Now')}: {counted_words(fates, always=True)}")
+        fates = {shown(_FATES[fate]): count for fate, count in reason.ended.items()}
+        words.append(f"{tr('Now')}: {counted_words(fates, always=True)}")
     if reason.remarked:
-        said.append(
-            tr(
-                f"Door iemand ingevuld, en bewaard: {reason.remarked}",
-                f"Filled in by somebody, and kept: {reason.remarked}",
-            )
-        )
-    return [*said, *example_words(*reason.examples[0])]
+        words.append(tr("Filled in by somebody, and kept: {remarked}", remarked=reason.remarked))
+    return [*words, *example_words(*reason.examples[0])]
 
 
 def _say_moves(screen: Screen, found: Compared) -> None:
@@ -192,10 +171,9 @@ def _say_moves(screen: Screen, found: Compared) -> None:
         return
     screen.say(
         tr(
-            f"\nVerplaatst: {found.count(Change.MOVED_FROM)} regels werden "
-            f"{found.count(Change.MOVED_TO)} andere van hetzelfde object",
-            f"\nMoved: {found.count(Change.MOVED_FROM)} lines became "
-            f"{found.count(Change.MOVED_TO)} others of the same object",
+            "\nMoved: {count} lines became {count2} others of the same object",
+            count=found.count(Change.MOVED_FROM),
+            count2=found.count(Change.MOVED_TO),
         )
     )
     for move in found.moves:
@@ -210,11 +188,15 @@ def _say_totals(screen: Screen, found: Compared) -> None:
     same = found.count(Change.REMAINING)
     screen.say(
         tr(
-            f"\nEerder {solved + moved[0] + same} = {solved} opgelost + {moved[0]} verplaatst + "
-            f"{same} gebleven; nu {new + moved[1] + same} = {new} nieuw + {moved[1]} verplaatst "
-            f"+ {same} gebleven.",
-            f"\nBefore {solved + moved[0] + same} = {solved} solved + {moved[0]} moved + {same} "
-            f"remaining; now {new + moved[1] + same} = {new} new + {moved[1]} moved + {same} "
-            "remaining.",
+            "\n"
+            "Before {n} = {solved} solved + {moved} moved + {same} remaining; now {n2} = "
+            "{new} new + {moved2} moved + {same} remaining.",
+            n=solved + moved[0] + same,
+            solved=solved,
+            moved=moved[0],
+            same=same,
+            n2=new + moved[1] + same,
+            new=new,
+            moved2=moved[1],
         )
     )

@@ -11,7 +11,6 @@ import typer
 
 from kt_migrate.catalogue import CATALOGUE
 from kt_migrate.cli.auditing import Audit, audited, ending, show_audit
-from kt_migrate.cli.dutch_errors import dutch_error
 from kt_migrate.cli.looking import looked
 from kt_migrate.cli.options import (
     DomainDir,
@@ -29,10 +28,9 @@ from kt_migrate.cli.standing import stand_of
 from kt_migrate.cli.succeeding import say_success
 from kt_migrate.config import ENVIRONMENTS, load_environment
 from kt_migrate.errors import CouldNotLookError, ExitCode, ServerUnavailableError
-from kt_migrate.language import tr
+from kt_migrate.language import shown, tr
 from kt_migrate.plan.runs import runs_of
 from kt_migrate.plan.sampling.sampled import planned_in
-from kt_migrate.reports.dutch import dutch
 from kt_migrate.reports.error_list import write_error_list
 from kt_migrate.reports.result import run_result
 from kt_migrate.reports.sampled import passed_text, sample_text
@@ -52,22 +50,13 @@ SHOWN = 20
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this room."""
     app.command(
-        help=tr(
-            "Lees de server terug en vergelijk met het plan (draaiboek Q.2). Schrijft niets.",
-            "Read the server back and compare with the plan (draaiboek Q.2). Writes nothing.",
-        ),
+        help=tr("Read the server back and compare with the plan (draaiboek Q.2). Writes nothing."),
     )(verify)
     app.command(
-        help=tr(
-            "Maak rapport.html en rapport.json (draaiboek M.3, T).",
-            "Make rapport.html and rapport.json (draaiboek M.3, T).",
-        ),
+        help=tr("Make rapport.html and rapport.json (draaiboek M.3, T)."),
     )(report)
     app.command(
-        help=tr(
-            "Waar een run staat, ook vanaf een andere terminal (draaiboek P).",
-            "Where a run stands, from another terminal too (draaiboek P).",
-        ),
+        help=tr("Where a run stands, from another terminal too (draaiboek P)."),
     )(status)
 
 
@@ -85,7 +74,7 @@ def verify(
     folder = run_of(workspace, env, run)
     forget_verified(folder)
     with _looking(screen):
-        doing = tr("teruglezen", "reading back")
+        doing = tr("reading back")
         result = looked(screen, doing, workspace, environment, folder, verify_plan)
         trail = audited(screen, workspace, environment, folder) if audit else None
     write_verified(folder, result, trail)
@@ -98,14 +87,9 @@ def _looking(screen: Screen) -> Iterator[None]:
     try:
         yield
     except (CouldNotLookError, ServerUnavailableError) as error:
-        screen.say(
-            tr(
-                "Kon niet kijken: dat is geen goedkeuring.",
-                "Could not look: that is no approval.",
-            )
-        )
-        screen.say(f"{tr(dutch_error(error.what), error.what)} {error.where}")
-        screen.say(tr(dutch_error(error.fix), error.fix))
+        screen.say(tr("Could not look: that is no approval."))
+        screen.say(f"{shown(error.what)} {error.where}")
+        screen.say(shown(error.fix))
         raise typer.Exit(ExitCode.COULD_NOT_LOOK) from None
 
 
@@ -125,10 +109,7 @@ def _show(
     screen.say(
         passed_text(sampled=standing.sample is not None)
         if result.passed
-        else tr(
-            f"NIET gelijk: {result.different} verschillen.",
-            f"NOT equal: {result.different} differences.",
-        )
+        else tr("NOT equal: {different} differences.", different=result.different)
     )
     if trail is not None:
         show_audit(screen, trail)
@@ -160,23 +141,21 @@ def _show_lines(screen: Screen, result: VerifyResult) -> None:
         title = CATALOGUE[difference.code].title
         paths = ", ".join(difference.paths)
         line = f"{difference.code} {difference.r4_type} {difference.link} {paths}".rstrip()
-        screen.say(f"{line}\n  {tr(dutch(title), title)}")
+        screen.say(f"{line}\n  {shown(title)}")
     if unplanned.earlier_run or unplanned.other_origin:
         screen.say(
             tr(
-                f"Niet van dit plan: {unplanned.earlier_run} van een eerdere run,"
-                f" {unplanned.other_origin} van een andere leverancier.",
-                f"Not of this plan: {unplanned.earlier_run} of an earlier run,"
-                f" {unplanned.other_origin} of another supplier.",
+                "Not of this plan: {earlier_run} of an earlier run, {other_origin} of "
+                "another supplier.",
+                earlier_run=unplanned.earlier_run,
+                other_origin=unplanned.other_origin,
             )
         )
     if unplanned.unknown:
         screen.say(
             tr(
-                f"LET OP: {unplanned.unknown} resources met onze tijdelijke identifier"
-                " heeft geen van onze runs geschreven.",
-                f"WARNING: no run of ours wrote {unplanned.unknown} resources"
-                " with our temporary identifier.",
+                "WARNING: no run of ours wrote {unknown} resources with our temporary identifier.",
+                unknown=unplanned.unknown,
             )
         )
 
@@ -205,7 +184,7 @@ def report(
     html, machine = write_report(folder)
     say_sample(screen, result.sample)
     say_success(screen, success)
-    screen.say(f"{tr('Rapport', 'Report')}: {html}")
+    screen.say(f"{tr('Report')}: {html}")
     screen.document(
         {
             "run": folder.name,
@@ -231,21 +210,21 @@ def status(domain_dir: DomainDir = None, json: Json = False) -> None:
     columns = (
         "env",
         "run",
-        tr("schrijfacties", "writes"),
-        tr("klaar", "done"),
-        tr("te doen", "to do"),
+        tr("writes"),
+        tr("done"),
+        tr("to do"),
     )
     rows = [(s.env, s.run, s.writes, s.done, s.pending) for s in found]
-    screen.table(tr("Runs", "Runs"), columns, rows)
+    screen.table(tr("Runs"), columns, rows)
     for stand in found:
         if stand.running is not None:
             words = progress_text(stand.running)
-            screen.say(f"{stand.env} {stand.run}: {tr('loopt', 'running')} · {words}")
+            screen.say(f"{stand.env} {stand.run}: {tr('running')} · {words}")
         if stand.undoing is not None:
-            now = tr(" Er wordt nu aan gewerkt.", " It is under way.") if stand.working else ""
+            now = tr(" It is under way.") if stand.working else ""
             screen.say(f"{stand.env} {stand.run}: {undoing_text(stand.undoing)}{now}")
         if stand.sample is not None:
             screen.say(f"{stand.env} {stand.run}: {sample_text(stand.sample)}")
         if stand.following:
-            screen.line(f"{stand.env} {stand.run}: {tr('hierna', 'next')} {stand.following}")
+            screen.line(f"{stand.env} {stand.run}: {tr('next')} {stand.following}")
     screen.document({"runs": [stand.as_json() for stand in found]})

@@ -45,10 +45,8 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands of this room."""
     app.command(
         help=tr(
-            "Maak een plan: elke schrijfactie, elke uitval, de boeken (draaiboek K.3-K.6). "
-            "Praat met geen enkele server, behalve met --probe, en schrijft er nooit naar.",
-            "Make a plan: every write, every reject, the books (draaiboek K.3-K.6). Talks to "
-            "no server but with --probe, and never writes to one.",
+            "Make a plan: every write, every reject, the books (draaiboek K.3-K.6). "
+            "Talks to no server but with --probe, and never writes to one."
         ),
     )(plan)
 
@@ -82,12 +80,7 @@ def plan(
     )
     screen.say(manifests_text(made.manifests))
     if not made.anew:
-        screen.say(
-            tr(
-                f"Er is niets veranderd: plan {made.folder.name} geldt nog.",
-                f"Nothing has changed: plan {made.folder.name} still holds.",
-            )
-        )
+        screen.say(tr("Nothing has changed: plan {name} still holds.", name=made.folder.name))
     there = None
     if probe:
         environment = load_environment(workspace, env)
@@ -103,7 +96,7 @@ def plan(
 
 def planned(screen: Screen, workspace: Workspace, env: str, choices: Choices) -> Made:
     """Make a plan with a progress bar."""
-    with screen.progress(tr("plannen", "planning")) as bar:
+    with screen.progress(tr("planning")) as bar:
         return make_plan(workspace, env, choices, lambda n: bar(n, None))
 
 
@@ -124,7 +117,7 @@ def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> d
     write_elements(folder, elements)
     suppliers = show_expected(screen, folder)
     show_elements(screen, elements)
-    screen.say(f"{tr('Plan', 'Plan')}: {folder}")
+    screen.say(f"{tr('Plan')}: {folder}")
     return {
         "run": folder.name,
         "env": env,

@@ -14,8 +14,8 @@ import typer
 
 from kt_migrate.cli.options import DomainDir, Json, workspace_of
 from kt_migrate.cli.screen import Screen
-from kt_migrate.errors import ExitCode, UsageError
-from kt_migrate.language import tr
+from kt_migrate.errors import ExitCode, UsageError, said
+from kt_migrate.language import shown, tr
 from kt_migrate.reports.errors.actions import ActionList, action_list, name_of, status_word
 from kt_migrate.reports.errors.reading import Problem, Wrong
 from kt_migrate.reports.errors.remarks import Remarks, Status, changing, file_digest, remarks_of
@@ -26,31 +26,16 @@ SHOWN, LISTED = 20, 1_000
 """Rows that cannot be taken over: on screen, and in `--json`."""
 
 _WRONG = {
-    Wrong.FORMULA: ("een formule; typ tekst", "a formula; type a text"),
-    Wrong.HOLDER: (
-        "geen actiehouder: zorgaanbieder, IT-deelnemer of KT2-Support",
-        "no action holder: zorgaanbieder, IT-deelnemer or KT2-Support",
-    ),
-    Wrong.STATUS: (
-        "geen status: open, opgelost of geaccepteerd",
-        "no status: open, solved or accepted",
-    ),
-    Wrong.TOO_LONG: ("een opmerking van meer dan 2000 tekens", "a remark of over 2000 characters"),
-    Wrong.NO_OBJECT: ("geen link, en geen goed pseudoniem", "no link, and no right pseudonym"),
-    Wrong.NO_CODE: ("geen code van een foutenlijst", "no code of an error list"),
-    Wrong.APART: (
-        "link en pseudoniem horen niet bij elkaar: is er een kolom apart gesorteerd?",
-        "link and pseudonym are of two objects: was a column sorted apart?",
-    ),
-    Wrong.UNKNOWN: ("geen run heeft deze regel", "no run has this line"),
-    Wrong.TWICE: (
-        "deze regel staat er al, met iets anders ingevuld",
-        "this line was there before, with something else filled in",
-    ),
-    Wrong.CONFLICT: (
-        "sinds deze lijst gemaakt is, is er iets anders ingelezen",
-        "since this list was written, something else was taken over",
-    ),
+    Wrong.FORMULA: said("a formula; type a text"),
+    Wrong.HOLDER: said("no action holder: zorgaanbieder, IT-deelnemer or KT2-Support"),
+    Wrong.STATUS: said("no status: open, solved or accepted"),
+    Wrong.TOO_LONG: said("a remark of over 2000 characters"),
+    Wrong.NO_OBJECT: said("no link, and no right pseudonym"),
+    Wrong.NO_CODE: said("no code of an error list"),
+    Wrong.APART: said("link and pseudonym are of two objects: was a column sorted apart?"),
+    Wrong.UNKNOWN: said("no run has this line"),
+    Wrong.TWICE: said("this line was there before, with something else filled in"),
+    Wrong.CONFLICT: said("since this list was written, something else was taken over"),
 }
 
 
@@ -58,10 +43,7 @@ def add_to(errors: typer.Typer) -> None:
     """Add the command to those of the error list."""
     errors.command(
         "import",
-        help=tr(
-            "Lees terug wat iemand op de foutenlijst invulde (draaiboek M.4, Q.5).",
-            "Read back what somebody filled in on the error list (draaiboek M.4, Q.5).",
-        ),
+        help=tr("Read back what somebody filled in on the error list (draaiboek M.4, Q.5)."),
     )(errors_import)
 
 
@@ -89,18 +71,17 @@ def export_list(
     words = ", ".join(f"{counts[status]} {status_word(status)}" for status in Status)
     screen.say(
         tr(
-            f"{count} regels ({words}); van {taken_over} is overgenomen wat er was ingevuld.",
-            f"{count} lines ({words}); of {taken_over} what was filled in is taken over.",
+            "{count} lines ({words}); of {taken_over} what was filled in is taken over.",
+            count=count,
+            words=words,
+            taken_over=taken_over,
         )
     )
     _say_solved(screen, counts[Status.SOLVED])
     if passed_over:
         names = ", ".join(passed_over)
         screen.say(
-            tr(
-                f"Niet meer te lezen, en overgeslagen bij 'sinds': {names}.",
-                f"Cannot be read any more, and passed over for 'since': {names}.",
-            )
+            tr("Cannot be read any more, and passed over for 'since': {names}.", names=names)
         )
     _say_waiting(screen, waiting)
     screen.line(str(target))
@@ -127,10 +108,7 @@ def _statuses(found: ActionList) -> Counter[Status]:
 def _say_solved(screen: Screen, solved: int) -> None:
     if solved:
         screen.say(
-            tr(
-                f"Let op: {solved} regels staan op opgelost, en zijn er nog.",
-                f"Mind: {solved} lines are said to be solved, and are still there.",
-            )
+            tr("Mind: {solved} lines are said to be solved, and are still there.", solved=solved)
         )
 
 
@@ -138,10 +116,8 @@ def _say_waiting(screen: Screen, waiting: list[Path]) -> None:
     for path in waiting:
         screen.say(
             tr(
-                "Let op: deze lijst is veranderd sinds zij gemaakt is, en niet ingelezen; wat "
-                "erop staat, staat dus niet in de nieuwe:",
-                "Mind: this list changed since it was written, and was not imported; what is on "
-                "it, is not in the new one:",
+                "Mind: this list changed since it was written, and was not imported; what is "
+                "on it, is not in the new one:"
             )
         )
         screen.line(f"  kt-migrate errors import {path}")
@@ -150,20 +126,13 @@ def _say_waiting(screen: Screen, waiting: list[Path]) -> None:
 def errors_import(
     file: Annotated[
         Path,
-        typer.Argument(
-            help=tr(
-                "De lijst van errors export, ingevuld.", "The list of errors export, filled in."
-            )
-        ),
+        typer.Argument(help=tr("The list of errors export, filled in.")),
     ],
     replace: Annotated[
         bool,
         typer.Option(
             "--replace",
-            help=tr(
-                "Deze lijst gaat vóór wat er sindsdien is ingelezen.",
-                "This list goes before what was imported since.",
-            ),
+            help=tr("This list goes before what was imported since."),
         ),
     ] = False,
     domain_dir: DomainDir = None,
@@ -200,45 +169,37 @@ def errors_import(
 
 def _say_taken(screen: Screen, file: Path, taken: Taken, remarks: Remarks) -> None:
     for place in taken.doubled[:SHOWN]:
-        words = tr("staat er dubbel, met hetzelfde", "is there twice, with the same")
+        words = tr("is there twice, with the same")
         screen.say(f"{place}: {words}")
     if taken.problems:
         _say_problems(screen, file, taken.problems)
         return
     screen.say(
         tr(
-            f"{taken.changed} regels overgenomen, {taken.same} waren al zo, {taken.kept} niet "
-            f"aangeraakt. In totaal is op {remarks.count()} regels iets ingevuld.",
-            f"{taken.changed} lines taken over, {taken.same} were so before, {taken.kept} not "
-            f"touched. Something is filled in on {remarks.count()} lines in all.",
+            "{changed} lines taken over, {same} were so before, {kept} not touched. "
+            "Something is filled in on {count} lines in all.",
+            changed=taken.changed,
+            same=taken.same,
+            kept=taken.kept,
+            count=remarks.count(),
         )
     )
-    screen.say(
-        tr(
-            "Ga verder in een nieuwe lijst: kt-migrate errors export.",
-            "Go on in a new list: kt-migrate errors export.",
-        )
-    )
+    screen.say(tr("Go on in a new list: kt-migrate errors export."))
 
 
 def _say_problems(screen: Screen, file: Path, problems: tuple[Problem, ...]) -> None:
     for problem in problems[:SHOWN]:
-        screen.say(f"{problem.where}: {tr(*_WRONG[problem.wrong])}")
+        screen.say(f"{problem.where}: {shown(_WRONG[problem.wrong])}")
     if len(problems) > SHOWN:
         more = len(problems) - SHOWN
-        screen.say(tr(f"… en {more} meer.", f"… and {more} more."))
+        screen.say(tr("… and {more} more.", more=more))
     screen.say(
         tr(
-            f"Er is niets overgenomen: {len(problems)} regels kunnen niet. Verbeter ze in "
-            f"{file.name}, en lees de lijst opnieuw in.",
-            f"Nothing was taken over: {len(problems)} rows cannot be. Correct them in {file.name},"
-            " and import the list again.",
+            "Nothing was taken over: {problems} rows cannot be. Correct them in {name}, "
+            "and import the list again.",
+            problems=len(problems),
+            name=file.name,
         )
     )
     if any(problem.wrong is Wrong.CONFLICT for problem in problems):
-        screen.say(
-            tr(
-                "Gaat deze lijst vóór wat er sindsdien is ingelezen? Geef dan --replace.",
-                "Does this list go before what was imported since? Then give --replace.",
-            )
-        )
+        screen.say(tr("Does this list go before what was imported since? Then give --replace."))

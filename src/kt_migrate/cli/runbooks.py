@@ -18,7 +18,7 @@ from kt_migrate.cli.options import (
 )
 from kt_migrate.cli.screen import Screen
 from kt_migrate.config import ENVIRONMENTS, load_environment
-from kt_migrate.errors import UsageError
+from kt_migrate.errors import UsageError, said
 from kt_migrate.language import tr
 from kt_migrate.plan.runs import newest_run
 from kt_migrate.plan.store import Plan
@@ -31,10 +31,8 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands of this room."""
     app.command(
         help=tr(
-            "Maak het draaiboek van dit domein: de stappen, de commando's en de detailacties "
-            "(draaiboek K.6).",
-            "Make this domain's runbook: the steps, the commands and the detailed actions "
-            "(draaiboek K.6).",
+            "Make this domain's runbook: the steps, the commands and the detailed "
+            "actions (draaiboek K.6)."
         ),
     )(draaiboek)
 
@@ -46,14 +44,12 @@ def draaiboek(
         str,
         typer.Option(
             "--format",
-            help=tr("Wat: md, html, xlsx, met komma's.", "What: md, html, xlsx, with commas."),
+            help=tr("What: md, html, xlsx, with commas."),
         ),
     ] = ",".join(FORMATS),
     output: Annotated[
         Path | None,
-        typer.Option(
-            "--output", "-o", help=tr("Map; anders die van de run.", "Folder; else the run's.")
-        ),
+        typer.Option("--output", "-o", help=tr("Folder; else the run's.")),
     ] = None,
     domain_dir: DomainDir = None,
     json: Json = False,
@@ -73,7 +69,7 @@ def draaiboek(
         )
     files = write_draaiboek(output or folder, found, wanted)
     for path in files:
-        screen.line(f"{tr('Draaiboek', 'Runbook')}: {path}")
+        screen.line(f"{tr('Runbook')}: {path}")
     screen.document(
         {
             "run": folder.name,
@@ -97,6 +93,6 @@ def _formats(text: str) -> list[str]:
         raise UsageError(
             "There is no such format.",
             where=f"--format {text}",
-            fix=f"Choose from {', '.join(FORMATS)}.",
+            fix=said("Choose from {names}.", names=", ".join(FORMATS)),
         )
     return wanted

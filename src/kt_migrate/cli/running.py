@@ -35,7 +35,7 @@ from kt_migrate.cli.screen import Screen
 from kt_migrate.cli.supplying import Wait, seconds_of
 from kt_migrate.cli.unchanged import probe_of, require_same_server
 from kt_migrate.config import Environment, Workspace, load_environment
-from kt_migrate.errors import ExitCode, UsageError
+from kt_migrate.errors import ExitCode, UsageError, said
 from kt_migrate.gates.ledger import Go, require_go
 from kt_migrate.language import tr
 from kt_migrate.load.decision import Choice
@@ -52,7 +52,7 @@ YesRun = Annotated[
     typer.Option(
         _YES,
         metavar="DOMAIN",
-        help=tr("Niet vragen: dit is het domein.", "Do not ask: this is the domain."),
+        help=tr("Do not ask: this is the domain."),
     ),
 ]
 
@@ -62,12 +62,9 @@ def add_to(app: typer.Typer) -> None:
     app.command(
         "run",
         help=tr(
-            "Voer een plan uit op productie (draaiboek P.7, P.8): alleen met een geldige GO voor "
-            "precies dit plan. Zegt eerst wat het gaat doen, en vraagt dan de naam van het domein. "
-            "Herhalen mag: het gaat verder waar het was.",
-            "Execute a plan on production (draaiboek P.7, P.8): only with a valid GO for exactly "
-            "this plan. Says first what it will do, then asks the domain's name. Safe to repeat: "
-            "it goes on where it was.",
+            "Execute a plan on production (draaiboek P.7, P.8): only with a valid GO for "
+            "exactly this plan. Says first what it will do, then asks the domain's name. "
+            "Safe to repeat: it goes on where it was."
         ),
     )(run_plan)
 
@@ -127,9 +124,9 @@ def _require_environment(env: str) -> None:
     """
     if known_environment(env) not in RUN_ON:
         raise UsageError(
-            f"A run is for production; {env} is for trials.",
+            said("A run is for production; {env} is for trials.", env=env),
             where=f"--env {env}",
-            fix=f"Use kt-migrate trial --env {env}.",
+            fix=said("Use kt-migrate trial --env {env}.", env=env),
         )
 
 
@@ -146,7 +143,9 @@ def _whole_plan(workspace: Workspace, env: str, run: str) -> Path:
         raise UsageError(
             "This run is a sample: a run takes the whole plan.",
             where=str(folder),
-            fix=f"kt-migrate plan --env {env} makes a whole one; --run names another.",
+            fix=said(
+                "kt-migrate plan --env {env} makes a whole one; --run names another.", env=env
+            ),
         )
     return folder
 
@@ -171,7 +170,7 @@ def _agreed(
     record = probe_of(workspace.root, env, go)
     briefing = brief(workspace, environment, folder, record, choice)
     say_briefing(screen, briefing, go, now())
-    require_domain(workspace, domain, _YES, so="nothing was written")
+    require_domain(workspace, domain, _YES, so=said("nothing was written"))
     require_same_server(workspace, environment, record)
     return _go(workspace, env, folder), briefing  # again: a person may have thought for an hour
 
@@ -205,13 +204,8 @@ def _said(go: Go, briefing: Briefing) -> dict[str, object]:
 def _say_next(screen: Screen, env: str, code: ExitCode) -> None:
     """Say what comes now: after a run that ended well the proof, else the same command."""
     if code in (ExitCode.OK, ExitCode.REJECTS):
-        screen.say(tr("Volgende stappen (draaiboek Q.2 en Q):", "Next steps (draaiboek Q.2, Q):"))
+        screen.say(tr("Next steps (draaiboek Q.2, Q):"))
         screen.line(f"  kt-migrate verify --env {env}")
         screen.line(f"  kt-migrate gate post --env {env}")
     elif code is ExitCode.INTERRUPTED:
-        screen.say(
-            tr(
-                "Nog niet alles is geschreven: hetzelfde commando gaat verder.",
-                "Not everything is written yet: the same command goes on.",
-            )
-        )
+        screen.say(tr("Not everything is written yet: the same command goes on."))

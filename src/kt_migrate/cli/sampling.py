@@ -34,10 +34,7 @@ SampleShare = Annotated[
     str,
     typer.Option(
         "--sample",
-        help=tr(
-            "Alleen een steekproef: zo'n deel van de dossiers, 5% bijvoorbeeld.",
-            "A sample only: that share of the dossiers, 5% say.",
-        ),
+        help=tr("A sample only: that share of the dossiers, 5% say."),
     ),
 ]
 SamplePatients = Annotated[
@@ -45,27 +42,21 @@ SamplePatients = Annotated[
     typer.Option(
         "--patients",
         min=1,
-        help=tr("Alleen een steekproef: zoveel dossiers.", "A sample only: that many dossiers."),
+        help=tr("A sample only: that many dossiers."),
     ),
 ]
 SampleSeed = Annotated[
     str,
     typer.Option(
         "--seed",
-        help=tr(
-            "Woord dat bepaalt welke dossiers; anders doet het plan dat.",
-            "Word that decides which dossiers; else the plan does.",
-        ),
+        help=tr("Word that decides which dossiers; else the plan does."),
     ),
 ]
 Whole = Annotated[
     bool,
     typer.Option(
         "--whole",
-        help=tr(
-            "Het hele plan, ook wat een eerdere steekproef overliet (zonder --sample vanzelf).",
-            "The whole plan, also what an earlier sample left (by itself without --sample).",
-        ),
+        help=tr("The whole plan, also what an earlier sample left (by itself without --sample)."),
     ),
 ]
 
@@ -135,12 +126,7 @@ def concluded(screen: Screen, folder: Path, result: RunResult) -> dict[str, obje
 
 def _show_estimate(screen: Screen, estimate: Estimate | None) -> None:
     if estimate is None:
-        screen.say(
-            tr(
-                "Nog geen schatting: de steekproef is niet af.",
-                "No estimate yet: the sample has not ended.",
-            )
-        )
+        screen.say(tr("No estimate yet: the sample has not ended."))
         return
     screen.table(estimate_title(), estimate_columns(), estimate_rows(estimate))
     screen.say(duration_text(estimate.duration))

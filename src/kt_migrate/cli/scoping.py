@@ -9,6 +9,7 @@ from typing import Annotated
 import orjson
 import typer
 
+from kt_migrate.cli.documents import named
 from kt_migrate.cli.options import (
     DomainDir,
     Env,
@@ -19,35 +20,24 @@ from kt_migrate.cli.options import (
     workspace_of,
 )
 from kt_migrate.cli.screen import Screen
-from kt_migrate.language import tr
+from kt_migrate.errors import said
+from kt_migrate.language import shown, tr
 from kt_migrate.plan.store import Plan
 
 _REASONS = {
-    "scope-types": ("het soort doet niet mee (types)", "its type takes no part (types)"),
-    "scope-not-needed": ("niets heeft het nodig (needed_only)", "nothing needs it (needed_only)"),
-    "scope-none": (
-        "geen dossiers van deze groep (dossiers)",
-        "no dossiers of this group (dossiers)",
-    ),
-    "scope-dossiers": (
-        "het dossier is open, of gesloten (dossiers)",
-        "the dossier is open, or closed (dossiers)",
-    ),
-    "scope-closed-since": (
-        "eindigde voor de datum (closed_since)",
-        "ended before the day (closed_since)",
-    ),
-    "scope-history": ("veranderde voor de datum (history)", "changed before the day (history)"),
+    "scope-types": said("its type takes no part (types)"),
+    "scope-not-needed": said("nothing needs it (needed_only)"),
+    "scope-none": said("no dossiers of this group (dossiers)"),
+    "scope-dossiers": said("the dossier is open, or closed (dossiers)"),
+    "scope-closed-since": said("ended before the day (closed_since)"),
+    "scope-history": said("changed before the day (history)"),
 }
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the command of this room."""
     app.command(
-        help=tr(
-            "Wat buiten scope blijft, en waarom (draaiboek K.1, K.2); met --list elk object.",
-            "What stays out of scope, and why (draaiboek K.1, K.2); with --list each object.",
-        ),
+        help=tr("What stays out of scope, and why (draaiboek K.1, K.2); with --list each object."),
     )(scope)
 
 
@@ -56,9 +46,7 @@ def scope(
     run: Run = "",
     listed: Annotated[
         bool,
-        typer.Option(
-            "--list", help=tr("Ook elk object, met zijn link.", "Each object too, with its link.")
-        ),
+        typer.Option("--list", help=tr("Each object too, with its link.")),
     ] = False,
     domain_dir: DomainDir = None,
     json: Json = False,
@@ -68,19 +56,14 @@ def scope(
     folder = run_of(workspace_of(domain_dir), known_environment(env), run)
     with Plan(folder / "plan.sqlite") as plan:
         counts, needed = plan.out_of_scope(), plan.needed()
-        columns = (tr("soort", "type"), tr("reden", "reason"), tr("aantal", "count"), "")
+        columns = (tr("type"), tr("reason"), tr("count"), "")
         rows = [(t, reason, count, _said(reason)) for t, reason, count in counts]
-        screen.table(tr("Buiten scope", "Out of scope"), columns, rows)
+        screen.table(tr("Out of scope"), columns, rows)
         if not rows:
-            screen.say(tr("Niets blijft buiten scope.", "Nothing stays out of scope."))
+            screen.say(tr("Nothing stays out of scope."))
         along = ", ".join(f"{t} {n}" for t, n in needed.items())
         if along:
-            screen.say(
-                tr(
-                    f"Gaat mee omdat iets binnen scope het nodig heeft: {along}.",
-                    f"Comes along because something in scope needs it: {along}.",
-                )
-            )
+            screen.say(tr("Comes along because something in scope needs it: {along}.", along=along))
         per_type: dict[str, dict[str, int]] = {}
         for source_type, reason, count in counts:
             per_type.setdefault(source_type, {})[reason] = count
@@ -95,13 +78,13 @@ def scope(
 
 
 def _said(reason: str) -> str:
-    return tr(*_REASONS.get(reason.partition("/")[0], ("", "")))
+    return shown(_REASONS.get(reason.partition("/")[0], ""))
 
 
 def _stream(content: Mapping[str, object], plan: Plan) -> None:
     """Print one document, object by object: there may be a million."""
     out = sys.stdout
-    out.write(orjson.dumps(content).decode()[:-1] + ',"objects":[')
+    out.write(orjson.dumps(named(content)).decode()[:-1] + ',"objects":[')
     before = "\n"
     for source_type, link, reason in plan.left_out():
         row = {"type": source_type, "link": link, "reason": reason}

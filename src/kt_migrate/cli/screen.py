@@ -13,9 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from kt_migrate.books import Books, Row
-from kt_migrate.cli.dutch_errors import dutch_error
+from kt_migrate.cli.documents import named
 from kt_migrate.errors import KtMigrateError
-from kt_migrate.language import tr
+from kt_migrate.language import shown, tr
 from kt_migrate.model import Outcome
 from kt_migrate.plan.rows import VersionCount
 from kt_migrate.reports.result import RunResult
@@ -45,7 +45,7 @@ class Screen:
         """Print the one JSON document, when it is asked for."""
         if self._json:
             option = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-            sys.stdout.write(orjson.dumps(content, option=option).decode())
+            sys.stdout.write(orjson.dumps(named(content), option=option).decode())
 
     def document_with(
         self, content: Mapping[str, object], name: str, rows: Iterable[object]
@@ -53,7 +53,7 @@ class Screen:
         """Print the one JSON document, a list in it as it comes: not all of it is held at once."""
         if not self._json:
             return
-        head = orjson.dumps(content, option=orjson.OPT_INDENT_2).decode().removesuffix("\n}")
+        head = orjson.dumps(named(content), option=orjson.OPT_INDENT_2).decode().removesuffix("\n}")
         sys.stdout.write(f'{head},\n  "{name}": [')
         mark = "\n    "
         for row in rows:
@@ -126,17 +126,17 @@ def books_table(
         extra: per type two columns about the server.
     """
     columns = [
-        tr("soort", "type"),
-        tr("objecten", "objects"),
-        tr("gemigr.", "migr."),
-        tr("niet gem.", "not migr."),
-        tr("uitval", "reject."),
-        tr("scope", "scope"),
+        tr("type"),
+        tr("objects"),
+        tr("migr."),
+        tr("not migr."),
+        tr("reject."),
+        tr("scope"),
     ]
     if books.sampled:
-        columns.append(tr("niet getr.", "not drawn"))
+        columns.append(tr("not dr."))
     if extra is not None:
-        columns += [tr("server", "server"), "hash"]
+        columns += [tr("server"), "hash"]
     rows = []
     for name, row in _lines(books, events=events):
         line: list[object] = [name, row.objects, *(row.ended[o] for o in Outcome)]
@@ -144,20 +144,20 @@ def books_table(
         if extra is not None:
             line += extra.get(name, ("", ""))
         rows.append(line)
-    screen.table(tr("De boeken", "The books"), columns, rows)
+    screen.table(tr("The books"), columns, rows)
 
 
 def sightings_table(screen: Screen, result: RunResult) -> None:
     """Print the account of the sightings per type and event, with the census beside it."""
     screen.table(
-        tr("De waarnemingen, en de telling van het archief", "The sightings, and the census"),
+        tr("The sightings, and the census"),
         (
-            tr("soort", "type"),
-            tr("waarn.", "seen"),
-            tr("verv.", "supers."),
-            tr("objecten", "objects"),
-            tr("telling", "census"),
-            tr("geen link", "no link"),
+            tr("type"),
+            tr("seen"),
+            tr("supers."),
+            tr("objects"),
+            tr("census"),
+            tr("no link"),
         ),
         [
             (
@@ -176,12 +176,12 @@ def sightings_table(screen: Screen, result: RunResult) -> None:
 def versions_table(screen: Screen, counts: Mapping[str, VersionCount]) -> None:
     """Print what becomes of the earlier versions (mode `every-version`)."""
     screen.table(
-        tr("Eerdere versies (every-version)", "Earlier versions (every-version)"),
+        tr("Earlier versions (every-version)"),
         (
-            tr("soort", "type"),
-            tr("geschreven", "written"),
-            tr("gelijk", "equal"),
-            tr("overgeslagen", "skipped"),
+            tr("type"),
+            tr("written"),
+            tr("equal"),
+            tr("skipped"),
         ),
         [(name, c.planned, c.equal, c.skipped) for name, c in counts.items()],
     )
@@ -197,17 +197,17 @@ def _lines(books: Books, *, events: bool) -> Iterator[tuple[str, Row]]:
         rows = per_event[source_type]
         if events and len(rows) > 1:
             for event, part in rows:
-                yield f"  {event or tr('(geen event)', '(no event)')}", part
+                yield f"  {event or tr('(no event)')}", part
 
 
 def fatal(error: KtMigrateError) -> None:
     """Say what is wrong, where, and what to do."""
     console = Console(stderr=True, highlight=False, emoji=False)
-    where, fix = tr("waar", "where"), tr("doe  ", "do   ")
+    where, fix = tr("where"), tr("do   ")
     console.print(
-        f"{tr('Fout', 'Error')}: {tr(dutch_error(error.what), error.what)}",
+        f"{tr('Error')}: {shown(error.what)}",
         markup=False,
         soft_wrap=True,
     )
     console.print(f"  {where}: {error.where}", markup=False, soft_wrap=True)
-    console.print(f"  {fix}: {tr(dutch_error(error.fix), error.fix)}", markup=False, soft_wrap=True)
+    console.print(f"  {fix}: {shown(error.fix)}", markup=False, soft_wrap=True)

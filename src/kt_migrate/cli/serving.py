@@ -25,10 +25,8 @@ from kt_migrate.sandbox.settings import (
 
 _sandbox = typer.Typer(
     help=tr(
-        "Een KT 2.0-resource service op deze machine (draaiboek L.5). Bedient de omgeving "
-        "local van deze werkmap.",
-        "A KT 2.0 resource service on this machine (draaiboek L.5). Serves this working "
-        "folder's environment local.",
+        "A KT 2.0 resource service on this machine (draaiboek L.5). Serves this "
+        "working folder's environment local."
     ),
     invoke_without_command=True,
     rich_markup_mode=None,
@@ -38,10 +36,7 @@ Upstream = Annotated[
     str,
     typer.Option(
         "--upstream",
-        help=tr(
-            "FHIR-basis van een andere server als opslag.",
-            "FHIR base of another server as the store.",
-        ),
+        help=tr("FHIR base of another server as the store."),
     ),
 ]
 SearchLimit = Annotated[
@@ -49,10 +44,7 @@ SearchLimit = Annotated[
     typer.Option(
         "--search-limit",
         min=0,
-        help=tr(
-            "Na zoveel treffers stopt een zoekvraag, zoals bij KT 2.0; 0: nooit.",
-            "A search stops after so many hits, as KT 2.0's do; 0: never.",
-        ),
+        help=tr("A search stops after so many hits, as KT 2.0's do; 0: never."),
     ),
 ]
 ProfileVersion = Annotated[
@@ -60,142 +52,117 @@ ProfileVersion = Annotated[
     typer.Option(
         "--profile-version",
         help=tr(
-            "De versie van de profielen die hij zegt te draaien; anders die van "
-            "configs/local.yaml, anders de nieuwste.",
-            "The version of the profiles that it says it runs; else that of configs/local.yaml, "
-            "else the newest.",
+            "The version of the profiles that it says it runs; else that of "
+            "configs/local.yaml, else the newest."
         ),
     ),
 ]
-LatencyMs = Annotated[
-    float, typer.Option("--latency-ms", help=tr("Wachttijd per antwoord.", "Wait per answer."))
-]
+LatencyMs = Annotated[float, typer.Option("--latency-ms", help=tr("Wait per answer."))]
 Capacity = Annotated[
     int,
     typer.Option(
         "--capacity",
-        help=tr(
-            "Zoveel verzoeken tegelijk in bewerking, elk --latency-ms; de rest wacht.",
-            "So many requests worked on at once, each --latency-ms; the others wait.",
-        ),
+        help=tr("So many requests worked on at once, each --latency-ms; the others wait."),
     ),
 ]
 ErrorEvery = Annotated[
     int,
-    typer.Option(
-        "--error-every", help=tr("Elke zoveelste schrijfactie: 500.", "Each nth write: 500.")
-    ),
+    typer.Option("--error-every", help=tr("Each nth write: 500.")),
 ]
 ThrottleEvery = Annotated[
     int,
-    typer.Option(
-        "--throttle-every", help=tr("Elke zoveelste schrijfactie: 429.", "Each nth write: 429.")
-    ),
+    typer.Option("--throttle-every", help=tr("Each nth write: 429.")),
 ]
 RetryAfter = Annotated[
     str,
     typer.Option(
         "--retry-after",
-        help=tr("Bij 429: seconds, date of none.", "With 429: seconds, date or none."),
+        help=tr("With 429: seconds, date or none."),
     ),
 ]
 DropBeforeEvery = Annotated[
     int,
     typer.Option(
         "--drop-before-every",
-        help=tr("Verbinding weg vóór het effect.", "Connection gone before the effect."),
+        help=tr("Connection gone before the effect."),
     ),
 ]
 DropAfterEvery = Annotated[
     int,
     typer.Option(
         "--drop-after-every",
-        help=tr("Verbinding weg na het effect.", "Connection gone after the effect."),
+        help=tr("Connection gone after the effect."),
     ),
 ]
 HalfEvery = Annotated[
     int,
     typer.Option(
         "--half-every",
-        help=tr("Na het effect een half antwoord.", "Half an answer after the effect."),
+        help=tr("Half an answer after the effect."),
     ),
 ]
 LoginErrorEvery = Annotated[
     int,
     typer.Option(
         "--login-error-every",
-        help=tr("Elke zoveelste login: 503.", "Each nth login: 503."),
+        help=tr("Each nth login: 503."),
     ),
 ]
 ResetEvery = Annotated[
     int,
     typer.Option(
         "--reset-every",
-        help=tr("Elk zoveelste verzoek: verbinding weg.", "Each nth request: connection gone."),
+        help=tr("Each nth request: connection gone."),
     ),
 ]
 LostRace500 = Annotated[
     bool,
     typer.Option(
         "--lost-race-500",
-        help=tr("Wie een race verliest krijgt 500.", "Who loses a race gets 500."),
+        help=tr("Who loses a race gets 500."),
     ),
 ]
-TokenSeconds = Annotated[
-    int, typer.Option("--token-seconds", help=tr("Levensduur van een token.", "Life of a token."))
-]
+TokenSeconds = Annotated[int, typer.Option("--token-seconds", help=tr("Life of a token."))]
 CountOff = Annotated[
     int,
     typer.Option(
         "--count-off",
-        help=tr(
-            "Tel dit op bij elk aantal: een telling die liegt.",
-            "Add this to every count: a count that lies.",
-        ),
+        help=tr("Add this to every count: a count that lies."),
     ),
 ]
 AuditDelayMs = Annotated[
     float,
     typer.Option(
         "--audit-delay-ms",
-        help=tr("AuditEvents komen zoveel later.", "AuditEvents come so much later."),
+        help=tr("AuditEvents come so much later."),
     ),
 ]
 AuditLostEvery = Annotated[
     int,
     typer.Option(
         "--audit-lost-every",
-        help=tr(
-            "Elke zoveelste aanroep laat geen AuditEvent na.",
-            "Each nth call leaves no AuditEvent.",
-        ),
+        help=tr("Each nth call leaves no AuditEvent."),
     ),
 ]
 NoConditionalCreate = Annotated[
     bool,
     typer.Option(
         "--no-conditional-create",
-        help=tr("Bied If-None-Exist niet aan.", "Do not offer If-None-Exist."),
+        help=tr("Do not offer If-None-Exist."),
     ),
 ]
 NoDelete = Annotated[
     bool,
     typer.Option(
         "--no-delete",
-        help=tr(
-            "Niemand mag verwijderen: niet in de scope, niet in de verklaring.",
-            "Nobody may delete: not in the scope, not in the statement.",
-        ),
+        help=tr("Nobody may delete: not in the scope, not in the statement."),
     ),
 ]
 Scopes = Annotated[
     str,
     typer.Option(
         "--scopes",
-        help=tr(
-            "De scope van het token, in plaats van alles: 'system/Patient.crus …'.",
-            "The token's scope, instead of everything: 'system/Patient.crus …'.",
-        ),
+        help=tr("The token's scope, instead of everything: 'system/Patient.crus …'."),
     ),
 ]
 Subscriptions = Annotated[
@@ -203,8 +170,7 @@ Subscriptions = Annotated[
     typer.Option(
         "--subscription",
         help=tr(
-            "Een actief abonnement, zoals 'Task?status=ready'; herhaalbaar. Het meldt niets.",
-            "An active subscription, as in 'Task?status=ready'; repeatable. Nobody is notified.",
+            "An active subscription, as in 'Task?status=ready'; repeatable. Nobody is notified."
         ),
     ),
 ]
@@ -212,10 +178,7 @@ ClockOff = Annotated[
     float,
     typer.Option(
         "--clock-off",
-        help=tr(
-            "Zoveel seconden loopt de klok van de server voor; negatief: achter.",
-            "So many seconds the server's clock is ahead; negative: behind.",
-        ),
+        help=tr("So many seconds the server's clock is ahead; negative: behind."),
     ),
 ]
 
@@ -312,7 +275,7 @@ def _serve(settings: SandboxSettings, address: Address) -> None:
         settings,
         address.host,
         address.port,
-        lambda base: screen.say(tr(f"Sandbox klaar: {base}", f"Sandbox ready: {base}")),
+        lambda base: screen.say(tr("Sandbox ready: {base}", base=base)),
     )
 
 
@@ -337,12 +300,12 @@ def store_of(workspace: Workspace) -> Path:
 
 @_sandbox.command(
     "export",
-    help=tr("Schrijf de opslag als NDJSON per soort.", "Write the store as NDJSON per type."),
+    help=tr("Write the store as NDJSON per type."),
 )
 def sandbox_export(
-    directory: Annotated[Path, typer.Argument(help=tr("De map.", "The folder."))],
+    directory: Annotated[Path, typer.Argument(help=tr("The folder."))],
     domain_dir: DomainDir = None,
 ) -> None:
     """Write the store as NDJSON."""
     counts = export(store_of(workspace_of(domain_dir)), directory)
-    Screen(json=False).table(str(directory), ("R4", tr("aantal", "count")), list(counts.items()))
+    Screen(json=False).table(str(directory), ("R4", tr("count")), list(counts.items()))

@@ -62,12 +62,12 @@ def progress_text(fields: dict[str, object]) -> str:
     rate, share = _number(fields, "rate"), _number(fields, "error_share")
     parts = [
         f"{rate:.0f}/s",
-        tr(f"{fields.get('in_flight')} tegelijk", f"{fields.get('in_flight')} in flight"),
-        f"{tr('fouten', 'errors')} {percent(share)}",
+        tr("{get} in flight", get=fields.get("in_flight")),
+        f"{tr('errors')} {percent(share)}",
     ]
     if fields.get("seconds_left") is not None:
         left = duration(_number(fields, "seconds_left"))
-        parts.append(tr(f"nog {left}", f"{left} left"))
+        parts.append(tr("{left} left", left=left))
     if why := waiting_text(str(fields.get("waiting", "")), _number(fields, "waiting_seconds")):
         parts.append(why)
     if isinstance(missing := fields.get("others_missing"), dict):
@@ -85,15 +85,12 @@ def waiting_text(reason: str, seconds: float) -> str:
     """Say why nothing starts just now; empty when nothing waits."""
     match reason:
         case Reason.PERSON:
-            return tr(
-                "wacht: iemand heeft gepauzeerd (kt-migrate control resume)",
-                "waits: paused by a person (kt-migrate control resume)",
-            )
+            return tr("waits: paused by a person (kt-migrate control resume)")
         case Reason.SERVER:
             left = duration(seconds)
-            return tr(f"wacht: de server vroeg nog {left}", f"waits: server asked for {left} more")
+            return tr("waits: server asked for {left} more", left=left)
         case Reason.RATE:
-            return tr("wacht: eigen snelheidslimiet", "waits: own rate limit")
+            return tr("waits: own rate limit")
         case _:
             return ""
 
@@ -109,7 +106,7 @@ def duration(seconds: float) -> str:
         return f"{whole} s"
     if whole < _HOUR:
         return f"{whole // _MINUTE} min {whole % _MINUTE} s"
-    return f"{whole // _HOUR} {tr('u', 'h')} {whole % _HOUR // _MINUTE} min"
+    return f"{whole // _HOUR} {tr('h')} {whole % _HOUR // _MINUTE} min"
 
 
 def _number(fields: dict[str, object], name: str) -> float:
@@ -126,24 +123,25 @@ def end_block(screen: Screen, load: LoadResult) -> None:
     latency = [writes.mean, *(writes.percentile(p / 100) for p in (50, 95, 99)), writes.longest]
     statuses = ", ".join(f"{status}: {n}" for status, n in sorted(traffic.statuses.items()))
     screen.table(
-        tr("Deze start", "This start"),
-        (tr("wat", "what"), tr("hoeveel", "how much")),
+        tr("This start"),
+        (tr("what"), tr("how much")),
         [
-            (tr("afgehandeld", "settled"), str(load.outcomes)),
-            (tr("gelukt", "succeeded"), "" if share is None else percent(share)),
-            (tr("duur", "duration"), _time_taken(load)),
+            (tr("settled"), str(load.outcomes)),
+            (tr("succeeded"), "" if share is None else percent(share)),
+            (tr("duration"), _time_taken(load)),
             (
-                tr("antwoordtijd, ms (gem/50/95/99/max)", "latency, ms (mean/50/95/99/max)"),
+                tr("latency, ms (mean/50/95/99/max)"),
                 " / ".join(f"{1000 * value:.0f}" for value in latency),
             ),
             (
                 "bytes",
                 tr(
-                    f"{traffic.bytes_out} uit, {traffic.bytes_in} in",
-                    f"{traffic.bytes_out} out, {traffic.bytes_in} in",
+                    "{bytes_out} out, {bytes_in} in",
+                    bytes_out=traffic.bytes_out,
+                    bytes_in=traffic.bytes_in,
                 ),
             ),
-            (tr("statuscodes", "status codes"), statuses),
+            (tr("status codes"), statuses),
         ],
     )
 

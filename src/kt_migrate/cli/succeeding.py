@@ -12,8 +12,8 @@ def say_success(screen: Screen, found: Judgement) -> None:
     """Print every criterion with what was found, and what that comes to."""
     if found.judged:
         screen.table(
-            tr("Succescriteria (K.4)", "Success criteria (K.4)"),
-            (tr("geëist", "demanded"), tr("gevonden", "found"), ""),
+            tr("Success criteria (K.4)"),
+            (tr("demanded"), tr("found"), ""),
             success_lines(found),
         )
-    screen.say(f"{tr('Succescriteria', 'Success criteria')}: {verdict_text(found.verdict)}.")
+    screen.say(f"{tr('Success criteria')}: {verdict_text(found.verdict)}.")

@@ -19,10 +19,7 @@ def add_to(algorithms: typer.Typer) -> None:
     """Add the command to those of the algorithm."""
     algorithms.command(
         "test",
-        help=tr(
-            "Draai de voorbeelden van het algoritme (draaiboek K.5).",
-            "Run the algorithm's own examples (draaiboek K.5).",
-        ),
+        help=tr("Run the algorithm's own examples (draaiboek K.5)."),
     )(algorithm_test)
 
 
@@ -43,8 +40,8 @@ def algorithm_test(name: Name = "", domain_dir: DomainDir = None, json: Json = F
 def _show(screen: Screen, tested: Tested) -> None:
     verdicts = _verdicts()
     screen.table(
-        tr(f"Voorbeelden van {tested.name}", f"Examples of {tested.name}"),
-        (tr("voorbeeld", "example"), tr("van", "of"), tr("uitkomst", "result")),
+        tr("Examples of {name}", name=tested.name),
+        (tr("example"), tr("of"), tr("result")),
         [(one.id, one.owner, verdicts[one.verdict]) for one in tested.ran],
     )
     for one in tested.ran:
@@ -67,41 +64,28 @@ def _sum(tested: Tested) -> str:
         counts[one.verdict] += 1
     shown = ", ".join(f"{counts[v]} {word}" for v, word in _verdicts().items() if counts[v])
     if not tested.ran:
-        shown = tr("geen voorbeelden", "no examples")
+        shown = tr("no examples")
     gaps = len(tested.gaps)
     if not gaps:
         return f"{shown}."
-    return tr(
-        f"{shown}; {gaps} keer te weinig voorbeelden.", f"{shown}; {gaps} times too few examples."
-    )
+    return tr("{shown}; {gaps} times too few examples.", shown=shown, gaps=gaps)
 
 
 def _verdicts() -> dict[Verdict, str]:
     return {
-        Verdict.PASSED: tr("klopt", "passed"),
-        Verdict.FAILED: tr("klopt niet", "failed"),
-        Verdict.CHANGED: tr("anders door dit algoritme", "changed by this algorithm"),
-        Verdict.REPLACED: tr("vervangen door een eigen", "replaced by its own"),
+        Verdict.PASSED: tr("passed"),
+        Verdict.FAILED: tr("does not hold"),
+        Verdict.CHANGED: tr("changed by this algorithm"),
+        Verdict.REPLACED: tr("replaced by its own"),
     }
 
 
 def _lacks() -> dict[Lack, str]:
     return {
-        Lack.MAKES: tr(
-            "geen voorbeeld toont wat deze regel maakt", "no example shows what this rule makes"
-        ),
-        Lack.FAILS: tr(
-            "geen voorbeeld toont hoe deze regel faalt, en niets zegt waarom dat niet kan",
-            "no example shows how this rule fails, and nothing says why it cannot",
-        ),
-        Lack.CAN_FAIL: tr(
-            "kan volgens cannot_fail niet falen, en doet dat in een voorbeeld",
-            "cannot fail by cannot_fail, and does so in an example",
-        ),
-        Lack.LEAVES: tr(
-            "geen voorbeeld toont wat deze regel achterlaat",
-            "no example shows what this rule leaves behind",
-        ),
+        Lack.MAKES: tr("no example shows what this rule makes"),
+        Lack.FAILS: tr("no example shows how this rule fails, and nothing says why it cannot"),
+        Lack.CAN_FAIL: tr("cannot fail by cannot_fail, and does so in an example"),
+        Lack.LEAVES: tr("no example shows what this rule leaves behind"),
     }
 
 

@@ -34,10 +34,9 @@ def add_to(app: typer.Typer) -> None:
     app.command(
         "trace",
         help=tr(
-            "Het leven van één object: berichten, bestemming, regels, verzoeken, antwoorden,"
-            " verificatie (draaiboek Q.5). Leest alleen de runmap, en de regels van het algoritme.",
-            "The life of one object: messages, fate, rules, requests, answers, verification"
-            " (draaiboek Q.5). Reads the run folder only, and the algorithm's rules.",
+            "The life of one object: messages, fate, rules, requests, answers, "
+            "verification (draaiboek Q.5). Reads the run folder only, and the "
+            "algorithm's rules."
         ),
     )(trace_object)
 
@@ -48,10 +47,7 @@ def trace_object(
         typer.Argument(
             metavar="LINK|PSEUDONYM",
             help=tr(
-                "Link of pseudoniem uit de foutenlijst, ActivityIdentifier of naam van een "
-                "applicatie.",
-                "Link or pseudonym of the error list, ActivityIdentifier or name of an "
-                "application.",
+                "Link or pseudonym of the error list, ActivityIdentifier or name of an application."
             ),
         ),
     ],

@@ -8,7 +8,7 @@ import uuid
 from pathlib import Path
 
 from kt_migrate.config import Environment, Workspace
-from kt_migrate.errors import PlanStaleError
+from kt_migrate.errors import PlanStaleError, said
 from kt_migrate.gates.ledger import Go
 from kt_migrate.kt2.client import FhirClient
 from kt_migrate.load.execute import credentials_of
@@ -30,9 +30,11 @@ def probe_of(root: Path, env: str, go: Go) -> ProbeRecord:
     """
     record = read_probe(root, env)
     if record is None:
-        raise _stale(root, env, "What the server looked like when GO was given, is gone.")
+        raise _stale(root, env, said("What the server looked like when GO was given, is gone."))
     if record.server.digest != go.bound.get("probe"):
-        raise _stale(root, env, "The last probe saw another server than the GO was given for.")
+        raise _stale(
+            root, env, said("The last probe saw another server than the GO was given for.")
+        )
     return record
 
 
@@ -54,7 +56,10 @@ def require_same_server(
         raise _stale(
             workspace.root,
             environment.environment,
-            f"The server changed since the probe that the GO saw: {', '.join(changed)}.",
+            said(
+                "The server changed since the probe that the GO saw: {names}.",
+                names=tuple(changed),
+            ),
         )
     return now
 
@@ -74,5 +79,7 @@ def _stale(root: Path, env: str, what: str) -> PlanStaleError:
     return PlanStaleError(
         what,
         where=str(root / "runs" / env / "probe.json"),
-        fix=f"Give kt-migrate probe --env {env}, find out why, then gate pre and GO again.",
+        fix=said(
+            "Give kt-migrate probe --env {env}, find out why, then gate pre and GO again.", env=env
+        ),
     )

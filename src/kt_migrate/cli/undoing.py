@@ -19,7 +19,7 @@ from kt_migrate.cli.options import (
 )
 from kt_migrate.cli.screen import Screen
 from kt_migrate.config import Environment, Workspace, load_environment
-from kt_migrate.errors import ExitCode, UsageError
+from kt_migrate.errors import ExitCode, UsageError, said
 from kt_migrate.language import tr
 from kt_migrate.plan.runs import runs_of
 from kt_migrate.reports.undone import as_json, is_proven, write_undone
@@ -33,7 +33,7 @@ _ONLY = Annotated[
     bool,
     typer.Option(
         "--preview",
-        help=tr("Alleen tonen wat het zou doen.", "Only show what it would do."),
+        help=tr("Only show what it would do."),
     ),
 ]
 
@@ -42,18 +42,14 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands of this room."""
     app.command(
         help=tr(
-            "Draai terug wat een run schreef (draaiboek R). Toont eerst wat het gaat doen; laat "
-            "staan wat een ander sindsdien wijzigde. Herhalen mag: het gaat verder waar het was.",
-            "Undo what a run wrote (draaiboek R). Shows first what it will do; leaves what "
-            "somebody else changed since. Safe to repeat: it goes on where it was.",
+            "Undo what a run wrote (draaiboek R). Shows first what it will do; leaves "
+            "what somebody else changed since. Safe to repeat: it goes on where it was."
         ),
     )(rollback)
     app.command(
         help=tr(
-            "Ruim op wat de proeven in een omgeving schreven (draaiboek M.5, L.12, S.1), de "
-            "nieuwste run eerst. Nooit op prd2.",
-            "Clean up what the trials wrote in an environment (draaiboek M.5, L.12, S.1), the "
-            "newest run first. Never on prd2.",
+            "Clean up what the trials wrote in an environment (draaiboek M.5, L.12, "
+            "S.1), the newest run first. Never on prd2."
         ),
     )(cleanup)
 
@@ -67,7 +63,7 @@ def rollback(
         typer.Option(
             "--yes-rollback",
             metavar="DOMAIN",
-            help=tr("Niet vragen: dit is het domein.", "Do not ask: this is the domain."),
+            help=tr("Do not ask: this is the domain."),
         ),
     ] = "",
     domain_dir: DomainDir = None,
@@ -87,7 +83,7 @@ def cleanup(
         typer.Option(
             "--yes-cleanup",
             metavar="DOMAIN",
-            help=tr("Niet vragen: dit is het domein.", "Do not ask: this is the domain."),
+            help=tr("Do not ask: this is the domain."),
         ),
     ] = "",
     domain_dir: DomainDir = None,
@@ -109,7 +105,7 @@ def cleanup(
         and not (wholly_undone(folder) and is_proven(folder))
     ]
     if not written:
-        Screen(json=json).say(tr("Er is niets op te ruimen.", "There is nothing to clean up."))
+        Screen(json=json).say(tr("There is nothing to clean up."))
     _undo(Screen(json=json), workspace, env, written[::-1], "--yes-cleanup", domain, only=only)
 
 
@@ -130,13 +126,8 @@ def _undo(
     if only:
         screen.document({"env": env, "runs": [_planned(*each) for each in previews]})
         return
-    screen.say(
-        tr(
-            f"Verwijdert en wijzigt op {env}: {environment.base}",
-            f"Deletes and changes on {env}: {environment.base}",
-        )
-    )
-    require_domain(workspace, domain, option, so="nothing was undone")
+    screen.say(tr("Deletes and changes on {env}: {base}", env=env, base=environment.base))
+    require_domain(workspace, domain, option, so=said("nothing was undone"))
     results = [(f, _undo_one(screen, workspace, environment, f)) for f in folders]
     screen.document({"env": env, "runs": [as_json(folder, made) for folder, made in results]})
     for _folder, result in results:
@@ -149,7 +140,7 @@ def _undo_one(
     screen: Screen, workspace: Workspace, environment: Environment, folder: Path
 ) -> UndoResult:
     forget_verified(folder)  # an approval does not outlive what it approved
-    with screen.progress(tr(f"terugdraaien {folder.name}", f"undoing {folder.name}")) as bar:
+    with screen.progress(tr("undoing {name}", name=folder.name)) as bar:
         result = undo(workspace, environment, folder, bar)
     left = write_undone(folder, result)
     _show(screen, folder, result, left)
@@ -169,16 +160,17 @@ def _planned(folder: Path, seen: Preview) -> dict[str, object]:
 def _show_preview(screen: Screen, folder: Path, seen: Preview) -> None:
     types = sorted({r4_type for r4_type, _kind in seen.deeds})
     screen.table(
-        tr(f"Run {folder.name}: wat hij deed", f"Run {folder.name}: what it did"),
-        (tr("soort", "type"), tr("gemaakt", "made"), tr("gewijzigd", "changed")),
+        tr("Run {name}: what it did", name=folder.name),
+        (tr("type"), tr("made"), tr("changed")),
         [(t, seen.deeds[t, Kind.MADE], seen.deeds[t, Kind.CHANGED]) for t in types],
     )
     screen.say(
         tr(
-            f"Al weg {seen.gone}; sindsdien door een ander gewijzigd, blijft staan "
-            f"{seen.changed}; niet aan te tonen van wie {seen.doubtful}.",
-            f"Gone already {seen.gone}; changed by somebody since, will be left {seen.changed}; "
-            f"whose cannot be shown {seen.doubtful}.",
+            "Gone already {gone}; changed by somebody since, will be left {changed}; "
+            "whose cannot be shown {doubtful}.",
+            gone=seen.gone,
+            changed=seen.changed,
+            doubtful=seen.doubtful,
         )
     )
 
@@ -188,42 +180,42 @@ def _show(screen: Screen, folder: Path, result: UndoResult, left: Path | None) -
     names = dict(
         zip(
             states,
-            tr(
-                "verwijderd,op einde,hersteld,al weg,gelaten", "deleted,retired,restored,gone,left"
-            ).split(","),
+            tr("deleted,retired,restored,gone,left").split(","),
             strict=True,
         )
     )
     types = sorted({r4_type for r4_type, _state in result.counts})
     screen.table(
-        tr(f"Run {folder.name}: teruggedraaid", f"Run {folder.name}: undone"),
-        (tr("soort", "type"), *names.values()),
+        tr("Run {name}: undone", name=folder.name),
+        (tr("type"), *names.values()),
         [(t, *(result.counts.get((t, state), 0) for state in states)) for t in types],
     )
     screen.say(
         tr(
-            f"Teruggedraaid {result.undone} van {result.total}, gelaten "
-            f"{result.of(UndoState.KEPT)}, nog te doen {result.pending}.",
-            f"Undone {result.undone} of {result.total}, left {result.of(UndoState.KEPT)}, "
-            f"still to do {result.pending}.",
+            "Undone {undone} of {total}, left {of}, still to do {pending}.",
+            undone=result.undone,
+            total=result.total,
+            of=result.of(UndoState.KEPT),
+            pending=result.pending,
         )
     )
     if result.proof is not None:
         proof = result.proof
         screen.say(
             tr(
-                f"Nagekeken op de server: {proof.gone} weg (van {proof.with_history} blijft de "
-                f"geschiedenis), {proof.retired} op einde, {proof.restored} hersteld, "
-                f"{proof.wrong} niet zoals teruggedraaid, {len(proof.overtaken)} met andermans "
-                "wijziging erbij verwijderd.",
-                f"Looked at on the server: {proof.gone} gone (of {proof.with_history} the history "
-                f"remains), {proof.retired} retired, {proof.restored} restored, "
-                f"{proof.wrong} not as undone, {len(proof.overtaken)} deleted with somebody's "
-                "change.",
+                "Looked at on the server: {gone} gone (of {with_history} the history "
+                "remains), {retired} retired, {restored} restored, {wrong} not as undone, "
+                "{overtaken} deleted with somebody's change.",
+                gone=proof.gone,
+                with_history=proof.with_history,
+                retired=proof.retired,
+                restored=proof.restored,
+                wrong=proof.wrong,
+                overtaken=len(proof.overtaken),
             )
         )
     if left is not None:
-        screen.line(tr(f"Lijst voor KT2-Support: {left}", f"List for KT2-Support: {left}"))
+        screen.line(tr("List for KT2-Support: {left}", left=left))
 
 
 def _code(result: UndoResult) -> ExitCode:

@@ -46,12 +46,9 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands of this room."""
     app.command(
         help=tr(
-            "Voer het nieuwste plan uit als proef (draaiboek L.6, L.10, M.2). Nooit op prd2. "
-            "Herhalen mag: het gaat verder waar het was. Met --sample of --patients alleen een "
-            "steekproef, met een schatting van fouten en tijd (docs/sample.md).",
-            "Execute the newest plan as a trial (draaiboek L.6, L.10, M.2). Never on prd2. "
-            "Safe to repeat: it goes on where it was. With --sample or --patients only a sample, "
-            "with an estimate of errors and time (docs/sample.md).",
+            "Execute the newest plan as a trial (draaiboek L.6, L.10, M.2). Never on "
+            "prd2. Safe to repeat: it goes on where it was. With --sample or --patients "
+            "only a sample, with an estimate of errors and time (docs/sample.md)."
         ),
     )(trial)
 
@@ -91,9 +88,7 @@ def trial(
     choices = choices_of(archive, algorithm, enrichment, password_fd, limit)
     folder = _folder(screen, workspace, env, run, choices)
     environment = load_environment(workspace, env)
-    screen.say(
-        tr(f"Schrijft naar {env}: {environment.base}", f"Writes to {env}: {environment.base}")
-    )
+    screen.say(tr("Writes to {env}: {base}", env=env, base=environment.base))
     there = None
     if probe:
         require_profile(screen, workspace, environment, folder)
@@ -117,12 +112,7 @@ def trial(
 def _folder(screen: Screen, workspace: Workspace, env: str, run: str, choices: Choices) -> Path:
     newest = newest_run(workspace.root, env)
     if not run and (newest is None or is_undone(newest)):
-        screen.say(
-            tr(
-                f"Er is nog geen plan voor {env}: dat wordt nu gemaakt.",
-                f"There is no plan for {env} yet: it is made now.",
-            )
-        )
+        screen.say(tr("There is no plan for {env} yet: it is made now.", env=env))
         return planned(screen, workspace, env, choices).folder
     folder = run_of(workspace, env, run)
     require_fresh(workspace, env, choices, folder)

@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 from kt_migrate.config.environment import Limits
 from kt_migrate.config.mistakes import FIX_SHARED, Fact, Mistake, Side
-from kt_migrate.errors import said
+from kt_migrate.errors import Said, said
 
 ENDS_SOON = timedelta(days=30)
 """A certificate that ends sooner is warned of: a new one takes weeks."""
@@ -32,7 +32,12 @@ def shared(sides: Sequence[Side]) -> tuple[Mistake, ...]:
                 code=f"shared-{what.replace('_', '-').replace(' ', '-')}",
                 environments=(mine.name, theirs.name),
                 places=(here, there),
-                what=f"The environments {mine.name} and {theirs.name} share a {what}.",
+                what=said(
+                    "The environments {name} and {name2} share a {what}.",
+                    name=mine.name,
+                    name2=theirs.name,
+                    what=Said(what),
+                ),
                 fix=FIX_SHARED,
             )
             found.setdefault((what, *mistake.places), mistake)
@@ -63,7 +68,7 @@ def shared_within(name: str, facts: Sequence[Fact]) -> tuple[Mistake, ...]:
                 environments=(name,),
                 places=(mine.where, other.where),
                 what=said("Two clients of {name} share a {what}.", name=name, what=mine.what),
-                fix="Give each client its own: the server knows by it who brought what.",
+                fix=said("Give each client its own: the server knows by it who brought what."),
             )
             found.setdefault(mine.what, mistake)
     return tuple(found.values())
@@ -87,11 +92,29 @@ def out_of_date(side: Side, now: datetime) -> tuple[tuple[Mistake, ...], tuple[M
         return (), ()
     name, begins, ends = side.name, f"{seen.begins:%Y-%m-%d}", f"{seen.ends:%Y-%m-%d}"
     if now > seen.ends:
-        return (_about(side, "ended", f"The certificate of {name} ended on {ends}."),), ()
+        return (
+            _about(
+                side,
+                "ended",
+                said("The certificate of {name} ended on {ends}.", name=name, ends=ends),
+            ),
+        ), ()
     if now < seen.begins:
-        return (_about(side, "not-begun", f"The certificate of {name} begins on {begins}."),), ()
+        return (
+            _about(
+                side,
+                "not-begun",
+                said("The certificate of {name} begins on {begins}.", name=name, begins=begins),
+            ),
+        ), ()
     if seen.ends - now < ENDS_SOON:
-        return (), (_about(side, "ends-soon", f"The certificate of {name} ends on {ends}."),)
+        return (), (
+            _about(
+                side,
+                "ends-soon",
+                said("The certificate of {name} ends on {ends}.", name=name, ends=ends),
+            ),
+        )
     return (), ()
 
 
@@ -101,7 +124,7 @@ def _about(side: Side, code: str, what: str) -> Mistake:
         environments=(side.name,),
         places=(side.places["certificate"],),
         what=what,
-        fix="Ask for a new one in time, with a key of its own.",
+        fix=said("Ask for a new one in time, with a key of its own."),
     )
 
 
@@ -126,8 +149,13 @@ def _higher(side: Side, tried: Side) -> Iterator[Mistake]:
                 code="limit-untried",
                 environments=(side.name, tried.name),
                 places=(side.places[f"limits.{limit}"], tried.places[f"limits.{limit}"]),
-                what=f"The limit {limit} of {side.name} is higher than that of {tried.name}.",
-                fix=f"Try it on {tried.name} first, or lower it.",
+                what=said(
+                    "The limit {limit} of {name} is higher than that of {name2}.",
+                    limit=limit,
+                    name=side.name,
+                    name2=tried.name,
+                ),
+                fix=said("Try it on {name} first, or lower it.", name=tried.name),
             )
 
 
@@ -135,3 +163,14 @@ def _height(limit: str, limits: Limits) -> float:
     """Return how high a limit is; 0 is none, where that is how none is written."""
     value = float(getattr(limits, limit))
     return float("inf") if limit in {"per_second", "errors_in_a_row"} and value == 0 else value
+
+
+_WORDS = (
+    said("address"),
+    said("certificate"),
+    said("command"),
+    said("key"),
+    said("keyring entry"),
+    said("run folder"),
+)
+"""What two environments can share that has a word of its own in another language."""

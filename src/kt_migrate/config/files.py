@@ -9,7 +9,7 @@ from kt_migrate.config.environment import Environment
 from kt_migrate.config.folder import Workspace
 from kt_migrate.config.mistakes import Mistake
 from kt_migrate.config.pasted import read_without_secrets
-from kt_migrate.errors import ConfigurationError
+from kt_migrate.errors import ConfigurationError, said
 from kt_migrate.strict_yaml import YamlFile, parse_model
 
 
@@ -64,16 +64,18 @@ def text_in(file: YamlFile, *loc: str | int) -> str:
 
 def wrong_name(file: YamlFile, name: str) -> tuple[Mistake, ...]:
     """Say that a file is another environment's than its name says."""
-    said = text_in(file, "environment")
-    if said == name:
+    words = text_in(file, "environment")
+    if words == name:
         return ()
     return (
         Mistake(
             code="other-environment",
             environments=(name,),
             places=(file.where(("environment",)),),
-            what=f"This file is for the environment {said}, not for {name}.",
-            fix="Environments never mix: correct the name, or the file.",
+            what=said(
+                "This file is for the environment {said}, not for {name}.", said=words, name=name
+            ),
+            fix=said("Environments never mix: correct the name, or the file."),
         ),
     )
 
@@ -92,8 +94,8 @@ def wrong_domain(workspace: Workspace, file: YamlFile, name: str) -> tuple[Mista
             code="other-domain",
             environments=(name,),
             places=(file.where(("fhir_base_url",)), workspace.file.where(("domain",))),
-            what=f"The address is not that of the domain {domain}.",
-            fix="Correct the domain in the address, or in kt-migrate.yaml.",
+            what=said("The address is not that of the domain {domain}.", domain=domain),
+            fix=said("Correct the domain in the address, or in kt-migrate.yaml."),
         ),
     )
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from kt_migrate.config.environment import Environment
 from kt_migrate.config.pem import Certified
+from kt_migrate.errors import said
 
-FIX_SHARED = "Give each environment its own (draaiboek, Bijlage B)."
+FIX_SHARED = said("Give each environment its own (draaiboek, Bijlage B).")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

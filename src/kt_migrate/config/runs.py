@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kt_migrate.config.mistakes import Fact, Mistake
 from kt_migrate.config.names import ENVIRONMENTS
+from kt_migrate.errors import said
 from kt_migrate.read_only import open_read_only
 
 
@@ -37,8 +38,10 @@ def run_mistakes(root: Path, name: str, where: str) -> Iterator[Mistake]:
                 code="run-folder-link",
                 environments=(name,),
                 places=(place, where),
-                what=f"A run folder of {name} is a link.",
-                fix="Run folders lie in the working folder itself; move it to where it belongs.",
+                what=said("A run folder of {name} is a link.", name=name),
+                fix=said(
+                    "Run folders lie in the working folder itself; move it to where it belongs."
+                ),
             )
         elif each != folder and each.is_dir():
             yield from _of_others(each, place, name, where)
@@ -48,13 +51,17 @@ def _of_others(run: Path, place: str, name: str, where: str) -> Iterator[Mistake
     """Yield that a plan or its binding was made for another environment."""
     for file, made_for in (("binding.json", _bound(run)), ("plan.sqlite", _planned(run))):
         if made_for not in {"", name}:
-            other = made_for if made_for in ENVIRONMENTS else "another environment"
+            other = made_for if made_for in ENVIRONMENTS else said("another environment")
             yield Mistake(
                 code="run-of-another",
                 environments=(name,),
                 places=(f"{place}/{file}", where),
-                what=f"A run folder of {name} holds a plan that was made for {other}.",
-                fix="Take the run folder away; make a plan for this environment.",
+                what=said(
+                    "A run folder of {name} holds a plan that was made for {other}.",
+                    name=name,
+                    other=other,
+                ),
+                fix=said("Take the run folder away; make a plan for this environment."),
             )
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from kt_migrate.config.access import KeyReference, Keyring
-from kt_migrate.errors import ConfigurationError
+from kt_migrate.errors import ConfigurationError, said
 
 MAX_BYTES = 64 * 1024
 """No key is larger, with all its certificates."""
@@ -24,7 +24,7 @@ MAX_BYTES = 64 * 1024
 COMMAND_SECONDS = 30.0
 """So long a program may take, a person who unlocks something included."""
 
-INSTALL = "Install it: pip install 'kt-migrate[keyring]'."
+INSTALL = said("Install it: pip install 'kt-migrate[keyring]'.")
 
 
 def read_secret(root: Path, key: KeyReference, where: str) -> bytes:
@@ -72,7 +72,7 @@ def _require_own(path: Path, found: os.stat_result) -> None:
         raise ConfigurationError(
             "Others on this machine may read the private key.",
             where=str(path),
-            fix=f"chmod 600 {path}",
+            fix=said("chmod 600 {path}", path=path),
         )
     if found.st_uid != os.geteuid():
         raise ConfigurationError(
@@ -158,16 +158,24 @@ def _of_command(command: Sequence[str], root: Path, where: str) -> bytes:
         except (TimeoutError, subprocess.TimeoutExpired):
             raise _failed(
                 where,
-                f"The program that gives the key took longer than {COMMAND_SECONDS:.0f} seconds.",
+                said(
+                    "The program that gives the key took longer than {command_seconds:.0f} "
+                    "seconds.",
+                    command_seconds=COMMAND_SECONDS,
+                ),
             ) from None
         except BufferError:
             raise _failed(
-                where, f"The program that gives the key printed more than {MAX_BYTES} bytes."
+                where,
+                said(
+                    "The program that gives the key printed more than {max_bytes} bytes.",
+                    max_bytes=MAX_BYTES,
+                ),
             ) from None
         finally:
             process.kill()
     if code != 0:
-        raise _failed(where, f"The program that gives the key ended with {code}.")
+        raise _failed(where, said("The program that gives the key ended with {code}.", code=code))
     return content
 
 

@@ -24,7 +24,7 @@ from kt_migrate.config.mistakes import Fact, Mistake, Side
 from kt_migrate.config.pem import Certified, PrivateKey, certificates_in, private_key, public_half
 from kt_migrate.config.runs import run_facts, run_mistakes
 from kt_migrate.config.secrets import secret_file
-from kt_migrate.errors import ConfigurationError
+from kt_migrate.errors import ConfigurationError, said
 from kt_migrate.strict_yaml import YamlFile, validated
 
 _Loc = tuple[str | int, ...]
@@ -128,7 +128,7 @@ class _Look:
         if isinstance(found, Environment):
             return found
         for problem in found:
-            fix = "Correct the file at the place named."
+            fix = said("Correct the file at the place named.")
             self._wrong("file", problem.what, fix, problem.where)
         return None
 
@@ -194,13 +194,16 @@ class _Look:
             return None
         key, place = private_key(content), self._where(*loc)
         if key is None:
-            what = "This is no private key in PEM, or it has a password."
-            self._wrong("key", what, "Make one with kt-migrate keys new.", place)
+            what = said("This is no private key in PEM, or it has a password.")
+            self._wrong("key", what, said("Make one with kt-migrate keys new."), place)
         elif reference is not None and not key.fits(reference.algorithm):
             self._wrong(
                 "key-algorithm",
-                f"The private key does not fit the algorithm {reference.algorithm}.",
-                "Correct key.algorithm in the environment's file, or make another key.",
+                said(
+                    "The private key does not fit the algorithm {algorithm}.",
+                    algorithm=reference.algorithm,
+                ),
+                said("Correct key.algorithm in the environment's file, or make another key."),
                 place,
                 self._where(*loc[:-1], "algorithm"),
             )
@@ -213,8 +216,8 @@ class _Look:
         if not path.exists() and loc[-2:] == ("key", "file"):
             self._odd(
                 "key-absent",
-                f"The key of {self._name} is not there yet.",
-                f"Make it with kt-migrate keys new --env {self._name}.",
+                said("The key of {name} is not there yet.", name=self._name),
+                said("Make it with kt-migrate keys new --env {name}.", name=self._name),
                 self._where(*loc),
             )
             return None
@@ -250,8 +253,10 @@ class _Look:
         if key is not None and public_half(key) != found[0].public:
             self._wrong(
                 "certificate-key",
-                f"The certificate of {self._name} and its key do not belong together.",
-                "Name the key with which the certificate was asked for.",
+                said(
+                    "The certificate of {name} and its key do not belong together.", name=self._name
+                ),
+                said("Name the key with which the certificate was asked for."),
                 self._where(*loc),
                 self._where("certificate", "key"),
             )
@@ -268,14 +273,16 @@ class _Look:
         except OSError:
             found = ()
         if not found:
-            what = "This is no file with certificates in PEM, or it cannot be read."
-            self._wrong("certificate", what, "Correct the path, or the file.", self._where(*loc))
+            what = said("This is no file with certificates in PEM, or it cannot be read.")
+            self._wrong(
+                "certificate", what, said("Correct the path, or the file."), self._where(*loc)
+            )
         return found
 
     def _template(self, node: object, loc: _Loc = ()) -> None:
         for where in _left(node, loc):
-            what = "A value of the template stands here still."
-            fix = "Fill in what the domain administration gave you for this environment."
+            what = said("A value of the template stands here still.")
+            fix = said("Fill in what the domain administration gave you for this environment.")
             self._odd("template-value", what, fix, self._file.where(where))
 
 

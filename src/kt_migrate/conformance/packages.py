@@ -11,7 +11,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-from kt_migrate.errors import ConfigurationError
+from kt_migrate.errors import ConfigurationError, said
 
 PROFILE_PACKAGE = "koppeltaalv2.00"
 R4 = "http://hl7.org/fhir/StructureDefinition/"
@@ -93,8 +93,11 @@ def require_known(version: str, where: str = "") -> None:
     if version in known_versions():
         return
     raise ConfigurationError(
-        f"kt-migrate does not know version {version} of the KT 2.0 profiles; it knows "
-        f"{', '.join(known_versions())}.",
+        said(
+            "kt-migrate does not know version {version} of the KT 2.0 profiles; it knows {names}.",
+            version=version,
+            names=", ".join(known_versions()),
+        ),
         where=where,
         fix="Add it with make profiles PACKAGE=<its .tgz>; docs/conformance.md says how.",
     )

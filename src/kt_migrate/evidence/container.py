@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from kt_migrate.errors import ForgedError
+from kt_migrate.errors import ForgedError, said
 
 MOST_BYTES = 512 * 1024 * 1024
 """A pack holds figures, and a line of a hundred bytes per error."""
@@ -119,22 +119,22 @@ def _wrong(entry: zipfile.ZipInfo) -> Iterator[str]:
 
 
 REASONS = {
-    "too-large": "it is larger than a pack can be",
-    "too-many": "it has more members than a pack can have",
-    "double": "two members have one name",
-    "not-a-file": "a member is a link or a folder",
-    "name": "a member has a name that none can have",
-    "encrypted": "a member is encrypted",
-    "compressed": "a member is compressed",
-    "not-a-zip": "it is damaged or no zip",
-    "other-bytes": "there are other bytes in it than those of its members",
+    "too-large": said("it is larger than a pack can be"),
+    "too-many": said("it has more members than a pack can have"),
+    "double": said("two members have one name"),
+    "not-a-file": said("a member is a link or a folder"),
+    "name": said("a member has a name that none can have"),
+    "encrypted": said("a member is encrypted"),
+    "compressed": said("a member is compressed"),
+    "not-a-zip": said("it is damaged or no zip"),
+    "other-bytes": said("there are other bytes in it than those of its members"),
 }
 """Why a zip is no evidence pack."""
 
 
 def _refused(reason: str, name: str) -> ForgedError:
     return ForgedError(
-        f"This is not an evidence pack as it was made: {REASONS[reason]}.",
+        said("This is not an evidence pack as it was made: {reasons}.", reasons=REASONS[reason]),
         where=name,
         fix="Ask who made it for the file as it was made, and trust nothing in this one.",
     )

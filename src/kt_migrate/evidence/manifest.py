@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 
-from kt_migrate.errors import ForgedError
+from kt_migrate.errors import ForgedError, said
 
 FORMAT = "kt-migrate-evidence-manifest/1"
 MANIFEST, SIGNATURE = "manifest.sha256", "signature.jws"
@@ -41,10 +41,18 @@ def require_listed(members: Mapping[str, bytes], where: str) -> None:
     )
     if SIGNATURE not in members:
         missing.append(SIGNATURE)
-    for word, names in (("missing", missing), ("changed", changed), ("extra", extra)):
+    for word, names in (
+        (said("missing"), missing),
+        (said("changed"), changed),
+        (said("extra"), extra),
+    ):
         if names:
             raise ForgedError(
-                f"The evidence pack is not what its list says: {word}: {', '.join(names)}.",
+                said(
+                    "The evidence pack is not what its list says: {word}: {names}.",
+                    word=word,
+                    names=", ".join(names),
+                ),
                 where=where,
                 fix="Ask who made it for the file as it was made, and trust nothing in this one.",
             )
@@ -56,7 +64,7 @@ def _listed(content: bytes, where: str) -> dict[str, str]:
     listed = {match[2]: match[1] for match in found if match}
     if lines[0] != _FIRST or lines[-1] or len(listed) != len(found):
         raise ForgedError(
-            f"The evidence pack has no list of the form {FORMAT}.",
+            said("The evidence pack has no list of the form {format}.", format=FORMAT),
             where=where,
             fix="Ask who made it for the file as it was made, or use the kt-migrate that made it.",
         )

@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 
-from kt_migrate.errors import ForgedError
+from kt_migrate.errors import ForgedError, said
 from kt_migrate.evidence.container import packed, unpacked
 from kt_migrate.evidence.manifest import MANIFEST, SIGNATURE, manifest_of, require_listed
 from kt_migrate.signing import Signer, opened
@@ -30,7 +30,7 @@ WHEN_THERE = ("verify", "gates", "probe", "rollback", "estimate", "sample")
 """JSON papers of what was done; `pack.json` lists those that are absent."""
 _NEEDED = frozenset({README, ERRORS, *(f"{name}.json" for name in ALWAYS)})
 _KNOWN = _NEEDED | {f"{name}.json" for name in WHEN_THERE}
-_FIX = "Ask who made it for the file as it was made, and trust nothing in this one."
+_FIX = said("Ask who made it for the file as it was made, and trust nothing in this one.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +114,13 @@ def _papers(members: Mapping[str, bytes], name: str) -> dict[str, Any]:
     unknown, missing = sorted(rest - _KNOWN), sorted(_NEEDED - rest)
     if unknown or missing:
         raise ForgedError(
-            f"An evidence pack of the form {SCHEMA} has other papers; extra: "
-            f"{', '.join(unknown) or '-'}; missing: {', '.join(missing) or '-'}.",
+            said(
+                "An evidence pack of the form {schema} has other papers; extra: {value}; "
+                "missing: {value2}.",
+                schema=SCHEMA,
+                value=", ".join(unknown) or "-",
+                value2=", ".join(missing) or "-",
+            ),
             where=name,
             fix="Ask who made it for the file as it was made, or use the kt-migrate that made it.",
         )
@@ -161,5 +166,7 @@ def _printable(content: object) -> bool:
 def misshapen(member: str, name: str) -> ForgedError:
     """Return the error of a paper that is not of its form."""
     return ForgedError(
-        f"A paper of the evidence pack is not of its form: {member}.", where=name, fix=_FIX
+        said("A paper of the evidence pack is not of its form: {member}.", member=member),
+        where=name,
+        fix=_FIX,
     )

@@ -4,54 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from kt_migrate.language import tr
+from kt_migrate.errors import said
+from kt_migrate.language import shown
 
 _PAPERS = {
-    "pack": (
-        "van welk domein, welke omgeving en welke run dit is, en welke stukken ontbreken",
-        "of which domain, environment and run this is, and which papers are absent",
+    "pack": said("of which domain, environment and run this is, and which papers are absent"),
+    "binding": said(
+        "what the plan is bound to: SHA-256 of archive, algorithm, enrichment, settings, plan"
     ),
-    "binding": (
-        "waaraan het plan vastzit: SHA-256 van archief, algoritme, verrijking, instellingen, plan",
-        "what the plan is bound to: SHA-256 of archive, algorithm, enrichment, settings, plan",
+    "versions": said("versions of the program, the profiles and what else decides"),
+    "books": said("the books per type and per event, and the independent count of the archive"),
+    "totals": said("per type count and hash total of plan, journal and server"),
+    "success": said("the success criteria (K.4), and what came of them"),
+    "figures": said("every start of the run: duration, rate, latencies, answers"),
+    "verify": said("what reading the server back found (Q.2)"),
+    "gates": said(
+        "the chain of the quality gates (O, Q): role and number of the person, no names or remarks"
     ),
-    "versions": (
-        "versies van het programma, de profielen en wat verder beslist",
-        "versions of the program, the profiles and what else decides",
-    ),
-    "books": (
-        "de boeken per soort en per event, en de onafhankelijke telling van het archief",
-        "the books per type and per event, and the independent count of the archive",
-    ),
-    "totals": (
-        "per soort aantal en hashtotaal van plan, journaal en server",
-        "per type count and hash total of plan, journal and server",
-    ),
-    "success": (
-        "de succescriteria (K.4) en wat ervan terechtkwam",
-        "the success criteria (K.4), and what came of them",
-    ),
-    "figures": (
-        "elke start van de run: duur, snelheid, wachttijden, antwoorden",
-        "every start of the run: duration, rate, latencies, answers",
-    ),
-    "verify": ("wat het teruglezen vond (Q.2)", "what reading the server back found (Q.2)"),
-    "gates": (
-        "de keten van de quality-gates (O, Q): rol en persoonsnummer, geen namen of opmerkingen",
-        "the chain of the quality gates (O, Q): role and number of the person, no names or remarks",
-    ),
-    "probe": (
-        "of de omgeving gaf wat nodig was (M.1)",
-        "whether the environment gave what it must",
-    ),
-    "rollback": (
-        "wat er is teruggedraaid, en wat de server daarna zei (R)",
-        "what was undone, and what the server said afterwards (R)",
-    ),
-    "estimate": ("de schatting van de proef (M.2)", "the estimate of the trial (M.2)"),
-    "sample": ("uit welke steekproef", "of which sample"),
+    "probe": said("whether the environment gave what it must"),
+    "rollback": said("what was undone, and what the server said afterwards (R)"),
+    "estimate": said("the estimate of the trial (M.2)"),
+    "sample": said("of which sample"),
 }
-"""What each JSON paper is, in Dutch and in English."""
+"""What each JSON paper is, in a few words."""
 
 
 def readme(papers: Collection[str]) -> bytes:
@@ -60,59 +35,11 @@ def readme(papers: Collection[str]) -> bytes:
     Args:
         papers: names of the JSON papers that are in the pack.
     """
-    lines = [f"  {name + '.json':<15} {tr(*_PAPERS[name])}" for name in _PAPERS if name in papers]
-    return tr(_NL, _EN).format(papers="\n".join(lines)).encode()
+    lines = [f"  {name + '.json':<15} {shown(_PAPERS[name])}" for name in _PAPERS if name in papers]
+    return shown(_TEXT).format(papers="\n".join(lines)).encode()
 
 
-_NL = """\
-BEWIJS VAN EEN MIGRATIE VAN KOPPELTAAL 1.3 NAAR 2.0
-
-Dit bestand is gemaakt en ondertekend door kt-migrate. Controleren kan zonder netwerk en zonder
-kt-migrate. Er staan geen persoonsgegevens in.
-
-ZELF CONTROLEREN
-
-1. Pak het bestand uit, en geef in die map:
-       sha256sum -c manifest.sha256
-   Elk bestand moet "OK" geven. Er mag niets ontbreken en, behalve manifest.sha256 en
-   signature.jws, niets over zijn.
-2. signature.jws is een JWS (RFC 7515) in compacte vorm, met Ed25519 (RFC 8032). Open hem met een
-   JOSE-bibliotheek naar keuze, met de publieke sleutel die in zijn kop staat (jwk). Wat eruit
-   komt is JSON, met "manifest": de uitkomst van
-       sha256sum manifest.sha256
-   moet daaraan gelijk zijn. "at" is het moment, zoals de ondertekenaar het zegt.
-3. De sleutel in de kop bewijst alleen dat de houder van die sleutel tekende. Vraag de
-   vingerafdruk ("kid", RFC 7638) langs een andere weg aan wie dit gaf, en vergelijk.
-4. Reken na: in books.json is per regel read = superseded + objects, en objects = migrated +
-   not_migrated + rejected + out_of_scope. In totals.json zijn plan, journal en server gelijk.
-   In gates.json is prev van elke regel de sha256 van de regel ervoor.
-
-Met kt-migrate gaat dat in een keer: kt-migrate evidence verify BESTAND --thumbprint VINGERAFDRUK
-
-WAT ERIN ZIT
-
-{papers}
-  errors.csv      de foutenlijst, per pseudoniem en code
-  manifest.sha256 de SHA-256 van elk van deze bestanden
-  signature.jws   de handtekening over die lijst
-
-WAT HET BEWIJST
-
-Dat deze cijfers op dat moment zo door de houder van de sleutel zijn vastgelegd, bij dit plan en
-dit archief (binding.json), en dat er sindsdien niets aan veranderd is. Een hashtotaal is het
-aantal en de som (modulo 2^256) van de SHA-256 van elke resource: gelijke totalen betekenen
-dezelfde verzameling.
-
-Het bewijst niet dat wie tekende de waarheid sprak, noch dat de inhoud van het archief klopte.
-
-WIE IS WIE
-
-Een object heet hier naar een pseudoniem van zijn KT 1.3-link. De leverancier heeft het plan, en
-zoekt het object erbij: kt-migrate trace PSEUDONIEM. Wie er besliste, staat hier als rol en
-nummer. De leverancier bewaart de ondertekende regel zelf; zijn SHA-256 staat in gates.json.
-"""
-
-_EN = """\
+_TEXT = said("""\
 EVIDENCE OF A MIGRATION FROM KOPPELTAAL 1.3 TO 2.0
 
 This file was made and signed by kt-migrate. It can be checked without a network and without
@@ -157,4 +84,4 @@ WHO IS WHO
 An object goes here by a pseudonym of its KT 1.3 link. The supplier has the plan, and finds the
 object by it: kt-migrate trace PSEUDONYM. Who decided stands here as a role and a number. The
 supplier keeps the signed line itself; its SHA-256 is in gates.json.
-"""
+""")

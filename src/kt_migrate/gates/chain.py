@@ -15,14 +15,16 @@ from pathlib import Path
 
 import orjson
 
-from kt_migrate.errors import ForgedError
+from kt_migrate.errors import ForgedError, said
 from kt_migrate.gates.records import SCHEMA, Record, canonical, record_of
 from kt_migrate.model import Json
 from kt_migrate.signing import Signer, opened
 
 START = "0" * 64
 """What the first line has as digest of the line before."""
-_ASK = "Keep the file as it is, and ask who keeps a copy; a decision in it counts for nothing."
+_ASK = said(
+    "Keep the file as it is, and ask who keeps a copy; a decision in it counts for nothing."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +75,13 @@ def read_chain(path: Path) -> Chain:
     for number, text in enumerate(whole, 1):
         found, key = _line(path, number, text, lines[-1].digest if lines else START)
         if lines and key != thumbprint:
-            raise _forged(path, number, f"Line {number} was signed with another key.")
+            raise _forged(
+                path, number, said("Line {number} was signed with another key.", number=number)
+            )
         if lines and found.record.environment != lines[0].record.environment:
-            raise _forged(path, number, f"Line {number} is of another environment.")
+            raise _forged(
+                path, number, said("Line {number} is of another environment.", number=number)
+            )
         lines.append(found)
         thumbprint = key
     return Chain(lines=tuple(lines), thumbprint=thumbprint, half=len(half))
@@ -83,7 +89,7 @@ def read_chain(path: Path) -> Chain:
 
 def _line(path: Path, number: int, text: bytes, before: str) -> tuple[Line, str]:
     """Check one line; the key's thumbprint comes with it."""
-    changed = f"Line {number} is not what was signed: it was changed."
+    changed = said("Line {number} is not what was signed: it was changed.", number=number)
     try:
         outer = orjson.loads(text)
         signed = opened(outer["jws"])
@@ -102,8 +108,11 @@ def _line(path: Path, number: int, text: bytes, before: str) -> tuple[Line, str]
         raise _forged(
             path,
             number,
-            f"Line {number} does not follow on the one before it: "
-            "a line was removed, put in or moved.",
+            said(
+                "Line {number} does not follow on the one before it: a line was removed, put "
+                "in or moved.",
+                number=number,
+            ),
         )
     return Line(number, hashlib.sha256(text).hexdigest(), record), signed.thumbprint
 

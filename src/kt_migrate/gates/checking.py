@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from kt_migrate.errors import ForgedError
+from kt_migrate.errors import ForgedError, said
 from kt_migrate.gates.chain import Chain, Line
 from kt_migrate.gates.people import FIRST, SECOND
 from kt_migrate.gates.points import GATED, LASTS, Point
@@ -32,7 +32,11 @@ def require_founded(path: Path, chain: Chain) -> tuple[Line, ...]:
             wrong = list(_unfounded(chain, line))
             if wrong:
                 raise ForgedError(
-                    f"Line {line.number} is a GO that did not stand on: {', '.join(wrong)}.",
+                    said(
+                        "Line {number} is a GO that did not stand on: {names}.",
+                        number=line.number,
+                        names=", ".join(wrong),
+                    ),
                     where=f"{path}:{line.number}",
                     fix="Do not use this GO; ask who keeps the ledger how it came there.",
                 )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from kt_migrate.errors import GateError, UsageError
+from kt_migrate.errors import GateError, UsageError, said
 from kt_migrate.gates.chain import Line
 from kt_migrate.gates.judging import View, sight
 from kt_migrate.gates.ledger import bound_of
@@ -118,39 +118,49 @@ def attestation(
     seen = sight(point, view.evidence, view.measured)
     if any(value is None or value == "" for value in seen.values()):
         raise UsageError(
-            f"There is nothing yet of which {point.id} can be said.",
+            said("There is nothing yet of which {id} can be said.", id=point.id),
             where=point.id,
-            fix=f"kt-migrate gate {point.gate} --env {view.env} shows what comes first.",
+            fix=said(
+                "kt-migrate gate {gate} --env {env} shows what comes first.",
+                gate=point.gate,
+                env=view.env,
+            ),
         )
     good = point.good if good is None else good
     if not timedelta(0) < good <= point.good:
         raise UsageError(
-            f"An attestation of {point.id} holds for {point.good.days} days at most.",
+            said(
+                "An attestation of {id} holds for {days} days at most.",
+                id=point.id,
+                days=point.good.days,
+            ),
             where="--valid",
-            fix=f"Leave it out, or give a shorter time, like {point.good.days}d.",
+            fix=said("Leave it out, or give a shorter time, like {days}d.", days=point.good.days),
         )
-    said = _said(view, Kind.ATTESTED, Verdict.MET if yes else Verdict.NOT_MET, who)
-    return who.signed(replace(said, point=point.id, expires=view.now + good, on={"seen": seen}))
+    words = _said(view, Kind.ATTESTED, Verdict.MET if yes else Verdict.NOT_MET, who)
+    return who.signed(replace(words, point=point.id, expires=view.now + good, on={"seen": seen}))
 
 
 def _require_may(point: Point, role: Role) -> None:
     if point.kind is Kind.DECIDED:
         raise UsageError(
-            f"{point.id} is the decision itself.",
+            said("{id} is the decision itself.", id=point.id),
             where=point.id,
-            fix=f"Give kt-migrate gate decide go or no-go with --gate {point.gate}.",
+            fix=said(
+                "Give kt-migrate gate decide go or no-go with --gate {gate}.", gate=point.gate
+            ),
         )
     if not point.attestable:
         raise UsageError(
-            f"{point.id} is measured; nobody's word takes its place.",
+            said("{id} is measured; nobody's word takes its place.", id=point.id),
             where=point.id,
-            fix=f"kt-migrate gate {point.gate} measures it, and says what to do.",
+            fix=said("kt-migrate gate {gate} measures it, and says what to do.", gate=point.gate),
         )
     if role not in point.roles:
         raise UsageError(
-            f"A {role.value} may not say {point.id}.",
+            said("A {value} may not say {id}.", value=role.value, id=point.id),
             where="--role",
-            fix=f"The draaiboek leaves it to {', '.join(sorted(point.roles))}.",
+            fix=said("The draaiboek leaves it to {names}.", names=", ".join(sorted(point.roles))),
         )
 
 
@@ -170,7 +180,7 @@ def go(view: View, who: Person, lasts: timedelta | None = None) -> Record:
     longest = LASTS[view.gate]
     if lasts is not None and not timedelta(0) < lasts <= longest:
         raise UsageError(
-            f"A GO holds for {longest // timedelta(hours=1)} hours at most.",
+            said("A GO holds for {value} hours at most.", value=longest // timedelta(hours=1)),
             where="--valid",
             fix="Leave it out, or give a shorter time, like 24h.",
         )
@@ -182,8 +192,8 @@ def go(view: View, who: Person, lasts: timedelta | None = None) -> Record:
         "first": first.digest if first else "",
     }
     expires = min([view.now + (lasts or longest), *_ends(view)])
-    said = _said(view, Kind.DECIDED, Verdict.GO, who)
-    record = who.signed(replace(said, expires=expires, on=on))
+    words = _said(view, Kind.DECIDED, Verdict.GO, who)
+    record = who.signed(replace(words, expires=expires, on=on))
     if first is not None and not one_of_two(first.record, record):
         raise GateError(
             "The first GO was given by the same person, or with the same key.",
@@ -203,24 +213,28 @@ def _require_met(view: View) -> None:
     if wrong or not view.standings:
         names = ", ".join(one.point.id for one in wrong)
         raise GateError(
-            f"GO is not possible: not every point is met: {names}.",
+            said("GO is not possible: not every point is met: {names}.", names=names),
             where=f"gate {view.gate}, --env {view.env}",
-            fix=f"kt-migrate gate {view.gate} --env {view.env} shows what is still to be done.",
+            fix=said(
+                "kt-migrate gate {gate} --env {env} shows what is still to be done.",
+                gate=view.gate,
+                env=view.env,
+            ),
         )
 
 
 def _require_decider(env: str, who: Person, first: Line | None) -> None:
     if first is None and who.role not in FIRST:
         raise UsageError(
-            f"A {who.role.value} cannot give the first GO.",
+            said("A {value} cannot give the first GO.", value=who.role.value),
             where=f"--role, --env {env}",
-            fix=f"The draaiboek leaves it to {', '.join(sorted(FIRST))}.",
+            fix=said("The draaiboek leaves it to {names}.", names=", ".join(sorted(FIRST))),
         )
     if first is not None and who.role not in SECOND:
         raise UsageError(
-            f"A {who.role.value} cannot give the second GO.",
+            said("A {value} cannot give the second GO.", value=who.role.value),
             where=f"--role, --env {env}",
-            fix=f"The draaiboek leaves it to {', '.join(sorted(SECOND))}.",
+            fix=said("The draaiboek leaves it to {names}.", names=", ".join(sorted(SECOND))),
         )
 
 

@@ -33,6 +33,33 @@ class Undone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedFacts:
+    """What people said of samples of a run's dossiers, all samples together.
+
+    Attributes:
+        digest: SHA-256 over what was said; `none`: nothing that still counts.
+        stale: what was said is of an earlier state: something was written since.
+        wrong, unsure, unjudged: so many dossiers of the samples that were begun.
+        good: so many dossiers of the sample that proves most were all judged good; 0: of none.
+        population: how many dossiers that was drawn of.
+        fewer_than: with 95 % certainty fewer than so many percent of them are wrong.
+        seed: with which it was drawn.
+        rules: ids of the rules that were shown, sorted.
+    """
+
+    digest: str = "none"
+    stale: bool = False
+    wrong: int = 0
+    unsure: int = 0
+    unjudged: int = 0
+    good: int = 0
+    population: int = 0
+    fewer_than: int = 100
+    seed: str = ""
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
     """What a run folder says of one run.
 
@@ -54,6 +81,7 @@ class RunFacts:
         rejected: objects that did not migrate for a reason.
         lines, errors: of the error list how many lines, and a digest over them.
         undone: how it was undone; None: it was not.
+        judged: what people said of samples of its dossiers; None: nothing.
     """
 
     env: str
@@ -76,6 +104,7 @@ class RunFacts:
     lines: int = 0
     errors: str = ""
     undone: Undone | None = None
+    judged: JudgedFacts | None = None
 
     @property
     def name(self) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from kt_migrate.errors import Said, said
 from kt_migrate.gates.records import Verdict
-from kt_migrate.language import tr
+from kt_migrate.language import shown
 from kt_migrate.model import Json
 
 
@@ -29,63 +30,65 @@ class Finding:
         return {"why": self.why, **self.on}
 
 
-WHY: Mapping[str, tuple[str, str]] = {
-    "probed": ("gezien {at}", "seen {at}"),
-    "no-probe": ("nog niet bekeken", "not probed yet"),
-    "probe-old": ("gezien {at}: te lang geleden", "seen {at}: too long ago"),
-    "probe-other-plan": ("bekeken voor een ander plan", "probed for another plan"),
-    "probe-other-settings": ("instellingen sindsdien anders", "settings changed since"),
-    "probe-nothing": ("er is niets bekeken", "nothing was looked at"),
-    "probe-lacking": ("ontbreekt: {what}", "lacking: {what}"),
-    "probe-unknown": ("niet te zien: {what}", "cannot be seen: {what}"),
-    "trial": ("proef {trial}", "trial {trial}"),
-    "trial-undone": ("proef {trial}, toen gemeten", "trial {trial}, measured then"),
-    "no-trial": ("geen proef met dit plan", "no trial of this plan"),
-    "trial-differs": ("proef {trial} had ander: {what}", "trial {trial} had other: {what}"),
-    "trial-sample": ("proef {trial} is een steekproef", "trial {trial} is a sample"),
-    "trial-not-sent": ("plan {trial} is niet uitgevoerd", "plan {trial} was not executed"),
-    "trial-pending": ("proef {trial}: {pending} te doen", "trial {trial}: {pending} to do"),
-    "trial-gone": ("proef {trial} opgeruimd, niet gemeten", "trial {trial} undone, not measured"),
-    "trial-unverified": ("proef {trial} niet nagekeken", "trial {trial} not verified"),
-    "trial-unequal": ("proef {trial}: niet gelijk", "trial {trial}: not equal"),
-    "success-met": ("gehaald: {trial}", "met: {trial}"),
-    "success-not-met": ("niet gehaald: {trial}", "not met: {trial}"),
-    "success-not-measurable": ("niet te meten: {trial}", "not measurable: {trial}"),
-    "success-no-criteria": ("geen criteria gesteld", "no criteria were set"),
-    "equal": ("gelijk", "equal"),
-    "unequal": ("niet gelijk", "not equal"),
-    "balance": ("in evenwicht", "in balance"),
-    "no-balance": ("{count} regels sluiten niet", "{count} lines do not balance"),
-    "unchanged": ("als toen het plan is gemaakt", "as when the plan was made"),
-    "changed": ("veranderd", "changed"),
-    "not-as-delivered": ("archief is niet als geleverd", "archive is not as delivered"),
-    "rehearsed": ("run {trial} teruggedraaid", "run {trial} undone"),
-    "not-rehearsed": ("niets teruggedraaid", "nothing was undone"),
-    "rehearsed-part": ("run {trial}: {left} gelaten", "run {trial}: {left} left"),
-    "rehearsed-unproven": ("run {trial}: niet nagekeken", "run {trial}: not proven"),
-    "buffer-empty": ("alle berichten klaar", "all messages done"),
-    "buffer-full": ("{waiting} berichten wachten", "{waiting} messages wait"),
-    "buffer-unknown": (
-        "{failed} mislukt, {unknown} onbekend",
-        "{failed} failed, {unknown} unknown",
-    ),
-    "buffer-unseen": ("niet gekeken", "not looked at"),
-    "apart": ("niets gedeeld", "nothing shared"),
-    "shared": ("gedeeld", "shared"),
-    "ordered": ("GO op regel {number}", "GO on line {number}"),
-    "not-ordered": ("geen GO voor dit plan", "no GO for this plan"),
-    "done": ("alles bekend", "all known"),
-    "not-sent": ("niets uitgevoerd", "nothing was carried out"),
-    "undone": ("deze run is teruggedraaid", "this run was undone"),
-    "pending": ("{pending} nog te doen", "{pending} still to do"),
-    "verified": ("nagekeken, gelijk", "read back, equal"),
-    "not-verified": ("niet nagekeken", "not verified"),
-    "written-since": ("daarna is nog geschreven", "written since"),
-    "none": ("geen", "none"),
-    "some": ("{count}", "{count}"),
-    "audited": ("audit klopt", "audit agrees"),
-    "not-audited": ("geen audit gevraagd", "no audit was asked for"),
-    "audit-differs": ("audit wijkt af", "audit differs"),
+WHY: Mapping[str, Said] = {
+    "probed": said("seen {at}"),
+    "no-probe": said("not probed yet"),
+    "probe-old": said("seen {at}: too long ago"),
+    "probe-other-plan": said("probed for another plan"),
+    "probe-other-settings": said("settings changed since"),
+    "probe-nothing": said("nothing was looked at"),
+    "probe-lacking": said("lacking: {what}"),
+    "probe-unknown": said("cannot be seen: {what}"),
+    "trial": said("trial {trial}"),
+    "trial-undone": said("trial {trial}, measured then"),
+    "no-trial": said("no trial of this plan"),
+    "trial-differs": said("trial {trial} had other: {what}"),
+    "trial-sample": said("trial {trial} is a sample"),
+    "trial-not-sent": said("plan {trial} was not executed"),
+    "trial-pending": said("trial {trial}: {pending} to do"),
+    "trial-gone": said("trial {trial} undone, not measured"),
+    "trial-unverified": said("trial {trial} not verified"),
+    "trial-unequal": said("trial {trial}: not equal"),
+    "success-met": said("met: {trial}"),
+    "success-not-met": said("not met: {trial}"),
+    "success-not-measurable": said("not measurable: {trial}"),
+    "success-no-criteria": said("no criteria were set"),
+    "equal": said("equal"),
+    "unequal": said("not equal"),
+    "balance": said("in balance"),
+    "no-balance": said("{count} lines do not balance"),
+    "unchanged": said("as when the plan was made"),
+    "changed": said("changed"),
+    "not-as-delivered": said("archive is not as delivered"),
+    "rehearsed": said("run {trial} undone"),
+    "not-rehearsed": said("nothing was undone"),
+    "rehearsed-part": said("run {trial}: {left} left"),
+    "rehearsed-unproven": said("run {trial}: not proven"),
+    "buffer-empty": said("all messages done"),
+    "buffer-full": said("{waiting} messages wait"),
+    "buffer-unknown": said("{failed} failed, {unknown} unknown"),
+    "buffer-unseen": said("not looked at"),
+    "apart": said("nothing shared"),
+    "shared": said("shared"),
+    "ordered": said("GO on line {number}"),
+    "not-ordered": said("no GO for this plan"),
+    "done": said("all known"),
+    "not-sent": said("nothing was carried out"),
+    "undone": said("this run was undone"),
+    "pending": said("{pending} still to do"),
+    "verified": said("read back, equal"),
+    "not-verified": said("not verified"),
+    "written-since": said("written since"),
+    "none": said("none"),
+    "some": said("{count}"),
+    "audited": said("audit agrees"),
+    "not-audited": said("no audit was asked for"),
+    "audit-differs": said("audit differs"),
+    "not-judged": said("not judged here"),
+    "judged": said("{count} good: < {percent} % wrong"),
+    "judged-wrong": said("{count} not agreed"),
+    "judged-part": said("{count} not judged"),
+    "judged-before": said("judged, written since"),
 }
 """Why a measurement came out as it did: Dutch, English; short, for a screen."""
 
@@ -93,7 +96,7 @@ WHY: Mapping[str, tuple[str, str]] = {
 def why_text(on: Mapping[str, Json]) -> str:
     """Return in words why a measurement came out as it did."""
     texts = WHY.get(str(on.get("why", "")))
-    return "" if texts is None else tr(*texts).format_map(dict(on))
+    return "" if texts is None else shown(texts).format_map(dict(on))
 
 
 def met(why: str, **on: Json) -> Finding:

@@ -118,6 +118,9 @@ def sight(point: Point, evidence: Evidence, measured: Mapping[str, Finding]) -> 
             return {**run.identity, "errors": run.errors, "lines": run.lines}
         case "run":
             return dict(run.identity)
+        case "judged":
+            found = run.judged
+            return {**run.identity, "judged": "none" if found is None else found.digest}
         case _:
             return {}
 

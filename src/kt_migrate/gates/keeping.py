@@ -19,7 +19,7 @@ from typing import TextIO
 
 import orjson
 
-from kt_migrate.errors import ForgedError, GateError, RunLockedError
+from kt_migrate.errors import ForgedError, GateError, RunLockedError, said
 from kt_migrate.gates.chain import START, Chain, add_lines, read_chain
 from kt_migrate.gates.records import Record, canonical
 from kt_migrate.signing import Signer, new_signer, signer
@@ -50,7 +50,11 @@ def read_ledger(root: Path, env: str) -> Chain:
     at = chain.lines[number - 1].digest if 0 < number <= len(chain.lines) else START
     if number > len(chain.lines) or at != digest:
         raise ForgedError(
-            f"The ledger's end is gone: {number} lines were written, {len(chain.lines)} are there.",
+            said(
+                "The ledger's end is gone: {number} lines were written, {lines} are there.",
+                number=number,
+                lines=len(chain.lines),
+            ),
             where=str(path),
             fix="Bring the whole ledger back from a copy; a decision in it counts for nothing.",
         )
@@ -60,7 +64,11 @@ def read_ledger(root: Path, env: str) -> Chain:
             raise ForgedError(
                 "The ledger was signed with another key than this working folder's.",
                 where=str(path),
-                fix=f"Its key is {chain.thumbprint}, keys/gate.pem is {ours}: ask whose it is.",
+                fix=said(
+                    "Its key is {thumbprint}, keys/gate.pem is {ours}: ask whose it is.",
+                    thumbprint=chain.thumbprint,
+                    ours=ours,
+                ),
             )
     return chain
 
@@ -166,8 +174,11 @@ def require_later(newest: datetime | None, now: datetime) -> None:
     """
     if newest is not None and now < newest:
         raise GateError(
-            "This machine's clock stands before the ledger's last record "
-            f"({newest:%Y-%m-%d %H:%M} UTC).",
+            said(
+                "This machine's clock stands before the ledger's last record "
+                "({newest:%Y-%m-%d %H:%M} UTC).",
+                newest=newest,
+            ),
             where="gates",
             fix="Set the clock right, and give the command again.",
         )

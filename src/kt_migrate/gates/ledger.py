@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from kt_migrate.errors import GateError
+from kt_migrate.errors import GateError, said
 from kt_migrate.gates.chain import Chain, Line
 from kt_migrate.gates.keeping import ledger_path, read_ledger, require_later
 from kt_migrate.gates.people import FIRST, SECOND, TWO_PEOPLE, one_of_two
@@ -67,20 +67,22 @@ def require_go(
     refusal = _Refusal(env, Gate(gate), ledger_path(root, env))
     decided = list(_decisions(chain, refusal.gate))
     if not decided:
-        raise refusal(f"Nobody gave GO for {env} yet.")
+        raise refusal(said("Nobody gave GO for {env} yet.", env=env))
     require_later(chain.lines[-1].record.at, now)
     if decided[-1].record.verdict is Verdict.NO_GO:
-        raise refusal("The last decision is NO-GO: it took back every GO before it.")
+        raise refusal(said("The last decision is NO-GO: it took back every GO before it."))
     given = _since_no_go(decided)
     mine = [line for line in given if line.record.plan == plan]
     if not mine:
-        raise refusal("The GO that there is was given for another plan.")
+        raise refusal(said("The GO that there is was given for another plan."))
     pairs = list(_pairs(mine, env))
     if not pairs:
         raise refusal.second()
     lasting = [pair for pair in pairs if now < _until(pair)]
     if not lasting:
-        raise refusal(f"The GO held until {_until(pairs[-1]):%Y-%m-%d %H:%M} UTC.")
+        raise refusal(
+            said("The GO held until {until:%Y-%m-%d %H:%M} UTC.", until=_until(pairs[-1]))
+        )
     first, last = lasting[-1]
     _require_bound(refusal, last.record, binding)
     _require_nothing_since(refusal, chain, last)
@@ -107,15 +109,22 @@ class _Refusal:
     def __call__(self, what: str) -> GateError:
         command = f"kt-migrate gate {self.gate} --env {self.env}"
         return GateError(
-            what, where=str(self.where), fix=f"{command} shows what is missing, and how to give GO."
+            what,
+            where=str(self.where),
+            fix=said("{command} shows what is missing, and how to give GO.", command=command),
         )
 
     def second(self) -> GateError:
         return GateError(
-            f"One person gave GO; {self.env} needs two.",
+            said("One person gave GO; {env} needs two.", env=self.env),
             where=str(self.where),
-            fix=f"Let a second person give: kt-migrate gate decide go --gate {self.gate} "
-            f"--env {self.env} --by NAME --role {'|'.join(sorted(SECOND))}",
+            fix=said(
+                "Let a second person give: kt-migrate gate decide go --gate {gate} --env "
+                "{env} --by NAME --role {names}",
+                gate=self.gate,
+                env=self.env,
+                names="|".join(sorted(SECOND)),
+            ),
         )
 
 
@@ -167,7 +176,9 @@ def _require_bound(refusal: _Refusal, record: Record, binding: Mapping[str, str]
         return
     before = seen if isinstance(seen, dict) else {}
     names = sorted(n for n in before.keys() | binding.keys() if before.get(n) != binding.get(n))
-    raise refusal(f"The GO was given for something else: {', '.join(names)} changed since.")
+    raise refusal(
+        said("The GO was given for something else: {names} changed since.", names=", ".join(names))
+    )
 
 
 def _require_nothing_since(refusal: _Refusal, chain: Chain, go: Line) -> None:
@@ -180,4 +191,6 @@ def _require_nothing_since(refusal: _Refusal, chain: Chain, go: Line) -> None:
             last[record.point] = record
     turned = sorted(point for point, record in last.items() if record.verdict is Verdict.NOT_MET)
     if turned:
-        raise refusal(f"Since the GO, this was found not to be met: {', '.join(turned)}.")
+        raise refusal(
+            said("Since the GO, this was found not to be met: {names}.", names=", ".join(turned))
+        )

@@ -56,6 +56,7 @@ def _after(evidence: Evidence, chain: Chain) -> dict[str, Finding]:
         "Q.2.1": _number(run, run.findings),
         "Q.2.2": _number(run, run.duplicates),
         "Q.2.3": _audit(run),
+        "Q.3.1": _judged(run),
         "Q.6": success_finding(run, {"trial": run.name, **run.identity}),
     }
 
@@ -171,6 +172,29 @@ def _number(run: RunFacts, count: int) -> Finding:
     if run.verified is None or run.written_since:
         return unclear("not-verified", **on)
     return met("none", **on)
+
+
+def _judged(run: RunFacts) -> Finding:
+    """What a care provider said of the dossiers of a sample.
+
+    One dossier that is not right is a no. Nobody's *do not know*, and no sample that was left
+    half-way, is a yes; whoever had them judged elsewhere may attest that.
+    """
+    found = run.judged
+    on: dict[str, Json] = dict(run.identity)
+    if run.undone is not None:
+        return not_met("undone", **on)
+    if found is None:
+        return unclear("not-judged", **on)
+    on["judged"] = found.digest
+    if found.stale:
+        return unclear("judged-before", **on)
+    if found.wrong:
+        return not_met("judged-wrong", count=found.wrong, **on)
+    if found.unsure or found.unjudged or not found.good:
+        return unclear("judged-part", count=found.unsure + found.unjudged, **on)
+    on |= {"population": found.population, "seed": found.seed, "rules": list(found.rules)}
+    return met("judged", count=found.good, percent=found.fewer_than, **on)
 
 
 def _audit(run: RunFacts) -> Finding:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
 
-from kt_migrate.errors import GateError, UsageError
+from kt_migrate.errors import GateError, UsageError, said
 from kt_migrate.gates.people import Role
 from kt_migrate.gates.records import Gate, Kind
-from kt_migrate.language import tr
+from kt_migrate.language import shown
 
 GATED = frozenset({"prd2", "local"})
 """Environments that have gates: production, and the sandbox to practise on."""
@@ -38,13 +38,14 @@ class Point:
         id: what a person types: the draaiboek's number, and a second one for what the tool adds.
         gate: which gate.
         step: the draaiboek's step, or `B eis 2`, that it comes from.
-        nl, en: what must be true, in the draaiboek's words.
-        short_nl, short_en: the same in a few words, for a screen.
+        text: what must be true, in the draaiboek's words (`said`).
+        few: the same in a few words, for a screen.
         kind: whether the tool measures it, a person attests it, or it is the decision.
         roles: who may attest or decide; of a measured point who may say what cannot be measured.
         good: how long an attestation holds.
         sees: what an attestation is about: `trial`, `archive`, `errors` (the error list of the
-            run), `run`; when that changes it no longer holds. Empty: nothing that the tool has.
+            run), `run`, `judged` (the run, and what was said of its samples); when that changes
+            it no longer holds. Empty: nothing that the tool has.
         after: it comes after the decision, and does not stand in its way.
         follows: of what comes after: the point that must be met first.
         envs: environments that need it.
@@ -53,10 +54,8 @@ class Point:
     id: str
     gate: Gate
     step: str
-    nl: str
-    en: str
-    short_nl: str
-    short_en: str
+    text: str
+    few: str
     kind: Kind = Kind.ATTESTED
     roles: frozenset[Role] = _PROVIDER
     good: timedelta = HOLDS
@@ -68,12 +67,12 @@ class Point:
     @property
     def short(self) -> str:
         """The few words, in the chosen language."""
-        return tr(self.short_nl, self.short_en)
+        return shown(self.few)
 
     @property
     def sentence(self) -> str:
         """The whole sentence, in the chosen language."""
-        return tr(self.nl, self.en)
+        return shown(self.text)
 
     @property
     def attestable(self) -> bool:
@@ -81,16 +80,14 @@ class Point:
         return self.kind is not Kind.DECIDED and bool(self.roles)
 
 
-def measured(gate: Gate, name: str, step: str, nl: str, en: str, short: tuple[str, str]) -> Point:
+def measured(gate: Gate, name: str, step: str, text: str, few: str) -> Point:
     """Return a point that the tool measures, and of which nobody's word takes the place."""
     return Point(
         id=name,
         gate=gate,
         step=step,
-        nl=nl,
-        en=en,
-        short_nl=short[0],
-        short_en=short[1],
+        text=text,
+        few=few,
         kind=Kind.MEASURED,
         roles=frozenset(),
     )
@@ -104,7 +101,7 @@ def needed(points: tuple[Point, ...], env: str) -> tuple[Point, ...]:
     """
     if env not in GATED:
         raise UsageError(
-            f"The environment {env} has no gate.",
+            said("The environment {env} has no gate.", env=env),
             where=f"--env {env}",
             fix="Choose prd2, or local to practise.",
         )
@@ -131,11 +128,11 @@ def named_point(points: tuple[Point, ...], name: str) -> Point:
     near = get_close_matches(name.strip().casefold(), known, n=1, cutoff=0.3)
     nearest = known[near[0]] if near else points[0]
     raise UsageError(
-        f"The gate has no point {name}."
+        said("The gate has no point {name}.", name=name)
         if _LIKE_A_POINT.fullmatch(name)  # what is unlike may be anybody's name
-        else "The gate has no such point.",
+        else said("The gate has no such point."),
         where="POINT",
-        fix=f"Perhaps {nearest.id} is meant: {nearest.short}.",
+        fix=said("Perhaps {id} is meant: {short}.", id=nearest.id, short=nearest.few),
     )
 
 
@@ -152,7 +149,9 @@ def role_of(name: str) -> Role:
     raise UsageError(
         "The draaiboek has no such role.",
         where="--role",
-        fix=f"Perhaps {near[0]} is meant; there are {', '.join(known)}.",
+        fix=said(
+            "Perhaps {near} is meant; there are {names}.", near=near[0], names=", ".join(known)
+        ),
     )
 
 

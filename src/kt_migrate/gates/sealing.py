@@ -9,7 +9,7 @@ from pathlib import Path
 
 import orjson
 
-from kt_migrate.errors import ForgedError
+from kt_migrate.errors import ForgedError, said
 from kt_migrate.gates.chain import Chain, Line
 from kt_migrate.gates.keeping import ledger_path
 from kt_migrate.plan.runs import runs_of
@@ -55,7 +55,11 @@ def require_sealed(root: Path, env: str, chain: Chain) -> None:
             there = chain.lines[number - 1].digest if 0 < number <= len(chain.lines) else ""
             if there != digest:
                 raise ForgedError(
-                    f"Line {number} is not the decision that run {folder.name} noted.",
+                    said(
+                        "Line {number} is not the decision that run {name} noted.",
+                        number=number,
+                        name=folder.name,
+                    ),
                     where=f"{ledger_path(root, env)}:{number}",
                     fix="Bring the whole ledger back from a copy; "
                     "a decision in it counts for nothing.",

@@ -11,6 +11,7 @@ objects too, each with sightings of its own, so that one equation holds for all 
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -101,12 +102,20 @@ class Owner(NamedTuple):
 
 
 class Intake:
-    """A temporary SQLite file that takes in every sighting of every object."""
+    """A temporary SQLite file that takes in every sighting of every object.
 
-    def __init__(self, folder: Path) -> None:
-        self.db = open_scratch(folder, "history")
-        # Sorting a million sightings must not fill the memory; SQLite unlinks these files too.
-        self.db.execute("PRAGMA temp_store = FILE")
+    Args:
+        folder: where the file comes; None: nothing is on disk, for a few documents.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        if folder is None:
+            self.db = sqlite3.connect(":memory:", isolation_level=None)
+            self.db.execute("PRAGMA temp_store = MEMORY")
+        else:
+            self.db = open_scratch(folder, "history")
+            # Sorting a million sightings must not fill the memory; SQLite unlinks these files too.
+            self.db.execute("PRAGMA temp_store = FILE")
         for statement in _TABLES.split(";"):
             self.db.execute(statement)
         self.db.execute("BEGIN")

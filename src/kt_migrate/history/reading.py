@@ -15,7 +15,7 @@ from kt_migrate.history.last_states import LastStates
 from kt_migrate.history.prepare import Prepared, read_files
 from kt_migrate.history.store import History
 from kt_migrate.kt13.carried import Carried
-from kt_migrate.model import Issue, Message, NoMessage
+from kt_migrate.model import Issue, Message, NoMessage, SourceFile
 
 Progress = Callable[[int], None]
 """Is told how many files were read so far."""
@@ -23,6 +23,11 @@ Progress = Callable[[int], None]
 
 def nothing(_count: int) -> None:
     """Be the listener that does nothing."""
+
+
+def everything(_file: SourceFile) -> bool:
+    """Let every file count."""
+    return True
 
 
 def read_archive(  # noqa: PLR0913  # what there is to read, and how
@@ -34,6 +39,7 @@ def read_archive(  # noqa: PLR0913  # what there is to read, and how
     passwords: Passwords = no_passwords,
     *,
     limits: Limits | None = None,
+    only: Callable[[SourceFile], bool] = everything,
 ) -> None:
     """Read every file below the roots, count what is in it, and mark last states.
 
@@ -46,13 +52,14 @@ def read_archive(  # noqa: PLR0913  # what there is to read, and how
         progress: is told how many files were read.
         passwords: gives the password of an encrypted container.
         limits: bounds of the archive; the standard ones when None.
+        only: which files count; the others are passed over.
 
     Raises:
         SourceError: a root is not there, or there is not one file in them: an empty archive is
             no archive.
     """
     number = 0
-    files = walk(roots, limits, passwords)
+    files = filter(only, walk(roots, limits, passwords))
     for number, (file, found) in enumerate(read_files(files, counts=counted is not None), start=1):
         if isinstance(found, NoMessage):
             history.add_no_message(file, found)

@@ -17,7 +17,7 @@ import aiohttp
 import httpx
 import orjson
 
-from kt_migrate.errors import CouldNotLookError, LoginError, ServerUnavailableError
+from kt_migrate.errors import CouldNotLookError, LoginError, ServerUnavailableError, said
 from kt_migrate.kt2.answers import (
     Answer,
     Deleted,
@@ -205,7 +205,10 @@ class FhirClient:
             forbidden = answer.status_code == HTTPStatus.FORBIDDEN and not may_be_forbidden
             if answer.status_code == HTTPStatus.UNAUTHORIZED or forbidden:
                 raise LoginError(
-                    f"The server refuses access (HTTP {answer.status_code}).",
+                    said(
+                        "The server refuses access (HTTP {status_code}).",
+                        status_code=answer.status_code,
+                    ),
                     where=f"{method} {urlsplit(url).path}",
                     fix="Check the client's role and scopes in the domain administration.",
                 )
@@ -234,7 +237,10 @@ class FhirClient:
         if resource is not None:
             return resource
         raise CouldNotLookError(
-            f"The server does not say whether a resource is there (HTTP {answer.status_code}).",
+            said(
+                "The server does not say whether a resource is there (HTTP {status_code}).",
+                status_code=answer.status_code,
+            ),
             where=f"GET {r4_type}",
             fix="Look at the server; then give the same command again.",
         )
@@ -300,7 +306,10 @@ class FhirClient:
         statement = parse_resource(answer.content)
         if not answer.is_success or statement is None:
             raise ServerUnavailableError(
-                f"The server does not say what it can do (HTTP {answer.status_code}).",
+                said(
+                    "The server does not say what it can do (HTTP {status_code}).",
+                    status_code=answer.status_code,
+                ),
                 where="GET metadata",
                 fix="Check fhir_base_url in the environment's file.",
             )
@@ -333,7 +342,7 @@ class FhirClient:
         answer = await self._retry.until(ask, READING)
         if isinstance(answer, Again):
             raise ServerUnavailableError(
-                f"The server does not answer ({answer.why}).",
+                said("The server does not answer ({why}).", why=answer.why),
                 where=f"GET {urlsplit(url).path}",
                 fix="Check the network; then give the same command again.",
             )

@@ -94,13 +94,22 @@ async def read_search(
     after = await count(client, search)
     if before != after:
         raise CouldNotLookError(
-            f"The server was changed while it was read: it had {before} resources, then {after}.",
+            said(
+                "The server was changed while it was read: it had {before} resources, then "
+                "{after}.",
+                before=before,
+                after=after,
+            ),
             where=r4_type,
             fix="Give the same command again when nobody writes to the domain.",
         )
     if reading.read != after:
         raise CouldNotLookError(
-            f"The server says that it has {after} resources, and {reading.read} could be read.",
+            said(
+                "The server says that it has {after} resources, and {read} could be read.",
+                after=after,
+                read=reading.read,
+            ),
             where=r4_type,
             fix="Ask the administrators what limits a search; nothing was compared.",
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import httpx
 
-from kt_migrate.errors import ServerUnavailableError
+from kt_migrate.errors import ServerUnavailableError, said
 from kt_migrate.kt2.answers import parse_resource
 from kt_migrate.kt2.retry import READING, Again, Retry, again
 from kt_migrate.kt2.tls import tls_trouble
@@ -54,7 +54,7 @@ async def guide_versions(
     answer = await retry.until(ask, READING)
     if isinstance(answer, Again):
         raise ServerUnavailableError(
-            f"The server does not answer ({answer.why}).",
+            said("The server does not answer ({why}).", why=answer.why),
             where="GET ImplementationGuide",
             fix="Check the network; then give the same command again.",
         )

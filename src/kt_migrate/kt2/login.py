@@ -22,7 +22,7 @@ from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from joserfc.errors import JoseError
 
 from kt_migrate.config import is_secure
-from kt_migrate.errors import ConfigurationError, LoginError, ServerUnavailableError
+from kt_migrate.errors import ConfigurationError, LoginError, ServerUnavailableError, said
 from kt_migrate.kt2.keys import Key
 from kt_migrate.kt2.retry import FIRST_LOGIN, RENEWAL, Again, Retry, again
 from kt_migrate.kt2.tls import tls_trouble
@@ -108,12 +108,12 @@ class Login:
         token = content.get("access_token")
         if answer.is_error or not isinstance(token, str):
             raise LoginError(
-                f"The login was refused (HTTP {answer.status_code}).",
+                said("The login was refused (HTTP {status_code}).", status_code=answer.status_code),
                 where=endpoint,
                 fix="Check client_id, key and kid, and whether the JWKS is registered there.",
             )
-        said = content.get("expires_in")
-        self.lifetime = said if isinstance(said, int) and not isinstance(said, bool) else None
+        words = content.get("expires_in")
+        self.lifetime = words if isinstance(words, int) and not isinstance(words, bool) else None
         seconds = 300 if self.lifetime is None else self.lifetime
         self._token, self._renew_at = token, self._now() + RENEW_AT * seconds
         self.scope = str(content.get("scope") or "")
@@ -200,16 +200,22 @@ class Login:
         return answer
 
 
+_LOOK = said("Check the address and the network; then give the same command again.")
+_LOOK_SECURED = said(
+    "Check the address and the network, and whether it asks for a client certificate; then give "
+    "the same command again."
+)
+
+
 def _unavailable(url: str, last: Again) -> ServerUnavailableError:
     if not last.status:
-        secured = ", and whether it asks for a client certificate" * url.startswith("https:")
         return ServerUnavailableError(
             "The server does not answer.",
             where=url,
-            fix=f"Check the address and the network{secured}; then give the same command again.",
+            fix=_LOOK_SECURED if url.startswith("https:") else _LOOK,
         )
     return ServerUnavailableError(
-        f"The server fails (HTTP {last.status}).",
+        said("The server fails (HTTP {status}).", status=last.status),
         where=url,
         fix="Give the same command again later.",
     )
@@ -227,7 +233,7 @@ class _OnOurConnections(OAuth2Client):  # type: ignore[misc]  # Authlib has no t
             url, headers, body = auth.prepare(method, url, dict(headers), body)
         except JoseError:
             raise ConfigurationError(
-                f"The private key does not fit the algorithm {auth.auth_method.alg}.",
+                said("The private key does not fit the algorithm {alg}.", alg=auth.auth_method.alg),
                 where=auth.auth_method.headers["kid"],
                 fix="Correct key.algorithm in the environment's file, or make another key.",
             ) from None

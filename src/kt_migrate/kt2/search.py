@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import quote
 
-from kt_migrate.errors import CouldNotLookError, ServerUnavailableError
+from kt_migrate.errors import CouldNotLookError, ServerUnavailableError, said
 from kt_migrate.kt2.answers import Refused
 from kt_migrate.model import Key, Resource
 
@@ -111,7 +111,7 @@ async def page_of(searcher: Searcher, address: str) -> Page:
 def no_bundle(status: int, address: str) -> ServerUnavailableError:
     """Return the error for a search that gives no Bundle; never names what was looked for."""
     return ServerUnavailableError(
-        f"A search gives no Bundle (HTTP {status}).",
+        said("A search gives no Bundle (HTTP {status}).", status=status),
         where=where_of(address),
         fix="Give the same command again; if it stays, ask the administrators.",
     )

@@ -8,17 +8,20 @@ from pathlib import Path
 
 from kt_migrate.config.access import Certificate
 from kt_migrate.config.secrets import secret_file
-from kt_migrate.errors import ConfigurationError, LoginError
+from kt_migrate.errors import ConfigurationError, LoginError, said
 
-_HOST = "The server's certificate is another host's.", "Check the address of the environment."
+_HOST = (
+    said("The server's certificate is another host's."),
+    said("Check the address of the environment."),
+)
 _TROUBLES = {
     9: (
-        "The server's certificate is not valid yet.",
-        "Look at this machine's clock; else ask the administrators of the server.",
+        said("The server's certificate is not valid yet."),
+        said("Look at this machine's clock; else ask the administrators of the server."),
     ),
     10: (
-        "The server's certificate has expired.",
-        "Ask the administrators of the server for a valid one.",
+        said("The server's certificate has expired."),
+        said("Ask the administrators of the server for a valid one."),
     ),
     62: _HOST,
     64: _HOST,
@@ -26,8 +29,8 @@ _TROUBLES = {
 """By X509_V_ERR of OpenSSL: not yet valid, expired, another name, another address."""
 
 _OTHER_CA = (
-    "The server's certificate is not by a CA that is trusted here.",
-    "If the server has a CA of its own, name its PEM file under ca_bundle.",
+    said("The server's certificate is not by a CA that is trusted here."),
+    said("If the server has a CA of its own, name its PEM file under ca_bundle."),
 )
 
 

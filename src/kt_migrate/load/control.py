@@ -21,6 +21,7 @@ import orjson
 from kt_migrate.errors import NotRunningError
 
 ORDERS = "control.json"
+SCHEMA = "kt-migrate-order/1"
 PATIENCE_SECONDS = 15.0
 """So long a busy process may take to obey."""
 _LOOK_SECONDS = 0.05
@@ -102,7 +103,11 @@ def _write(path: Path, order: Order) -> None:
     path.unlink(missing_ok=True)
     number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(number, "wb") as file:
-        file.write(orjson.dumps({"command": order.command, "per_second": order.per_second}))
+        file.write(
+            orjson.dumps(
+                {"schema": SCHEMA, "command": order.command, "per_second": order.per_second}
+            )
+        )
 
 
 def _laid(ours: Path, orders: Path) -> bool:

@@ -19,6 +19,9 @@ import orjson
 import structlog
 
 EVENTS = "events.ndjson"
+SCHEMA = "kt-migrate-events/1"
+"""Stands in the first event of each start."""
+
 FIELDS = frozenset(
     {
         "event",
@@ -109,7 +112,8 @@ def _is_cut(path: Path) -> bool:
 
 def _allow(_logger: object, _name: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """Let through the fields of the list, with plain values."""
-    return {name: event[name] for name in event if name in FIELDS and _plain(event[name])}
+    named = {"schema": SCHEMA} if event["event"] == "start" else {}
+    return named | {name: event[name] for name in event if name in FIELDS and _plain(event[name])}
 
 
 def _plain(value: object) -> bool:

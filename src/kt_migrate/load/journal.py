@@ -17,7 +17,7 @@ from enum import StrEnum
 from operator import attrgetter
 from pathlib import Path
 
-from kt_migrate.errors import JournalError
+from kt_migrate.errors import JournalError, said
 from kt_migrate.load.group_commit import GroupCommit
 from kt_migrate.load.journal_file import REQUESTS, durability, open_file
 from kt_migrate.load.states import FAILED, ON_SERVER, State, StepError, require_step
@@ -139,7 +139,7 @@ class Journal:
                 self._db.execute("INSERT INTO meta VALUES (?, ?)", (name, value))
             elif known != value:
                 raise JournalError(
-                    f"The journal belongs to another {name}.",
+                    said("The journal belongs to another {name}.", name=name),
                     where=str(self.path),
                     fix="Make a new plan; it gets a run folder of its own.",
                 )
@@ -238,14 +238,16 @@ class Journal:
     def _problem(self, error: Exception) -> JournalError:
         if isinstance(error, StepError):
             return JournalError(
-                f"A write would take a step that it cannot take ({error}).",
+                said("A write would take a step that it cannot take ({error}).", error=error),
                 where=str(self.path),
                 fix="Report this: it is a defect. Nothing more was sent.",
             )
         return JournalError(
             "The journal cannot be written, so nothing more is sent.",
             where=str(self.path),
-            fix=f"Make room on the disk or correct its rights ({type(error).__name__}).",
+            fix=said(
+                "Make room on the disk or correct its rights ({name}).", name=type(error).__name__
+            ),
         )
 
     def entry(self, seq: int) -> Entry | None:
@@ -299,9 +301,9 @@ class Journal:
         rows = self._read.execute(
             f"SELECT {names} FROM not_taken{where} ORDER BY seq, ordinal", values
         )
-        for number, ordinal, code, path, status, said in rows:
+        for number, ordinal, code, path, status, words in rows:
             yield NotTaken(
-                seq=number, ordinal=ordinal, code=code, path=path, status=status, said=said
+                seq=number, ordinal=ordinal, code=code, path=path, status=status, said=words
             )
 
     def found_of_others(self, rows: Sequence[tuple[int, str, str]]) -> None:

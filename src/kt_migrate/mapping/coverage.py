@@ -137,6 +137,13 @@ def _besides(source_type: str, rules: TypeRules | None) -> dict[str, tuple[str, 
     }
 
 
+def read_besides(source_type: str, function: str) -> tuple[str, ...]:
+    """Return the paths that a function reads besides what its rule's `from` names."""
+    return tuple(
+        path for path, functions in _BESIDES.get(source_type, {}).items() if function in functions
+    )
+
+
 def _sources(rules: TypeRules | None) -> Iterator[tuple[str, str]]:
     """Yield (path, rule) of every element that a rule's `from` takes: no condition reads."""
     for rule in rules.rules if rules else ():

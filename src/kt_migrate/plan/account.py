@@ -6,7 +6,7 @@ import sqlite3
 from collections import Counter
 
 from kt_migrate.books import Books
-from kt_migrate.errors import BooksError, CensusError
+from kt_migrate.errors import BooksError, CensusError, said
 from kt_migrate.history.careplans import ACTIVITY, GOAL, SUB_ACTIVITY
 from kt_migrate.history.definitions import APPLICATION
 from kt_migrate.history.intake import DOCUMENT, HEADER
@@ -40,7 +40,7 @@ def take_books(history: History) -> Books:
     if gaps:
         source_type, event = gaps[0]
         raise BooksError(
-            f"The books of {len(gaps)} type(s) do not balance.",
+            said("The books of {gaps} type(s) do not balance.", gaps=len(gaps)),
             where=f"{source_type} / {event}",
             fix="Report this with the error list; do not migrate with this plan.",
         )
@@ -59,8 +59,12 @@ def require_census(db: sqlite3.Connection) -> None:
     if unknown or uncounted:
         named = [f"{source_type} {link}" for source_type, link in [*unknown, *uncounted][:NAMED]]
         raise CensusError(
-            f"The census has {len(unknown)} object(s) without a fate in the plan, and the plan"
-            f" {len(uncounted)} that the census does not know.",
+            said(
+                "The census has {unknown} object(s) without a fate in the plan, and the plan "
+                "{uncounted} that the census does not know.",
+                unknown=len(unknown),
+                uncounted=len(uncounted),
+            ),
             where="; ".join(named),
             fix="Report this with the error list; do not migrate with this plan.",
         )

@@ -131,6 +131,13 @@ class Accounts(Opened):
         )
         return {str(source_type): int(count) for source_type, count in rows}
 
+    def ends(self) -> list[tuple[str, str, str, int]]:
+        """Return (type, outcome, reason, how many) of all objects, sorted."""
+        return self._db.execute(
+            "SELECT source_type, outcome, reason, count(*) FROM object GROUP BY 1, 2, 3"
+            " ORDER BY 1, 2, 3"
+        ).fetchall()
+
     def reject_reasons(self) -> dict[str, int]:
         """Return how many objects reading and mapping rejected, by reason."""
         rows = self._db.execute(

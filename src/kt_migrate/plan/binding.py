@@ -11,24 +11,24 @@ from pathlib import Path
 import orjson
 
 from kt_migrate.archive.manifest import ManifestDifference, difference
-from kt_migrate.errors import JournalError, PlanStaleError
+from kt_migrate.errors import JournalError, PlanStaleError, Said, said
 from kt_migrate.model import Mode
 
 SCHEMA = "kt-migrate-binding/1"
 
 NAMES = {
-    "environment": "the environment",
-    "archive": "the archive",
-    "algorithm": "the algorithm",
-    "enrichment": "the enrichment",
-    "domain_file": "kt-migrate.yaml",
-    "environment_file": "the environment's settings",
-    "limits": "the limits on the archive",
-    "tool": "the version of kt-migrate",
-    "profile": "the version of the KT 2.0 profiles",
-    "mode": "the mode",
-    "others": "the lists of the other suppliers",
-    "plan": "the plan itself",
+    "environment": said("the environment"),
+    "archive": said("the archive"),
+    "algorithm": said("the algorithm"),
+    "enrichment": said("the enrichment"),
+    "domain_file": said("kt-migrate.yaml"),
+    "environment_file": said("the environment's settings"),
+    "limits": said("the limits on the archive"),
+    "tool": said("the version of kt-migrate"),
+    "profile": said("the version of the KT 2.0 profiles"),
+    "mode": said("the mode"),
+    "others": said("the lists of the other suppliers"),
+    "plan": said("the plan itself"),
 }
 """How to call each component to a person."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -75,13 +75,18 @@ def short(value: str) -> str:
     return value[:_SHOWN] if _DIGEST.fullmatch(value) else value or "-"
 
 
-def changed(name: str, before: str, after: str) -> str:
+def changed(name: str, before: str, after: str) -> Said:
     """Say of one component that it changed, and from what to what.
 
     >>> changed("tool", "0.11.0", "0.12.0")
     'the version of kt-migrate (0.11.0 → 0.12.0)'
     """
-    return f"{NAMES[name]} ({short(before)} → {short(after)})"
+    return said(
+        "{component} ({before} → {after})",
+        component=NAMES[name],
+        before=short(before),
+        after=short(after),
+    )
 
 
 def write_files(folder: Path, files: Iterable[tuple[str, str]]) -> str:
@@ -164,16 +169,24 @@ def require_same(
     names = bound.differences(now)
     if not names:
         return
-    said = ", ".join(changed(name, getattr(bound, name), getattr(now, name)) for name in names)
-    fix = "Make a new plan with kt-migrate plan, and look at what it changes."
+    what = tuple(changed(name, getattr(bound, name), getattr(now, name)) for name in names)
+    fix = said("Make a new plan with kt-migrate plan, and look at what it changes.")
     found = _changed_files(folder, files) if "archive" in names else None
     if not found:
         raise PlanStaleError(
-            f"Changed since the plan was made: {said}.", where=str(folder), fix=fix
+            said("Changed since the plan was made: {what}.", what=what), where=str(folder), fix=fix
         )
     raise PlanStaleError(
-        f"Changed since the plan was made: {said}. Files: {len(found.changed)} changed (~), "
-        f"{len(found.missing)} missing (-), {len(found.extra)} extra (+).\n{found.listed()}",
+        said(
+            "Changed since the plan was made: {what}. Files: {changed} changed (~), "
+            "{missing} missing (-), {extra} extra (+).\n"
+            "{listed}",
+            what=what,
+            changed=len(found.changed),
+            missing=len(found.missing),
+            extra=len(found.extra),
+            listed=found.listed(),
+        ),
         where=str(folder),
         fix=fix,
     )

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from openpyxl import load_workbook
 
-from kt_migrate.errors import ConfigurationError
+from kt_migrate.errors import ConfigurationError, said
 
 _MAX_BYTES, _MAX_COLUMNS = 256 * 1024 * 1024, 256
 """A workbook may claim sixteen thousand columns in each of a million rows, all of them empty."""
@@ -93,7 +93,9 @@ def _fits(name: str, file: BinaryIO) -> None:
         raise ConfigurationError(
             "The enrichment workbook is too large.",
             where=name,
-            fix=f"Keep it under {_MAX_BYTES} bytes unpacked, or save it as CSV.",
+            fix=said(
+                "Keep it under {max_bytes} bytes unpacked, or save it as CSV.", max_bytes=_MAX_BYTES
+            ),
         )
 
 

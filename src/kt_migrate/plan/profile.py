@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kt_migrate.config import Workspace, load_environment, where_in_environment
 from kt_migrate.conformance import PROFILE_PACKAGE, known_versions, newest_version, require_known
-from kt_migrate.errors import PlanStaleError
+from kt_migrate.errors import PlanStaleError, said
 from kt_migrate.plan.binding import read_binding
 
 
@@ -46,12 +46,20 @@ def require_running(folder: Path, running: Sequence[str], environment: str) -> N
     if checked in map(named, running):
         return
     newest = running[-1]
-    fix = f"Write profile_version: {newest} in configs/{environment}.yaml, and make a new plan."
+    fix = said(
+        "Write profile_version: {newest} in configs/{environment}.yaml, and make a new plan.",
+        newest=newest,
+        environment=environment,
+    )
     if newest not in known_versions():
-        fix = "Add it with make profiles PACKAGE=<its .tgz>; docs/conformance.md says how."
+        fix = said("Add it with make profiles PACKAGE=<its .tgz>; docs/conformance.md says how.")
     raise PlanStaleError(
-        f"The version of the profiles differs (profile): the domain runs {named(newest)}, "
-        f"the plan was checked against {checked}.",
+        said(
+            "The version of the profiles differs (profile): the domain runs {named}, the "
+            "plan was checked against {checked}.",
+            named=named(newest),
+            checked=checked,
+        ),
         where=str(folder),
         fix=fix,
     )

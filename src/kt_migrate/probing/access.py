@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from kt_migrate.errors import Said, said
 from kt_migrate.kt2.scopes import letters, origins
 from kt_migrate.probing.needs import OPERATIONS, Needs
 from kt_migrate.probing.observing import Observed
-from kt_migrate.probing.points import AGAIN, MAKE_PLAN, NO_PLAN, NOT_SEEN, Point, Said
+from kt_migrate.probing.points import AGAIN, MAKE_PLAN, NO_PLAN, NOT_SEEN, Point
 from kt_migrate.probing.record import Verdict
 from kt_migrate.probing.service import ABSENT
 
@@ -17,15 +18,12 @@ TOLERANCE_SECONDS = 60
 CERTIFICATE_DAYS = 7
 """So long a certificate must last: a migration's weekend, and the days of looking after it."""
 
-_ROLE = Said(
-    "Laat de rol van deze client in de domeinadministratie aanvullen; een nieuw token heeft het.",
-    "Have this client's role completed in the domain administration; a new token has it.",
-)
+_ROLE = said("Have this client's role completed in the domain administration; a new token has it.")
 
 
 def login(seen: Observed, algorithm: str) -> Point:
     """Whether a token was given."""
-    needed = Said("een token", "a token")
+    needed = said("a token")
     if seen.logged_in is None:
         return Point(
             id="login", verdict=Verdict.UNKNOWN, found=NOT_SEEN, needed=needed, advice=AGAIN
@@ -34,22 +32,17 @@ def login(seen: Observed, algorithm: str) -> Point:
         return Point(
             id="login",
             verdict=Verdict.NOT_MET,
-            found=Said(f"geweigerd ({algorithm})", f"refused ({algorithm})"),
+            found=said("refused ({algorithm})", algorithm=algorithm),
             needed=needed,
-            advice=Said(
-                "Controleer client_id, sleutel en kid, en of de JWKS daar geregistreerd is.",
-                "Check client_id, key and kid, and whether the JWKS is registered there.",
-            ),
+            advice=said("Check client_id, key and kid, and whether the JWKS is registered there."),
         )
     life = seen.lifetime
     return Point(
         id="login",
         verdict=Verdict.MET,
-        found=Said(
-            f"een token ({algorithm}); "
-            + ("leeft onbekend lang" if life is None else f"leeft {life} s"),
-            f"a token ({algorithm}); " + ("life not said" if life is None else f"lives {life} s"),
-        ),
+        found=said("a token ({algorithm}); life not said", algorithm=algorithm)
+        if life is None
+        else said("a token ({algorithm}); lives {life} s", algorithm=algorithm, life=life),
         needed=needed,
     )
 
@@ -57,31 +50,31 @@ def login(seen: Observed, algorithm: str) -> Point:
 def clock(seen: Observed) -> Point:
     """Whether the two clocks are close enough for a token to be valid."""
     most = TOLERANCE_SECONDS
-    needed = Said(f"hoogstens {most} s verschil", f"at most {most} s apart")
+    needed = said("at most {most} s apart", most=most)
     if seen.clock is None:
-        verdict, found = Verdict.UNKNOWN, Said("geen leesbare Date", "no Date that can be read")
+        verdict, found = Verdict.UNKNOWN, said("no Date that can be read")
     elif -most <= seen.clock.least and seen.clock.most <= most:
-        verdict, found = Verdict.MET, Said(f"binnen {most} s", f"within {most} s")
+        verdict, found = Verdict.MET, said("within {most} s", most=most)
     elif seen.clock.least > most or seen.clock.most < -most:
         ahead = seen.clock.least > 0
         verdict = Verdict.NOT_MET
-        found = Said(
-            f"server loopt meer dan {most} s {'voor' if ahead else 'achter'}",
-            f"server is more than {most} s {'ahead' if ahead else 'behind'}",
+        found = (
+            said("server is more than {most} s ahead", most=most)
+            if ahead
+            else said("server is more than {most} s behind", most=most)
         )
     else:
         verdict, found = (
             Verdict.UNKNOWN,
-            Said("niet zeker te zeggen", "cannot be said for certain"),
+            said("cannot be said for certain"),
         )
     return Point(
         id="clock",
         verdict=verdict,
         found=found,
         needed=needed,
-        advice=Said(
-            "Zet de klok gelijk (NTP), of laat de beheerders dat doen; anders weigert de login.",
-            "Set the clock (NTP), or have the administrators do so; else the login says no.",
+        advice=said(
+            "Set the clock (NTP), or have the administrators do so; else the login says no."
         ),
     )
 
@@ -93,18 +86,13 @@ def certificate(seen: Observed, at: datetime) -> Point:
     if end is not None:
         enough = end >= at + timedelta(days=CERTIFICATE_DAYS)
         verdict = Verdict.MET if enough else Verdict.NOT_MET
-        found = Said(f"geldig tot {end:%Y-%m-%d}", f"valid until {end:%Y-%m-%d}")
+        found = said("valid until {end:%Y-%m-%d}", end=end)
     return Point(
         id="certificate",
         verdict=verdict,
         found=found,
-        needed=Said(
-            f"nog {CERTIFICATE_DAYS} dagen geldig", f"valid for {CERTIFICATE_DAYS} days more"
-        ),
-        advice=Said(
-            "Vraag de beheerders van de omgeving om een nieuw certificaat.",
-            "Ask the administrators of the environment for a new certificate.",
-        ),
+        needed=said("valid for {certificate_days} days more", certificate_days=CERTIFICATE_DAYS),
+        advice=said("Ask the administrators of the environment for a new certificate."),
     )
 
 
@@ -125,12 +113,12 @@ def scopes(seen: Observed, needs: Needs | None, client_id: str) -> Point:
     ]
     if not missing:
         number = len(needs.types)
-        found = Said(f"{OPERATIONS} op {number} soorten", f"{OPERATIONS} on {number} types")
+        found = said("{operations} on {number} types", operations=OPERATIONS, number=number)
         return Point(id="scopes", verdict=Verdict.MET, found=found, needed=needed)
     return Point(
         id="scopes",
         verdict=Verdict.NOT_MET,
-        found=Said(f"ontbreekt: {', '.join(missing)}", f"lacking: {', '.join(missing)}"),
+        found=said("lacking: {names}", names=", ".join(missing)),
         needed=needed,
         advice=_ROLE,
     )
@@ -138,17 +126,14 @@ def scopes(seen: Observed, needs: Needs | None, client_id: str) -> Point:
 
 def _needed(needs: Needs | None) -> Said:
     if needs is None:
-        return Said("wat een plan doet", "what a plan does")
+        return said("what a plan does")
     text = " ".join(f"system/{r4_type}.{OPERATIONS}" for r4_type in needs.types)
-    return Said(text, text)
+    return Said(text)
 
 
 def delete(seen: Observed, needs: Needs | None, client_id: str) -> Point:
     """Whether a rollback can delete; where it cannot, it ends lives instead."""
-    meaning = Said(
-        "Zonder d zet rollback het object op het einde van zijn leven.",
-        "Without d rollback brings an object to the end of its life.",
-    )
+    meaning = said("Without d rollback brings an object to the end of its life.")
     unknown = _unseen_scope(seen, needs)
     if unknown is not None or needs is None:
         found, advice = unknown or (NO_PLAN, MAKE_PLAN)
@@ -157,13 +142,13 @@ def delete(seen: Observed, needs: Needs | None, client_id: str) -> Point:
     unstated = {t for t in needs.types if stated.get(t) and "delete" not in stated[t]}
     lacks = {t for t in needs.types if _lacking(_scope(seen), t, client_id, "d")} | unstated
     if not lacks:
-        found = Said("d op alle soorten", "d on all types")
+        found = said("d on all types")
         return Point(id="delete", verdict=Verdict.MET, found=found)
     text = ", ".join(sorted(lacks))
     return Point(
         id="delete",
         verdict=Verdict.NOT_MET,
-        found=Said(f"geen d: {text}", f"no d: {text}"),
+        found=said("no d: {texts}", texts=text),
         advice=meaning,
     )
 
@@ -176,40 +161,37 @@ def others(seen: Observed, needs: Needs | None) -> Point:
         return Point(id="others", verdict=Verdict.UNKNOWN, found=found, advice=advice)
     limited = [t for t in needs.types if origins(_scope(seen), t, "r") is not None]
     if not limited:
-        found = Said("lezen zonder grens", "reading without a limit")
+        found = said("reading without a limit")
         return Point(id="others", verdict=Verdict.MET, found=found)
     text = ", ".join(limited)
     return Point(
         id="others",
         verdict=Verdict.NOT_MET,
-        found=Said(f"beperkt (resource-origin): {text}", f"limited (resource-origin): {text}"),
-        advice=Said(
-            "Wat anderen onder dezelfde tijdelijke identifier schreven, is niet te zien.",
-            "What others wrote under the same temporary identifier cannot be seen.",
-        ),
+        found=said("limited (resource-origin): {texts}", texts=text),
+        advice=said("What others wrote under the same temporary identifier cannot be seen."),
     )
 
 
 def device(seen: Observed, client_id: str) -> Point:
     """Whether our own Device is there: without it every create is refused."""
-    needed = Said("Device van onze client, actief", "our client's Device, active")
+    needed = said("our client's Device, active")
     status = seen.service.device
     hidden = origins(_scope(seen), "Device", "r") is not None
     if status is None or (status == ABSENT and hidden):
         verdict, found = Verdict.UNKNOWN, NOT_SEEN
     elif status == "active":
-        verdict, found = Verdict.MET, Said("actief", "active")
+        verdict, found = Verdict.MET, said("active")
     else:
         verdict = Verdict.NOT_MET
-        found = Said("niet aanwezig" if status == ABSENT else status, status)
+        found = said("absent") if status == ABSENT else Said(status)
     return Point(
         id="device",
         verdict=verdict,
         found=found,
         needed=needed,
-        advice=Said(
-            f"Laat Device/{client_id} in de domeinadministratie aanmaken en lezen toestaan.",
-            f"Have Device/{client_id} made in the domain administration, and reading allowed.",
+        advice=said(
+            "Have Device/{client_id} made in the domain administration, and reading allowed.",
+            client_id=client_id,
         ),
     )
 
@@ -224,10 +206,8 @@ def _unseen_scope(seen: Observed, needs: Needs | None) -> tuple[Said, Said] | No
         if not seen.logged_in:
             return NOT_SEEN, AGAIN
         return (
-            Said("de login zegt geen scope", "the login says no scope"),
-            Said(
-                "Vraag de beheerders welke rol deze client heeft.", "Ask what role this client has."
-            ),
+            said("the login says no scope"),
+            said("Ask what role this client has."),
         )
     return None if needs is not None else (NO_PLAN, MAKE_PLAN)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kt_migrate.errors import Said, said
 from kt_migrate.kt2.scopes import letters, origins
 from kt_migrate.probing.limits import KNOWN_LIMIT, LOOKED_AT, NO_END
 from kt_migrate.probing.needs import Needs
 from kt_migrate.probing.observing import Observed
-from kt_migrate.probing.points import AGAIN, NOT_SEEN, Point, Said
+from kt_migrate.probing.points import AGAIN, NOT_SEEN, NOTHING, Point
 from kt_migrate.probing.record import Verdict
 from kt_migrate.probing.subscriptions import Subscription
 
@@ -19,30 +20,23 @@ def search(seen: Observed) -> Point:
     found = seen.searching
     states = (found.finds, found.counts)
     verdict = Verdict.UNKNOWN
-    said = NOT_SEEN
+    words = NOT_SEEN
     if False in states:
         verdict = Verdict.NOT_MET
-        said = (
-            Said(
-                "zoeken op tijdelijke identifier klopt niet",
-                "search by temporary identifier is wrong",
-            )
+        words = (
+            said("search by temporary identifier is wrong")
             if found.finds is False
-            else Said("_summary=count telt niet", "_summary=count does not count")
+            else said("_summary=count does not count")
         )
     elif None not in states:
-        verdict, said = Verdict.MET, Said("vindt en telt", "finds and counts")
+        verdict, words = Verdict.MET, said("finds and counts")
     return Point(
         id="search",
         verdict=verdict,
-        found=said,
-        needed=Said(
-            "zoeken op tijdelijke identifier; _summary=count",
-            "search by temporary identifier; _summary=count",
-        ),
-        advice=Said(
-            "Zonder zoeken is niets terug te vinden of na te gaan: vraag de beheerders.",
-            "Without searching nothing can be found again or verified: ask the administrators.",
+        found=words,
+        needed=said("search by temporary identifier; _summary=count"),
+        advice=said(
+            "Without searching nothing can be found again or verified: ask the administrators."
         ),
     )
 
@@ -53,53 +47,45 @@ def paging(seen: Observed) -> Point:
     if True in (found.sorts, found.pages):
         roads = [
             name
-            for name, works in (("_sort=_lastUpdated", found.sorts), ("next", found.pages))
+            for name, works in (("_sort=_lastUpdated", found.sorts), ("link next", found.pages))
             if works
         ]
         text = " + ".join(roads)
-        return Point(id="paging", verdict=Verdict.MET, found=Said(text, text))
+        return Point(id="paging", verdict=Verdict.MET, found=Said(text))
     if False in (found.sorts, found.pages):
         return Point(
             id="paging",
             verdict=Verdict.NOT_MET,
-            found=Said("volgorde noch next werkt", "neither order nor next works"),
-            advice=Said(
-                "verify zal zeggen dat het niet kon kijken (25).",
-                "verify will say that it could not look (25).",
-            ),
+            found=said("neither order nor next works"),
+            advice=said("verify will say that it could not look (25)."),
         )
     return Point(
         id="paging",
         verdict=Verdict.UNKNOWN,
-        found=Said("te weinig om doorheen te bladeren", "too little there to page through"),
+        found=said("too little there to page through"),
     )
 
 
 def search_limit(seen: Observed) -> Point:
     """After how many hits a search ends; kt-migrate reads past that, and counts."""
     limit = seen.service.search_limit
-    advice = Said(
-        "kt-migrate leest daaraan voorbij, en telt voor en na.",
-        "kt-migrate reads past it, and counts before and after.",
-    )
+    advice = said("kt-migrate reads past it, and counts before and after.")
     if limit is None:
         return Point(
             id="search-limit",
             verdict=Verdict.UNKNOWN,
-            found=Said(
-                "niet gemeten: bladeren hield eerder op", "not measured: paging ended before"
-            )
+            found=said("not measured: paging ended before")
             if seen.largest > KNOWN_LIMIT
-            else Said(
-                f"niet te meten: van geen soort zijn er meer dan {KNOWN_LIMIT} te zien",
-                f"not measurable: of no type more than {KNOWN_LIMIT} can be seen",
+            else said(
+                "not measurable: of no type more than {known_limit} can be seen",
+                known_limit=KNOWN_LIMIT,
             ),
             advice=advice,
         )
     if limit == NO_END:
-        found = Said(f"geen tot {LOOKED_AT} treffers", f"none up to {LOOKED_AT} hits")
+        found = said("none up to {looked_at} hits", looked_at=LOOKED_AT)
     else:
-        found = Said(f"stopt na {limit} treffers", f"ends after {limit} hits")
+        found = said("ends after {limit} hits", limit=limit)
     return Point(id="search-limit", verdict=Verdict.MET, found=found, advice=advice)
 
 
@@ -144,59 +130,59 @@ def firing(
 
 def subscriptions(seen: Observed, needs: Needs | None) -> Point:
     """Which subscriptions are in force: each write that one matches is a notification."""
-    needed = Said("alle abonnementen te zien", "all subscriptions seen")
+    needed = said("all subscriptions seen")
     known = seen.service.subscriptions
     scope = " ".join(seen.service.scope or ())
     if known is not None and not seen.service.scope:
-        found = Said(f"{len(known)} te zien", f"{len(known)} to be seen")
+        found = said("{known} to be seen", known=len(known))
     elif known is None:
         may = not seen.service.scope or "r" in letters(scope, "Subscription")
-        found = NOT_SEEN if may else Said("niet te lezen (scope)", "may not be read (scope)")
+        found = NOT_SEEN if may else said("may not be read (scope)")
     elif origins(scope, "Subscription", "r") is not None:
-        found = Said(
-            f"{len(known)} van onszelf; andere niet te zien",
-            f"{len(known)} of our own; others hidden",
-        )
+        found = said("{known} of our own; others hidden", known=len(known))
     else:
         return Point(
             id="subscriptions",
             verdict=Verdict.MET,
             found=_forecast(known, needs),
             needed=needed,
-            advice=_TELL if known else Said("", ""),
+            advice=_TELL if known else NOTHING,
         )
     return Point(
         id="subscriptions",
         verdict=Verdict.UNKNOWN,
         found=found,
         needed=needed,
-        advice=Said(
-            "Vraag system/Subscription.rs zonder grens, of een lijst van de domeinadministratie.",
-            "Ask for system/Subscription.rs without a limit, or for a list of the administration.",
+        advice=said(
+            "Ask for system/Subscription.rs without a limit, or for a list of the administration."
         ),
     )
 
 
-_TELL = Said(
-    "Niets houdt een melding tegen: laat de eigenaren ze uitzetten, of weet wat er komt.",
-    "Nothing suppresses a notification: have their owners switch them off, or know what comes.",
+_TELL = said(
+    "Nothing suppresses a notification: have their owners switch them off, or know what comes."
 )
 
 
 def _forecast(known: tuple[Subscription, ...], needs: Needs | None) -> Said:
     number = len(known)
     if needs is None or not known:
-        return Said(f"{number} van kracht", f"{number} in force")
+        return said("{number} in force", number=number)
     fired = firing(known, needs.requests)
     readable = [each for each in fired if each.notifications is not None]
     total = sum(each.notifications or 0 for each in readable)
     exact = all(each.exact for each in readable)
     rest = number - sum(each.count for each in readable)
-    nl = f"{number} van kracht; dit plan: {'' if exact else 'hoogstens '}{total} meldingen"
-    en = f"{number} in force; this plan: {'' if exact else 'at most '}{total} notifications"
-    if rest:
-        return Said(f"{nl}; {rest} niet te lezen", f"{en}; {rest} cannot be read")
-    return Said(nl, en)
+    plan = (
+        said("{number} in force; this plan: {total} notifications", number=number, total=total)
+        if exact
+        else said(
+            "{number} in force; this plan: at most {total} notifications",
+            number=number,
+            total=total,
+        )
+    )
+    return said("{known}; {rest} cannot be read", known=plan, rest=rest) if rest else plan
 
 
 def there(seen: Observed, systems: tuple[tuple[str, str], ...]) -> Point:
@@ -207,21 +193,18 @@ def there(seen: Observed, systems: tuple[tuple[str, str], ...]) -> Point:
     for (r4_type, _system), number in seen.there.items():
         per_type[r4_type] = per_type.get(r4_type, 0) + number
     text = ", ".join(f"{t} {n}" for t, n in sorted(per_type.items()) if n)
-    found = Said(text or "niets", text or "nothing")
+    found = Said(text) if text else said("nothing")
     if not seen.there:
         found = NOT_SEEN
     elif not whole:
-        found = Said(f"van wat te zien is: {found.nl}", f"of what can be seen: {found.en}")
+        found = said("of what can be seen: {found}", found=found)
     return Point(
         id="there",
         verdict=Verdict.MET if whole and systems else Verdict.UNKNOWN,
         found=found,
-        advice=Said(
-            "kt-migrate plan --probe zegt van wie het is, en of het gelijk is.",
-            "kt-migrate plan --probe says whose it is, and whether it is equal.",
-        )
+        advice=said("kt-migrate plan --probe says whose it is, and whether it is equal.")
         if text
         else AGAIN
         if not seen.there
-        else Said("", ""),
+        else NOTHING,
     )

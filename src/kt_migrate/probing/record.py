@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from kt_migrate.errors import JournalError
+from kt_migrate.errors import JournalError, said
 from kt_migrate.probing.service import Service, service_of
 
 SCHEMA = "kt-migrate-probe/1"
@@ -128,7 +128,10 @@ def read_probe(root: Path, environment: str) -> ProbeRecord | None:
         raise JournalError(
             "What the last probe said cannot be read.",
             where=str(path),
-            fix=f"Give kt-migrate probe --env {environment} again: it makes the file anew.",
+            fix=said(
+                "Give kt-migrate probe --env {environment} again: it makes the file anew.",
+                environment=environment,
+            ),
         )
     return record
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import orjson
 
 from kt_migrate.conformance import PROFILE_PACKAGE
+from kt_migrate.errors import said
 from kt_migrate.kt2.answers import Refused
 from kt_migrate.kt2.capabilities import capabilities_of, interactions_of
 from kt_migrate.kt2.search import system_token
@@ -37,15 +38,15 @@ ABSENT = "absent"
 """Of our own Device: the server says that it is not there."""
 
 NAMES = {
-    "software": "the server's software",
-    "fhir_version": "the FHIR version",
-    "profiles": "the versions of the KT 2.0 profiles",
-    "conditional_create": "conditional create",
-    "interactions": "what may be done per type",
-    "scope": "what the token allows",
-    "device": "our own Device",
-    "subscriptions": "the subscriptions in force",
-    "search_limit": "where a search ends",
+    "software": said("the server's software"),
+    "fhir_version": said("the FHIR version"),
+    "profiles": said("the versions of the KT 2.0 profiles"),
+    "conditional_create": said("conditional create"),
+    "interactions": said("what may be done per type"),
+    "scope": said("what the token allows"),
+    "device": said("our own Device"),
+    "subscriptions": said("the subscriptions in force"),
+    "search_limit": said("where a search ends"),
 }
 """How to call each component to a person."""
 

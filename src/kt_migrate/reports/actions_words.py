@@ -16,13 +16,13 @@ def time_text(seconds: float | None) -> str:
     ('1 s', '1 min 15 s', '2 u 1 min')
     """
     if seconds is None:
-        return tr("onbekend", "unknown")
+        return tr("unknown")
     whole = max(1, round(seconds))
     if whole < _MINUTE:
         return f"{whole} s"
     if whole < _HOUR:
         return f"{whole // _MINUTE} min {whole % _MINUTE} s"
-    return f"{whole // _HOUR} {tr('u', 'h')} {whole % _HOUR // _MINUTE} min"
+    return f"{whole // _HOUR} {tr('h')} {whole % _HOUR // _MINUTE} min"
 
 
 def basis_text(estimate: Estimate) -> str:
@@ -32,22 +32,21 @@ def basis_text(estimate: Estimate) -> str:
         run = f"{estimate.measured.env}/{estimate.measured.run}"
         writes, took = estimate.measured.writes, time_text(estimate.measured.seconds)
         capped = estimate.limit is not None and estimate.per_second == estimate.limit
-        bound = tr(", begrensd door limits.per_second", ", bounded by limits.per_second")
+        bound = tr(", bounded by limits.per_second")
         return tr(
-            f"Gemeten in {run}: {writes} schrijfacties in {took}; gerekend met {speed} per "
-            f"seconde{bound if capped else ''}.",
-            f"Measured in {run}: {writes} writes in {took}; computed with {speed} per "
-            f"second{bound if capped else ''}.",
+            "Measured in {run}: {writes} writes in {took}; computed with {speed} per "
+            "second{value}.",
+            run=run,
+            writes=writes,
+            took=took,
+            speed=speed,
+            value=bound if capped else "",
         )
     if estimate.basis is Basis.CONFIGURED:
         return tr(
-            f"Ten minste: limits.per_second staat op {speed}; nog niet gemeten met een proef.",
-            f"At least: limits.per_second is {speed}; not measured with a trial yet.",
+            "At least: limits.per_second is {speed}; not measured with a trial yet.", speed=speed
         )
-    return tr(
-        "Geen snelheidslimiet, en nog niet gemeten met een proef.",
-        "No rate limit, and not measured with a trial yet.",
-    )
+    return tr("No rate limit, and not measured with a trial yet.")
 
 
 def before_text(action: Action) -> str:
@@ -55,15 +54,13 @@ def before_text(action: Action) -> str:
     parts = []
     if action.after:
         numbers = ", ".join(map(str, action.after))
-        parts.append(tr(f"actie {numbers}", f"action {numbers}"))
+        parts.append(tr("action {numbers}", numbers=numbers))
     if action.gates:
         steps = ", ".join(action.gates)
-        parts.append(tr(f"stap {steps}", f"step {steps}"))
-    parts.append(tr(f"token met {action.scope}", f"token with {action.scope}"))
+        parts.append(tr("step {steps}", steps=steps))
+    parts.append(tr("token with {scope}", scope=action.scope))
     if action.endpoints:
-        parts.append(
-            tr("al op de server: ", "on the server already: ") + ", ".join(action.endpoints)
-        )
+        parts.append(tr("on the server already: ") + ", ".join(action.endpoints))
     return "; ".join(parts)
 
 
@@ -72,12 +69,15 @@ def check_text(action: Action) -> str:
     total, r4_type = action.total, action.r4_type
     if not action.completes:
         return tr(
-            f"{action.count} afgehandeld; {r4_type} is compleet na een latere actie",
-            f"{action.count} settled; {r4_type} is complete after a later action",
+            "{count} settled; {r4_type} is complete after a later action",
+            count=action.count,
+            r4_type=r4_type,
         )
     return tr(
-        f"verify: {total.count} {r4_type}, hashtotaal {total.hex}",
-        f"verify: {total.count} {r4_type}, hash total {total.hex}",
+        "verify: {count} {r4_type}, hash total {hex}",
+        count=total.count,
+        r4_type=r4_type,
+        hex=total.hex,
     )
 
 

@@ -16,11 +16,11 @@ from typing import IO
 import orjson
 
 from kt_migrate.catalogue import CATALOGUE, ErrorClass
-from kt_migrate.language import tr
+from kt_migrate.language import shown
 from kt_migrate.plan.rows import IssueRow
 from kt_migrate.pseudonyms import pseudonym
-from kt_migrate.reports.dutch import dutch
 
+SCHEMA = "kt-migrate-error-list/1"
 COLUMNS = (
     "code",
     "class",
@@ -56,8 +56,8 @@ def _line(issue: IssueRow) -> dict[str, str]:
         "path": issue.path,
         "rule": issue.rule,
         "detail": issue.detail,
-        "meaning": tr(dutch(entry.title), entry.title),
-        "advice": tr(dutch(entry.advice), entry.advice),
+        "meaning": shown(entry.title),
+        "advice": shown(entry.advice),
     }
 
 
@@ -81,14 +81,15 @@ def write_error_list(folder: Path, issues: Iterable[IssueRow]) -> tuple[Path, Pa
         text = io.TextIOWrapper(rows, "utf-8-sig", newline="", write_through=True)
         writer = csv.DictWriter(text, COLUMNS, delimiter=";", lineterminator="\r\n")
         writer.writeheader()
-        before = b"["
+        objects.write(f'{{\n  "schema": "{SCHEMA}",\n  "errors": ['.encode())
+        before = b""
         for issue in issues:
             row = _line(issue)
             writer.writerow({name: safe_cell(value) for name, value in row.items()})
-            indented = orjson.dumps(row, option=orjson.OPT_INDENT_2).replace(b"\n", b"\n  ")
-            objects.write(before + b"\n  " + indented)
+            indented = orjson.dumps(row, option=orjson.OPT_INDENT_2).replace(b"\n", b"\n    ")
+            objects.write(before + b"\n    " + indented)
             before = b","
-        objects.write(b"[]\n" if before == b"[" else b"\n]\n")
+        objects.write(b"\n  ]\n}\n" if before else b"]\n}\n")
         text.detach()
     return table, machine
 

@@ -17,7 +17,7 @@ from jinja2 import PackageLoader, StrictUndefined, select_autoescape
 from kt_migrate.algorithm.model import Algorithm
 from kt_migrate.history.careplans import CAREPLAN, STATUS, SUB_ACTIVITY
 from kt_migrate.history.inspection import Inspection
-from kt_migrate.language import tr
+from kt_migrate.language import language, tr
 from kt_migrate.reports import inspection_words as words
 
 SCHEMA = "kt-migrate-inspection/1"
@@ -93,7 +93,7 @@ def render(found: Inspection, places: dict[str, Home]) -> str:
         lstrip_blocks=True,
     )
     return templates.get_template("inspectie.html.j2").render(
-        found=found, places=places, tr=tr, lang=tr("nl", "en"), w=words
+        found=found, places=places, tr=tr, lang=language(), w=words
     )
 
 

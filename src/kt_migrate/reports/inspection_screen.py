@@ -8,10 +8,9 @@ from textwrap import wrap
 
 from kt_migrate.history.inspection import Inspection
 from kt_migrate.history.seen_objects import ObjectsOfType
-from kt_migrate.language import tr
+from kt_migrate.language import number, tr, trn
 from kt_migrate.reports import inspection_words as words
 from kt_migrate.reports.inspection import Home
-from kt_migrate.reports.inspection_words import number
 
 WIDTH, _LABEL = 80, 15
 _EVENTS, _MONTHS, _TYPES, _LINES, _ODD = 9, 9, 15, 4, 3
@@ -59,18 +58,18 @@ def _head(found: Inspection) -> Iterator[str]:
     objects = sum(row.objects for row in found.objects.values())
     total = ", ".join(
         (
-            words.counted(files, tr("document|documenten", "document|documents")),
-            words.counted(found.messages.total, tr("bericht|berichten", "message|messages")),
-            words.counted(objects, tr("object|objecten", "object|objects")),
+            trn("{n} document", "{n} documents", files),
+            trn("{n} message", "{n} messages", found.messages.total),
+            trn("{n} object", "{n} objects", objects),
         )
     )
-    yield from _labelled(tr("Archief", "Archive"), total)
-    yield from _labelled(tr("Periode", "Period"), words.period(found.messages))
-    yield from _labelled(tr("Domein", "Domain"), words.listed(found.messages.domains), 2)
-    yield from _labelled(tr("Afzenders", "Senders"), words.listed(found.messages.senders), 2)
+    yield from _labelled(tr("Archive"), total)
+    yield from _labelled(tr("Period"), words.period(found.messages))
+    yield from _labelled(tr("Domain"), words.listed(found.messages.domains), 2)
+    yield from _labelled(tr("Senders"), words.listed(found.messages.senders), 2)
     ranked = sorted(found.documents.items(), key=lambda pair: (-pair[1], pair[0]))
     kinds = ((words.kind(name), count) for name, count in ranked)
-    yield from _labelled(tr("Documenten", "Documents"), words.listed(kinds))
+    yield from _labelled(tr("Documents"), words.listed(kinds))
 
 
 def _messages(found: Inspection) -> Iterator[str]:
@@ -78,7 +77,7 @@ def _messages(found: Inspection) -> Iterator[str]:
     months = list(found.messages.months.items())
     left = _first(events, _EVENTS)
     right = _last(months, max(_MONTHS, len(left)))
-    yield f"{tr('BERICHTEN per event', 'MESSAGES per event'):<55}{tr('per maand', 'per month')}"
+    yield f"{tr('MESSAGES per event'):<55}{tr('per month')}"
     for event, month in zip_longest(left, right):
         yield f"{_pair(event, 40, 10):<55}{_pair(month, 12, 12)}".rstrip()
 
@@ -97,23 +96,23 @@ def _first(rows: list[tuple[str, int]], most: int) -> list[tuple[str, int]]:
     if len(rows) <= most:
         return rows
     rest = sum(count for _name, count in rows[most - 1 :])
-    return [*rows[: most - 1], (tr("andere", "others"), rest)]
+    return [*rows[: most - 1], (tr("others"), rest)]
 
 
 def _last(rows: list[tuple[str, int]], most: int) -> list[tuple[str, int]]:
     if len(rows) <= most:
         return rows
     rest = sum(count for _name, count in rows[: 1 - most])
-    return [(tr("eerder", "earlier"), rest), *rows[1 - most :]]
+    return [(tr("earlier"), rest), *rows[1 - most :]]
 
 
 def _objects(found: Inspection, places: dict[str, Home]) -> Iterator[str]:
     yield _row(
-        tr("OBJECTEN", "OBJECTS"),
-        tr("aantal", "count"),
-        tr("versies", "versions"),
-        tr("nieuwste", "newest"),
-        tr("in KT 2.0", "in KT 2.0"),
+        tr("OBJECTS"),
+        tr("count"),
+        tr("versions"),
+        tr("newest"),
+        tr("in KT 2.0"),
     )
     homeless = {t for t in found.objects if places[t].fate == "no_home"}
     rows = [pair for pair in found.objects.items() if pair[0] not in homeless]
@@ -129,11 +128,11 @@ def _objects(found: Inspection, places: dict[str, Home]) -> Iterator[str]:
         )
     if len(rows) > _TYPES:
         rest = sum(row.objects for _type, row in rows[_TYPES:])
-        yield _row(tr("andere soorten", "other types"), number(rest), "", "", "")
+        yield _row(tr("other types"), number(rest), "", "", "")
     if homeless:
         ranked = sorted((-found.objects[t].objects, t) for t in homeless)
         text = words.listed((source_type, -count) for count, source_type in ranked)
-        yield from _labelled(tr("GEEN PLEK", "NO HOME"), f"{tr('in KT 2.0', 'in KT 2.0')}: {text}")
+        yield from _labelled(tr("NO HOME"), f"{tr('in KT 2.0')}: {text}")
 
 
 def _place(source_type: str, row: ObjectsOfType, places: dict[str, Home]) -> tuple[int, int, str]:
@@ -149,22 +148,22 @@ def _row(name: str, count: str, versions: str, latest: str, home: str) -> str:
 def _under_way(found: Inspection) -> Iterator[str]:
     dossiers, activities = found.dossiers, found.activities
     parts = [
-        (tr("open", "open"), dossiers.open),
-        (tr("gesloten", "closed"), dossiers.closed),
-        (tr("onduidelijk", "unclear"), dossiers.unclear),
-        (tr("zonder activiteiten", "without activities"), dossiers.without_activities),
-        (tr("(patiënt ontbreekt)", "(patient is missing)"), dossiers.without_patient),
+        (tr("open"), dossiers.open),
+        (tr("closed"), dossiers.closed),
+        (tr("unclear"), dossiers.unclear),
+        (tr("without activities"), dossiers.without_activities),
+        (tr("(patient is missing)"), dossiers.without_patient),
     ]
-    yield from _labelled(tr("DOSSIERS", "DOSSIERS"), _nonzero(parts, 2))
+    yield from _labelled(tr("DOSSIERS"), _nonzero(parts, 2))
     parts = [
-        (tr("open", "open"), activities.open),
-        (tr("gesloten", "closed"), activities.closed),
-        (tr("onduidelijk", "unclear"), activities.unclear),
-        (tr("uit hun CarePlan verdwenen", "gone from their CarePlan"), activities.removed),
+        (tr("open"), activities.open),
+        (tr("closed"), activities.closed),
+        (tr("unclear"), activities.unclear),
+        (tr("gone from their CarePlan"), activities.removed),
     ]
     statuses = [(words.status(code), count) for code, count in activities.statuses.items()]
     text = f"{_nonzero(parts, 2)}: {_nonzero(statuses, 0)}".removesuffix(": ")
-    yield from _labelled(tr("ACTIVITEITEN", "ACTIVITIES"), text)
+    yield from _labelled(tr("ACTIVITIES"), text)
 
 
 def _nonzero(parts: list[tuple[str, int]], always: int) -> str:
@@ -173,29 +172,29 @@ def _nonzero(parts: list[tuple[str, int]], always: int) -> str:
 
 def _complete(found: Inspection) -> Iterator[str]:
     complete = found.completeness
-    label = tr("VOLLEDIG?", "COMPLETE?")
+    label = tr("COMPLETE?")
     text = words.dangling(complete)
     kinds = [
-        (f"{words.wanted(row.wanted)} {tr('van', 'of')} {words.named(row.host)}", row.references)
+        (f"{words.wanted(row.wanted)} {tr('of')} {words.named(row.host)}", row.references)
         for row in complete.missing[:_LINES]
     ]
     yield from _labelled(label, text + (f" ({words.listed(kinds)})" if kinds else ""))
     sender_only = sum(row.sender_only for row in found.objects.values())
     parts = [
         (
-            tr("activiteiten zonder CarePlan", "activities without CarePlan"),
+            tr("activities without CarePlan"),
             complete.activities_without_care_plan,
         ),
         (
-            tr("statusobjecten daarover", "status objects about those"),
+            tr("status objects about those"),
             complete.statuses_without_activity,
         ),
         (
-            tr("activiteiten zonder definitie", "activities without definition"),
+            tr("activities without definition"),
             complete.activities_without_definition,
         ),
         (
-            tr("objecten alleen als kopie van de afzender", "objects only as a copy of the sender"),
+            tr("objects only as a copy of the sender"),
             sender_only,
         ),
     ]
@@ -207,24 +206,23 @@ def _complete(found: Inspection) -> Iterator[str]:
 def _double(found: Inspection) -> Iterator[str]:
     double = found.duplicates
     parts = [
-        (tr("extra kopieën van berichten", "more copies of messages"), double.message_copies),
-        (tr("gelijke bestanden", "equal files"), double.equal_files),
-        (tr("kopieën met andere inhoud", "copies with another content"), double.same_message),
-        (tr("zelfde versie, andere inhoud", "same version, other content"), double.same_version),
+        (tr("more copies of messages"), double.message_copies),
+        (tr("equal files"), double.equal_files),
+        (tr("copies with another content"), double.same_message),
+        (tr("same version, other content"), double.same_version),
     ]
-    yield from _labelled(tr("DUBBEL", "DOUBLE"), _nonzero(parts, 2))
+    yield from _labelled(tr("DOUBLE"), _nonzero(parts, 2))
 
 
 def _control(found: Inspection) -> Iterator[str]:
     control = found.control_list
     yield from _labelled(
-        tr("CONTROLELIJST", "CONTROL LIST"),
-        f"{tr('was de buffer leeg (P.5)?', 'was the buffer empty (P.5)?')} "
-        f"{words.verdict(control)}: {words.because(control)}",
+        tr("CONTROL LIST"),
+        f"{tr('was the buffer empty (P.5)?')} {words.verdict(control)}: {words.because(control)}",
     )
     parts = words.on_the_list(control)
     if control.without_status:
-        parts.append((tr("zonder status", "without status"), control.without_status))
+        parts.append((tr("without status"), control.without_status))
     yield from _labelled("", words.listed(parts))
 
 
@@ -235,17 +233,17 @@ def _decided(found: Inspection) -> Iterator[str]:
             total[by] = total.get(by, 0) + count
     ranked = sorted(total.items(), key=lambda pair: (-pair[1], pair[0]))
     text = words.listed((words.decider(by), count) for by, count in ranked)
-    yield from _labelled(tr("LAATSTE STAND", "LAST STATE"), text)
+    yield from _labelled(tr("LAST STATE"), text)
 
 
 def _odd(found: Inspection) -> Iterator[str]:
-    label = tr("BIJZONDER", "ODD")
+    label = tr("ODD")
     if not found.odd:
-        yield from _labelled(label, tr("niets", "nothing"))
+        yield from _labelled(label, tr("nothing"))
     ranked = sorted(found.odd.items(), key=lambda pair: (-pair[1], pair[0]))
     for code, count in ranked[:_ODD]:
         yield from _labelled(label, f"{number(count)} x {words.odd(code)}", 1)
         label = ""
     rest = sum(count for _code, count in ranked[_ODD:])
     if rest:
-        yield from _labelled("", tr(f"en nog {number(rest)}", f"and {number(rest)} more"), 1)
+        yield from _labelled("", tr("and {number} more", number=number(rest)), 1)

@@ -5,107 +5,88 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from kt_migrate.catalogue import CATALOGUE
+from kt_migrate.errors import said
 from kt_migrate.history.completeness import OTHER, PERSON, Completeness
 from kt_migrate.history.dossiers import NONE
 from kt_migrate.history.seen_messages import FAILED, WAITING, ControlList, Messages
-from kt_migrate.language import tr
-from kt_migrate.reports.dutch import dutch
+from kt_migrate.language import number, shown, tr, trn
 
 TOGETHER = "\u00a0"
 """A space at which no line is broken."""
 
 _KINDS = {
-    "queue-message": ("kopie uit de wachtrij", "copy from the queue"),
-    "sender-message": ("kopie van de afzender", "copy of the sender"),
-    "activity-definition-search": ("opgevraagde definities", "search for definitions"),
-    "post-response": ("antwoord van de server", "answer of the server"),
-    "search-summary": ("lijst zonder inhoud", "list without content"),
-    "operation-outcome": ("foutmelding van de server", "error of the server"),
-    "unreadable": ("onleesbaar of geweigerd", "unreadable or refused"),
+    "queue-message": said("copy from the queue"),
+    "sender-message": said("copy of the sender"),
+    "activity-definition-search": said("search for definitions"),
+    "post-response": said("answer of the server"),
+    "search-summary": said("list without content"),
+    "operation-outcome": said("error of the server"),
+    "unreadable": said("unreadable or refused"),
 }
 _BY = {
-    "only": ("één keer gezien", "seen once"),
-    "version": ("versie", "version"),
-    "focal-version": ("versie van het hoofdobject", "version of the focal object"),
-    "iid": ("volgnummer van de server", "counter of the server"),
-    "timestamp": ("klok van de afzender", "clock of the sender"),
-    "form": ("soort kopie", "kind of copy"),
-    "fullness": ("wie het meeste zegt", "who says most"),
-    "content": ("inhoud: niets anders verschilde", "content: nothing else differed"),
-    "care-plan": ("stand van het CarePlan", "state of the CarePlan"),
+    "only": said("seen once"),
+    "version": said("version"),
+    "focal-version": said("version of the focal object"),
+    "iid": said("counter of the server"),
+    "timestamp": said("clock of the sender"),
+    "form": said("kind of copy"),
+    "fullness": said("who says most"),
+    "content": said("content: nothing else differed"),
+    "care-plan": said("state of the CarePlan"),
 }
-
-
-def number(value: int) -> str:
-    """Return a number with its thousands apart.
-
-    >>> number(20000)
-    '20.000'
-    """
-    return f"{value:,}".replace(",", tr(".", ","))
-
-
-def counted(count: int, words: str) -> str:
-    """Return a count with its word; `words` is one and more, with a bar between them.
-
-    >>> counted(1, "bericht|berichten"), counted(2, "bericht|berichten")
-    ('1 bericht', '2 berichten')
-    """
-    one, _bar, more = words.partition("|")
-    return f"{number(count)} {one if count == 1 else more}"
 
 
 def kind(name: str) -> str:
     """Return the words for a kind of document."""
     known = _KINDS.get(name)
     if known is not None:
-        return tr(*known)
-    return tr("geen bericht", "no message") + f" ({name.removeprefix('no-message ')})"
+        return shown(known)
+    return tr("no message") + f" ({name.removeprefix('no-message ')})"
 
 
 def decider(name: str) -> str:
     """Return the words for what decided which state is the last."""
-    return tr(*_BY.get(name, (name, name)))
+    return shown(_BY.get(name, name))
 
 
 def named(name: str) -> str:
     """Return a sender, domain, event or host as it is shown; one that is not there gets a dash."""
-    return name or tr("(geen)", "(none)")
+    return name or tr("(none)")
 
 
 def status(name: str) -> str:
     """Return the status of an activity as it is shown."""
-    return tr("(geen)", "(none)") if name == NONE else name
+    return tr("(none)") if name == NONE else name
 
 
 def wanted(name: str) -> str:
     """Return what a reference should lead to."""
     if name == PERSON:
-        return tr("persoon", "person")
-    return tr("overig", "other") if name == OTHER else name
+        return tr("person")
+    return tr("other") if name == OTHER else name
 
 
 def odd(code: str) -> str:
     """Return what a code of the error catalogue means."""
     title = CATALOGUE[code].title
-    return tr(dutch(title), title)
+    return shown(title)
 
 
 def fate(name: str, target: str) -> str:
     """Return what becomes of a type."""
     return {
         "migrated": target,
-        "merged": tr("status van Task", "status of Task"),
-        "by_parts": tr("per activiteit", "per activity"),
-        "no_home": tr("geen plek", "no home"),
-    }.get(name, tr("geen regel", "no rule"))
+        "merged": tr("status of Task"),
+        "by_parts": tr("per activity"),
+        "no_home": tr("no home"),
+    }.get(name, tr("no rule"))
 
 
 def period(messages: Messages) -> str:
     """Return from when until when."""
     if not messages.oldest:
-        return tr("onbekend: geen bericht heeft een tijdstip", "unknown: no message has a moment")
-    until = tr("t/m", "to")
+        return tr("unknown: no message has a moment")
+    until = tr("through")
     return f"{messages.oldest} {until} {messages.newest}"
 
 
@@ -121,23 +102,21 @@ def dangling(found: Completeness) -> str:
     """Say how many references lead nowhere."""
     every, missing = number(found.references), number(found.missing_references)
     if not found.missing_references:
-        return tr(
-            f"elk van de {every} verwijzingen komt ergens uit",
-            f"each of the {every} references leads somewhere",
-        )
-    gone = tr("object ontbreekt|objecten ontbreken", "object is missing|objects are missing")
-    objects = counted(found.missing_objects, gone)
+        return tr("each of the {every} references leads somewhere", every=every)
+    objects = trn("{n} object is missing", "{n} objects are missing", found.missing_objects)
     return tr(
-        f"van de {every} verwijzingen komen er {missing} nergens uit: {objects}",
-        f"of the {every} references {missing} lead nowhere: {objects}",
+        "of the {every} references {missing} lead nowhere: {objects}",
+        every=every,
+        missing=missing,
+        objects=objects,
     )
 
 
 def verdict(found: ControlList) -> str:
     """Answer the question of P.5: was the buffer empty?"""
     if found.buffer_empty:
-        return tr("JA", "YES")
-    return tr("NEE", "NO") if found.buffer_empty is False else tr("ONBEKEND", "UNKNOWN")
+        return tr("YES")
+    return tr("NO") if found.buffer_empty is False else tr("UNKNOWN")
 
 
 def because(found: ControlList) -> str:
@@ -146,36 +125,36 @@ def because(found: ControlList) -> str:
     if found.buffer_empty is False:
         return _unfinished(found)
     if found.buffer_empty:
-        return tr(
-            "elk bericht is verwerkt of vervangen.", "each message was processed or replaced."
-        )
+        return tr("each message was processed or replaced.")
     if told:
-        strange = tr("er zijn statussen die Koppeltaal niet kent", "some statuses are unknown")
+        strange = tr("some statuses are unknown")
         return f"{strange}: {', '.join(told)}."
-    said = tr(
-        "bericht zegt het archief niet of het verwerkt is"
-        "|berichten zegt het archief niet of ze verwerkt zijn",
-        "message the archive does not say whether it was processed"
-        "|messages the archive does not say whether they were processed",
+    return trn(
+        "of {n} message the archive does not say whether it was processed.",
+        "of {n} messages the archive does not say whether they were processed.",
+        found.without_status,
     )
-    return f"{tr('van', 'of')} {counted(found.without_status, said)}."
 
 
 def _unfinished(found: ControlList) -> str:
     parts = []
     if found.waiting:
-        waited = tr(
-            "bericht wachtte nog op een ontvanger|berichten wachtten nog op een ontvanger",
-            "message still waited for a receiver|messages still waited for a receiver",
+        parts.append(
+            trn(
+                "{n} message still waited for a receiver",
+                "{n} messages still waited for a receiver",
+                found.waiting,
+            )
         )
-        parts.append(counted(found.waiting, waited))
     if found.failed:
-        given_up = tr(
-            "bericht is door een ontvanger opgegeven|berichten zijn door een ontvanger opgegeven",
-            "message was given up by a receiver|messages were given up by a receiver",
+        parts.append(
+            trn(
+                "{n} message was given up by a receiver",
+                "{n} messages were given up by a receiver",
+                found.failed,
+            )
         )
-        parts.append(counted(found.failed, given_up))
-    return tr(" en ", " and ").join(parts) + "."
+    return tr(" and ").join(parts) + "."
 
 
 def on_the_list(found: ControlList) -> list[tuple[str, int]]:

@@ -15,6 +15,7 @@ from kt_migrate.plan.sampling.record import Sample, read_sample
 from kt_migrate.plan.sampling.sampled import planned_in
 from kt_migrate.plan.store import Plan
 from kt_migrate.reports.failures import Failures, answer_of
+from kt_migrate.reports.judged import judged_issues
 from kt_migrate.verify.record import read_verified
 
 
@@ -80,6 +81,7 @@ def run_result(folder: Path) -> RunResult:
             issues.extend(verified.issues if verified else ())
             issues.extend(_notices(plan, journal))
             issues.extend(_not_taken(plan, journal))
+            issues.extend(judged_issues(folder))
             return RunResult(
                 books=books,
                 census=census,
@@ -110,6 +112,7 @@ def issues_of(folder: Path) -> Generator[IssueRow]:
             yield from verified.issues if verified else ()
             yield from _notices(plan, journal)
             yield from _not_taken(plan, journal)
+            yield from judged_issues(folder)
 
 
 def _digests(plan: Plan, journal: Journal) -> Iterator[tuple[str, str]]:

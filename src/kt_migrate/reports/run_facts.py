@@ -20,6 +20,7 @@ from kt_migrate.plan.findings import read_findings
 from kt_migrate.plan.rows import IssueRow
 from kt_migrate.plan.store import Plan
 from kt_migrate.reports.error_list import is_error
+from kt_migrate.reports.judged import judged_facts
 from kt_migrate.reports.result import RunResult, run_result
 from kt_migrate.reports.success import judged
 from kt_migrate.reports.undone import RESULT
@@ -63,6 +64,7 @@ def facts_of(folder: Path) -> RunFacts:
         lines=len(errors),
         errors=issues_digest(errors),
         undone=_undone(folder),
+        judged=judged_facts(folder, planned),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from kt_migrate.language import tr
+from kt_migrate.language import pointed, tr
 from kt_migrate.plan.sampling.durations import Duration, Unknown
 from kt_migrate.plan.sampling.record import Sample
 from kt_migrate.reports.estimating import Estimate, TypeEstimate, estimated
@@ -25,12 +25,15 @@ def asked_text(sample: Sample) -> str:
 def sample_text(sample: Sample) -> str:
     """Say that what is shown is of a sample, and of which."""
     return tr(
-        f"STEEKPROEF van {asked_text(sample)}, seed {sample.seed}: {sample.dossiers} van "
-        f"{sample.dossiers_of} dossiers, {sample.writes} van {sample.writes_of} schrijfacties. "
-        "De rest is niet getrokken, en telt niet als gemigreerd.",
-        f"SAMPLE of {asked_text(sample)}, seed {sample.seed}: {sample.dossiers} of "
-        f"{sample.dossiers_of} dossiers, {sample.writes} of {sample.writes_of} writes. "
-        "The rest was not drawn, and does not count as migrated.",
+        "SAMPLE of {asked_text}, seed {seed}: {dossiers} of {dossiers_of} dossiers, "
+        "{writes} of {writes_of} writes. The rest was not drawn, and does not count "
+        "as migrated.",
+        asked_text=asked_text(sample),
+        seed=sample.seed,
+        dossiers=sample.dossiers,
+        dossiers_of=sample.dossiers_of,
+        writes=sample.writes,
+        writes_of=sample.writes_of,
     )
 
 
@@ -38,23 +41,18 @@ def passed_text(*, sampled: bool) -> str:
     """Say that a verification passed, and of what."""
     if sampled:
         return tr(
-            "Geverifieerd: wat getrokken is staat op de server zoals gepland. Dat zegt niets van "
-            "de rest.",
-            "Verified: what was drawn is on the server as planned. That says nothing of the rest.",
+            "Verified: what was drawn is on the server as planned. That says nothing of the rest."
         )
-    return tr(
-        "Geverifieerd: de server is gelijk aan het plan.",
-        "Verified: the server equals the plan.",
-    )
+    return tr("Verified: the server equals the plan.")
 
 
 def widened_text(sample: Sample) -> str:
     """Say that the rest of what was a sample is written now."""
     return tr(
-        f"Deze run begon met een steekproef ({asked_text(sample)}). Vanaf nu geldt het hele plan: "
-        f"de andere {sample.writes_of - sample.writes} schrijfacties komen er nu bij.",
-        f"This run began with a sample ({asked_text(sample)}). From now on it is the whole plan: "
-        f"the other {sample.writes_of - sample.writes} writes come now.",
+        "This run began with a sample ({asked_text}). From now on it is the whole "
+        "plan: the other {n} writes come now.",
+        asked_text=asked_text(sample),
+        n=sample.writes_of - sample.writes,
     )
 
 
@@ -62,22 +60,21 @@ def shown_text(sample: Sample) -> str:
     """Say when more was drawn than was asked for; empty: it was not."""
     shown = sample.strata[0].drawn
     return tr(
-        f"{shown} dossiers daarvan zijn gekozen omdat elke soort, status, gebeurtenis en reden "
-        "van uitval erin moet zitten.",
-        f"{shown} of those dossiers were chosen because every type, status, event and reason of "
-        "a reject must be in it.",
+        "{shown} of those dossiers were chosen because every type, status, event and "
+        "reason of a reject must be in it.",
+        shown=shown,
     )
 
 
 def estimate_columns() -> tuple[str, ...]:
     """Return the columns of the table of an estimate."""
     return (
-        tr("soort", "type"),
-        tr("getrokken", "drawn"),
-        tr("mislukt", "failed"),
-        tr("fout, 95 %", "error, 95 %"),
-        tr("plan", "plan"),
-        tr("samen, 95 %", "together, 95 %"),
+        tr("type"),
+        tr("drawn"),
+        tr("failed"),
+        tr("error, 95 %"),
+        tr("plan"),
+        tr("together, 95 %"),
     )
 
 
@@ -91,10 +88,7 @@ def _row(one: TypeEstimate) -> tuple[object, ...]:
     both = found["with_plan"]
     return (
         one.r4_type,
-        tr(
-            f"{one.share.drawn} van {one.share.population}",
-            f"{one.share.drawn} of {one.share.population}",
-        ),
+        tr("{drawn} of {population}", drawn=one.share.drawn, population=one.share.population),
         one.share.failed,
         between(found["low"], found["high"]),
         one.plan_rejected,
@@ -112,7 +106,7 @@ def between(low: float | None, high: float | None) -> str:
         return ""
     if low == high:
         return percent_text(low)
-    return f"{percent_text(low).removesuffix(' %')} {tr('tot', 'to')} {percent_text(high)}"
+    return tr("{low} to {high}", low=percent_text(low).removesuffix(" %"), high=percent_text(high))
 
 
 def percent_text(share: float) -> str:
@@ -122,42 +116,44 @@ def percent_text(share: float) -> str:
     ('0,12 %', '12,3 %')
     """
     text = f"{100 * share:.2g}" if share < _TENTH else f"{100 * share:.1f}"
-    return f"{tr(text.replace('.', ','), text)} %"
+    return f"{pointed(text)} %"
 
 
 def duration_text(found: Duration) -> str:
     """Say how long the whole takes, and how that is known."""
     how = tr(
-        f"gemeten: {found.writes} schrijfacties in {seconds_text(found.seconds)}, "
-        f"{found.batches} metingen",
-        f"measured: {found.writes} writes in {seconds_text(found.seconds)}, "
-        f"{found.batches} measurements",
+        "measured: {writes} writes in {seconds_text}, {batches} measurements",
+        writes=found.writes,
+        seconds_text=seconds_text(found.seconds),
+        batches=found.batches,
     )
     if found.bounded:
-        how += tr(
-            f"; de eigen grens van {found.limit:g} per seconde bepaalt",
-            f"; the limit of {found.limit:g} per second decides",
-        )
+        how += tr("; the limit of {limit:g} per second decides", limit=found.limit)
     if found.estimate is None:
-        return tr(f"Tijd voor het geheel: onbekend ({how}).", f"Time for all: unknown ({how}).")
+        return tr("Time for all: unknown ({how}).", how=how)
     about = seconds_text(found.estimate)
     if found.low is None or found.high is None:
         why = _why(found.unknown)
         return tr(
-            f"Tijd voor het geheel: ongeveer {about}, marge onbekend, {why} ({how}).",
-            f"Time for all: about {about}, margin unknown, {why} ({how}).",
+            "Time for all: about {about}, margin unknown, {why} ({how}).",
+            about=about,
+            why=why,
+            how=how,
         )
     low, high = seconds_text(found.low), seconds_text(found.high)
     return tr(
-        f"Tijd voor het geheel: {about}, met 95 % zekerheid {low} tot {high} ({how}).",
-        f"Time for all: {about}, with 95 % certainty {low} to {high} ({how}).",
+        "Time for all: {about}, with 95 % certainty {low} to {high} ({how}).",
+        about=about,
+        low=low,
+        high=high,
+        how=how,
     )
 
 
 def _why(unknown: Unknown | None) -> str:
     if unknown is Unknown.UNSTEADY:
-        return tr("de snelheid wisselt te veel", "the speed varies too much")
-    return tr("er is te kort gemeten", "it was measured too short")
+        return tr("the speed varies too much")
+    return tr("it was measured too short")
 
 
 def seconds_text(seconds: float) -> str:
@@ -171,29 +167,29 @@ def seconds_text(seconds: float) -> str:
         return f"{seconds:.3g} s"
     if whole < _HOUR:
         return f"{whole // _MINUTE} min {whole % _MINUTE} s"
-    return f"{whole // _HOUR} {tr('u', 'h')} {whole % _HOUR // _MINUTE} min"
+    return f"{whole // _HOUR} {tr('h')} {whole % _HOUR // _MINUTE} min"
 
 
 def estimate_title() -> str:
     """Return the title of the table of an estimate."""
-    return tr("Schatting voor het geheel", "Estimate for the whole")
+    return tr("Estimate for the whole")
 
 
 def exact_text() -> str:
     """Say what of the table is no estimate, and where the rest is explained."""
     return tr(
-        "Kolom plan: wat het plan zelf laat uitvallen, exact. Hoe de marges zijn berekend: "
-        "docs/sample.md.",
-        "Column plan: what the plan itself rejects, exact. How the margins are computed: "
-        "docs/sample.md.",
+        "Column plan: what the plan itself rejects, exact. How the margins are "
+        "computed: docs/sample.md."
     )
 
 
 def held_title(found: Held) -> str:
     """Return the title of the table of what held."""
     return tr(
-        f"Klopte de schatting van steekproef {found.env} {found.run} ({found.asked})?",
-        f"Was the estimate of sample {found.env} {found.run} ({found.asked}) right?",
+        "Was the estimate of sample {env} {run} ({asked}) right?",
+        env=found.env,
+        run=found.run,
+        asked=found.asked,
     )
 
 
@@ -238,10 +234,10 @@ def sampling_words(folder: Path, result: RunResult) -> SamplingWords:
 def held_columns() -> tuple[str, ...]:
     """Return the columns of the table of what held."""
     return (
-        tr("wat", "what"),
-        tr("geschat, 95 %", "estimated, 95 %"),
-        tr("gebleken", "found"),
-        tr("binnen", "inside"),
+        tr("what"),
+        tr("estimated, 95 %"),
+        tr("turned out"),
+        tr("inside"),
     )
 
 
@@ -255,13 +251,13 @@ def held_rows(found: Held) -> list[tuple[object, ...]]:
     estimated = (
         ""
         if time.low is None or time.high is None
-        else f"{seconds_text(time.low)} {tr('tot', 'to')} {seconds_text(time.high)}"
+        else tr("{low} to {high}", low=seconds_text(time.low), high=seconds_text(time.high))
     )
     took = "" if time.found is None else seconds_text(time.found)
-    return [*rows, (tr("tijd", "time"), estimated, took, _in(time))]
+    return [*rows, (tr("time"), estimated, took, _in(time))]
 
 
 def _in(one: Interval) -> str:
     if one.held is None:
-        return tr("niet te zeggen", "cannot be said")
-    return tr("ja", "yes") if one.held else tr("NEE", "NO")
+        return tr("cannot be said")
+    return tr("yes") if one.held else tr("NO")

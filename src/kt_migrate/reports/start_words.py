@@ -13,17 +13,17 @@ GO_DIGITS = 12
 def start_columns() -> list[str]:
     """Return the names of the columns of `start_rows`."""
     return [
-        tr("begonnen", "began"),
-        tr("geëindigd", "ended"),
-        tr("onder GO", "under GO"),
-        tr("duur, s", "duration, s"),
-        tr("afgehandeld", "settled"),
-        tr("gelukt", "succeeded"),
-        tr("per s", "per s"),
-        tr("verzoeken", "requests"),
-        tr("antwoordtijd, ms (gem/50/95/99/max)", "latency, ms (mean/50/95/99/max)"),
-        tr("bytes uit/in", "bytes out/in"),
-        tr("statuscodes", "status codes"),
+        tr("began"),
+        tr("ended"),
+        tr("under GO"),
+        tr("duration, s"),
+        tr("settled"),
+        tr("succeeded"),
+        tr("per s"),
+        tr("requests"),
+        tr("latency, ms (mean/50/95/99/max)"),
+        tr("bytes out/in"),
+        tr("status codes"),
     ]
 
 
@@ -39,8 +39,8 @@ def start_rows(starts: Any, figures: Any) -> list[list[str]]:  # noqa: ANN401 (o
         rows.append(
             _row(
                 figures,
-                tr("samen", "together"),
-                tr(f"{len(starts)} starts", f"{len(starts)} starts"),
+                tr("together"),
+                tr("{starts} starts", starts=len(starts)),
             )
         )
     return rows
@@ -72,14 +72,12 @@ def _moment(at: str) -> str:
 def _ended(how: str) -> str:
     match how:
         case "done":
-            return tr("klaar", "done")
+            return tr("done")
         case "interrupted":
-            return tr("onderbroken", "interrupted")
+            return tr("interrupted")
         case "over-budget":
-            return tr("te veel uitval", "too many rejects")
+            return tr("too many rejects")
         case "stopped":
-            return tr("gestopt door een fout", "stopped by an error")
+            return tr("stopped by an error")
         case _:
-            return tr(
-                "zonder afscheid (gedood of stroom weg)", "without a word (killed, or no power)"
-            )
+            return tr("without a word (killed, or no power)")

@@ -10,7 +10,7 @@ import orjson
 from kt_migrate.algorithm.success import Figures, Judgement, Verdict, judge, read_bound
 from kt_migrate.algorithm.success_words import criterion_words
 from kt_migrate.catalogue import CATALOGUE, ErrorClass
-from kt_migrate.language import percent, tr
+from kt_migrate.language import decimal, percent, shown, tr
 from kt_migrate.model import Json, Outcome
 from kt_migrate.plan.sampling.sampled import planned_in
 from kt_migrate.reports.result import RunResult
@@ -91,18 +91,16 @@ def success_lines(found: Judgement) -> list[tuple[str, str, str]]:
     for one in found.judged:
         words = criterion_words(one.name, one.limit)
         share = one.name.endswith("share") and one.found is not None
-        shown = "" if one.found is None else percent(one.found, 3) if share else f"{one.found:g}"
-        rows.append((tr(words.nl, words.en), shown, verdict_text(one.verdict)))
+        value = "" if one.found is None else percent(one.found, 3) if share else decimal(one.found)
+        rows.append((shown(words), value, verdict_text(one.verdict)))
     return rows
 
 
 def verdict_text(verdict: Verdict) -> str:
     """Return a verdict as a person says it."""
     return {
-        Verdict.MET: tr("gehaald", "met"),
-        Verdict.NOT_MET: tr("NIET gehaald", "NOT met"),
-        Verdict.NOT_MEASURABLE: tr("nog niet te meten", "not measurable yet"),
-        Verdict.NO_CRITERIA: tr(
-            "geen criteria: dan is niets geslaagd", "no criteria: then nothing passes"
-        ),
+        Verdict.MET: tr("met"),
+        Verdict.NOT_MET: tr("NOT met"),
+        Verdict.NOT_MEASURABLE: tr("not measurable yet"),
+        Verdict.NO_CRITERIA: tr("no criteria: then nothing passes"),
     }[verdict]

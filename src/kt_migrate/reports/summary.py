@@ -12,7 +12,7 @@ from jinja2 import PackageLoader, StrictUndefined, select_autoescape
 from kt_migrate.algorithm.success import Judgement
 from kt_migrate.books import HashTotal
 from kt_migrate.catalogue import ErrorClass
-from kt_migrate.language import tr
+from kt_migrate.language import language, tr
 from kt_migrate.model import Json
 from kt_migrate.plan.store import Plan
 from kt_migrate.reports.elements import element_json, losses
@@ -37,12 +37,12 @@ COLUMNS = ("objects", "migrated", "not_migrated", "rejected", "out_of_scope")
 def column_names(*, sampled: bool = False) -> list[str]:
     """Return the columns of the account of the objects for people: five, of a sample six."""
     return [
-        tr("objecten", "objects"),
-        tr("gemigreerd", "migrated"),
-        tr("niet gemigreerd", "not migrated"),
-        tr("uitgevallen", "rejected"),
-        tr("buiten scope", "out of scope"),
-        *([tr("niet getrokken", "not drawn")] if sampled else []),
+        tr("objects"),
+        tr("migrated"),
+        tr("not migrated"),
+        tr("rejected"),
+        tr("out of scope"),
+        *([tr("not drawn")] if sampled else []),
     ]
 
 
@@ -168,11 +168,9 @@ def _render(
             "books": _rows(content),
             "accounts": _accounts(content),
             "totals": content["hash_totals"],
-            "lang": tr("nl", "en"),
+            "lang": language(),
             "tr": tr,
-            "title": tr(
-                "Migratie van Koppeltaal 1.3 naar 2.0", "Migration of Koppeltaal 1.3 to 2.0"
-            ),
+            "title": tr("Migration of Koppeltaal 1.3 to 2.0"),
             "verdict": _verdict(content["verified"], sampled=bool(content["sample"])),
             "sampling": sampling,
             "undone": undone,
@@ -216,13 +214,10 @@ def _accounts(content: dict[str, Json]) -> list[list[Json]]:
 
 def _verdict(verified: Json, *, sampled: bool) -> str:
     if verified is None:
-        return tr("Nog niet geverifieerd.", "Not verified yet.")
+        return tr("Not verified yet.")
     if verified:
         return passed_text(sampled=sampled)
-    return tr(
-        "Geverifieerd: er zijn verschillen tussen server en plan.",
-        "Verified: server and plan differ.",
-    )
+    return tr("Verified: server and plan differ.")
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -17,6 +17,7 @@ from kt_migrate.undo.record import Deed, Record
 from kt_migrate.undo.run import UndoResult
 from kt_migrate.undo.states import UndoState
 
+SCHEMA = "kt-migrate-rollback/1"
 RESULT, LEFT = "rollback.json", "rollback-over.csv"
 _COLUMNS = ("pseudonym", "type", "id", "identifier", "link", "state", "code")
 
@@ -24,10 +25,10 @@ _COLUMNS = ("pseudonym", "type", "id", "identifier", "link", "state", "code")
 def undoing_text(undoing: Undoing) -> str:
     """Return in a sentence that a run was undone, and how far that is."""
     return tr(
-        f"Deze run is teruggedraaid: {undoing.undone} resources terug, {undoing.left} gelaten, "
-        f"{undoing.pending} nog te doen.",
-        f"This run was undone: {undoing.undone} resources undone, {undoing.left} left, "
-        f"{undoing.pending} still to do.",
+        "This run was undone: {undone} resources undone, {left} left, {pending} still to do.",
+        undone=undoing.undone,
+        left=undoing.left,
+        pending=undoing.pending,
     )
 
 
@@ -67,7 +68,8 @@ def write_undone(folder: Path, result: UndoResult) -> Path | None:
         The list for KT2-Support; None when nothing of the run is on the server any more, and
         nothing of others was lost.
     """
-    content = orjson.dumps(as_json(folder, result), option=orjson.OPT_INDENT_2)
+    kept = {"schema": SCHEMA, **as_json(folder, result)}
+    content = orjson.dumps(kept, option=orjson.OPT_INDENT_2)
     with written(folder / RESULT) as file:
         file.write(content + b"\n")
     path = folder / LEFT

@@ -12,7 +12,7 @@ import httpx
 import orjson
 from httpx_aiohttp import AiohttpTransport
 
-from kt_migrate.errors import ConfigurationError
+from kt_migrate.errors import ConfigurationError, said
 from kt_migrate.kt2.outcome import server_issues
 from kt_migrate.model import Json, Resource
 from kt_migrate.sandbox.audit_events import Call
@@ -57,7 +57,10 @@ class UpstreamStore:
         saved = await self.create(client_device(client_id), condition)
         if isinstance(saved, Trouble):
             raise ConfigurationError(
-                f"The upstream server does not take the client's Device (HTTP {saved.status}).",
+                said(
+                    "The upstream server does not take the client's Device (HTTP {status}).",
+                    status=saved.status,
+                ),
                 where=self._base,
                 fix="Check that it has the KT 2.0 profiles.",
             )

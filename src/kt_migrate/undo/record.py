@@ -13,7 +13,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Self
 
-from kt_migrate.errors import JournalError
+from kt_migrate.errors import JournalError, said
 from kt_migrate.load.group_commit import GroupCommit
 from kt_migrate.plan.runs import UNDO_FILE, is_undone
 from kt_migrate.undo.states import UNDONE, Kind, UndoState, UndoStepError, require_step
@@ -140,7 +140,7 @@ class Record:
         known = self.meta(name)
         if known and known != value:
             raise JournalError(
-                f"The record of undoing belongs to another {name}.",
+                said("The record of undoing belongs to another {name}.", name=name),
                 where=str(self.path),
                 fix="Undo a run in its own folder, with its own environment.",
             )
@@ -226,14 +226,16 @@ class Record:
     def _problem(self, error: Exception) -> JournalError:
         if isinstance(error, UndoStepError):
             return JournalError(
-                f"Undoing would take a step that it cannot take ({error}).",
+                said("Undoing would take a step that it cannot take ({error}).", error=error),
                 where=str(self.path),
                 fix="Report this: it is a defect. Nothing more was sent.",
             )
         return JournalError(
             "The record of undoing cannot be written, so nothing more is sent.",
             where=str(self.path),
-            fix=f"Make room on the disk or correct its rights ({type(error).__name__}).",
+            fix=said(
+                "Make room on the disk or correct its rights ({name}).", name=type(error).__name__
+            ),
         )
 
 

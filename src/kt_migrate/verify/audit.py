@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kt_migrate.errors import CouldNotLookError, LoginError
+from kt_migrate.errors import CouldNotLookError, LoginError, said
 from kt_migrate.kt2.answers import Refused
 from kt_migrate.kt2.audit import trace_search
 from kt_migrate.kt2.complete import Finder, read_search
@@ -154,7 +154,7 @@ def _require_settled(written: Claims) -> None:
         )
     if unsettled := written.unsettled():
         raise CouldNotLookError(
-            f"The outcome of {unsettled} requests is not known yet.",
+            said("The outcome of {unsettled} requests is not known yet.", unsettled=unsettled),
             where="journal.sqlite",
             fix="Give kt-migrate trial again, which looks them up; then verify --audit.",
         )
@@ -213,7 +213,9 @@ async def _require_searchable(client: Finder, search: str) -> None:
         ) from None
     if isinstance(page, Refused):
         raise CouldNotLookError(
-            f"The server refuses a search for AuditEvents (HTTP {page.status}).",
+            said(
+                "The server refuses a search for AuditEvents (HTTP {status}).", status=page.status
+            ),
             where="GET AuditEvent",
             fix="Ask the administrators whether AuditEvents can be searched by traceId.",
         )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from kt_migrate.books import hash_totals
-from kt_migrate.errors import JournalError, UsageError
+from kt_migrate.errors import JournalError, UsageError, said
 from kt_migrate.plan.sampling.asked import Asked
 from kt_migrate.plan.sampling.drawing import Drawing, draw
 from kt_migrate.plan.sampling.population import Population, population_of
@@ -104,7 +104,11 @@ def _let_go(folder: Path) -> Sample | None:
 def _require_same(folder: Path, asked: Asked, known: Sample) -> None:
     if str(asked) != known.asked or asked.seed not in ("", known.seed):
         raise UsageError(
-            f"This run was begun with another sample: {known.asked}, seed {known.seed}.",
+            said(
+                "This run was begun with another sample: {asked}, seed {seed}.",
+                asked=known.asked,
+                seed=known.seed,
+            ),
             where=str(folder),
             fix="Go on with that one, write the rest with --whole, or make a run folder for "
             "another with kt-migrate plan.",

@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment as Templates
 from jinja2 import PackageLoader, StrictUndefined, select_autoescape
 
-from kt_migrate.language import tr
+from kt_migrate.language import language, tr
 from kt_migrate.reports.draaiboek.lines import Line, Runbook, column_names
 from kt_migrate.reports.draaiboek.workbook import workbook
 
@@ -51,7 +51,7 @@ def page(found: Runbook) -> bytes:
             "book": found,
             "columns": column_names(),
             "tr": tr,
-            "lang": tr("nl", "en"),
+            "lang": language(),
             "by_hand": by_hand(),
         }
     )
@@ -60,7 +60,7 @@ def page(found: Runbook) -> bytes:
 
 def by_hand() -> str:
     """Return what stands where no command serves a step."""
-    return tr("met de hand", "by hand")
+    return tr("by hand")
 
 
 def markdown(found: Runbook) -> bytes:

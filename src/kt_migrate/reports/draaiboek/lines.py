@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from kt_migrate.language import tr
+from kt_migrate.language import shown, tr
 from kt_migrate.plan.actions import Action
 from kt_migrate.reports.actions import Actions
 from kt_migrate.reports.actions_words import (
@@ -69,15 +69,15 @@ class Runbook:
 def column_names() -> tuple[str, ...]:
     """Return the names of the columns; the last two are for a person to fill in."""
     return (
-        tr("stap", "step"),
-        tr("wat", "what"),
-        tr("wie", "who"),
-        tr("commando", "command"),
-        tr("vooraf", "before"),
-        tr("controle", "check"),
-        tr("duur", "time"),
-        tr("datum", "date"),
-        tr("paraaf", "initials"),
+        tr("step"),
+        tr("what"),
+        tr("who"),
+        tr("command"),
+        tr("before"),
+        tr("check"),
+        tr("duration"),
+        tr("date"),
+        tr("initials"),
     )
 
 
@@ -94,16 +94,16 @@ def runbook_of(
         runs: the newest run per environment that has one.
     """
     return Runbook(
-        title=tr(f"Migratie-draaiboek {domain}", f"Migration runbook {domain}"),
+        title=tr("Migration runbook {domain}", domain=domain),
         facts=(
-            (tr("domein", "domain"), domain),
-            (tr("omgeving", "environment"), actions.env),
-            (tr("plan", "plan"), f"runs/{actions.env}/{actions.run}"),
-            (tr("SHA-256 van het plan", "SHA-256 of the plan"), digest),
-            (tr("algoritme", "algorithm"), algorithm),
-            (tr("schrijfacties", "writes"), str(actions.writes)),
+            (tr("domain"), domain),
+            (tr("environment"), actions.env),
+            (tr("plan"), f"runs/{actions.env}/{actions.run}"),
+            (tr("SHA-256 of the plan"), digest),
+            (tr("algorithm"), algorithm),
+            (tr("writes"), str(actions.writes)),
             (
-                tr("duur van het schrijven", "time of writing"),
+                tr("time of writing"),
                 f"{time_text(actions.seconds)}. {basis_text(actions.estimate)}",
             ),
         ),
@@ -113,13 +113,13 @@ def runbook_of(
 
 def _chapter(section: Section, actions: Actions, runs: Mapping[str, str]) -> Chapter:
     lines = [line for step in section.steps for line in _lines(step, actions, runs)]
-    return Chapter(letter=section.id, title=tr(section.nl, section.en), lines=tuple(lines))
+    return Chapter(letter=section.id, title=shown(section.en), lines=tuple(lines))
 
 
 def _lines(step: Step, actions: Actions, runs: Mapping[str, str]) -> Iterator[Line]:
     yield Line(
         number=step.id,
-        what=tr(step.nl, step.en) + _elsewhere(step, actions.env),
+        what=shown(step.en) + _elsewhere(step, actions.env),
         who=", ".join(role_text(role) for role in step.who),
         commands=step.commands_for(actions.env, runs),
     )
@@ -133,21 +133,26 @@ def _elsewhere(step: Step, env: str) -> str:
     if not step.actions or env in (*step.actions, PRACTICE):
         return ""
     other = f"kt-migrate draaiboek --env {step.environment(env)}"
-    return tr(f" De acties zelf: {other}.", f" The actions themselves: {other}.")
+    return tr(" The actions themselves: {other}.", other=other)
 
 
 def _action(step: Step, action: Action) -> Line:
     sources, before = sources_text(action), ""
     if action.versions:
         number = action.versions
-        before = tr(f", na {number} eerdere versies", f", after {number} earlier versions")
+        before = tr(", after {number} earlier versions", number=number)
     return Line(
         number=f"{step.id}-{action.number}",
         what=tr(
-            f"Schrijf {action.count} {action.r4_type} uit {sources}{before}: trap {action.stage}, "
-            f"nummers {action.first}–{action.last} van het plan.",  # noqa: RUF001 (a range)
-            f"Write {action.count} {action.r4_type} from {sources}{before}: stage {action.stage}, "
-            f"numbers {action.first}–{action.last} of the plan.",  # noqa: RUF001 (a range)
+            "Write {count} {r4_type} from {sources}{before}: stage {stage}, numbers "
+            "{first}–{last} of the plan.",  # noqa: RUF001 (a range)
+            count=action.count,
+            r4_type=action.r4_type,
+            sources=sources,
+            before=before,
+            stage=action.stage,
+            first=action.first,
+            last=action.last,
         ),
         who=f"client {action.client} ({action.credentials})",
         before=before_text(action),

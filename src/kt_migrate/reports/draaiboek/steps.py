@@ -30,7 +30,7 @@ class Step(_Part):
 
     Attributes:
         id: its official number.
-        nl, en: what it asks, in our own words.
+        en: what it asks, in our own words; the catalogue has the Dutch.
         who: roles that do it.
         envs: environments where it is done, the usual one first.
         actions: environments whose detailed actions stand below it.
@@ -39,7 +39,6 @@ class Step(_Part):
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[A-Z](\.[0-9]+)?$", strict=True)]
-    nl: Text
     en: Text
     who: Annotated[tuple[Role, ...], Field(min_length=1)]
     envs: Annotated[tuple[EnvironmentName, ...], Field(min_length=1)]
@@ -74,7 +73,6 @@ class Section(_Part):
     """One letter of the draaiboek, with its title."""
 
     id: Annotated[str, StringConstraints(pattern=r"^[A-Z]$", strict=True)]
-    nl: Text
     en: Text
     steps: tuple[Step, ...]
 
@@ -96,11 +94,11 @@ def all_sections() -> tuple[Section, ...]:
 def role_text(role: Role) -> str:
     """Return a role as the draaiboek calls it."""
     names = {
-        "supplier": tr("IT-deelnemers", "IT-deelnemers (suppliers)"),
-        "provider": tr("Zorgaanbieder", "Care provider"),
+        "supplier": tr("IT-deelnemers (suppliers)"),
+        "provider": tr("Care provider"),
         "kt2-support": "KT2-Support",
         "kt13-support": "KT Support (KT 1.3)",
         "organisation": "Koppeltaal-VZVZ",
-        "together": tr("Samen", "Together"),
+        "together": tr("Together"),
     }
     return names[role]

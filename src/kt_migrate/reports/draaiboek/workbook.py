@@ -24,10 +24,10 @@ def workbook(found: Runbook) -> bytes:
     sheet = book.active
     if not isinstance(sheet, Worksheet):
         raise TypeError(sheet)
-    sheet.title = tr("Draaiboek", "Runbook")
+    sheet.title = tr("Runbook")
     _fill(sheet, found)
-    facts = book.create_sheet(tr("Over", "About"))
-    for name, value in ((tr("titel", "title"), found.title), *found.facts):
+    facts = book.create_sheet(tr("About"))
+    for name, value in ((tr("title"), found.title), *found.facts):
         _append(facts, (name, value))
     facts.column_dimensions["A"].width, facts.column_dimensions["B"].width = 28, 90
     out = io.BytesIO()
@@ -56,7 +56,7 @@ def _fill(sheet: Worksheet, found: Runbook) -> None:
 
 
 def _cells(line: Line) -> tuple[str, ...]:
-    by_hand = "" if line.is_action else tr("met de hand", "by hand")
+    by_hand = "" if line.is_action else tr("by hand")
     commands = "\n".join(line.commands) or by_hand
     return (line.number, line.what, line.who, commands, line.before, line.check, line.time, "", "")
 

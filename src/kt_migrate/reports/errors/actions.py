@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kt_migrate.catalogue import CATALOGUE
-from kt_migrate.errors import JournalError
-from kt_migrate.language import tr
+from kt_migrate.errors import JournalError, said
+from kt_migrate.language import in_languages, shown
 from kt_migrate.plan.runs import runs_of
-from kt_migrate.reports.dutch import dutch
 from kt_migrate.reports.error_list import is_error, short_name
 from kt_migrate.reports.errors.held import Part, held_by, lines_of, part_of
 from kt_migrate.reports.errors.holders import Holder, holder_of
@@ -59,13 +58,13 @@ class Action:
             "type": self.source_type,
             "link": self.link,
             "code": self.code,
-            "reason": tr(dutch(entry.title), entry.title),
+            "reason": shown(entry.title),
             "class": entry.error_class.value,
             "step": entry.step,
             "rule": self.rule,
             "path": self.path,
             "detail": self.detail,
-            "advice": tr(dutch(entry.advice), entry.advice),
+            "advice": shown(entry.advice),
             "holder": self.holder,
             "remark": self.remark.text,
             "status": status_word(self.remark.status),
@@ -75,27 +74,27 @@ class Action:
 
 
 _STATUSES = {
-    Status.OPEN: ("open", "open"),
-    Status.SOLVED: ("opgelost", "solved"),
-    Status.ACCEPTED: ("geaccepteerd", "accepted"),
+    Status.OPEN: said("open"),
+    Status.SOLVED: said("solved"),
+    Status.ACCEPTED: said("accepted"),
 }
 _NAMES = {
-    "pseudonym": ("pseudoniem", "pseudonym"),
-    "type": ("soort", "type"),
-    "link": ("link", "link"),
-    "code": ("code", "code"),
-    "reason": ("reden", "reason"),
-    "class": ("klasse", "class"),
-    "step": ("stap", "step"),
-    "rule": ("regel", "rule"),
-    "path": ("pad", "path"),
-    "detail": ("toelichting", "detail"),
-    "advice": ("wat te doen", "what to do"),
-    "holder": ("actiehouder", "action holder"),
-    "remark": ("opmerking", "remark"),
-    "status": ("status", "status"),
-    "since": ("sinds", "since"),
-    "mark": ("kenmerk", "mark"),
+    "pseudonym": said("pseudonym"),
+    "type": said("type"),
+    "link": said("link"),
+    "code": said("code"),
+    "reason": said("reason"),
+    "class": said("class"),
+    "step": said("step"),
+    "rule": said("rule"),
+    "path": said("path"),
+    "detail": said("detail"),
+    "advice": said("what to do"),
+    "holder": said("action holder"),
+    "remark": said("remark"),
+    "status": said("status"),
+    "since": said("since"),
+    "mark": said("mark"),
 }
 COLUMNS = tuple(_NAMES)
 FILLED = ("holder", "remark", "status")
@@ -104,18 +103,20 @@ FILLED = ("holder", "remark", "status")
 
 def column_words() -> tuple[str, ...]:
     """Return the names of the columns for people, in order."""
-    return tuple(tr(*words) for words in _NAMES.values())
+    return tuple(shown(words) for words in _NAMES.values())
 
 
 def column_named(text: str) -> str:
     """Return the machine's name of a column in either language; empty: no column of ours."""
     plain = " ".join(text.split()).casefold()
-    return next((name for name, words in _NAMES.items() if plain in (name, *words)), "")
+    return next(
+        (name for name, words in _NAMES.items() if plain in {name, *in_languages(words)}), ""
+    )
 
 
 def status_word(status: Status) -> str:
     """Return a status for people."""
-    return tr(*_STATUSES[status])
+    return shown(_STATUSES[status])
 
 
 def status_words() -> tuple[str, ...]:
@@ -126,7 +127,7 @@ def status_words() -> tuple[str, ...]:
 def status_named(text: str) -> Status | None:
     """Return the status that a person wrote, in either language; empty is open; None: no status."""
     plain = text.strip().casefold() or Status.OPEN.value
-    return next((s for s, words in _STATUSES.items() if plain in words), None)
+    return next((s for s, words in _STATUSES.items() if plain in in_languages(words)), None)
 
 
 _TABLES = """

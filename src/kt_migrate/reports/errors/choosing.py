@@ -9,7 +9,7 @@ from functools import partial
 
 from kt_migrate.algorithm.known_sources import TYPES
 from kt_migrate.catalogue import CATALOGUE, ErrorClass
-from kt_migrate.errors import UsageError
+from kt_migrate.errors import UsageError, said
 from kt_migrate.plan.rows import IssueRow
 from kt_migrate.pseudonyms import belongs_to
 from kt_migrate.reports.errors.holders import Holder, holder_of
@@ -112,5 +112,5 @@ def _known(option: str, words: Iterable[str], known: Iterable[str]) -> None:
         raise UsageError(
             "No line of any error list has this word.",
             where=f"{option} {word[:80]}",
-            fix=f"Perhaps {choices[near[0]]} is meant.{rest}",
+            fix=said("Perhaps {choices} is meant.{rest}", choices=choices[near[0]], rest=rest),
         )

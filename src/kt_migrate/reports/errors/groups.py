@@ -10,9 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kt_migrate.catalogue import CATALOGUE, Entry
-from kt_migrate.language import tr
+from kt_migrate.language import shown
 from kt_migrate.plan.rows import IssueRow
-from kt_migrate.reports.dutch import dutch
 from kt_migrate.reports.error_list import is_error, short_name
 from kt_migrate.reports.errors.choosing import HolderAt, default_holder
 
@@ -48,8 +47,8 @@ class Group:
             "count": self.count,
             "types": dict(most(self.types)),
             "holders": dict(most(self.holders)),
-            "meaning": tr(dutch(self.entry.title), self.entry.title),
-            "advice": tr(dutch(self.entry.advice), self.entry.advice),
+            "meaning": shown(self.entry.title),
+            "advice": shown(self.entry.advice),
             "example": {
                 "pseudonym": short_name(self.example.link),
                 "type": self.example.source_type,

@@ -10,6 +10,7 @@ from pathlib import Path
 from kt_migrate.catalogue import CATALOGUE
 from kt_migrate.plan.rows import IssueRow
 from kt_migrate.plan.store import Plan
+from kt_migrate.reports.judged import judged_now
 from kt_migrate.reports.result import issues_of
 
 
@@ -19,9 +20,15 @@ class Part(StrEnum):
     PLANNED = "planned"
     WRITTEN = "written"
     VERIFIED = "verified"
+    JUDGED = "judged"
 
 
-_OF_STEP = {"write": Part.WRITTEN, "undo": Part.WRITTEN, "verify": Part.VERIFIED}
+_OF_STEP = {
+    "write": Part.WRITTEN,
+    "undo": Part.WRITTEN,
+    "verify": Part.VERIFIED,
+    "judge": Part.JUDGED,
+}
 
 
 def part_of(code: str) -> Part:
@@ -58,6 +65,8 @@ def held_by(folder: Path) -> Held:
         parts.add(Part.WRITTEN)
         if (folder / "verify.json").is_file():
             parts.add(Part.VERIFIED)
+        if any(one.begun for one in judged_now(folder)):
+            parts.add(Part.JUDGED)
     return Held(frozenset(parts), (folder / "sample.json").is_file())
 
 

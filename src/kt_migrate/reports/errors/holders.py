@@ -30,6 +30,7 @@ _OF_STEP = {
     "plan": Holder.PROVIDER,
     "write": Holder.SUPPLIER,
     "verify": Holder.SUPPLIER,
+    "judge": Holder.SUPPLIER,
     "undo": Holder.SUPPORT,
 }
 """Files and requests are the supplier's; what a value should be is the care provider's."""

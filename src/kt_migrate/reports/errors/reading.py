@@ -18,7 +18,7 @@ from typing import IO, Any
 from openpyxl import load_workbook
 
 from kt_migrate.catalogue import CATALOGUE
-from kt_migrate.errors import ConfigurationError, UsageError
+from kt_migrate.errors import ConfigurationError, UsageError, said
 from kt_migrate.pseudonyms import checked
 from kt_migrate.reports.errors.actions import COLUMNS, FILLED, column_named, status_named
 from kt_migrate.reports.errors.holders import holder_named, holder_of
@@ -115,15 +115,18 @@ def read_back(path: Path) -> Iterator[Filled | Problem]:
             )
         found += 1
         for where, cells in rows:
-            said = _row(where, dict(zip(names, cells, strict=False)))
-            if said is not None:
-                yield said
+            words = _row(where, dict(zip(names, cells, strict=False)))
+            if words is not None:
+                yield words
     if not found:
         raise ConfigurationError(
             "This is no list of errors: its columns are not those of errors export.",
             where=path.name,
-            fix=f"Keep the first row as it was written; {', '.join(_KEY)} and link or pseudonym"
-            " must be there.",
+            fix=said(
+                "Keep the first row as it was written; {names} and link or pseudonym must be "
+                "there.",
+                names=", ".join(_KEY),
+            ),
         )
 
 
@@ -260,7 +263,9 @@ def _fits(name: str, file: IO[bytes]) -> None:
         raise ConfigurationError(
             "The workbook is too large.",
             where=name,
-            fix=f"Keep it under {_MAX_BYTES} bytes unpacked, or save it as CSV.",
+            fix=said(
+                "Keep it under {max_bytes} bytes unpacked, or save it as CSV.", max_bytes=_MAX_BYTES
+            ),
         )
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from kt_migrate.errors import JournalError
+from kt_migrate.errors import JournalError, said
 from kt_migrate.read_only import open_read_only
 
 SCHEMA = "kt-migrate-remarks/1"
@@ -159,7 +159,7 @@ def _damage_named(path: Path) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         name = getattr(error, "sqlite_errorname", "SQLITE_ERROR")
         raise JournalError(
-            f"The remarks on the error list cannot be used ({name}).",
+            said("The remarks on the error list cannot be used ({name}).", name=name),
             where=str(path),
             fix="Look at the disk and the file's rights; move a damaged file away and import the"
             " lists again.",

@@ -24,8 +24,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from kt_migrate.catalogue import CATALOGUE
-from kt_migrate.language import tr
-from kt_migrate.reports.dutch import dutch
+from kt_migrate.language import shown, tr
 from kt_migrate.reports.error_list import written
 from kt_migrate.reports.errors.actions import (
     COLUMNS,
@@ -116,13 +115,13 @@ def write_xlsx(path: Path, found: ActionList) -> int:
 
 def _summary(book: Workbook, found: ActionList) -> None:
     """Count the rows per action holder and reason: also where they stand."""
-    sheet = book.create_sheet(tr("Overzicht", "Summary"))
+    sheet = book.create_sheet(tr("Summary"))
     sheet.freeze_panes = "A2"
     widths = (17, 24, 10, *(13 for _ in Status), 60)
     for place, width in enumerate(widths, 1):
         sheet.column_dimensions[get_column_letter(place)].width = width
-    names = (tr("actiehouder", "action holder"), "code", tr("regels", "lines"), *status_words())
-    names = (*names, tr("reden", "reason"))
+    names = (tr("action holder"), "code", tr("lines"), *status_words())
+    names = (*names, tr("reason"))
     sheet.append([_cell(sheet, name, bold=True) for name in names])
     rows = 1
     for (holder, code), counts in found.counts().items():
@@ -130,7 +129,7 @@ def _summary(book: Workbook, found: ActionList) -> None:
         title = CATALOGUE[code].title
         numbers = (counts.total(), *(counts[status] for status in Status))
         cells = [_cell(sheet, holder), _cell(sheet, code), *numbers]
-        sheet.append([*cells, _cell(sheet, tr(dutch(title), title))])
+        sheet.append([*cells, _cell(sheet, shown(title))])
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(names))}{rows}"
 
 

@@ -1,0 +1,33 @@
+// The site's search runs in a Worker, and a page that was opened as a file may not start one.
+// There a hidden frame takes its place: the same script, and messages in both directions.
+if (location.protocol === "file:") {
+  window.Worker = class extends EventTarget {
+    constructor(address) {
+      super();
+      this.frame = document.createElement("iframe");
+      this.frame.hidden = true;
+      this.frame.title = "search";
+      document.body.append(this.frame);
+      const inside = this.frame.contentWindow;
+      const receive = (data) => {
+        const event = new MessageEvent("message", { data });
+        this.dispatchEvent(event);
+        if (this.onmessage) this.onmessage(event);
+      };
+      inside.postMessage = (data) => setTimeout(() => receive(data));
+      this.ready = new Promise((done) => {
+        const script = inside.document.createElement("script");
+        script.src = address;
+        script.onload = done;
+        inside.document.body.append(script);
+      });
+    }
+    postMessage(data) {
+      const inside = this.frame.contentWindow;
+      this.ready.then(() => inside.dispatchEvent(new inside.MessageEvent("message", { data })));
+    }
+    terminate() {
+      this.frame.remove();
+    }
+  };
+}

@@ -1,0 +1,151 @@
+"""A sample while it is judged: who looks, what was said, and when it is over. No web in here."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from kt_migrate.errors import UsageError
+from kt_migrate.gates.deciding import require_person
+from kt_migrate.judging.cards import Card
+from kt_migrate.reports.judged import Judged, Judgement, Verdict
+
+MOST = 2_000
+"""Characters of a remark, as on an error list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Where what people say goes; nothing of it is kept elsewhere.
+
+    Attributes:
+        verdicts: is given the sample after each verdict.
+        remark: is given (link, text, who) of a remark; an empty text takes it away.
+        now: the clock, UTC.
+    """
+
+    verdicts: Callable[[Judged], None]
+    remark: Callable[[str, str, str], None]
+    now: Callable[[], datetime]
+
+
+class Session:
+    """One sample that is judged.
+
+    Args:
+        cards: the dossiers, in their order.
+        judged: the sample, with what was said of it before.
+        names: who may judge; empty: who does, says so.
+        remarks: by link, what was remarked before.
+        keeping: where what is said goes.
+    """
+
+    def __init__(
+        self,
+        cards: tuple[Card, ...],
+        judged: Judged,
+        names: tuple[str, ...],
+        remarks: dict[str, str],
+        keeping: Keeping,
+    ) -> None:
+        self.cards = cards
+        self.judged = judged
+        self.names = names
+        self.remarks = remarks
+        self.by = names[0] if len(names) == 1 else ""
+        self.ended = False
+        self.seen_at = keeping.now()
+        self.token = secrets.token_urlsafe(32)
+        self._cookie = ""
+        self._keeping = keeping
+
+    # who looks
+
+    def enter(self, token: str) -> str:
+        """Give the cookie for the token of the address: once.
+
+        Returns:
+            The cookie; empty: it is not the token, or it was used before.
+        """
+        if self._cookie or not secrets.compare_digest(token.encode(), self.token.encode()):
+            return ""
+        self._cookie = secrets.token_urlsafe(32)
+        return self._cookie
+
+    def knows(self, cookie: str) -> bool:
+        """Whether a cookie is the one that was given, and the sample is not over."""
+        known = bool(self._cookie) and secrets.compare_digest(
+            cookie.encode(), self._cookie.encode()
+        )
+        if known and not self.ended:
+            self.seen_at = self._keeping.now()
+        return known and not self.ended
+
+    # what is said
+
+    def begin(self, by: str) -> None:
+        """Note who judges.
+
+        Raises:
+            UsageError: that is no name, or not one of those that may.
+        """
+        require_person(by, "")
+        if self.names and by not in self.names:
+            raise UsageError(
+                "This name was not given with the command.",
+                where="--by",
+                fix="Choose one of the names, or begin again with another --by.",
+            )
+        self.by = by
+
+    def of(self, number: int) -> Judgement:
+        """Return what was said of a dossier, by its place from 1."""
+        return self.judged.dossiers[number - 1]
+
+    def judge(self, number: int, verdict: Verdict, remark: str) -> None:
+        """Note what was said of a dossier: on disk before this returns.
+
+        Args:
+            number: its place, from 1.
+            verdict: what.
+            remark: free text; of a dossier that is wrong it may not be empty.
+
+        Raises:
+            UsageError: there is no name, or what is wrong has no remark, or that is too long.
+        """
+        text = remark.strip()
+        if not self.by:
+            raise UsageError("Nobody said who judges.", where="--by", fix="Say who you are first.")
+        if len(text) > MOST or (verdict is Verdict.WRONG and not text):
+            raise UsageError(
+                "A dossier that is not right needs a remark, of 2000 characters at most.",
+                where="sample",
+                fix="Say in a few words what is not right.",
+            )
+        link = self.of(number).link
+        self._keeping.remark(link, text, self.by)
+        self.remarks[link] = text
+        at = self._keeping.now().isoformat(timespec="seconds")
+        judgement = replace(self.of(number), verdict=verdict, by=self.by, at=at, remark=bool(text))
+        self.judged = self.judged.with_judgement(judgement)
+        self._keeping.verdicts(self.judged)
+
+    # where to go
+
+    def next_open(self, number: int) -> int:
+        """Return the place of the next dossier that nobody judged; 0: there is none."""
+        count = len(self.cards)
+        places = [(number + step) % count + 1 for step in range(count)]
+        return next((place for place in places if self.of(place).verdict is None), 0)
+
+    def end(self) -> None:
+        """Let nobody in any more, and forget what was shown."""
+        self.ended = True
+        self.cards = ()
+        self.remarks = {}
+
+    def idle(self) -> float:
+        """Return for how many seconds nobody looked."""
+        return (self._keeping.now() - self.seen_at).total_seconds()
