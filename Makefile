@@ -45,6 +45,7 @@ crash-hapi: .venv/dev
 	KT_MIGRATE_CRASH_OBJECTS=$(or $(OBJECTS),5000) $(BIN)/python -m pytest -q -s tests/hapi/test_crash.py
 
 bench: .venv/dev
+	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/writing.py
 	$(BIN)/python bench/resuming.py 50000 5000
 	$(BIN)/python bench/reading.py --messages 3000 --sample 500 --without-connector

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 from asking import Straight, logged_in, signed
 from kt_migrate.cli import main
+from kt_migrate.cli.exit_codes import ENDS, ends_of
 from kt_migrate.cli.serving import settings_of
 from kt_migrate.config import find_workspace, load_environment
 from kt_migrate.kt2.keys import key_of
@@ -58,7 +59,17 @@ def typed(*arguments: str, cwd: Path) -> Done:
             code = end.code if isinstance(end.code, int) else int(end.code is not None)
         finally:
             set_language("nl")
+    assert code in ends_of(command_in(arguments)), f"{arguments} ended with {code}: not in its help"
     return Done(int(code), out.getvalue(), err.getvalue())
+
+
+def command_in(arguments: Sequence[str]) -> str:
+    """Return the command of a command line, as its help and its exit codes know it."""
+    words = list(arguments)
+    while words and words[0].startswith("-"):
+        del words[: 2 if words[0] == "--lang" else 1]
+    both = " ".join(words[:2])
+    return both if both in ENDS else " ".join(words[:1])
 
 
 @contextmanager

@@ -55,6 +55,7 @@ class ExitCode(IntEnum):
     LACKING = 32
     NOT_APPROVED = 33
     WAITING = 34
+    SUBSCRIPTION = 36
     INTERRUPTED = 40
     JOURNAL = 50
 

@@ -16,12 +16,13 @@ import httpx
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from inside import Done, inside, typed
+from inside import Done, beside, inside, typed
 from kt_migrate import errors
 from kt_migrate.books import Books
 from kt_migrate.errors import ExitCode, KtMigrateError
 from kt_migrate.load.lock import run_lock
 from kt_migrate.sandbox.settings import Faults
+from kt_migrate.sandbox.subscribing import subscription
 
 RUN = Path("runs/local/001")
 VERIFY, TRIAL = ("verify", "--json"), ("trial", "--env", "local", "--json")
@@ -284,6 +285,16 @@ def without_the_others(folder: Path) -> Done:
         return asked(folder, *TRIAL, "--wait", "0.02s")
 
 
+def taken_over(folder: Path) -> Done:
+    """Somebody else changed a subscription that we had paused."""
+    with inside(folder) as app, beside(folder, app) as http:
+        made = http.post("Subscription", json=subscription("Task")).json()
+        typed("subscriptions", "pause", "--env", "local", cwd=folder)
+        body, version = {**made, "reason": "anders"}, {"If-Match": "2"}
+        http.put(f"Subscription/{made['id']}", json=body, headers=version)
+        return typed("subscriptions", "restore", "--env", "local", cwd=folder)
+
+
 def damaged(folder: Path) -> Done:
     """The journal is none."""
     (folder / RUN / "journal.sqlite").write_bytes(b"x" * 9_999)
@@ -316,6 +327,7 @@ REACHED: dict[ExitCode, Callable[[Path], Done]] = {
     ExitCode.UNAVAILABLE: unanswered,
     ExitCode.LACKING: ill_timed,
     ExitCode.WAITING: without_the_others,
+    ExitCode.SUBSCRIPTION: taken_over,
     ExitCode.INTERRUPTED: interrupted,
     ExitCode.JOURNAL: damaged,
 }

@@ -11,13 +11,15 @@ from kt_migrate.language import choose_language
 def start() -> None:
     """Be the program: as `main`, and what nobody foresaw is told without what stood in it."""
     from kt_migrate.cli.crashing import hide_content, tell  # noqa: PLC0415
+    from kt_migrate.cli.pipes import quiet  # noqa: PLC0415
 
     hide_content()
-    try:
-        main()
-    except Exception as error:  # noqa: BLE001 (typer has a traceback of its own for these)
-        tell(error)
-        sys.exit(1)
+    with quiet():
+        try:
+            main()
+        except Exception as error:  # noqa: BLE001 (typer has a traceback of its own for these)
+            tell(error)
+            sys.exit(1)
 
 
 def main() -> None:

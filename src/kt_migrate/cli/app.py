@@ -8,39 +8,18 @@ from typing import Annotated, NoReturn
 import typer
 
 from kt_migrate import __version__
-from kt_migrate.cli import (
-    configs,
-    controlling,
-    differing,
-    domains,
-    environments,
-    evidence,
-    explaining,
-    gating,
-    inspecting,
-    judging,
-    listing,
-    making,
-    proving,
-    reading,
-    runbooks,
-    running,
-    scoping,
-    serving,
-    testing,
-    tracing,
-    undoing,
-    writing,
-)
-from kt_migrate.cli.screen import fatal
+from kt_migrate.cli.failing import fatal
+from kt_migrate.cli.lazy import Root
+from kt_migrate.cli.plainly import choose_plain
 from kt_migrate.errors import ConfigurationError, ExitCode, KtMigrateError, said
 from kt_migrate.language import tr
 
 app = typer.Typer(
     name="kt-migrate",
+    cls=Root,
     help=tr("Moves a care provider's domain from Koppeltaal 1.3 to 2.0, and proves it."),
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -60,35 +39,19 @@ def options(
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help=tr("The version.")),
     ] = False,
+    plain: Annotated[
+        bool,
+        typer.Option(
+            "--plain",
+            help=tr("No colour, no bars, no signs beyond ASCII: for a log or a screen reader."),
+        ),
+    ] = False,
 ) -> None:
     """Take the options that come before a command."""
     del version
+    choose_plain(plain=plain)
     if lang not in ("nl", "en"):
         raise typer.BadParameter(tr("choose nl or en"))
-
-
-making.add_to(app)
-configs.add_to(app)
-explaining.add_to(app)
-testing.add_to(explaining.algorithms)
-differing.add_to(explaining.algorithms)
-inspecting.add_to(app)
-reading.add_to(app)
-scoping.add_to(app)
-environments.add_to(app)
-writing.add_to(app)
-running.add_to(app)
-controlling.add_to(app)
-domains.add_to(app)
-proving.add_to(app)
-listing.add_to(app)
-tracing.add_to(app)
-undoing.add_to(app)
-evidence.add_to(app)
-gating.add_to(app)
-judging.add_to(app)
-runbooks.add_to(app)
-serving.add_to(app)
 
 
 _CTRL_C = 130
@@ -98,7 +61,7 @@ _CTRL_C = 130
 def run() -> None:
     """Run the app, and end with its exit code."""
     try:
-        app()
+        app(prog_name="kt-migrate")
     except KtMigrateError as error:
         _end(error)
     except OSError as error:

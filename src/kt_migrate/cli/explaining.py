@@ -10,6 +10,7 @@ from kt_migrate.algorithm.explain import explained
 from kt_migrate.algorithm.load import Loaded, load_whole
 from kt_migrate.algorithm.schema import schema_text
 from kt_migrate.cli.chosen import say_choices
+from kt_migrate.cli.completing import algorithm_names
 from kt_migrate.cli.options import DomainDir, workspace_of
 from kt_migrate.cli.screen import Screen
 from kt_migrate.language import tr
@@ -24,7 +25,10 @@ algorithms = typer.Typer(
 
 Name = Annotated[
     str,
-    typer.Argument(help=tr("Name or path; else the domain's.")),
+    typer.Argument(
+        help=tr("Name or path; else the domain's."),
+        autocompletion=algorithm_names,
+    ),
 ]
 
 

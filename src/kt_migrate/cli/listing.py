@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from kt_migrate.cli import asking, progressing, remarking
+from kt_migrate.cli.completing import codes
 from kt_migrate.cli.list_words import counted_words, example_words
 from kt_migrate.cli.options import (
     DomainDir,
@@ -66,7 +67,11 @@ Type = Annotated[
 ]
 Code = Annotated[
     list[str] | None,
-    _several("--code", tr("Only this reason; repeatable.")),
+    typer.Option(
+        "--code",
+        help=tr("Only this reason; repeatable."),
+        autocompletion=codes,
+    ),
 ]
 Class = Annotated[
     list[str] | None,

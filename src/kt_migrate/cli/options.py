@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from kt_migrate.cli.completing import algorithm_names, environments, runs
 from kt_migrate.cli.passwords import passwords_of
 from kt_migrate.config import ENVIRONMENTS, Workspace, find_workspace
 from kt_migrate.errors import ConfigurationError, UsageError, said
@@ -33,7 +34,11 @@ Archive = Annotated[
 ]
 Algorithm = Annotated[
     str,
-    typer.Option("--algorithm", help=tr("Algorithm: name or path.")),
+    typer.Option(
+        "--algorithm",
+        help=tr("Algorithm: name or path."),
+        autocompletion=algorithm_names,
+    ),
 ]
 Enrichment = Annotated[
     list[Path] | None,
@@ -54,6 +59,7 @@ Env = Annotated[
     typer.Option(
         "--env",
         help=tr("Environment: local, acc21, acc22, mgr2 or prd2."),
+        autocompletion=environments,
     ),
 ]
 Run = Annotated[
@@ -61,6 +67,7 @@ Run = Annotated[
     typer.Option(
         "--run",
         help=tr("Run, 001 say; else the newest."),
+        autocompletion=runs,
     ),
 ]
 MaxInFlight = Annotated[

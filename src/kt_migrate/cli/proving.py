@@ -25,6 +25,7 @@ from kt_migrate.cli.sampling import sample_json, say_sample
 from kt_migrate.cli.screen import Screen, books_table
 from kt_migrate.cli.sight import progress_text
 from kt_migrate.cli.standing import stand_of
+from kt_migrate.cli.subscriptions_screen import say_paused
 from kt_migrate.cli.succeeding import say_success
 from kt_migrate.config import ENVIRONMENTS, load_environment
 from kt_migrate.errors import CouldNotLookError, ExitCode, ServerUnavailableError
@@ -227,4 +228,10 @@ def status(domain_dir: DomainDir = None, json: Json = False) -> None:
             screen.say(f"{stand.env} {stand.run}: {sample_text(stand.sample)}")
         if stand.following:
             screen.line(f"{stand.env} {stand.run}: {tr('next')} {stand.following}")
-    screen.document({"runs": [stand.as_json() for stand in found]})
+    paused = {env: say_paused(screen, workspace.root, env) for env in ENVIRONMENTS}
+    screen.document(
+        {
+            "runs": [stand.as_json() for stand in found],
+            "paused": {env: number for env, number in paused.items() if number},
+        }
+    )

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import orjson
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.console import RenderableType
 from rich.table import Table
 
 from kt_migrate.books import Books, Row
 from kt_migrate.cli.documents import named
-from kt_migrate.errors import KtMigrateError
-from kt_migrate.language import shown, tr
+from kt_migrate.cli.plainly import plainly
+from kt_migrate.cli.terminal import console_of
+from kt_migrate.cli.waiting import Listener, waiting
+from kt_migrate.language import tr
 from kt_migrate.model import Outcome
 from kt_migrate.plan.rows import VersionCount
 from kt_migrate.reports.result import RunResult
-
-WIDTH = 80
 
 
 class Screen:
@@ -29,17 +28,15 @@ class Screen:
     def __init__(self, *, json: bool) -> None:
         self._json = json
         out = sys.stderr if json else sys.stdout
-        width = None if out.isatty() else WIDTH
-        self.out = Console(file=out, width=width, highlight=False, emoji=False, soft_wrap=False)
-        self._err = Console(stderr=True, highlight=False, emoji=False)
+        self.out = console_of(out)
 
     def say(self, text: str) -> None:
         """Print a line."""
-        self.out.print(text, markup=False)
+        self._paint(plainly(text))
 
     def line(self, text: str) -> None:
         """Print a line unbroken, however long: a path or digest in it can be copied."""
-        self.out.print(text, markup=False, soft_wrap=True)
+        self.out.print(plainly(text), markup=False, soft_wrap=True)
 
     def document(self, content: Mapping[str, object]) -> None:
         """Print the one JSON document, when it is asked for."""
@@ -76,38 +73,33 @@ class Screen:
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """Print a table; every column but the first holds numbers, unless it is text."""
-        self.out.print(title, markup=False, style="bold")
+        self.out.print(plainly(title), markup=False, style="bold")
         table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
         for place, name in enumerate(columns):
             filled = [row[place] for row in rows if row[place] != ""]
             numbers = all(isinstance(value, int) for value in filled) and bool(filled)
-            table.add_column(name, justify="right" if numbers else "left", overflow="fold")
+            table.add_column(plainly(name), justify="right" if numbers else "left", overflow="fold")
         for row in rows:
             table.add_row(*(_cell(value) for value in row))
-        self.out.print(table)
+        self._paint(table)
+
+    def _paint(self, content: RenderableType) -> None:
+        """Print without the blanks that rich fills up a line with: they wrap when pasted."""
+        with self.out.capture() as painted:
+            self.out.print(content, markup=False)
+        lines = painted.get().splitlines()
+        self.out.file.write("".join(f"{line.rstrip(' ')}\n" for line in lines))
+        self.out.file.flush()  # as rich does: somebody may wait for this very line
 
     @contextmanager
-    def progress(self, text: str) -> Iterator[Callable[[int, int | None], None]]:
-        """Show a bar on a terminal; nothing when piped."""
-        with Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=self._err,
-            transient=True,
-            disable=not sys.stderr.isatty(),
-        ) as bar:
-            task = bar.add_task(text, total=None)
-
-            def listener(done: int, total: int | None) -> None:
-                bar.update(task, completed=done, total=total)
-
+    def progress(self, text: str) -> Iterator[Listener]:
+        """Show how far the work in here is: a bar on a terminal, else now and then a line."""
+        with waiting(text) as listener:
             yield listener
 
 
 def _cell(value: object) -> str:
-    return str(value).replace("[", "\\[")
+    return plainly(str(value)).replace("[", "\\[")
 
 
 def books_table(
@@ -198,16 +190,3 @@ def _lines(books: Books, *, events: bool) -> Iterator[tuple[str, Row]]:
         if events and len(rows) > 1:
             for event, part in rows:
                 yield f"  {event or tr('(no event)')}", part
-
-
-def fatal(error: KtMigrateError) -> None:
-    """Say what is wrong, where, and what to do."""
-    console = Console(stderr=True, highlight=False, emoji=False)
-    where, fix = tr("where"), tr("do   ")
-    console.print(
-        f"{tr('Error')}: {shown(error.what)}",
-        markup=False,
-        soft_wrap=True,
-    )
-    console.print(f"  {where}: {error.where}", markup=False, soft_wrap=True)
-    console.print(f"  {fix}: {shown(error.fix)}", markup=False, soft_wrap=True)

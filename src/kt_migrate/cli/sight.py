@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from kt_migrate.cli.plainly import plainly
 from kt_migrate.cli.screen import Screen
+from kt_migrate.cli.terminal import console_of, paints
+from kt_migrate.cli.waiting import Timely, far
 from kt_migrate.kt2.pace import Reason
 from kt_migrate.language import number, percent, tr
 from kt_migrate.load.run import LoadResult
 from kt_migrate.load.tending import progress_fields, success_share
 from kt_migrate.load.watch import Sight
 
-LINE_SECONDS = 60.0
-"""Without a terminal: how often a line comes."""
 _MINUTE, _HOUR = 60, 3600
 
 
 @contextmanager
 def watching(text: str) -> Iterator[Callable[[Sight], None]]:
     """Show a bar with how it goes on a terminal; else a line a minute."""
-    if not sys.stderr.isatty():
+    console = console_of(sys.stderr)
+    if not paints(console):
         yield _lines(text)
         return
     with Progress(
@@ -33,7 +33,7 @@ def watching(text: str) -> Iterator[Callable[[Sight], None]]:
         BarColumn(bar_width=20),
         MofNCompleteColumn(),
         TextColumn("{task.fields[sight]}", markup=False),
-        console=Console(stderr=True, highlight=False, emoji=False),
+        console=console,
         transient=True,
     ) as bar:
         task = bar.add_task(text, total=None, sight="")
@@ -46,13 +46,12 @@ def watching(text: str) -> Iterator[Callable[[Sight], None]]:
 
 
 def _lines(text: str) -> Callable[[Sight], None]:
-    due = [time.monotonic() + LINE_SECONDS]
+    timely = Timely()
 
     def line(sight: Sight) -> None:
-        if time.monotonic() >= due[0]:
-            due[0] = time.monotonic() + LINE_SECONDS
+        if timely.due():
             words = progress_text(progress_fields(sight))
-            sys.stderr.write(f"{text} {sight.done}/{sight.total} · {words}\n")
+            sys.stderr.write(plainly(f"{text} {far(sight.done, sight.total)} · {words}\n"))
 
     return line
 
