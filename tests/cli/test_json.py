@@ -27,6 +27,7 @@ COMMANDS: dict[str, set[str]] = {
     "run --env local --yes-run EXAMPLE": {"run", "env", "books", "pending", "go", "briefing"},
     "probe --env local": {"schema", "points", "server_digest"},
     "config check": {"environments"},
+    "domain status": {"env", "domain", "pieces", "waits", "links", "complete"},
     "verify": {"run", "env", "passed", "books", "books_per_event", "hash_totals", "planned"},
     "errors export --as-enrichment": {"run", "env", "asked", "path"},
     "errors export --format csv": {"run", "env", "lines", "statuses", "taken_over", "path"},

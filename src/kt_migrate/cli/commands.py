@@ -47,6 +47,7 @@ WRITING = {
     "cluster": Row("clusters", said("Plan or try several domains at once (A2, K, L, T.1)")),
     "control": Row("controlling", said("Steer the run that is under way: pause, rate, stop (P.8)")),
     "status": Row("proving", said("Where every run stands, and what comes now (P)")),
+    "domain": Row("domains", said("What every supplier of the domain brought (P.8, Q.2)")),
     "rollback": Row("undoing", said("Undo what a run wrote, and prove it (R)")),
 }
 PROVING = {
