@@ -25,7 +25,7 @@ from kt_migrate.cli.reporting import renew_report, withdrawn
 from kt_migrate.cli.sampling import sample_json, say_sample
 from kt_migrate.cli.screen import Screen, books_table
 from kt_migrate.cli.sight import progress_text
-from kt_migrate.cli.standing import stand_of
+from kt_migrate.cli.standing import following, stand_of
 from kt_migrate.cli.subscriptions_screen import say_paused
 from kt_migrate.cli.succeeding import say_success
 from kt_migrate.config import ENVIRONMENTS, load_environment
@@ -78,7 +78,9 @@ def verify(
         result = looked(screen, doing, workspace, environment, folder, verify_plan)
         trail = audited(screen, workspace, environment, folder) if audit else None
     write_verified(folder, result, trail)
-    raise typer.Exit(ending(_show(screen, env, folder, result, trail), trail))
+    code = _show(screen, env, folder, result, trail)
+    screen.next(following(env, folder))
+    raise typer.Exit(ending(code, trail))
 
 
 @contextmanager
@@ -97,10 +99,11 @@ def _looking(screen: Screen, folder: Path) -> Iterator[None]:
 def _show(
     screen: Screen, env: str, folder: Path, result: VerifyResult, trail: AuditResult | None
 ) -> ExitCode:
-    standing = run_result(folder)
+    with screen.progress(tr("adding up")):
+        standing = run_result(folder)
+        with planned_in(folder) as plan:
+            sources = plan.sources()
     books = standing.books
-    with planned_in(folder) as plan:
-        sources = plan.sources()
     books_table(screen, books, extra=_beside(result, sources))
     _show_lines(screen, result)
     undoing = undoing_of(folder)
@@ -180,12 +183,14 @@ def report(
     screen = Screen(json=json)
     workspace = workspace_of(domain_dir)
     folder = run_of(workspace, known_environment(env), run)
-    result = run_result(folder)
-    write_error_list(folder, result.issues)
-    success = write_success(folder, result)
+    with screen.progress(tr("making the report")):
+        result = run_result(folder)
+        write_error_list(folder, result.issues)
+        success = write_success(folder, result)
     say_sample(screen, result.sample)
     say_success(screen, success)
     html = renew_report(screen, folder, result)
+    screen.next(*_after_report(env, folder, errors=len(result.issues)))
     screen.document(
         {
             "run": folder.name,
@@ -196,6 +201,13 @@ def report(
             **sample_json(result.sample),
         }
     )
+
+
+def _after_report(env: str, folder: Path, *, errors: int) -> tuple[str, ...]:
+    """Return what comes after a report: the list for the zorgaanbieder, and the evidence."""
+    this = f"--env {env} --run {folder.name}"
+    handed = f"kt-migrate errors export --format xlsx {this}" if errors else ""
+    return handed, f"kt-migrate evidence make {this}"
 
 
 def status(domain_dir: DomainDir = None, json: Json = False) -> None:
@@ -227,7 +239,8 @@ def status(domain_dir: DomainDir = None, json: Json = False) -> None:
         if stand.sample is not None:
             screen.say(f"{stand.env} {stand.run}: {sample_text(stand.sample)}")
         if stand.following:
-            screen.line(f"{stand.env} {stand.run}: {tr('next')} {stand.following}")
+            run, command = f"{stand.env} {stand.run}", stand.following
+            screen.line(tr("{run}: next {command}", run=run, command=command))
     paused = {env: say_paused(screen, workspace.root, env) for env in ENVIRONMENTS}
     screen.document(
         {

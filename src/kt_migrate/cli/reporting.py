@@ -41,12 +41,12 @@ def renew_report(screen: Screen, folder: Path, result: RunResult | None = None) 
         JournalError: something in the run folder is damaged.
     """
     html, _machine = write_report(folder, result)
-    screen.say(f"{tr('Report')}: {html}")
+    screen.line(f"{tr('Report')}: {html}")
     return html
 
 
 def plan_report(screen: Screen, folder: Path, result: RunResult, actions: Actions) -> Path:
     """Make the page of a plan, and say where it is."""
     html = write_plan_report(folder, result, actions)
-    screen.say(f"{tr('What will happen')}: {html}")
+    screen.line(f"{tr('What will happen')}: {html}")
     return html

@@ -120,7 +120,8 @@ def _undo(
     only: bool,
 ) -> None:
     environment = load_environment(workspace, env)
-    previews = [(folder, preview(workspace, environment, folder)) for folder in folders]
+    with screen.progress(tr("looking")):
+        previews = [(folder, preview(workspace, environment, folder)) for folder in folders]
     for folder, seen in previews:
         _show_preview(screen, folder, seen)
     if only:
@@ -133,7 +134,10 @@ def _undo(
     for _folder, result in results:
         if result.stopped_by is not None:
             raise result.stopped_by
-    raise typer.Exit(max((_code(result) for _folder, result in results), default=ExitCode.OK))
+    code = max((_code(result) for _folder, result in results), default=ExitCode.OK)
+    if code is ExitCode.OK:
+        screen.next(f"kt-migrate plan --env {env}")
+    raise typer.Exit(code)
 
 
 def _undo_one(
