@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from forms import outputs
 from function_examples import Call, calls, shortest
 from kt_migrate.algorithm.arguments import Argument, Kind, split_call
 from kt_migrate.algorithm.load import load_algorithm
@@ -130,6 +131,7 @@ PLACES: dict[str, Callable[[], Iterable[str]]] = {
     "functions": functions,
     "standard": standard,
     "steps": steps,
+    "outputs": outputs,
 }
 
 
