@@ -93,10 +93,12 @@ class Caller:
 
 def assertion(key: Key, served: Running, **claims: object) -> dict[str, str]:
     """Return a token request of the tests' client; a claim that is None is left out."""
-    return signed(key, "k1", CLIENT, served.sandbox.token_endpoint, **claims)
+    return signed(key, "k1", CLIENT, served.sandbox.token_endpoint, "RS512", **claims)
 
 
-def signed(key: Key, kid: str, client: str, endpoint: str, **claims: object) -> dict[str, str]:
+def signed(
+    key: Key, kid: str, client: str, endpoint: str, alg: str = "RS512", **claims: object
+) -> dict[str, str]:
     """Return a token request."""
     own: dict[str, object] = {
         "iss": client,
@@ -106,7 +108,7 @@ def signed(key: Key, kid: str, client: str, endpoint: str, **claims: object) -> 
         "exp": int(time.time()) + 60,
     }
     kept = {name: value for name, value in (own | claims).items() if value is not None}
-    made = jwt.encode({"alg": "RS512", "kid": kid}, kept, key, algorithms=["RS512"])
+    made = jwt.encode({"alg": alg, "kid": kid}, kept, key, algorithms=[alg])
     return {"grant_type": "client_credentials", "client_assertion": made}
 
 

@@ -12,9 +12,9 @@ from unittest.mock import patch
 
 import pytest
 from hypothesis import Phase, settings
-from judging import hapi, judge  # noqa: F401 (fixtures)
 
 from inside import inside, typed
+from judging import hapi, judge  # noqa: F401 (fixtures)
 from kt_migrate.kt2.keys import Key, load_key, new_key, public_jwks
 from kt_migrate.kt2.login import Credentials
 from kt_migrate.plan.store import Plan

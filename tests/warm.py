@@ -173,6 +173,7 @@ def _become(order: dict[str, Any], fds: Sequence[int]) -> NoReturn:
 
 def _run(order: dict[str, Any], fds: Sequence[int]) -> None:
     from kt_migrate.load import attempt  # noqa: PLC0415 (only the server imports it)
+    from kt_migrate.subscriptions import switching  # noqa: PLC0415 (the same)
 
     for number, fd in enumerate(fds, start=1):
         os.dup2(fd, number)
@@ -182,6 +183,7 @@ def _run(order: dict[str, Any], fds: Sequence[int]) -> None:
     os.environ.update(order["env"])
     sys.argv = ["kt-migrate", *order["arguments"]]
     attempt._RETRY_SECONDS = tuple(s / order["haste"] for s in attempt._RETRY_SECONDS)
+    switching.SECOND_LOOK_SECONDS /= order["haste"]
     if order["trap"]:
         from crash.traps import install  # noqa: PLC0415 (only who dies on purpose)
 

@@ -5,7 +5,8 @@
 
 What is taken out: the literal first arguments of `tr`, `trn` and `said`; of every `…Error` its
 first argument and `fix`; title and advice of an `Entry` of the error catalogue; what templates
-put in `_( )`. The .po has no places in the code: those change with every line.
+put in `_( )`; the steps of the draaiboek; why the standard algorithm has its rules. The .po has no
+places in the code: those change with every line.
 """
 
 from __future__ import annotations
@@ -91,18 +92,19 @@ def messages() -> list[Words]:
         ):
             parts = [text] if isinstance(text, str) else [part for part in text or () if part]
             found.add(parts[0] if len(parts) == 1 else (parts[0], parts[1]))
-    found.update(_texts(read_yaml(CODE / "reports" / "draaiboek" / "steps.yaml").data))
+    found.update(_texts(read_yaml(CODE / "reports" / "draaiboek" / "steps.yaml").data, "en"))
+    found.update(_texts(read_yaml(ROOT / "algorithms" / "standard.yaml").data, "because"))
     many = {one[0] for one in found if isinstance(one, tuple)}
     return sorted((one for one in found if one not in many), key=str)
 
 
-def _texts(part: object) -> Iterator[str]:
-    """Yield what stands at `en` in the draaiboek's steps, at whatever depth."""
+def _texts(part: object, name: str) -> Iterator[str]:
+    """Yield every text that stands at a key of YAML, at whatever depth."""
     if isinstance(part, dict):
-        yield from (text for key, text in part.items() if key == "en")
+        yield from (str(text) for key, text in part.items() if key == name)
         part = list(part.values())
     for one in part if isinstance(part, list) else ():
-        yield from _texts(one)
+        yield from _texts(one, name)
 
 
 def renewed(old: Catalog) -> Catalog:

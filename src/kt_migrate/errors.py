@@ -53,6 +53,7 @@ class ExitCode(IntEnum):
     UNAVAILABLE = 31
     LACKING = 32
     NOT_APPROVED = 33
+    SUBSCRIPTION = 36
     INTERRUPTED = 40
     JOURNAL = 50
 

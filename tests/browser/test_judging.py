@@ -56,6 +56,7 @@ def offered(folder: Path, temporary: Path, *options: str) -> Iterator[tuple[warm
 
 
 def _address(said: int) -> str:
+    lines: list[str] = []
     for _try in range(600):
         lines = os.pread(said, 65_536, 0).decode().splitlines()
         found = [line for line in lines if "/enter/" in line]
@@ -218,7 +219,9 @@ def test_what_a_sample_looks_like(browser: Browser, moved: Path, tmp_path: Path)
         cookies = context.cookies()
         assert {(one["httpOnly"], one["sameSite"]) for one in cookies} == {(True, "Strict")}
         plain = browser.new_context(java_script_enabled=False)
-        plain.add_cookies([{**one, "url": origin} for one in _bare(cookies)])  # type: ignore[list-item]
+        plain.add_cookies(
+            [{"name": one["name"], "value": one["value"], "url": origin} for one in cookies]
+        )
         without = plain.new_page()
         without.goto(f"{origin}/dossier/1")
         without.locator("#good").click()
@@ -228,7 +231,3 @@ def test_what_a_sample_looks_like(browser: Browser, moved: Path, tmp_path: Path)
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 25
     fail_on(watch.complaints)
-
-
-def _bare(cookies: list[object]) -> list[dict[str, object]]:
-    return [{n: one[n] for n in ("name", "value")} for one in cookies]  # type: ignore[index]

@@ -15,12 +15,13 @@ import httpx
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from inside import Done, inside, typed
+from inside import Done, beside, inside, typed
 from kt_migrate import errors
 from kt_migrate.books import Books
 from kt_migrate.errors import ExitCode, KtMigrateError
 from kt_migrate.load.lock import run_lock
 from kt_migrate.sandbox.settings import Faults
+from kt_migrate.sandbox.subscribing import subscription
 
 RUN = Path("runs/local/001")
 VERIFY, TRIAL = ("verify", "--json"), ("trial", "--env", "local", "--json")
@@ -257,6 +258,16 @@ def forged(folder: Path) -> Done:
     return typed("gate", "verify", "--env", "local", cwd=folder)
 
 
+def taken_over(folder: Path) -> Done:
+    """Somebody else changed a subscription that we had paused."""
+    with inside(folder) as app, beside(folder, app) as http:
+        made = http.post("Subscription", json=subscription("Task")).json()
+        typed("subscriptions", "pause", "--env", "local", cwd=folder)
+        body, version = {**made, "reason": "anders"}, {"If-Match": "2"}
+        http.put(f"Subscription/{made['id']}", json=body, headers=version)
+        return typed("subscriptions", "restore", "--env", "local", cwd=folder)
+
+
 def damaged(folder: Path) -> Done:
     """The journal is none."""
     (folder / RUN / "journal.sqlite").write_bytes(b"x" * 9_999)
@@ -287,9 +298,13 @@ REACHED: dict[ExitCode, Callable[[Path], Done]] = {
     ExitCode.LOGIN: kept_out,
     ExitCode.UNAVAILABLE: unanswered,
     ExitCode.LACKING: ill_timed,
+    ExitCode.SUBSCRIPTION: taken_over,
     ExitCode.INTERRUPTED: interrupted,
     ExitCode.JOURNAL: damaged,
 }
+
+ELSEWHERE = {ExitCode.NOT_APPROVED}
+"""Somebody judges on a page: tests/judging/test_command.py."""
 
 
 @pytest.mark.parametrize("code", REACHED)
@@ -318,7 +333,7 @@ def test_exit_codes_are_distinct_and_each_is_tried_here() -> None:
 
     assert len(set(numbers)) == len(numbers)
     assert all(0 <= number < 126 for number in numbers)
-    assert set(ExitCode) == {*REACHED, ExitCode.UNEXPECTED}
+    assert set(ExitCode) == {*REACHED, *ELSEWHERE, ExitCode.UNEXPECTED}
 
 
 def test_every_error_has_an_exit_code_of_its_own() -> None:

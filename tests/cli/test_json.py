@@ -65,8 +65,11 @@ GATES: dict[str, tuple[ExitCode, set[str]]] = {
 """These write a line in the ledger each time, so no two outputs are the same."""
 
 
-ELSEWHERE = {"evidence verify", "sample"}
-"""Their documents are of a pack, made first, and of a page that somebody fills in: tests/evidence/test_command.py, tests/judging/test_command.py."""
+ELSEWHERE = {
+    *("evidence verify", "sample", "lessons"),
+    *("subscriptions list", "subscriptions pause", "subscriptions restore"),
+}
+"""Their documents are of what is made first: tests/evidence, judging, subscriptions, reports."""
 
 
 def document(text: str) -> dict[str, Any]:

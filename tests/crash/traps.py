@@ -19,11 +19,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 
 from kt_migrate.kt2 import retry
 from kt_migrate.kt2.transport import Wire
 from kt_migrate.load.journal import Entry, Journal
 from kt_migrate.load.states import Phase
+from kt_migrate.subscriptions.journal import SwitchJournal
 
 _READING = frozenset({"GET"})
 _UNDER_WAY_SECONDS = 0.003
@@ -38,10 +40,10 @@ class Trap:
     """What befalls one start.
 
     Attributes:
-        kind: `step` (a commit that records it), `request`, `disk`, `clock`, `moment` (from outside),
-            `careless`: a broken writer, that does not wait for its intents to be on disk.
+        kind: `step` (a commit that records it), `line` (of the subscriptions' journal), `request`,
+            `disk`, `clock`, `moment` (from outside), `careless`: a broken writer, that does not wait for its intents to be on disk.
         step: for `step`: `intent→created`; empty: any.
-        when: for `step`: `before`, `during` or `after` the commit; for `request`: `before` it
+        when: for `step` and `line`: `before`, `during` or `after` it; for `request`: `before` it
             leaves, `sent`, or `answered`.
         method: for `request`: `write` or `read`.
         nth: at which of them.
@@ -88,19 +90,23 @@ def install(order: Mapping[str, Any]) -> None:
         _say(Path(order["reached"]), trap)
         os.kill(os.getpid(), signal.SIGSTOP if trap.how == "stop" else signal.SIGKILL)
 
-    match trap.kind:
-        case "step":
-            _at_step(trap, end)
-        case "request":
-            _at_request(trap, end)
-        case "careless":
-            _wait_for_no_intent(trap, end)
-        case "disk":
-            _fill_disk(trap, Path(order["folder"]))
-        case "clock":
-            _jump(trap, Path(order["reached"]))
-        case _:  # `moment`: somebody else kills it
-            pass
+    _befall(trap, end, order)
+
+
+def _befall(trap: Trap, end: Callable[[], None], order: Mapping[str, Any]) -> None:
+    ends = {
+        "step": _at_step,
+        "request": _at_request,
+        "line": _at_line,
+        "careless": _wait_for_no_intent,
+    }
+    if trap.kind in ends:
+        ends[trap.kind](trap, end)
+    elif trap.kind == "disk":
+        _fill_disk(trap, Path(order["folder"]))
+    elif trap.kind == "clock":
+        _jump(trap, Path(order["reached"]))
+    # `moment`: somebody else kills it
 
 
 def _hurry(haste: float) -> None:
@@ -173,6 +179,27 @@ def _at_request(trap: Trap, end: Callable[[], None]) -> None:
         return answer
 
     Wire.request = watched  # type: ignore[method-assign, assignment]  # the trap
+
+
+def _at_line(trap: Trap, end: Callable[[], None]) -> None:
+    write = SwitchJournal._write
+    seen = 0
+
+    def watched(journal: SwitchJournal, content: dict[str, object]) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == trap.nth and trap.when == "before":
+            end()
+        if seen == trap.nth and trap.when == "during":
+            text = orjson.dumps(content)
+            journal._file.write(text[: len(text) // 2])
+            journal._file.flush()
+            end()
+        write(journal, content)
+        if seen == trap.nth and trap.when == "after":
+            end()
+
+    SwitchJournal._write = watched  # type: ignore[method-assign, assignment]  # the trap
 
 
 def _wait_for_no_intent(trap: Trap, end: Callable[[], None]) -> None:

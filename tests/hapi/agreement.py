@@ -210,10 +210,10 @@ def whole(folder: Path) -> tuple[list[Case], list[Case]]:
     References are literal, for the judge takes conditional ones for malformed addresses.
     """
     from corpus import beside, demo, generated, shapes  # noqa: PLC0415
-    from judging import literally  # noqa: PLC0415
     from spoiling import sampled  # noqa: PLC0415
 
     from golden import golden  # noqa: PLC0415
+    from judging import literally  # noqa: PLC0415
 
     groups = {
         "golden": golden(),
@@ -233,8 +233,9 @@ def whole(folder: Path) -> tuple[list[Case], list[Case]]:
 
 def main() -> int:
     """Ask about everything, and print the figures."""
-    from judging import asking  # noqa: PLC0415
     from launcher import hapi  # noqa: PLC0415
+
+    from judging import asking  # noqa: PLC0415
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sample", type=int, default=0)

@@ -20,11 +20,11 @@ from urllib.parse import quote
 
 import pytest
 from generate import PLAIN, generate
-from judging import skip_without
 from launcher import hapi as serve_hapi
 from launcher import missing
 
 import warm
+from judging import skip_without
 from kt_migrate.load.execute import open_journal
 from kt_migrate.load.journal import State
 from kt_migrate.plan.store import Plan

@@ -13,11 +13,11 @@ from typing import Any
 
 import httpx
 import pytest
-from judging import skip_without
 from launcher import hapi as serve_hapi
 from launcher import missing
 
 from asking import organization
+from judging import skip_without
 from kt_migrate.kt2.client import FhirClient
 from kt_migrate.kt2.keys import Key
 from kt_migrate.kt2.login import Credentials

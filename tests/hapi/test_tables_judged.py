@@ -6,9 +6,9 @@ import copy
 import json
 
 import pytest
-from judging import Judge
 
 from golden import STANDARD, golden
+from judging import Judge
 from kt_migrate.model import Json, Resource
 
 pytestmark = pytest.mark.hapi

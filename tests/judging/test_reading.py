@@ -245,8 +245,8 @@ def test_nothing_is_written_to_the_server(tried: Path) -> None:
 def test_what_was_said_is_known_again_while_both_sides_are_the_same(tried: Path) -> None:
     """A dossier that changed on the server, or a run that wrote again, is judged anew."""
     before = prepared(tried)
-    for one in before.dossiers:
-        before = before.with_judgement(replace(one, verdict=Verdict.GOOD))
+    for dossier in before.dossiers:
+        before = before.with_judgement(replace(dossier, verdict=Verdict.GOOD))
     write_judged(tried / RUN, before)
 
     assert prepared(tried).good

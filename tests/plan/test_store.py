@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -247,6 +248,18 @@ def test_an_empty_plan_is_a_plan(tmp_path: Path) -> None:
         assert plan.books().as_json() == {}
         for rows in (plan.writes(), plan.issues(), plan.objects(), plan.sightings()):
             assert list(rows) == []
+
+
+@pytest.mark.parametrize("schema", ["kt-migrate-plan/3", "kt-migrate-plan/5", ""])
+def test_a_plan_of_another_version_is_refused(tmp_path: Path, schema: str) -> None:
+    """It is never read as if it were our own."""
+    path = tmp_path / "plan.sqlite"
+    write_plan(path, CONTENT)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE meta SET value = ? WHERE name = 'schema'", (schema,))
+        db.commit()
+    with pytest.raises(JournalError, match="not a plan of this version"):
+        Plan(path)
 
 
 def test_a_plan_is_only_read(plan: Plan) -> None:

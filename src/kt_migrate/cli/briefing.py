@@ -18,10 +18,12 @@ from kt_migrate.load.start import choices_of
 from kt_migrate.plan.binding import short
 from kt_migrate.plan.estimate import Estimate, estimate_of
 from kt_migrate.plan.store import Plan
-from kt_migrate.probing.finding import Firing, firing
+from kt_migrate.probing.finding import Firing
 from kt_migrate.probing.record import ProbeRecord
 from kt_migrate.reports.actions import measured
 from kt_migrate.reports.actions_words import basis_text, time_text
+from kt_migrate.subscriptions.kept import firing_by, read_forecast
+from kt_migrate.subscriptions.paused import paused_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,8 @@ class Briefing:
         types: per R4 type, in alphabetical order.
         rejected: objects that are not written, since they were rejected.
         existing: what becomes of what was there before with another content.
-        subscriptions: how many are in force; None: the probe could not see that.
+        subscriptions: how many are in force, without those that we paused; None: the probe could
+            not see that.
         fired: what the plan fires of them, per kind.
         estimate: how fast, and how that is known.
         seconds: how long what is left takes; None: nobody knows.
@@ -114,6 +117,8 @@ def brief(
         types = _types(plan, done)
     estimate = estimate_of(limits.per_second, limits.max_in_flight, measured(workspace.root, env))
     seen = record.server.subscriptions
+    if seen is not None:
+        seen = tuple((Counter(seen) - paused_of(workspace.root, env)).elements())
     left = sum(p.creates + p.updates for p in types.values())
     return Briefing(
         env=env,
@@ -124,7 +129,7 @@ def brief(
         rejected=sum(row["rejected"] for row in books.values()),
         existing=str(choice or chosen),
         subscriptions=None if seen is None else len(seen),
-        fired=firing(seen or (), requests),
+        fired=firing_by(seen or (), read_forecast(workspace.root, env, digest), requests),
         estimate=estimate,
         seconds=estimate.seconds(left) if left else 0.0,
     )

@@ -39,6 +39,9 @@ WRITING = {
     "probe": Row("environments", said("Whether an environment gives what the plan needs (M.1, O)")),
     "trial": Row("writing", said("Execute the newest plan as a trial (L.6, L.10, M.2)")),
     "cleanup": Row("undoing", said("Clean up what the trials wrote (M.5, L.12, S.1)")),
+    "subscriptions": Row(
+        "subscriptions", said("Who is notified; our own off, and on again (L.3, P.6, Q.9)")
+    ),
     "gate": Row("gating", said("The quality gates: before (O) and after (Q), and GO")),
     "run": Row("running", said("Execute a plan on production, behind a GO (P.7, P.8)")),
     "control": Row("controlling", said("Steer the run that is under way: pause, rate, stop (P.8)")),
@@ -55,6 +58,7 @@ PROVING = {
         "judging", said("Let dossiers be judged beside each other, in a browser (Q.3, Q.6)")
     ),
     "trace": Row("tracing", said("The life of one object, from message to server (Q.5)")),
+    "lessons": Row("lessons", said("What the next domain should know of this one (T.1-T.3)")),
     "evidence": Row("evidence", said("Make and check the signed evidence of a run (Q, T)")),
 }
 SECTIONS: tuple[tuple[Said, dict[str, Row]], ...] = (

@@ -29,12 +29,16 @@ from kt_migrate.kt2.client import FhirClient
 from kt_migrate.language import shown, tr
 from kt_migrate.load.execute import credentials_of
 from kt_migrate.plan.runs import named_run, newest_run
+from kt_migrate.plan.store import Plan
 from kt_migrate.probing.finding import Firing, firing
 from kt_migrate.probing.judging import Ours, judge
 from kt_migrate.probing.needs import Needs, needs_of
 from kt_migrate.probing.observing import STANDARD_SYSTEMS, Observed, observe
 from kt_migrate.probing.points import Point
 from kt_migrate.probing.record import ProbeRecord, Verdict, forget_probe, write_probe
+from kt_migrate.subscriptions.forecast import forecast
+from kt_migrate.subscriptions.kept import firing_by, write_forecast
+from kt_migrate.subscriptions.seen import Seen, seen_of
 
 
 def add_to(app: typer.Typer) -> None:
@@ -59,7 +63,7 @@ def probe(env: Env, run: Run = "", domain_dir: DomainDir = None, json: Json = Fa
     forget_probe(workspace.root, env)  # what it said does not outlive the next look
     at = datetime.fromtimestamp(time.time(), UTC)
     with screen.progress(tr("looking")):
-        seen = asyncio.run(_observed(workspace, environment, needs))
+        seen, subscribed = asyncio.run(_observed(workspace, environment, needs))
     points = judge(seen, needs, _ours(environment), at)
     record = ProbeRecord(
         environment=env,
@@ -70,7 +74,7 @@ def probe(env: Env, run: Run = "", domain_dir: DomainDir = None, json: Json = Fa
         server=seen.service,
     )
     path = write_probe(workspace.root, record)
-    fired = firing(seen.service.subscriptions or (), {} if needs is None else needs.requests)
+    fired = _fired(workspace.root, env, folder, seen, subscribed, needs)
     _show(screen, points, fired, known=needs is not None)
     _say_verdict(screen, record, path)
     if _code(record) is ExitCode.OK:
@@ -93,9 +97,30 @@ def _ours(environment: Environment) -> Ours:
     )
 
 
+def _fired(
+    root: Path,
+    env: str,
+    folder: Path | None,
+    seen: Observed,
+    subscribed: Seen | None,
+    needs: Needs | None,
+) -> tuple[Firing, ...]:
+    """Return what the plan fires, and keep it for the run's briefing."""
+    known = seen.service.subscriptions or ()
+    if needs is None or folder is None or subscribed is None:
+        return firing(known, {} if needs is None else needs.requests)
+    every = [one for one in subscribed.every or () if one.in_force]
+    with Plan(folder / "plan.sqlite") as plan:
+        fires = forecast(plan, every, subscribed.own)
+    write_forecast(root, env, needs.plan, every, fires)
+    by_digest = {one.digest: fires[one.id] for one in every}
+    return firing_by(known, by_digest, needs.requests)
+
+
 async def _observed(
     workspace: Workspace, environment: Environment, needs: Needs | None
-) -> Observed:
+) -> tuple[Observed, Seen | None]:
+    """Look at everything; and at whose the subscriptions are, when there is a plan to forecast."""
     credentials = credentials_of(workspace, environment)
     secure = environment.base.startswith("https://")
     async with FhirClient(
@@ -105,7 +130,7 @@ async def _observed(
         max_in_flight=1,
         now=time.time,
     ) as client:
-        return await observe(
+        found = await observe(
             client,
             client_id=environment.client_id,
             systems=STANDARD_SYSTEMS if needs is None else needs.systems,
@@ -114,6 +139,10 @@ async def _observed(
             if secure
             else None,
         )
+        asks = needs is not None and bool(found.service.subscriptions)
+        if not asks or found.stopped_by is not None:
+            return found, None
+        return found, await seen_of(client, environment.client_id)
 
 
 def _code(record: ProbeRecord) -> ExitCode:

@@ -33,6 +33,7 @@ MEANS: dict[ExitCode, Said] = {
     ExitCode.UNAVAILABLE: said("the server does not answer; the same command resumes"),
     ExitCode.LACKING: said("the environment does not give what the plan needs"),
     ExitCode.NOT_APPROVED: said("a dossier of the sample was judged wrong"),
+    ExitCode.SUBSCRIPTION: said("a subscription is no longer as we left it"),
     ExitCode.INTERRUPTED: said("stopped halfway; the same command resumes"),
     ExitCode.JOURNAL: said("the run folder is damaged or belongs to something else"),
 }
@@ -78,9 +79,13 @@ ENDS: dict[str, tuple[ExitCode, ...]] = {
     "errors diff": (_E.JOURNAL,),
     "errors export": (_E.PLAN_STALE, _E.JOURNAL),
     "errors import": (_E.JOURNAL,),
+    "sample": (*_ASKS, _E.SOURCE, _E.PLAN_STALE, _E.NOT_APPROVED, _E.JOURNAL),
+    "subscriptions list": (*_ASKS, _E.JOURNAL),
+    "subscriptions pause": (*_ASKS, _E.LOCKED, _E.NO_GO, _E.FORGED, _E.SUBSCRIPTION, _E.JOURNAL),
+    "subscriptions restore": (*_ASKS, _E.LOCKED, _E.SUBSCRIPTION, _E.JOURNAL),
+    "lessons": (_E.SOURCE, _E.JOURNAL),
     "trace": (_E.JOURNAL,),
     "evidence make": (_E.FORGED, _E.JOURNAL),
-    "sample": (*_ASKS, _E.SOURCE, _E.PLAN_STALE, _E.NOT_APPROVED, _E.JOURNAL),
     "evidence verify": _CHECKED,
 }
 """Beside those of every command: with what else one can end."""

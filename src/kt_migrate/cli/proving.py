@@ -25,6 +25,7 @@ from kt_migrate.cli.sampling import sample_json, say_sample
 from kt_migrate.cli.screen import Screen, books_table
 from kt_migrate.cli.sight import progress_text
 from kt_migrate.cli.standing import following, stand_of
+from kt_migrate.cli.subscriptions_screen import say_paused
 from kt_migrate.cli.succeeding import say_success
 from kt_migrate.config import ENVIRONMENTS, load_environment
 from kt_migrate.errors import CouldNotLookError, ExitCode, ServerUnavailableError
@@ -240,4 +241,10 @@ def status(domain_dir: DomainDir = None, json: Json = False) -> None:
         if stand.following:
             run, command = f"{stand.env} {stand.run}", stand.following
             screen.line(tr("{run}: next {command}", run=run, command=command))
-    screen.document({"runs": [stand.as_json() for stand in found]})
+    paused = {env: say_paused(screen, workspace.root, env) for env in ENVIRONMENTS}
+    screen.document(
+        {
+            "runs": [stand.as_json() for stand in found],
+            "paused": {env: number for env, number in paused.items() if number},
+        }
+    )

@@ -32,6 +32,7 @@ from kt_migrate.cli.options import (
 )
 from kt_migrate.cli.passwords import PasswordFd
 from kt_migrate.cli.screen import Screen
+from kt_migrate.cli.subscriptions_screen import say_paused
 from kt_migrate.cli.unchanged import probe_of, require_same_server
 from kt_migrate.config import Environment, Workspace, load_environment
 from kt_migrate.errors import ExitCode, UsageError, said
@@ -99,6 +100,7 @@ def run_plan(
     )
     code = show_load(screen, env, folder, result, _said(go, briefing))
     _say_next(screen, env, code)
+    say_paused(screen, workspace.root, env)
     raise typer.Exit(code)
 
 

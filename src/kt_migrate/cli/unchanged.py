@@ -14,6 +14,7 @@ from kt_migrate.kt2.client import FhirClient
 from kt_migrate.load.execute import credentials_of
 from kt_migrate.probing.record import ProbeRecord, read_probe
 from kt_migrate.probing.service import Service, look
+from kt_migrate.subscriptions.paused import paused_of, with_ours
 
 
 def probe_of(root: Path, env: str, go: Go) -> ProbeRecord:
@@ -43,6 +44,8 @@ def require_same_server(
 ) -> Service:
     """Look at a server, and refuse it when it is not what a probe saw.
 
+    That our own subscriptions are paused since (draaiboek P.6) is no change.
+
     Returns:
         What it looks like now.
 
@@ -51,7 +54,8 @@ def require_same_server(
         LoginError, ServerUnavailableError: it could not be looked at.
     """
     now = asyncio.run(_looked(workspace, environment))
-    changed = record.server.differences(now)
+    paused = paused_of(workspace.root, environment.environment)
+    changed = record.server.differences(with_ours(now, record.server, paused))
     if changed:
         raise _stale(
             workspace.root,

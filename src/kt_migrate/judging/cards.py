@@ -224,7 +224,7 @@ class Desk:
                 if kind == CAREPLAN
                 else tr("KT 2.0 has no place for it"),
                 rule=never.rule,
-                because=self.algorithm.reasons.get(never.rule, ""),
+                because=shown(self.algorithm.reasons.get(never.rule, "")),
                 objects=tuple(tuple(self._values(kind, one, naming)) for one in bodies),
             )
 

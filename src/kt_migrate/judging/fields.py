@@ -203,7 +203,7 @@ def _details(rules: list[Rule]) -> Iterator[tuple[str, str]]:
             yield tr("always"), rule.value
         else:
             yield tr("how"), " → ".join(filter(None, (rule.source, rule.using, rule.to)))
-        yield tr("because"), rule.because
+        yield tr("because"), shown(rule.because)
 
 
 def _selected(body: Body, source_type: str, rule: Rule) -> list[Node]:
@@ -231,7 +231,7 @@ def left_out(both: Both, algorithm: Algorithm) -> Iterator[Left]:
         name = _last(path)
         texts = dict.fromkeys(of_source(value, name, both.naming) for value in values)
         ignored = fate.status is Status.IGNORED
-        because = ((tr("because"), fate.because),) if fate.because else ()
+        because = ((tr("because"), shown(fate.because)),) if fate.because else ()
         yield Left(
             label=_label(path),
             values=tuple(texts),

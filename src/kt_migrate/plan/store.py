@@ -9,7 +9,7 @@ from functools import cached_property
 import orjson
 
 from kt_migrate.books import HashTotal
-from kt_migrate.model import Key, Mode
+from kt_migrate.model import Key, Mode, Resource
 from kt_migrate.plan.accounts import Accounts
 from kt_migrate.plan.rows import (
     PlannedWrite,
@@ -58,6 +58,16 @@ class Plan(Accounts):
             (seq,),
         ).fetchone()
         return None if row is None else _planned(row)
+
+    def bodies(self, r4_type: str) -> Iterator[Resource]:
+        """Yield what is written of a type, earlier versions too: one per writing request."""
+        rows = self._db.execute(
+            "SELECT body FROM write WHERE r4_type = ?1 UNION ALL"
+            " SELECT v.body FROM version_write v JOIN write w ON w.seq = v.seq"
+            " WHERE w.r4_type = ?1",
+            (r4_type,),
+        )
+        yield from (orjson.loads(body) for (body,) in rows)
 
     def seqs(self) -> Iterator[int]:
         """Yield the number of every write, and nothing else of it."""

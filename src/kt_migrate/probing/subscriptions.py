@@ -69,23 +69,39 @@ def subscription_of(resource: Resource) -> Subscription | None:
     """Read a Subscription; None when it is not in force."""
     if resource.get("status") not in IN_FORCE:
         return None
-    raw = resource.get("criteria")
-    criteria = raw if isinstance(raw, str) else ""
-    r4_type, _, query = criteria.partition("?")
-    r4_type = r4_type if _TYPE.fullmatch(r4_type) else ""
-    asked = parse_qsl(query, keep_blank_values=True)
+    criteria, r4_type, asked = _criteria(resource)
     stati = [value for name, value in asked if name == "status"]
     words = len(stati) == 1 and _WORD.fullmatch(stati[0]) is not None
     endpoint = _endpoint(resource)
     content = orjson.dumps([criteria, endpoint, resource.get("end")])
     return Subscription(
         r4_type=r4_type,
-        criteria="?".join(filter(None, (r4_type or "…", "&".join(map(_shown, asked))))),
+        criteria=shown_criteria(resource),
         host=_host(endpoint),
         statuses=stati[0] if words else "",
         only_status=bool(r4_type) and (not asked or (words and len(asked) == 1)),
         digest=hashlib.sha256(content).hexdigest(),
     )
+
+
+def shown_criteria(resource: Resource) -> str:
+    """Return criteria as they may be shown: type, names of parameters, values only of a status."""
+    _criteria_text, r4_type, asked = _criteria(resource)
+    return "?".join(filter(None, (r4_type or "…", "&".join(map(_shown, asked)))))
+
+
+def host_of(resource: Resource) -> str:
+    """Return the host of a Subscription's endpoint; empty: none, or none that can be read."""
+    return _host(_endpoint(resource))
+
+
+def _criteria(resource: Resource) -> tuple[str, str, list[tuple[str, str]]]:
+    """Return criteria: as they are, their type, their parameters."""
+    raw = resource.get("criteria")
+    criteria = raw if isinstance(raw, str) else ""
+    r4_type, _, query = criteria.partition("?")
+    r4_type = r4_type if _TYPE.fullmatch(r4_type) else ""
+    return criteria, r4_type, parse_qsl(query, keep_blank_values=True)
 
 
 def _shown(parameter: tuple[str, str]) -> str:
@@ -116,6 +132,21 @@ async def in_force(sight: Sight) -> tuple[Subscription, ...] | Refused | None:
     Raises:
         LoginError, ServerUnavailableError: the server could not be asked.
     """
+    found = await every_one(sight)
+    if not isinstance(found, tuple):
+        return found
+    return tuple(sorted(filter(None, map(subscription_of, found))))
+
+
+async def every_one(sight: Sight) -> tuple[Resource, ...] | Refused | None:
+    """Read all Subscriptions that we may see, in force or not.
+
+    Returns:
+        The refusal when they may not be read; None when they cannot be shown to be all.
+
+    Raises:
+        LoginError, ServerUnavailableError: the server could not be asked.
+    """
     before = await sight.counted("Subscription?_count=1")
     if isinstance(before, Refused):
         return before
@@ -131,4 +162,4 @@ async def in_force(sight: Sight) -> tuple[Subscription, ...] | Refused | None:
         address = page.next
     if len(found) != before:
         return None
-    return tuple(sorted(filter(None, map(subscription_of, found.values()))))
+    return tuple(found.values())

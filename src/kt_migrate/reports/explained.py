@@ -134,7 +134,7 @@ def _entry(name: str, row: Row) -> Iterator[str]:
 
 
 def _because(row: Row) -> Iterator[str]:
-    yield from _wrapped(f"{tr('because')}: {row['because']}", "    ")
+    yield from _wrapped(f"{tr('because')}: {shown(str(row['because']))}", "    ")
     yield f"    {tr('decided in')} {row['where']}"
 
 

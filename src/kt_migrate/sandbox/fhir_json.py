@@ -22,18 +22,6 @@ def client_device(client_id: str) -> Resource:
     }
 
 
-def subscription(criteria: str) -> Resource:
-    """Return an active Subscription of some application."""
-    return {
-        "resourceType": "Subscription",
-        "meta": {"profile": [f"{PROFILE_BASE}Subscription"]},
-        "status": "active",
-        "reason": "sandbox",
-        "criteria": criteria,
-        "channel": {"type": "rest-hook", "endpoint": "https://app.example/hooks/kt2"},
-    }
-
-
 def stamped(resource: Resource, logical_id: str, version: int, changed: str) -> Resource:
     """Return a resource with its id, version and instant of change."""
     meta = resource.get("meta")

@@ -105,6 +105,7 @@ class InstanceLevel:
         saved = await self._sandbox.store.update(resource, found[1])
         if isinstance(saved, Trouble):
             return trouble(saved)
+        await self._sandbox.look_at(saved)
         return saved_answer(saved, self._sandbox.settings.server_address, request.headers)
 
 

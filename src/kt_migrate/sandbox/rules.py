@@ -9,6 +9,7 @@ from kt_migrate.books import RESOURCE_ORIGIN
 from kt_migrate.conformance import check, known_types, known_versions
 from kt_migrate.model import PROFILE_BASE, Json, Resource
 from kt_migrate.sandbox.store import Trouble
+from kt_migrate.sandbox.subscribing import subscription_problems
 
 _VIEW_SYSTEM = "http://vzvz.nl/fhir/CodeSystem/koppeltaal-task-code"
 
@@ -92,7 +93,7 @@ def problems(
 ) -> list[tuple[str, str]]:
     """Return (path, rule) of everything that makes the service answer 422."""
     r4_type = str(resource.get("resourceType"))
-    found = [*_view_task(resource)]
+    found = [*_view_task(resource), *subscription_problems(resource)]
     if not validates and r4_type in known_types():
         known = version if version in known_versions() else ""
         issues = check(resource, incoming=incoming, version=known)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+from kt_migrate.sandbox import rules
 from kt_migrate.sandbox.audit_events import Call
-from kt_migrate.sandbox.fhir_json import subscription
 from kt_migrate.sandbox.login import Tokens
 from kt_migrate.sandbox.settings import SandboxSettings
 from kt_migrate.sandbox.sqlite_store import SqliteStore
-from kt_migrate.sandbox.store import Page, Query, Trouble
+from kt_migrate.sandbox.store import Page, Query, Saved, Trouble
+from kt_migrate.sandbox.subscribing import APPLICATION, is_asked_for, subscription
 from kt_migrate.sandbox.upstream_store import UpstreamStore
 
 
@@ -45,7 +46,10 @@ class Sandbox:
         return self._devices[client_id]
 
     async def subscribe(self) -> None:
-        """Keep the Subscriptions that the settings name, unless they are there already."""
+        """Keep the Subscriptions that the settings name, unless they are there already.
+
+        They come from an application of their own: not ours, so only it may change them.
+        """
         query = Query(r4_type="Subscription", parameters={"_count": ["200"]}, origins=None)
         wanted = self.settings.subscriptions
         found = await self.store.search(query) if wanted else None
@@ -53,7 +57,16 @@ class Sandbox:
         there = {str(resource.get("criteria")) for resource in known}
         for criteria in dict.fromkeys(wanted):
             if criteria not in there:
-                await self.store.create(subscription(criteria), None)
+                owner = f"Device/{await self.store.device(APPLICATION)}"
+                await self.store.create(rules.stamped(subscription(criteria), owner), None)
+
+    async def look_at(self, saved: Saved) -> None:
+        """Make a Subscription active that was asked for, as the service does after its answer.
+
+        Another server as the store does so itself, when it does.
+        """
+        if is_asked_for(saved.resource) and not self.store.validates:
+            await self.store.update({**saved.resource, "status": "active"}, saved.version)
 
     def note(self, call: Call) -> None:
         """Leave an AuditEvent of one call, when it is time, unless this is one that gets lost."""

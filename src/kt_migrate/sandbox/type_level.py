@@ -94,6 +94,7 @@ class TypeLevel:
             self._racing.discard(condition or "")
         if isinstance(saved, Trouble):
             return trouble(saved)
+        await self._sandbox.look_at(saved)
         return saved_answer(saved, self._sandbox.settings.server_address, request.headers)
 
 

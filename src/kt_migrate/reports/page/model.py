@@ -21,6 +21,7 @@ class Kind(StrEnum):
     TRIAL = "trial"
     RUN = "run"
     CLUSTER = "cluster"
+    LESSONS = "lessons"
 
 
 class Tone(StrEnum):

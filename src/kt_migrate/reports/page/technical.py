@@ -135,9 +135,15 @@ def _errors(content: Mapping[str, Any]) -> Table:
 
 
 def _losses(content: Mapping[str, Any]) -> Table:
-    unread = tr("read by no rule")
+    none = tr("read by no rule")
     rows = (
-        (row["source_type"], row["path"], row["rule"] or unread, row["count"], row["because"])
+        (
+            row["source_type"],
+            row["path"],
+            row["rule"] or none,
+            row["count"],
+            shown(row["because"]),
+        )
         for row in content["losses"]
     )
     return Table(

@@ -101,7 +101,7 @@ def left_because(source_type: str, reason: str, because: str) -> str:
     """
     if reason in CATALOGUE:
         return shown(CATALOGUE[reason].title)
-    return shown(_LEFT[source_type]) if source_type in _LEFT else because
+    return shown(_LEFT[source_type]) if source_type in _LEFT else shown(because)
 
 
 def thing_place(source_type: str) -> tuple[int, str]:

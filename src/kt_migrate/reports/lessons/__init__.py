@@ -1,0 +1,1 @@
+"""What the next domain should know, from the runs of this one (draaiboek T.1-T.3)."""
