@@ -14,6 +14,7 @@
     ├── CensusError               26   plan and census do not have the same objects
     ├── LoginError                30   401, 403, or no trusted connection: trying again cannot help
     ├── ServerUnavailableError    31   the server does not answer, or answers nonsense
+    ├── ClusterError              35   a domain of a cluster did not get there
     └── JournalError              50   the run folder is damaged or belongs to something else
 
 A bad object is not here: it is a value (`Rejected`) and ends in the error list.
@@ -55,6 +56,7 @@ class ExitCode(IntEnum):
     LACKING = 32
     NOT_APPROVED = 33
     WAITING = 34
+    CLUSTER = 35
     SUBSCRIPTION = 36
     INTERRUPTED = 40
     JOURNAL = 50
@@ -202,6 +204,12 @@ class ServerUnavailableError(KtMigrateError):
     """The server cannot be reached, or keeps failing. The same command resumes later."""
 
     exit_code = ExitCode.UNAVAILABLE
+
+
+class ClusterError(KtMigrateError):
+    """A domain of a cluster did not get there; it says which, and why."""
+
+    exit_code = ExitCode.CLUSTER
 
 
 class JournalError(KtMigrateError):

@@ -17,10 +17,12 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from inside import Done, beside, inside, typed
+from judged_scene import sampled
 from kt_migrate import errors
 from kt_migrate.books import Books
 from kt_migrate.errors import ExitCode, KtMigrateError
 from kt_migrate.load.lock import run_lock
+from kt_migrate.reports.judged import Verdict
 from kt_migrate.sandbox.settings import Faults
 from kt_migrate.sandbox.subscribing import subscription
 
@@ -259,6 +261,13 @@ def forged(folder: Path) -> Done:
     return typed("gate", "verify", "--env", "local", cwd=folder)
 
 
+def not_there(folder: Path) -> Done:
+    """A cluster in which nothing got anywhere yet."""
+    lines = "schema: kt-migrate-cluster/1\ncluster: NOORD\nenvironment: local\ndomains:\n"
+    (folder / "cluster.yaml").write_text(lines + "  - {domain: EXAMPLE, folder: .}\n", "utf-8")
+    return typed("cluster", "report", cwd=folder)
+
+
 def among_suppliers(folder: Path) -> None:
     """Another supplier brings the patients."""
     path = folder / "kt-migrate.yaml"
@@ -301,6 +310,13 @@ def damaged(folder: Path) -> Done:
     return typed(*TRIAL, cwd=folder)
 
 
+def not_approved(folder: Path) -> Done:
+    """A care provider judged a dossier, and it is not right."""
+    return sampled(
+        folder, lambda of: of.judge(1, Verdict.WRONG, "Dit klopt niet."), "-n", "1", "--json"
+    )
+
+
 REACHED: dict[ExitCode, Callable[[Path], Done]] = {
     ExitCode.OK: fine,
     ExitCode.USAGE: misused,
@@ -326,7 +342,9 @@ REACHED: dict[ExitCode, Callable[[Path], Done]] = {
     ExitCode.LOGIN: kept_out,
     ExitCode.UNAVAILABLE: unanswered,
     ExitCode.LACKING: ill_timed,
+    ExitCode.NOT_APPROVED: not_approved,
     ExitCode.WAITING: without_the_others,
+    ExitCode.CLUSTER: not_there,
     ExitCode.SUBSCRIPTION: taken_over,
     ExitCode.INTERRUPTED: interrupted,
     ExitCode.JOURNAL: damaged,

@@ -45,6 +45,8 @@ def config_check(domain_dir: DomainDir = None, json: Json = False) -> None:
     _list(screen, checked.mistakes, tr("Error"))
     _list(screen, checked.warnings, tr("Warning"))
     screen.say(_verdict(checked))
+    if not checked.mistakes:
+        screen.next("kt-migrate inspect")
     screen.document(
         {
             "domain": workspace.domain.domain,

@@ -16,6 +16,7 @@ from kt_migrate.cli.existing import (
     wrong_of,
 )
 from kt_migrate.cli.profiles import judge_running
+from kt_migrate.cli.reporting import renew_report, withdrawn
 from kt_migrate.cli.sampling import concluded, say_chosen, say_sample
 from kt_migrate.cli.screen import Screen, books_table
 from kt_migrate.cli.sight import end_block, watching
@@ -35,7 +36,6 @@ from kt_migrate.plan.sampling.choosing import Extent, Wish
 from kt_migrate.reports.error_list import write_error_list
 from kt_migrate.reports.result import RunResult, run_result
 from kt_migrate.reports.success import success_json, write_success
-from kt_migrate.verify.record import forget_verified
 
 
 def limited(
@@ -84,7 +84,6 @@ def executed(
         RunLockedError, JournalError, ConfigurationError, PlanStaleError, UsageError: nothing was
             sent.
     """
-    forget_verified(folder)
     told = partial(judge_running, screen, folder, environment.environment)
     listed = Listing(screen, folder).show
     wishes = Wishes(
@@ -97,7 +96,7 @@ def executed(
         chosen=partial(say_chosen, screen),
         wait=wait,
     )
-    with watching(tr("writing")) as watcher:
+    with withdrawn(folder), watching(tr("writing")) as watcher:
         return execute(workspace, environment, folder, watcher=watcher, wishes=wishes)
 
 
@@ -119,8 +118,9 @@ def show_load(
     Raises:
         KtMigrateError: what stopped the load.
     """
-    result = run_result(folder)
-    write_error_list(folder, result.issues)
+    with screen.progress(tr("adding up")):
+        result = run_result(folder)
+        write_error_list(folder, result.issues)
     wrong = wrong_of(folder)
     if wrong.all:
         say_wrong(screen, wrong, repaired=bool(load.repaired))
@@ -150,10 +150,11 @@ def show_load(
                 "list; the same command goes on."
             )
         )
-    screen.say(f"{tr('Error list')}: {folder / 'foutenlijst.csv'}")
+    screen.line(f"{tr('Error list')}: {folder / 'foutenlijst.csv'}")
     success = write_success(folder, result)
     say_success(screen, success)
     concluding = concluded(screen, folder, result)
+    renew_report(screen, folder, result)
     more = {**beside_books(folder, load, wrong), **concluding, **extra}
     content = document(env, folder, result, load.pending)
     screen.document(

@@ -61,9 +61,9 @@ def keys_new(env: Env, credentials: OfClient = "", domain_dir: DomainDir = None)
     environment = as_client(load_environment(workspace, known_environment(env)), credentials)
     new_key_of(workspace, environment)
     kept = environment.key.file or tr("in the keyring")
-    Screen(json=False).say(
-        tr("Key made: {kept}. Register its JWKS: kt-migrate keys jwks.", kept=kept)
-    )
+    screen = Screen(json=False)
+    screen.say(tr("Key made: {kept}. Register its JWKS with the administrators.", kept=kept))
+    screen.next(f"kt-migrate keys jwks --env {env}")
 
 
 @_keys.command(

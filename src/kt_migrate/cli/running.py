@@ -206,8 +206,6 @@ def _said(go: Go, briefing: Briefing) -> dict[str, object]:
 def _say_next(screen: Screen, env: str, code: ExitCode) -> None:
     """Say what comes now: after a run that ended well the proof, else the same command."""
     if code in (ExitCode.OK, ExitCode.REJECTS):
-        screen.say(tr("Next steps (draaiboek Q.2, Q):"))
-        screen.line(f"  kt-migrate verify --env {env}")
-        screen.line(f"  kt-migrate gate post --env {env}")
+        screen.next(f"kt-migrate verify --env {env}", f"kt-migrate gate post --env {env}")
     elif code is ExitCode.INTERRUPTED:
         screen.say(tr("Not everything is written yet: the same command goes on."))

@@ -34,6 +34,7 @@ from kt_migrate.cli.profiles import require_profile
 from kt_migrate.cli.reading import planned
 from kt_migrate.cli.sampling import SamplePatients, SampleSeed, SampleShare, Whole, wish_of
 from kt_migrate.cli.screen import Screen
+from kt_migrate.cli.standing import following
 from kt_migrate.cli.subscriptions_screen import say_paused
 from kt_migrate.cli.supplying import Wait, seconds_of
 from kt_migrate.config import Workspace, load_environment
@@ -108,6 +109,7 @@ def trial(
     extra = {} if there is None else {"probe": there.as_json()}
     code = show_load(screen, env, folder, result, extra)
     say_paused(screen, workspace.root, env)
+    screen.next(following(env, folder))
     raise typer.Exit(code)
 
 
