@@ -68,8 +68,8 @@ def probe(env: Env, run: Run = "", domain_dir: DomainDir = None, json: Json = Fa
     _say_whom(screen, environment, needs)
     forget_probe(workspace.root, env)  # what it said does not outlive the next look
     at = datetime.fromtimestamp(time.time(), UTC)
-<<<<<<< HEAD
-    seen, subscribed = asyncio.run(_observed(workspace, environment, needs))
+    with screen.progress(tr("looking")):
+        seen, subscribed = asyncio.run(_observed(workspace, environment, needs))
     points = judge(seen, needs, ours_of(environment), at)
     if environment.credentials and seen.stopped_by is None:
         own = needs_of_client(folder, needs, "")
@@ -77,11 +77,6 @@ def probe(env: Env, run: Run = "", domain_dir: DomainDir = None, json: Json = Fa
             *with_own_scopes(points, judge(seen, own, ours_of(environment), at)),
             *asyncio.run(points_of_clients(workspace, environment, folder, needs, at)),
         )
-=======
-    with screen.progress(tr("looking")):
-        seen, subscribed = asyncio.run(_observed(workspace, environment, needs))
-    points = judge(seen, needs, _ours(environment), at)
->>>>>>> main
     record = ProbeRecord(
         environment=env,
         environment_file=environment_digest(environment),
@@ -102,21 +97,10 @@ def probe(env: Env, run: Run = "", domain_dir: DomainDir = None, json: Json = Fa
     raise typer.Exit(_code(record))
 
 
-<<<<<<< HEAD
-=======
 def _after(env: str, folder: Path | None) -> str:
     return f"kt-migrate plan --env {env}" if folder is None else following(env, folder)
 
 
-def _ours(environment: Environment) -> Ours:
-    return Ours(
-        client_id=environment.client_id,
-        algorithm=environment.key.algorithm,
-        secure=environment.base.startswith("https://"),
-    )
-
-
->>>>>>> main
 def _fired(
     root: Path,
     env: str,
