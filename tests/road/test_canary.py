@@ -264,7 +264,7 @@ LOCAL = ("--env", "local")
 def subscribed(folder: Path, app: ASGIApp) -> None:
     """Let our own application have a subscription that holds what is somebody's, all over."""
     bsn, email, name = canaries.BSNS[3], canaries.EMAILS[3], canaries.FAMILIES[3]
-    resource = {
+    resource: dict[str, object] = {
         **subscription(f"Patient?identifier=http://fhir.nl/fhir/NamingSystem/bsn|{bsn}"),
         "reason": name,
         "contact": [{"system": "email", "value": email}],
