@@ -47,8 +47,11 @@ def test_every_form_is_on_the_page() -> None:
     """Those of files as the source has them; those of commands by the command."""
     outputs = {schema_of(command): f"`{command}`" for command in commands() - OF_FILES}
     page = listed()
-    assert {name for name in page if "-output/" not in name} == in_code()
-    assert {name: text for name, text in page.items() if "-output/" in name} == outputs
+    files = {name for name in page if "-output/" not in name}
+    said = {name: text for name, text in page.items() if "-output/" in name}
+    assert in_code() - files == set(), "to be added to docs/compatibility.md"
+    assert files - in_code() == set(), "to be taken out of docs/compatibility.md"
+    assert said == outputs, "docs/compatibility.md: the documents of commands"
 
 
 def test_a_number_is_of_a_command_that_there_is() -> None:

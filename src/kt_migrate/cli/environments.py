@@ -21,6 +21,7 @@ from kt_migrate.cli.options import (
     workspace_of,
 )
 from kt_migrate.cli.screen import Screen
+from kt_migrate.cli.standing import following
 from kt_migrate.config import Environment, Workspace, environment_digest, load_environment
 from kt_migrate.errors import ExitCode
 from kt_migrate.kt2.certificate import certificate_end
@@ -61,7 +62,8 @@ def probe(env: Env, run: Run = "", domain_dir: DomainDir = None, json: Json = Fa
     _say_whom(screen, environment, needs)
     forget_probe(workspace.root, env)  # what it said does not outlive the next look
     at = datetime.fromtimestamp(time.time(), UTC)
-    seen, subscribed = asyncio.run(_observed(workspace, environment, needs))
+    with screen.progress(tr("looking")):
+        seen, subscribed = asyncio.run(_observed(workspace, environment, needs))
     points = judge(seen, needs, _ours(environment), at)
     record = ProbeRecord(
         environment=env,
@@ -75,10 +77,16 @@ def probe(env: Env, run: Run = "", domain_dir: DomainDir = None, json: Json = Fa
     fired = _fired(workspace.root, env, folder, seen, subscribed, needs)
     _show(screen, points, fired, known=needs is not None)
     _say_verdict(screen, record, path)
+    if _code(record) is ExitCode.OK:
+        screen.next(_after(env, folder))
     screen.document(_document(record, environment, needs, fired))
     if seen.stopped_by is not None:
         raise seen.stopped_by
     raise typer.Exit(_code(record))
+
+
+def _after(env: str, folder: Path | None) -> str:
+    return f"kt-migrate plan --env {env}" if folder is None else following(env, folder)
 
 
 def _ours(environment: Environment) -> Ours:

@@ -32,7 +32,7 @@ class Screen:
 
     def say(self, text: str) -> None:
         """Print a line."""
-        self._paint(plainly(text))
+        self.paint(plainly(text))
 
     def line(self, text: str) -> None:
         """Print a line unbroken, however long: a path or digest in it can be copied."""
@@ -59,6 +59,19 @@ class Screen:
             mark = ",\n    "
         sys.stdout.write("]\n}\n" if mark.startswith("\n") else "\n  ]\n}\n")
 
+    def next(self, *commands: str) -> None:
+        """Say which command comes now, and which after it: to a person, not beside a document.
+
+        Args:
+            commands: whole, so that they can be copied; an empty one is passed over.
+        """
+        told = [command for command in commands if command]
+        if not told:
+            return
+        start = tr("Next: ")
+        for place, command in enumerate(told):
+            self.line(f"{' ' * len(start) if place else start}{command}")
+
     def block(self, text: str, indent: str) -> None:
         """Print a text below another: indented, no line longer than the screen is wide."""
         self.say(
@@ -81,9 +94,9 @@ class Screen:
             table.add_column(plainly(name), justify="right" if numbers else "left", overflow="fold")
         for row in rows:
             table.add_row(*(_cell(value) for value in row))
-        self._paint(table)
+        self.paint(table)
 
-    def _paint(self, content: RenderableType) -> None:
+    def paint(self, content: RenderableType) -> None:
         """Print without the blanks that rich fills up a line with: they wrap when pasted."""
         with self.out.capture() as painted:
             self.out.print(content, markup=False)

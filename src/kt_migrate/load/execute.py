@@ -6,9 +6,9 @@ import asyncio
 import signal
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kt_migrate.config import Environment, Workspace
@@ -19,12 +19,15 @@ from kt_migrate.kt2.keys import key_of
 from kt_migrate.kt2.login import Credentials
 from kt_migrate.kt2.pace import Pace
 from kt_migrate.kt2.tls import context_of
+from kt_migrate.kt2.traffic import Traffic
 from kt_migrate.load.events import EventLog
+from kt_migrate.load.foreign import Foreign
 from kt_migrate.load.journal import Journal
 from kt_migrate.load.lock import run_lock
 from kt_migrate.load.run import Listener, Load, LoadResult, nobody
 from kt_migrate.load.start import NO_WISHES, Start, Wishes, note_go, starting
 from kt_migrate.load.tending import Tending, Watcher, end_fields, nobody_looks
+from kt_migrate.load.writers import Writers
 from kt_migrate.plan.runs import is_undone
 from kt_migrate.plan.sampling.choosing import choose
 from kt_migrate.plan.sampling.sampled import planned_in
@@ -113,7 +116,11 @@ def execute(
         PlanStaleError: undoing this run was begun, or the domain runs other profiles; nothing was
             sent.
     """
-    credentials = credentials_of(workspace, environment)
+    credentials = {
+        client: credentials_of(workspace, environment.as_client(client))
+        for client in ("", *(one.name for one in environment.credentials))
+    }
+    ours = environment.client_ids if workspace.domain.suppliers.ours else frozenset[str]()
     with (
         run_lock(folder),
         _standing(folder),
@@ -128,6 +135,7 @@ def execute(
             EventLog(folder, clock=time.time) as events,
             starting(root, env, folder, plan, journal, wishes) as wanted,
         ):
+            wanted.policy = replace(wanted.policy, clients=ours)
             start = _Start(plan, journal, environment, credentials, folder, events, wanted)
             return asyncio.run(start.run(listener, watcher))
 
@@ -139,24 +147,25 @@ class _Start:
     plan: Plan
     journal: Journal
     environment: Environment
-    credentials: Credentials
+    credentials: Mapping[str, Credentials]
     folder: Path
     events: EventLog
     wanted: Start
 
     async def run(self, listener: Listener, watcher: Watcher) -> LoadResult:
         limits, trace_id = self.environment.limits, self.journal.meta("trace_id")
-        async with FhirClient(
-            self.environment.base,
-            self.credentials,
-            trace_id=trace_id,
-            max_in_flight=limits.max_in_flight,
-            now=time.time,
-        ) as client:
+        async with AsyncExitStack() as stack:
+            client = await stack.enter_async_context(self._client("", trace_id))
+            others = {
+                name: await stack.enter_async_context(self._client(name, trace_id, client.traffic))
+                for name in self.plan.clients()
+                if name
+            }
             pace = Pace(
                 max_in_flight=limits.max_in_flight, per_second=limits.per_second, now=time.monotonic
             )
-            await self.wanted.repair(client, pace, trace_id=trace_id)
+            writers = Writers(client, self.plan, others)
+            await self.wanted.repair(client, pace, trace_id=trace_id, writers=writers)
             load = Load(
                 self.plan,
                 self.journal,
@@ -167,6 +176,9 @@ class _Start:
                 errors_in_a_row=limits.errors_in_a_row,
                 listener=listener,
                 policy=self.wanted.policy,
+                writers=writers,
+                foreign=self._foreign(client),
+                wait=self.wanted.wishes.wait,
             )
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTERM):
@@ -176,6 +188,22 @@ class _Start:
                 running(await client.profile_versions(PROFILE_PACKAGE))
             result = await self._tended(load, pace, watcher)
             return await self.wanted.finish(client, result)
+
+    def _client(self, name: str, trace_id: str, traffic: Traffic | None = None) -> FhirClient:
+        return FhirClient(
+            self.environment.base,
+            self.credentials[name],
+            trace_id=trace_id,
+            max_in_flight=self.environment.limits.max_in_flight,
+            now=time.time,
+            traffic=traffic,
+        )
+
+    def _foreign(self, client: FhirClient) -> Foreign | None:
+        """Return what is needed of other suppliers; None: nothing is."""
+        if not self.plan.expects:
+            return None
+        return Foreign(self.plan, self.journal, client, now=time.monotonic)
 
     async def _tended(self, load: Load, pace: Pace, watcher: Watcher) -> LoadResult:
         limits, began = self.environment.limits, time.monotonic()
