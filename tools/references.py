@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from forms import outputs
 from function_examples import Call, calls, shortest
 from kt_migrate.algorithm.arguments import Argument, Kind, split_call
 from kt_migrate.algorithm.load import load_algorithm
@@ -161,6 +162,7 @@ PLACES: dict[str, Callable[[], Iterable[str]]] = {
     "policies": policies,
     "standard": standard,
     "steps": steps,
+    "outputs": outputs,
 }
 
 
