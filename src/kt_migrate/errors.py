@@ -40,6 +40,7 @@ class ExitCode(IntEnum):
     NOT_RUNNING = 12
     NO_GO = 13
     FORGED = 14
+    CLASH = 15
     REJECTS = 20
     TOO_MANY_REJECTS = 21
     BOOKS = 22
@@ -54,6 +55,7 @@ class ExitCode(IntEnum):
     UNAVAILABLE = 31
     LACKING = 32
     NOT_APPROVED = 33
+    WAITING = 34
     CLUSTER = 35
     SUBSCRIPTION = 36
     INTERRUPTED = 40
@@ -166,6 +168,12 @@ class ForgedError(KtMigrateError):
     """What was signed is not what there is: changed, removed, swapped, added or cut off."""
 
     exit_code = ExitCode.FORGED
+
+
+class ClashError(KtMigrateError):
+    """Two suppliers would bring the same object: they must agree first."""
+
+    exit_code = ExitCode.CLASH
 
 
 class BooksError(KtMigrateError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -16,10 +17,12 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from inside import Done, beside, inside, typed
+from judged_scene import sampled
 from kt_migrate import errors
 from kt_migrate.books import Books
 from kt_migrate.errors import ExitCode, KtMigrateError
 from kt_migrate.load.lock import run_lock
+from kt_migrate.reports.judged import Verdict
 from kt_migrate.sandbox.settings import Faults
 from kt_migrate.sandbox.subscribing import subscription
 
@@ -265,6 +268,32 @@ def not_there(folder: Path) -> Done:
     return typed("cluster", "report", cwd=folder)
 
 
+def among_suppliers(folder: Path) -> None:
+    """Another supplier brings the patients."""
+    path = folder / "kt-migrate.yaml"
+    said = "\nsuppliers: {ours: Portaal, others: {EPD: [Patient]}}\n"
+    path.write_text(path.read_text("utf-8") + said, "utf-8")
+
+
+def both_bringing(folder: Path) -> Done:
+    """Another announces what we would bring."""
+    among_suppliers(folder)
+    typed("plan", cwd=folder)
+    ours = json.loads((folder / "runs/local/002/owned.json").read_bytes())
+    theirs = ours | {"supplier": "EPD", "clients": ["client-epd"]}
+    (folder / "epd.json").write_text(json.dumps(theirs), "utf-8")
+    return typed("plan", "--others", "epd.json", cwd=folder)
+
+
+def without_the_others(folder: Path) -> Done:
+    """What another brings is not there, and is not waited for any longer."""
+    untried(folder)
+    among_suppliers(folder)
+    assert typed("plan", cwd=folder).code == 0
+    with patch("kt_migrate.load.foreign.FIRST_PAUSE", 0.01):
+        return asked(folder, *TRIAL, "--wait", "0.02s")
+
+
 def taken_over(folder: Path) -> Done:
     """Somebody else changed a subscription that we had paused."""
     with inside(folder) as app, beside(folder, app) as http:
@@ -281,6 +310,13 @@ def damaged(folder: Path) -> Done:
     return typed(*TRIAL, cwd=folder)
 
 
+def not_approved(folder: Path) -> Done:
+    """A care provider judged a dossier, and it is not right."""
+    return sampled(
+        folder, lambda of: of.judge(1, Verdict.WRONG, "Dit klopt niet."), "-n", "1", "--json"
+    )
+
+
 REACHED: dict[ExitCode, Callable[[Path], Done]] = {
     ExitCode.OK: fine,
     ExitCode.USAGE: misused,
@@ -292,6 +328,7 @@ REACHED: dict[ExitCode, Callable[[Path], Done]] = {
     ExitCode.NOT_RUNNING: nobody_works,
     ExitCode.NO_GO: at_a_shut_gate,
     ExitCode.FORGED: forged,
+    ExitCode.CLASH: both_bringing,
     ExitCode.REJECTS: with_rejects,
     ExitCode.TOO_MANY_REJECTS: with_too_many_rejects,
     ExitCode.BOOKS: unbalanced,
@@ -305,11 +342,16 @@ REACHED: dict[ExitCode, Callable[[Path], Done]] = {
     ExitCode.LOGIN: kept_out,
     ExitCode.UNAVAILABLE: unanswered,
     ExitCode.LACKING: ill_timed,
+    ExitCode.NOT_APPROVED: not_approved,
+    ExitCode.WAITING: without_the_others,
     ExitCode.CLUSTER: not_there,
     ExitCode.SUBSCRIPTION: taken_over,
     ExitCode.INTERRUPTED: interrupted,
     ExitCode.JOURNAL: damaged,
 }
+
+ELSEWHERE = {ExitCode.NOT_APPROVED}
+"""Somebody judges on a page: tests/judging/test_command.py."""
 
 
 @pytest.mark.parametrize("code", REACHED)
@@ -338,7 +380,7 @@ def test_exit_codes_are_distinct_and_each_is_tried_here() -> None:
 
     assert len(set(numbers)) == len(numbers)
     assert all(0 <= number < 126 for number in numbers)
-    assert set(ExitCode) == {*REACHED, ExitCode.UNEXPECTED}
+    assert set(ExitCode) == {*REACHED, *ELSEWHERE, ExitCode.UNEXPECTED}
 
 
 def test_every_error_has_an_exit_code_of_its_own() -> None:

@@ -121,7 +121,7 @@ def test_it_fits_on_one_screen(domain: Path, language: str) -> None:
     done = typed("--lang", language, "inspect", cwd=domain)
     lines = done.out.splitlines()
 
-    assert max(map(len, lines)) <= 80
+    assert max(len(line) for line in lines if str(domain) not in line) <= 80
     end = next(place for place, line in enumerate(lines) if line.startswith(("Meer", "More")))
     assert end <= 54
     page = (domain / "inspectie.html").read_text("utf-8")

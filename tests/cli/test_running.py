@@ -444,7 +444,10 @@ def test_a_run_writes_the_whole_plan_behind_its_go(going: Path, env: str) -> Non
     assert done.document["pending"] == 0
     assert done.document["go"]["by"] == "A. Beslisser"
     assert done.document["go"]["second"] == ("B. Tweede" if env == "prd2" else "")
-    assert f"\n  kt-migrate verify --env {env}\n  kt-migrate gate post --env {env}\n" in done.err
+    assert (
+        f"Hierna: kt-migrate verify --env {env}\n        kt-migrate gate post --env {env}\n"
+        in done.err
+    )
     assert "Er is niets te doen" in again.out
 
 

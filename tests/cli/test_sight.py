@@ -75,7 +75,8 @@ def test_an_order_reaches_the_run_that_is_under_way(tried: Path, line: str, orde
 
     assert (done.code, done.err) == (ExitCode.OK, "")
     assert told == [order]
-    assert done.out == f"local 001: {order.command} is opgevolgd.\n"
+    obeyed = f"local 001: {order.command} is opgevolgd."
+    assert done.out.splitlines() == [obeyed, "Hierna: kt-migrate status"]
 
 
 def test_an_order_to_a_run_that_nobody_works_on_is_an_error(tried: Path) -> None:

@@ -116,7 +116,7 @@ def errors_export(
         export_list(screen, workspace.root, folder, target, kind, notices=notices)
         return
     rules = _rules_of(workspace, algorithm, folder)
-    with Plan(folder / "plan.sqlite") as plan:
+    with screen.progress(tr("writing")), Plan(folder / "plan.sqlite") as plan:
         count = _FORMATS[kind](target, asks(plan, rules))
     screen.say(
         tr(
@@ -125,6 +125,7 @@ def errors_export(
         )
     )
     screen.line(str(target))
+    screen.next(f"kt-migrate plan --env {env}")
     screen.document({"run": folder.name, "env": env, "asked": count, "path": str(target)})
 
 
@@ -199,7 +200,7 @@ def _say(
     screen: Screen, totals: dict[str, int], empty: int, left: list[SuppliedRow], more: int
 ) -> None:
     words = ", ".join(f"{totals[status]} {shown(words)}" for status, words in _STATUS.items())
-    screen.say(tr("Enrichment, in rows: {said}; {empty} without a value.", said=said, empty=empty))
+    screen.say(tr("Enrichment, in rows: {said}; {empty} without a value.", said=words, empty=empty))
     for row in left[:SHOWN]:
         words = " ".join(filter(None, (row.field, row.source_type, row.link)))
         hint = f" ({row.hint}?)" if row.hint else ""

@@ -88,6 +88,7 @@ def attest(
         until = line.record.expires
         word = f"{line.number} {line.record.point} {verdict_text(line.record.verdict)}"
         screen.say(f"{word}, {tr('until')} {until:%d-%m-%Y}" if until else word)
+    screen.next(f"kt-migrate gate {gate} --env {env}")
     screen.document({"env": env, "key": ledger.thumbprint, "lines": [line_json(x) for x in lines]})
 
 
@@ -195,4 +196,7 @@ def _say_decision(screen: Screen, asked: Asked, gate: Gate, line: Line, ledger: 
         except GateError as error:
             screen.say(shown(error.what))
             screen.say(shown(error.fix))
+    if content["whole"]:
+        then = "evidence make" if gate is Gate.POST else "run"
+        screen.next(f"kt-migrate {then} --env {asked.env}")
     screen.document(content)

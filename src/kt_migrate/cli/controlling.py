@@ -83,6 +83,7 @@ def _give(order: Order, env: str, run: str, domain_dir: Path | None) -> None:
     screen.say(
         tr("{env} {name}: {command} was obeyed.", env=env, name=folder.name, command=order.command)
     )
+    screen.next("kt-migrate status")
 
 
 def _run_under_way(workspace: Workspace, env: str, run: str) -> Path:

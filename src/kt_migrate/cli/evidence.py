@@ -76,10 +76,11 @@ def make(
     screen = Screen(json=json)
     workspace = workspace_of(domain_dir)
     folder = run_of(workspace, known_environment(env), run)
-    members = members_of(workspace, folder)
     key = key_path(workspace.root)
-    ours = signer(key) if key.exists() else new_signer(key)
-    content = pack_of(members, ours, datetime.fromtimestamp(time.time(), UTC))
+    with screen.progress(tr("making the evidence")):
+        members = members_of(workspace, folder)
+        ours = signer(key) if key.exists() else new_signer(key)
+        content = pack_of(members, ours, datetime.fromtimestamp(time.time(), UTC))
     path = output or folder / NAME
     with written(path) as file:
         file.write(content)
@@ -89,6 +90,7 @@ def make(
     screen.line(f"{tr('Signed with')}: {ours.thumbprint}")
     if absent:
         screen.say(f"{tr('There is no')}: {', '.join(absent)}.")
+    screen.next(f"kt-migrate evidence verify {path} --thumbprint {ours.thumbprint}")
     screen.document(
         {
             "env": env,

@@ -19,6 +19,7 @@ MEANS: dict[ExitCode, Said] = {
     ExitCode.NOT_RUNNING: said("nobody works on this run, or it does not react"),
     ExitCode.NO_GO: said("a point of the gate is open, or no GO holds for this plan"),
     ExitCode.FORGED: said("a signed record is not what was signed"),
+    ExitCode.CLASH: said("two suppliers bring the same object"),
     ExitCode.REJECTS: said("everything was tried; the server refused some"),
     ExitCode.TOO_MANY_REJECTS: said("stopped: the server refused too many; go on with the same"),
     ExitCode.BOOKS: said("the books do not balance"),
@@ -33,6 +34,7 @@ MEANS: dict[ExitCode, Said] = {
     ExitCode.UNAVAILABLE: said("the server does not answer; the same command resumes"),
     ExitCode.LACKING: said("the environment does not give what the plan needs"),
     ExitCode.NOT_APPROVED: said("a dossier of the sample was judged wrong"),
+    ExitCode.WAITING: said("something that another supplier brings is not there yet"),
     ExitCode.CLUSTER: said("a domain of the cluster did not get there; it is named"),
     ExitCode.SUBSCRIPTION: said("a subscription is no longer as we left it"),
     ExitCode.INTERRUPTED: said("stopped halfway; the same command resumes"),
@@ -47,6 +49,7 @@ _WRITES = (
     *_READS,
     *_ASKS,
     *(_E.PLAN_STALE, _E.LOCKED, _E.REJECTS, _E.TOO_MANY_REJECTS, _E.MISMATCH, _E.DUPLICATES),
+    *(_E.CLASH, _E.WAITING),
 )
 _UNDOES = (*_ASKS, _E.LOCKED, _E.MISMATCH, _E.LEFT, _E.JOURNAL)
 _SIGNED = (_E.LOCKED, _E.NO_GO, _E.FORGED, _E.JOURNAL)
@@ -56,7 +59,7 @@ ENDS: dict[str, tuple[ExitCode, ...]] = {
     "inspect": (_E.SOURCE, _E.MANIFEST),
     "algorithm test": (_E.EXAMPLES,),
     "algorithm diff": _READS,
-    "plan": (*_READS, *_ASKS),
+    "plan": (*_READS, *_ASKS, _E.PLAN_STALE, _E.CLASH),
     "scope": (_E.JOURNAL,),
     "draaiboek": (_E.JOURNAL,),
     "probe": (*_ASKS, _E.LACKING, _E.JOURNAL),
@@ -78,6 +81,7 @@ ENDS: dict[str, tuple[ExitCode, ...]] = {
     "control rate": (_E.NOT_RUNNING,),
     "control stop": (_E.NOT_RUNNING,),
     "status": (_E.JOURNAL,),
+    "domain status": (*_ASKS, _E.CLASH, _E.WAITING, _E.JOURNAL),
     "rollback": _UNDOES,
     "verify": (*_ASKS, _E.SOURCE, _E.MISMATCH, _E.DUPLICATES, _E.AUDIT, _E.JOURNAL),
     "report": (_E.SOURCE, _E.BOOKS, _E.JOURNAL),

@@ -69,6 +69,7 @@ def algorithm_check(name: Name = "", domain_dir: DomainDir = None) -> None:
         )
     )
     say_choices(screen, found)
+    screen.next(f"kt-migrate algorithm test {name}".rstrip())
 
 
 @algorithms.command(

@@ -73,7 +73,9 @@ def inspect(
         screen.say(line)
     if asked.page is not None:
         write_inspection(asked.page, found, places)
-        screen.say(f"{tr('More, with the months')}: {asked.page}")
+        screen.line(f"{tr('More, with the months')}: {asked.page}")
+    if asked.workspace is not None:
+        screen.next("kt-migrate plan")
     screen.document(document(found, places) | as_json(checked))
     end_with(checked)
 

@@ -159,7 +159,7 @@ def errors_list(
         holder_at = _holder_at(remarks)
         takes = chooser(asked, _types_of(folder) if kinds else (), holder_at)
         found = Grouped(takes, takes_notices(asked), holder_at)
-        with closing(issues_of(folder)) as issues:
+        with screen.progress(tr("reading the error list")), closing(issues_of(folder)) as issues:
             table, _machine = write_error_list(folder, _counted(issues, found))
         sample = read_sample(folder)
         say_sample(screen, sample)
@@ -170,6 +170,8 @@ def errors_list(
         else:
             _say_groups(screen, found.groups(), top)
         _say_end(screen, found, asked, table)
+        if found.total:
+            screen.next(f"kt-migrate errors export --format xlsx --env {env} --run {folder.name}")
         with _chosen(folder, found, top if each else None) as chosen:
             screen.document_with(
                 {
@@ -277,4 +279,4 @@ def _say_end(screen: Screen, found: Grouped, asked: Asked, table: Path) -> None:
             hidden=found.hidden,
         )
     )
-    screen.say(str(table))
+    screen.line(str(table))

@@ -21,10 +21,11 @@ from kt_migrate.cli.options import (
     run_of,
     workspace_of,
 )
+from kt_migrate.cli.reporting import renew_report, withdrawn
 from kt_migrate.cli.sampling import sample_json, say_sample
 from kt_migrate.cli.screen import Screen, books_table
 from kt_migrate.cli.sight import progress_text
-from kt_migrate.cli.standing import stand_of
+from kt_migrate.cli.standing import following, stand_of
 from kt_migrate.cli.subscriptions_screen import say_paused
 from kt_migrate.cli.succeeding import say_success
 from kt_migrate.config import ENVIRONMENTS, load_environment
@@ -36,12 +37,11 @@ from kt_migrate.reports.error_list import write_error_list
 from kt_migrate.reports.result import run_result
 from kt_migrate.reports.sampled import passed_text, sample_text
 from kt_migrate.reports.success import success_json, write_success
-from kt_migrate.reports.summary import write_report
 from kt_migrate.reports.undone import undoing_text
 from kt_migrate.undo.looking import undoing_of
 from kt_migrate.verify.audit import AuditResult
 from kt_migrate.verify.compare import VerifyResult
-from kt_migrate.verify.record import forget_verified, write_verified
+from kt_migrate.verify.record import write_verified
 from kt_migrate.verify.run import verify as verify_plan
 
 SHOWN = 20
@@ -73,34 +73,37 @@ def verify(
     workspace = workspace_of(domain_dir)
     environment = load_environment(workspace, known_environment(env))
     folder = run_of(workspace, env, run)
-    forget_verified(folder)
-    with _looking(screen):
+    with withdrawn(folder), _looking(screen, folder):
         doing = tr("reading back")
         result = looked(screen, doing, workspace, environment, folder, verify_plan)
         trail = audited(screen, workspace, environment, folder) if audit else None
     write_verified(folder, result, trail)
-    raise typer.Exit(ending(_show(screen, env, folder, result, trail), trail))
+    code = _show(screen, env, folder, result, trail)
+    screen.next(following(env, folder))
+    raise typer.Exit(ending(code, trail))
 
 
 @contextmanager
-def _looking(screen: Screen) -> Iterator[None]:
-    """Say that it could not be looked at, and end with that code."""
+def _looking(screen: Screen, folder: Path) -> Iterator[None]:
+    """Say that it could not be looked at, in the report too, and end with that code."""
     try:
         yield
     except (CouldNotLookError, ServerUnavailableError) as error:
         screen.say(tr("Could not look: that is no approval."))
         screen.say(f"{shown(error.what)} {error.where}")
         screen.say(shown(error.fix))
+        renew_report(screen, folder)
         raise typer.Exit(ExitCode.COULD_NOT_LOOK) from None
 
 
 def _show(
     screen: Screen, env: str, folder: Path, result: VerifyResult, trail: AuditResult | None
 ) -> ExitCode:
-    standing = run_result(folder)
+    with screen.progress(tr("adding up")):
+        standing = run_result(folder)
+        with planned_in(folder) as plan:
+            sources = plan.sources()
     books = standing.books
-    with planned_in(folder) as plan:
-        sources = plan.sources()
     books_table(screen, books, extra=_beside(result, sources))
     _show_lines(screen, result)
     undoing = undoing_of(folder)
@@ -114,6 +117,7 @@ def _show(
     )
     if trail is not None:
         show_audit(screen, trail)
+    renew_report(screen, folder, standing)
     screen.document(
         {
             "run": folder.name,
@@ -179,23 +183,31 @@ def report(
     screen = Screen(json=json)
     workspace = workspace_of(domain_dir)
     folder = run_of(workspace, known_environment(env), run)
-    result = run_result(folder)
-    write_error_list(folder, result.issues)
-    success = write_success(folder, result)
-    html, machine = write_report(folder)
+    with screen.progress(tr("making the report")):
+        result = run_result(folder)
+        write_error_list(folder, result.issues)
+        success = write_success(folder, result)
     say_sample(screen, result.sample)
     say_success(screen, success)
-    screen.say(f"{tr('Report')}: {html}")
+    html = renew_report(screen, folder, result)
+    screen.next(*_after_report(env, folder, errors=len(result.issues)))
     screen.document(
         {
             "run": folder.name,
             "env": env,
             "html": str(html),
-            "json": str(machine),
+            "json": str(html.with_suffix(".json")),
             "success": success_json(success),
             **sample_json(result.sample),
         }
     )
+
+
+def _after_report(env: str, folder: Path, *, errors: int) -> tuple[str, ...]:
+    """Return what comes after a report: the list for the zorgaanbieder, and the evidence."""
+    this = f"--env {env} --run {folder.name}"
+    handed = f"kt-migrate errors export --format xlsx {this}" if errors else ""
+    return handed, f"kt-migrate evidence make {this}"
 
 
 def status(domain_dir: DomainDir = None, json: Json = False) -> None:
@@ -227,7 +239,8 @@ def status(domain_dir: DomainDir = None, json: Json = False) -> None:
         if stand.sample is not None:
             screen.say(f"{stand.env} {stand.run}: {sample_text(stand.sample)}")
         if stand.following:
-            screen.line(f"{stand.env} {stand.run}: {tr('next')} {stand.following}")
+            run, command = f"{stand.env} {stand.run}", stand.following
+            screen.line(tr("{run}: next {command}", run=run, command=command))
     paused = {env: say_paused(screen, workspace.root, env) for env in ENVIRONMENTS}
     screen.document(
         {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import typer
@@ -28,7 +28,10 @@ from kt_migrate.cli.options import (
 from kt_migrate.cli.passwords import PasswordFd
 from kt_migrate.cli.probing import Probe, probed
 from kt_migrate.cli.profiles import require_profile
+from kt_migrate.cli.reporting import plan_report
 from kt_migrate.cli.screen import Screen, books_table, sightings_table, versions_table
+from kt_migrate.cli.standing import following
+from kt_migrate.cli.supplying import Others, paths_of, show_expected
 from kt_migrate.config import Workspace, load_environment
 from kt_migrate.language import tr
 from kt_migrate.model import Mode
@@ -60,6 +63,7 @@ def plan(
     mode: PlanMode = None,
     probe: Probe = False,
     compare: Compare = "",
+    others: Others = None,
     domain_dir: DomainDir = None,
     json: Json = False,
 ) -> None:
@@ -71,7 +75,10 @@ def plan(
         screen,
         workspace,
         known_environment(env),
-        choices_of(archive, algorithm, enrichment, password_fd, limit, mode),
+        replace(
+            choices_of(archive, algorithm, enrichment, password_fd, limit, mode),
+            others=paths_of(others),
+        ),
     )
     screen.say(manifests_text(made.manifests))
     if not made.anew:
@@ -86,6 +93,7 @@ def plan(
         content["probe"] = there.as_json()
     if earlier is not None:
         content["compare"] = compared(screen, earlier, made.folder)
+    screen.next(following(env, made.folder))
     screen.document(content)
 
 
@@ -97,12 +105,13 @@ def planned(screen: Screen, workspace: Workspace, env: str, choices: Choices) ->
 
 def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> dict[str, object]:
     """Print a plan's books, and what it does: the detailed actions; return it for `--json`."""
-    result = run_result(folder)
+    environment = load_environment(workspace, env)
+    with screen.progress(tr("adding up")):
+        result = run_result(folder)
+        actions = detailed_actions(workspace, environment, folder)
     books_table(screen, result.books, events=True)
     sightings_table(screen, result)
-    environment = load_environment(workspace, env)
     supplied = say_enrichment(screen, folder)
-    actions = detailed_actions(workspace, environment, folder)
     show_actions(screen, actions)
     with Plan(folder / "plan.sqlite") as found:
         stages, mode, versions = found.stages(), found.mode, found.version_counts()
@@ -110,8 +119,10 @@ def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> d
     if mode is Mode.EVERY_VERSION:
         versions_table(screen, versions)
     write_elements(folder, elements)
+    suppliers = show_expected(screen, folder)
     show_elements(screen, elements)
-    screen.say(f"{tr('Plan')}: {folder}")
+    plan_report(screen, folder, result, actions)
+    screen.line(f"{tr('Plan')}: {folder}")
     return {
         "run": folder.name,
         "env": env,
@@ -126,6 +137,7 @@ def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> d
         "estimated_seconds": actions.seconds,
         "estimate": actions.estimate_json(),
         "enrichment": supplied,
+        "suppliers": suppliers,
         "actions": [action.as_json() for action in actions.actions],
         "elements": [element_json(row) for row in elements],
         "path": str(folder),

@@ -60,7 +60,7 @@ def export_list(
         kind: csv, xlsx or json.
         notices: whether notices are rows too.
     """
-    with action_list(root, folder, notices=notices) as found:
+    with screen.progress(tr("writing")), action_list(root, folder, notices=notices) as found:
         count = WRITERS[kind](target, found)
         counts, taken_over = _statuses(found), found.taken_over()
         passed_over = found.passed_over
@@ -85,6 +85,8 @@ def export_list(
         )
     _say_waiting(screen, waiting)
     screen.line(str(target))
+    if kind != "json":
+        screen.next(f"kt-migrate errors import {target}")
     screen.document(
         {
             "run": folder.name,
@@ -184,7 +186,8 @@ def _say_taken(screen: Screen, file: Path, taken: Taken, remarks: Remarks) -> No
             count=remarks.count(),
         )
     )
-    screen.say(tr("Go on in a new list: kt-migrate errors export."))
+    screen.say(tr("Go on in a new list."))
+    screen.next(f"kt-migrate errors export --format {file.suffix.lower().lstrip('.')}")
 
 
 def _say_problems(screen: Screen, file: Path, problems: tuple[Problem, ...]) -> None:

@@ -60,7 +60,8 @@ def draaiboek(
     workspace = workspace_of(domain_dir)
     environment = load_environment(workspace, known_environment(env))
     folder = run_of(workspace, env, run)
-    actions = detailed_actions(workspace, environment, folder)
+    with screen.progress(tr("making the runbook")):
+        actions = detailed_actions(workspace, environment, folder)
     newest = {name: newest_run(workspace.root, name) for name in ENVIRONMENTS}
     runs = {name: found.name for name, found in newest.items() if found} | {env: folder.name}
     with Plan(folder / "plan.sqlite") as plan:

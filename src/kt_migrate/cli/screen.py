@@ -59,6 +59,19 @@ class Screen:
             mark = ",\n    "
         sys.stdout.write("]\n}\n" if mark.startswith("\n") else "\n  ]\n}\n")
 
+    def next(self, *commands: str) -> None:
+        """Say which command comes now, and which after it: to a person, not beside a document.
+
+        Args:
+            commands: whole, so that they can be copied; an empty one is passed over.
+        """
+        told = [command for command in commands if command]
+        if not told:
+            return
+        start = tr("Next: ")
+        for place, command in enumerate(told):
+            self.line(f"{' ' * len(start) if place else start}{command}")
+
     def block(self, text: str, indent: str) -> None:
         """Print a text below another: indented, no line longer than the screen is wide."""
         self.say(
@@ -80,7 +93,7 @@ class Screen:
             numbers = all(isinstance(value, int) for value in filled) and bool(filled)
             table.add_column(plainly(name), justify="right" if numbers else "left", overflow="fold")
         for row in rows:
-            table.add_row(*(_cell(value) for value in row))
+            table.add_row(*(plainly(str(value)) for value in row))
         self.paint(table)
 
     def paint(self, content: RenderableType) -> None:
@@ -96,10 +109,6 @@ class Screen:
         """Show how far the work in here is: a bar on a terminal, else now and then a line."""
         with waiting(text) as listener:
             yield listener
-
-
-def _cell(value: object) -> str:
-    return plainly(str(value)).replace("[", "\\[")
 
 
 def books_table(

@@ -88,6 +88,12 @@ def stand_of(env: str, folder: Path) -> Standing | None:
     )
 
 
+def following(env: str, folder: Path) -> str:
+    """Return the command that comes now for a run; empty: none, or somebody works on it."""
+    stand = stand_of(env, folder)
+    return "" if stand is None else stand.following
+
+
 def _following(env: str, folder: Path, undoing: Undoing | None, *, begun: bool, ended: bool) -> str:
     """Return what a person gives next, of a run that nobody works on."""
     this = f"--env {env} --run {folder.name}"

@@ -29,8 +29,9 @@ def algorithm_test(name: Name = "", domain_dir: DomainDir = None, json: Json = F
     if not name:
         workspace = workspace_of(domain_dir)
         name, base = workspace.domain.algorithm, workspace.root
-    tested = try_examples(carried_examples(name, base))
     screen = Screen(json=json)
+    with screen.progress(tr("running the examples")):
+        tested = try_examples(carried_examples(name, base))
     _show(screen, tested)
     screen.document(_document(tested))
     if not tested.passed:

@@ -60,7 +60,8 @@ def trace_object(
     screen = Screen(json=json)
     workspace = workspace_of(domain_dir)
     folder = run_of(workspace, known_environment(env), run)
-    known, found = trace(folder, link, _algorithm_of(workspace, folder))
+    with screen.progress(tr("looking")):
+        known, found = trace(folder, link, _algorithm_of(workspace, folder))
     screen.line(f"{known}\n{pseudonym(known)} · run {folder.name} ({env})")
     for traced in found:
         for line in page(traced):

@@ -17,6 +17,7 @@ from kt_migrate.cli.options import (
     run_of,
     workspace_of,
 )
+from kt_migrate.cli.reporting import renew_report, withdrawn
 from kt_migrate.cli.screen import Screen
 from kt_migrate.config import Environment, Workspace, load_environment
 from kt_migrate.errors import ExitCode, UsageError, said
@@ -27,7 +28,6 @@ from kt_migrate.undo.execute import Preview, preview, undo
 from kt_migrate.undo.record import wholly_undone
 from kt_migrate.undo.run import UndoResult
 from kt_migrate.undo.states import Kind, UndoState
-from kt_migrate.verify.record import forget_verified
 
 _ONLY = Annotated[
     bool,
@@ -120,7 +120,8 @@ def _undo(
     only: bool,
 ) -> None:
     environment = load_environment(workspace, env)
-    previews = [(folder, preview(workspace, environment, folder)) for folder in folders]
+    with screen.progress(tr("looking")):
+        previews = [(folder, preview(workspace, environment, folder)) for folder in folders]
     for folder, seen in previews:
         _show_preview(screen, folder, seen)
     if only:
@@ -133,17 +134,20 @@ def _undo(
     for _folder, result in results:
         if result.stopped_by is not None:
             raise result.stopped_by
-    raise typer.Exit(max((_code(result) for _folder, result in results), default=ExitCode.OK))
+    code = max((_code(result) for _folder, result in results), default=ExitCode.OK)
+    if code is ExitCode.OK:
+        screen.next(f"kt-migrate plan --env {env}")
+    raise typer.Exit(code)
 
 
 def _undo_one(
     screen: Screen, workspace: Workspace, environment: Environment, folder: Path
 ) -> UndoResult:
-    forget_verified(folder)  # an approval does not outlive what it approved
-    with screen.progress(tr("undoing {name}", name=folder.name)) as bar:
+    with withdrawn(folder), screen.progress(tr("undoing {name}", name=folder.name)) as bar:
         result = undo(workspace, environment, folder, bar)
     left = write_undone(folder, result)
     _show(screen, folder, result, left)
+    renew_report(screen, folder)
     return result
 
 
