@@ -41,6 +41,7 @@ _HELP = {
     "Q.2.3": "kt-migrate verify --env {env} --audit",
     "Q.3.1": "kt-migrate sample --env {env}",
     "Q.6": "kt-migrate report --env {env}",
+    "Q.9.1": "kt-migrate subscriptions restore --env {env}",
 }
 """What helps when a measured point is not met."""
 _ADVICE = {
@@ -93,7 +94,10 @@ def show_gate(screen: Screen, view: View, rehearsal: str, go: Go | None, refused
         [_row(one, view.now) for one in view.standings],
     )
     _show_decision(screen, view, go, refused)
-    for text in _next(view, rehearsal, go):
+    todo = list(_next(view, rehearsal, go))
+    if len(todo) > 1:
+        screen.say(tr("Still to do:"))
+    for text in todo:
         screen.line(text)
 
 
