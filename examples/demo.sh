@@ -21,7 +21,7 @@ trap 'kill $sandbox 2>/dev/null || true' EXIT
 for _ in $(seq 100); do grep -q klaar sandbox.log && break; sleep 0.1; done
 
 echo "== 3  Schrijven naar de sandbox (kt-migrate trial --env local)"
-kt-migrate trial --env local | tail -n 3
+kt-migrate trial --env local | tail -n 4
 echo "== 4  Teruglezen en vergelijken (kt-migrate verify)"
 kt-migrate verify --env local
 echo "== 5  Verslag (kt-migrate report)"

@@ -67,11 +67,11 @@ GATES: dict[str, tuple[ExitCode, set[str]]] = {
 
 
 ELSEWHERE = {
-    "evidence verify",
-    "sample",
+    *("evidence verify", "sample", "lessons"),
+    *("subscriptions list", "subscriptions pause", "subscriptions restore"),
     *(f"cluster {w}" for w in ("plan", "trial", "status", "report")),
 }
-"""Whose documents are of a pack, a page or a cluster: tests/evidence/test_command.py, tests/judging/test_command.py, test_clusters.py."""
+"""Their documents are of what is made first: tests/evidence, judging, subscriptions, reports, clusters."""
 
 
 def document(text: str) -> dict[str, Any]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from unittest.mock import patch
 
+import httpx
 import pytest
 
 from inside import Done, inside, typed
@@ -21,6 +23,10 @@ def given(folder: Path, *line: str, faults: Faults | None = None) -> Done:
     """Give a command, with the working folder's sandbox there."""
     with inside(folder, faults or Faults()):
         return typed(*line, cwd=folder)
+
+
+def _nobody(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("nobody there", request=request)
 
 
 def first(folder: Path) -> str:
@@ -81,7 +87,8 @@ def test_an_approval_on_a_page_does_not_outlive_what_it_approved(tried: Path) ->
 def test_who_could_not_look_says_so_on_the_page(tried: Path) -> None:
     """A server that does not answer approves nothing."""
     given(tried, "verify")
-    done = typed("verify", cwd=tried)  # nobody answers
+    with patch("kt_migrate.kt2.client.transport", lambda _many: httpx.MockTransport(_nobody)):
+        done = typed("verify", cwd=tried)
 
     assert done.code == ExitCode.COULD_NOT_LOOK
     assert "nog niet teruggelezen" in (tried / RUN / "rapport.html").read_text("utf-8")

@@ -33,7 +33,7 @@ from kt_migrate.load.schedule import Schedule
 from kt_migrate.model import Key
 from kt_migrate.plan.rows import Expected
 from kt_migrate.plan.store import Plan
-from kt_migrate.sandbox.settings import Faults
+from kt_migrate.sandbox.settings import TYPES, Faults
 from road.looking import run_folder
 
 OTHERS = "\nsuppliers: {ours: Portaal, others: {EPD: [Patient, Practitioner]}}\n"
@@ -256,8 +256,11 @@ def test_who_is_alone_is_asked_nothing_of_others(workspace: Path) -> None:
     assert codes(workspace)["existing-updated"] == 1
 
 
-def test_each_client_of_ours_writes_its_own(workspace: Path) -> None:
-    """With its own login; the rest is the environment's own, and a second start changes nothing."""
+OWN = "system/{}.cruds?resource-origin=Device/{}"
+
+
+def with_portal(workspace: Path) -> None:
+    """Give the environment a second client, for tasks."""
     config = workspace / "configs" / "local.yaml"
     key = {"file": "keys/portal.pem", "kid": "portal-1", "algorithm": "ES384"}
     claim = {"name": "portal", "client_id": "client-portal", "key": key, "writes": ["Task"]}
@@ -267,14 +270,32 @@ def test_each_client_of_ours_writes_its_own(workspace: Path) -> None:
     path.write_bytes(ECKey.generate_key("P-384").as_pem(private=True))
     path.chmod(0o600)
 
-    with shared(workspace) as app:
+
+@contextmanager
+def strict(folder: Path) -> Iterator[ASGIApp]:
+    """Serve a sandbox in which each client may write and remove what is its own, and read all."""
+    settings, _address = settings_of(find_workspace(folder), Faults())
+    clients = []
+    for client in settings.clients:
+        rights = [f"system/{t}.rs {OWN.format(t, client.client_id)}" for t in TYPES]
+        clients.append(replace(client, scopes=" ".join(rights)))
+    other = replace(settings.clients[0], client_id="client-epd")
+    with inside(folder, clients=(*clients, other)) as app:
+        yield app
+
+
+def test_each_client_of_ours_writes_and_undoes_its_own(workspace: Path) -> None:
+    """With its own login; the rest is the environment's own; a second start changes nothing."""
+    with_portal(workspace)
+
+    with strict(workspace) as app:
         done = typed(*TRIAL, cwd=workspace)
         again = typed(*TRIAL, cwd=workspace)
         http = epd(workspace, app)
-        origins = {
-            r4_type: {origin_of(one) for one in there(http, r4_type)}
-            for r4_type in ("Task", "Patient", "CareTeam")
-        }
+        kinds = ("Task", "Patient", "CareTeam")
+        origins = {kind: {origin_of(one) for one in there(http, kind)} for kind in kinds}
+        undone = typed("rollback", "--env", "local", "--yes-rollback", "EXAMPLE", cwd=workspace)
+        left = [one for kind in kinds for one in there(http, kind)]
 
     assert (done.code, again.code, again.document["figures"]["sent"]) == (0, 0, 0), done.err
     assert origins == {
@@ -282,6 +303,27 @@ def test_each_client_of_ours_writes_its_own(workspace: Path) -> None:
         "Patient": {"Device/kt-migrate-local"},
         "CareTeam": {"Device/kt-migrate-local"},
     }
+    assert undone.code == 0, undone.out
+    assert left == []
+
+
+def test_each_client_is_probed_for_what_it_writes(workspace: Path) -> None:
+    """One that may not write its type is lacking, though the environment's own may."""
+    with_portal(workspace)
+    assert typed("plan", cwd=workspace).code == 0
+    settings, _address = settings_of(find_workspace(workspace), Faults())
+    own, portal = settings.clients
+    weak = replace(portal, scopes=portal.scopes.replace("system/Task.cruds", "system/Task.rs"))
+    with inside(workspace):
+        good = typed("probe", "--env", "local", "--json", cwd=workspace)
+    with inside(workspace, clients=(own, weak)):
+        bad = typed("probe", "--env", "local", "--json", cwd=workspace)
+
+    points = {one["id"]: one["verdict"] for one in good.document["points"]}
+    assert points["login portal"] == points["scopes portal"] == points["device portal"] == "met"
+    lacking = {one["id"]: one["verdict"] for one in bad.document["points"]}
+    assert (lacking["scopes"], lacking["scopes portal"]) == ("met", "not-met")
+    assert bad.code == ExitCode.LACKING
 
 
 class Empty:

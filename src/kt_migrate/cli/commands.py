@@ -56,9 +56,7 @@ PROVING = {
     "errors": Row(
         "listing", said("The error list: show, compare, hand over, read back (M.3, Q.1)")
     ),
-    "sample": Row(
-        "judging", said("Let dossiers be judged beside each other, in a browser (Q.3, Q.6)")
-    ),
+    "sample": Row("judging", said("Let dossiers be judged side by side in a browser (Q.3, Q.6)")),
     "trace": Row("tracing", said("The life of one object, from message to server (Q.5)")),
     "lessons": Row("lessons", said("What the next domain should know of this one (T.1-T.3)")),
     "evidence": Row("evidence", said("Make and check the signed evidence of a run (Q, T)")),

@@ -94,7 +94,10 @@ def show_gate(screen: Screen, view: View, rehearsal: str, go: Go | None, refused
         [_row(one, view.now) for one in view.standings],
     )
     _show_decision(screen, view, go, refused)
-    for text in _next(view, rehearsal, go):
+    todo = list(_next(view, rehearsal, go))
+    if len(todo) > 1:
+        screen.say(tr("Still to do:"))
+    for text in todo:
         screen.line(text)
 
 

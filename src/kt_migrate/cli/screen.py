@@ -93,7 +93,7 @@ class Screen:
             numbers = all(isinstance(value, int) for value in filled) and bool(filled)
             table.add_column(plainly(name), justify="right" if numbers else "left", overflow="fold")
         for row in rows:
-            table.add_row(*(_cell(value) for value in row))
+            table.add_row(*(plainly(str(value)) for value in row))
         self.paint(table)
 
     def paint(self, content: RenderableType) -> None:
@@ -109,10 +109,6 @@ class Screen:
         """Show how far the work in here is: a bar on a terminal, else now and then a line."""
         with waiting(text) as listener:
             yield listener
-
-
-def _cell(value: object) -> str:
-    return plainly(str(value)).replace("[", "\\[")
 
 
 def books_table(

@@ -7,7 +7,7 @@ import signal
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from kt_migrate.load.lock import run_lock
 from kt_migrate.load.run import Listener, Load, LoadResult, nobody
 from kt_migrate.load.start import NO_WISHES, Start, Wishes, note_go, starting
 from kt_migrate.load.tending import Tending, Watcher, end_fields, nobody_looks
-from kt_migrate.load.writers import Writers
+from kt_migrate.load.writers import writers_of
 from kt_migrate.plan.runs import is_undone
 from kt_migrate.plan.sampling.choosing import choose
 from kt_migrate.plan.sampling.sampled import planned_in
@@ -48,6 +48,16 @@ def credentials_of(workspace: Workspace, environment: Environment) -> Credential
         tls=context_of(workspace.root, environment.ca_bundle, environment.certificate),
         token_host=environment.token_host,
     )
+
+
+def every_credentials_of(workspace: Workspace, environment: Environment) -> dict[str, Credentials]:
+    """Return who logs in for each client of an environment, by its name; its own is empty.
+
+    Raises:
+        ConfigurationError: a key or the certificate is not there, or not safe.
+    """
+    names = ("", *(one.name for one in environment.credentials))
+    return {name: credentials_of(workspace, environment.as_client(name)) for name in names}
 
 
 @contextmanager
@@ -116,10 +126,7 @@ def execute(
         PlanStaleError: undoing this run was begun, or the domain runs other profiles; nothing was
             sent.
     """
-    credentials = {
-        client: credentials_of(workspace, environment.as_client(client))
-        for client in ("", *(one.name for one in environment.credentials))
-    }
+    credentials = every_credentials_of(workspace, environment)
     ours = environment.client_ids if workspace.domain.suppliers.ours else frozenset[str]()
     with (
         run_lock(folder),
@@ -154,17 +161,14 @@ class _Start:
 
     async def run(self, listener: Listener, watcher: Watcher) -> LoadResult:
         limits, trace_id = self.environment.limits, self.journal.meta("trace_id")
-        async with AsyncExitStack() as stack:
-            client = await stack.enter_async_context(self._client("", trace_id))
-            others = {
-                name: await stack.enter_async_context(self._client(name, trace_id, client.traffic))
-                for name in self.plan.clients()
-                if name
-            }
+        traffic = Traffic()
+        async with writers_of(
+            self.plan, lambda name: self._client(name, trace_id, traffic)
+        ) as writers:
+            client = writers.own
             pace = Pace(
                 max_in_flight=limits.max_in_flight, per_second=limits.per_second, now=time.monotonic
             )
-            writers = Writers(client, self.plan, others)
             await self.wanted.repair(client, pace, trace_id=trace_id, writers=writers)
             load = Load(
                 self.plan,
@@ -189,7 +193,7 @@ class _Start:
             result = await self._tended(load, pace, watcher)
             return await self.wanted.finish(client, result)
 
-    def _client(self, name: str, trace_id: str, traffic: Traffic | None = None) -> FhirClient:
+    def _client(self, name: str, trace_id: str, traffic: Traffic) -> FhirClient:
         return FhirClient(
             self.environment.base,
             self.credentials[name],

@@ -101,6 +101,15 @@ class Expecting(Opened):
         row = self._db.execute("SELECT client FROM client_write WHERE seq = ?", (seq,)).fetchone()
         return "" if row is None else str(row[0])
 
+    def systems_of(self, client: str) -> tuple[tuple[str, str], ...]:
+        """Return the (R4 type, identifier system) pairs that one client of ours writes."""
+        rows = self._db.execute(
+            "SELECT w.r4_type, w.system FROM write w LEFT JOIN client_write c ON c.seq = w.seq"
+            " WHERE coalesce(c.client, '') = ? GROUP BY 1, 2 ORDER BY min(w.seq)",
+            (client,),
+        )
+        return tuple((str(r4_type), str(system)) for r4_type, system in rows)
+
     def clients(self, first: int = 0, last: int = 1 << 62) -> tuple[str, ...]:
         """Return which clients write a row of writes, sorted; the environment's own is empty."""
         rows = self._db.execute(
