@@ -85,12 +85,15 @@ give 0 gate attest P.1 P.5 P.6 B.1 B.4 B.5 B.9 B.10 --env local \
 give 0 gate decide go --gate pre --env local --by "Z. Voorbeeld" --role zorgaanbieder
 give 0 gate pre --env local && show '/GO: /,$p'
 
-step "De migratie (P.8), en teruglezen (Q.2)"
+step "De migratie: onze abonnementen uit (P.6), schrijven (P.8), teruglezen (Q.2)"
+give 0 subscriptions list --env local
+give 0 subscriptions pause --env local
 give 2 run --env local --yes-run VOORBEELD && show '1p'   # zo heet het domein niet
 give 0 run --env local --yes-run EXAMPLE && show '/Op de server/,$p'
 give 0 status && show '1,6p'
 give 0 verify --env local --audit && show '$p'
 give 13 gate post --env local
+give 0 subscriptions restore --env local   # Q.9: na GO en handtekening; ook na NO-GO
 
 if [[ $no_go ]]; then
   step "De quality-gate achteraf: NO-GO, en alles weer weg (Q.7, R)"
@@ -110,6 +113,7 @@ fi
 step "Het verslag en het bewijs (T)"
 give 0 gate verify --env local
 give 0 report --env local && show '$p'
+give 0 lessons --html lessen.html --patch lessen.yaml && show '1,5p'
 give 0 evidence make --env local -o bewijs.zip
 give 0 evidence verify bewijs.zip
 cat last.txt

@@ -172,7 +172,7 @@ def _become(order: dict[str, Any], fds: Sequence[int]) -> NoReturn:
 
 
 def _run(order: dict[str, Any], fds: Sequence[int]) -> None:
-    from kt_migrate.load import attempt  # noqa: PLC0415 (only the server imports it)
+    from kt_migrate.load import attempt, foreign  # noqa: PLC0415 (only the server imports it)
     from kt_migrate.subscriptions import switching  # noqa: PLC0415 (the same)
 
     for number, fd in enumerate(fds, start=1):
@@ -184,6 +184,9 @@ def _run(order: dict[str, Any], fds: Sequence[int]) -> None:
     sys.argv = ["kt-migrate", *order["arguments"]]
     attempt._RETRY_SECONDS = tuple(s / order["haste"] for s in attempt._RETRY_SECONDS)
     switching.SECOND_LOOK_SECONDS /= order["haste"]
+    foreign.FIRST_PAUSE, foreign.LONGEST_PAUSE = (
+        pause / order["haste"] for pause in (foreign.FIRST_PAUSE, foreign.LONGEST_PAUSE)
+    )
     if order["trap"]:
         from crash.traps import install  # noqa: PLC0415 (only who dies on purpose)
 

@@ -31,8 +31,8 @@ from pip._internal.models.index import PyPI
 
 from lock import LOCKS, ROOT, pins_of
 
-CONTROL = ("ecdsa", "0.19.2")
-"""A package with an advisory that its makers will not mend (CVE-2024-23342); never installed."""
+CONTROL = ("pycrypto", "2.6.1")
+"""The last version of a package that was left in 2013, with its advisories; never installed."""
 
 ANSWER = ROOT / "build" / "audit.json"
 ACCEPTED = LOCKS / "accepted.toml"

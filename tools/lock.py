@@ -25,7 +25,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 LOCKS = ROOT / "requirements"
-EXTRAS = ("archives", "encrypted", "keyring")
+EXTRAS = ("archives", "cluster", "encrypted", "keyring")
 """What a person may ask for beside kt-migrate itself; `dev` and `fuzz` are no part of a release."""
 
 NAMES = ("all", "base", "build")

@@ -18,12 +18,16 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from forms import outputs
 from function_examples import Call, calls, shortest
 from kt_migrate.algorithm.arguments import Argument, Kind, split_call
 from kt_migrate.algorithm.load import load_algorithm
 from kt_migrate.algorithm.model import Rule
+from kt_migrate.algorithm.policies import CHOICES
 from kt_migrate.algorithm.registry import FUNCTIONS, Registered
-from kt_migrate.language import shown
+from kt_migrate.catalogue import CATALOGUE
+from kt_migrate.errors import Said
+from kt_migrate.language import language, set_language, shown
 from kt_migrate.reports.draaiboek.steps import Step, all_sections, role_text
 
 ROOT = Path(__file__).parents[1]
@@ -102,6 +106,31 @@ def _rule(rule: Rule) -> str:
     return _row(element, _code(rule.source), function, fields, _code(rule.id), rule.because)
 
 
+def function_table() -> Iterator[str]:
+    """Yield the functions in a table: what each takes, and does in a line."""
+    load_algorithm("standard")
+    yield "| function | takes | |\n|---|---|---|"
+    for name, found in sorted(FUNCTIONS.items()):
+        yield f"| `{name}` | {found.takes_shown.replace('|', ' or ')} | {found.about} |"
+
+
+def policies() -> Iterator[str]:
+    """Yield what each value of each policy comes to, in both languages."""
+    yield "| policy | value | what it comes to | in Dutch |\n|---|---|---|---|"
+    for choice in CHOICES:
+        for value in choice.values:
+            words = Said(choice.values[value], value=value)
+            yield _row(_code(choice.name), _code(value), str(words), shown(words))
+
+
+def catalogue() -> Iterator[str]:
+    """Yield every code of the error catalogue, with its Dutch."""
+    yield "| code | class | step | meaning | what to do | in Dutch |\n|---|---|---|---|---|---|"
+    for code, entry in CATALOGUE.items():
+        words = (entry.title, entry.advice, shown(entry.title))
+        yield _row(_code(code), entry.error_class, entry.step, *words)
+
+
 def steps() -> Iterator[str]:
     """Yield the steps of the draaiboek with the commands that serve them, in Dutch."""
     for section in all_sections():
@@ -127,15 +156,24 @@ def _code(text: str) -> str:
 
 
 PLACES: dict[str, Callable[[], Iterable[str]]] = {
+    "catalogue": catalogue,
+    "function-table": function_table,
     "functions": functions,
+    "policies": policies,
     "standard": standard,
     "steps": steps,
+    "outputs": outputs,
 }
 
 
 def renewed(page: str) -> str:
     """Return a page with what the code knows now in its places."""
-    return _PLACE.sub(lambda m: m[1] + "\n" + "\n".join(PLACES[m[2]]()) + "\n" + m[3], page)
+    before = language()
+    set_language("nl")
+    try:
+        return _PLACE.sub(lambda m: m[1] + "\n" + "\n".join(PLACES[m[2]]()) + "\n" + m[3], page)
+    finally:
+        set_language(before)
 
 
 def main(arguments: list[str]) -> int:

@@ -1,5 +1,6 @@
 // The site's search runs in a Worker, and a page that was opened as a file may not start one.
-// There a hidden frame takes its place: the same script, and messages in both directions.
+// There a hidden frame takes its place: the same script, and messages in both directions,
+// copied as a Worker copies them: what one side changes is not the other's.
 if (location.protocol === "file:") {
   window.Worker = class extends EventTarget {
     constructor(address) {
@@ -14,7 +15,7 @@ if (location.protocol === "file:") {
         this.dispatchEvent(event);
         if (this.onmessage) this.onmessage(event);
       };
-      inside.postMessage = (data) => setTimeout(() => receive(data));
+      inside.postMessage = (data) => setTimeout(receive, 0, structuredClone(data));
       this.ready = new Promise((done) => {
         const script = inside.document.createElement("script");
         script.src = address;
@@ -24,7 +25,8 @@ if (location.protocol === "file:") {
     }
     postMessage(data) {
       const inside = this.frame.contentWindow;
-      this.ready.then(() => inside.dispatchEvent(new inside.MessageEvent("message", { data })));
+      const event = new inside.MessageEvent("message", { data: structuredClone(data) });
+      this.ready.then(() => inside.dispatchEvent(event));
     }
     terminate() {
       this.frame.remove();

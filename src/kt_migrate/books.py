@@ -218,3 +218,13 @@ class Books:
         for source_type, event, row in self.rows():
             out.setdefault(source_type, {})[event] = row.as_json()
         return out
+
+
+def origin_of(resource: Resource) -> str:
+    """Return `Device/<id>` of whoever posted a resource; empty when the server does not say."""
+    extensions = resource.get("extension")
+    for extension in extensions if isinstance(extensions, list) else []:
+        if isinstance(extension, dict) and extension.get("url") == RESOURCE_ORIGIN:
+            value = extension.get("valueReference")
+            return str(value.get("reference") or "") if isinstance(value, dict) else ""
+    return ""

@@ -293,6 +293,13 @@ _ENTRIES = (
         "Correct the dates at the source if they matter.",
     ),
     Entry(
+        "expected-of-other",
+        _N,
+        "plan",
+        "Another supplier brings it, and something of ours needs it.",
+        "Nothing, when that supplier brings it; kt-migrate domain status shows whether it did.",
+    ),
+    Entry(
         "scope-needed",
         _N,
         "plan",
@@ -397,6 +404,20 @@ _ENTRIES = (
         "write",
         "What it refers to could not be written.",
         "Solve the other object; this one then follows by itself.",
+    ),
+    Entry(
+        "waiting-for-other",
+        _T,
+        "write",
+        "It needs an object that another supplier brings, and that is not there yet.",
+        "Give the same command again when it is there, or let it wait with --wait.",
+    ),
+    Entry(
+        "brought-by-other",
+        _N,
+        "write",
+        "It is ours by the plan, and another supplier brought it.",
+        "Agree on who brings it, and say so under suppliers in kt-migrate.yaml.",
     ),
     Entry(
         "server-unavailable",

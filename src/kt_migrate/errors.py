@@ -14,6 +14,7 @@
     ├── CensusError               26   plan and census do not have the same objects
     ├── LoginError                30   401, 403, or no trusted connection: trying again cannot help
     ├── ServerUnavailableError    31   the server does not answer, or answers nonsense
+    ├── ClusterError              35   a domain of a cluster did not get there
     └── JournalError              50   the run folder is damaged or belongs to something else
 
 A bad object is not here: it is a value (`Rejected`) and ends in the error list.
@@ -39,6 +40,7 @@ class ExitCode(IntEnum):
     NOT_RUNNING = 12
     NO_GO = 13
     FORGED = 14
+    CLASH = 15
     REJECTS = 20
     TOO_MANY_REJECTS = 21
     BOOKS = 22
@@ -53,6 +55,8 @@ class ExitCode(IntEnum):
     UNAVAILABLE = 31
     LACKING = 32
     NOT_APPROVED = 33
+    WAITING = 34
+    CLUSTER = 35
     SUBSCRIPTION = 36
     INTERRUPTED = 40
     JOURNAL = 50
@@ -166,6 +170,12 @@ class ForgedError(KtMigrateError):
     exit_code = ExitCode.FORGED
 
 
+class ClashError(KtMigrateError):
+    """Two suppliers would bring the same object: they must agree first."""
+
+    exit_code = ExitCode.CLASH
+
+
 class BooksError(KtMigrateError):
     """What came in is not what was kept or ended: a defect of ours, and a reason to stop."""
 
@@ -194,6 +204,12 @@ class ServerUnavailableError(KtMigrateError):
     """The server cannot be reached, or keeps failing. The same command resumes later."""
 
     exit_code = ExitCode.UNAVAILABLE
+
+
+class ClusterError(KtMigrateError):
+    """A domain of a cluster did not get there; it says which, and why."""
+
+    exit_code = ExitCode.CLUSTER
 
 
 class JournalError(KtMigrateError):

@@ -90,6 +90,7 @@ DRAWN = "<svg width=99 height=30 role=img aria-label=x><rect width=99 height=30 
         (DARK_ONLY, "^dark: color-contrast"),
         (DRAWN, 'light: <text> "wit" has contrast'),
         ("<img src='data:,'>", "image-alt"),
+        ("<p style='background:linear-gradient(#fff,#999);color:#777'>verloop</p>", "gradient"),
         (
             "<p style='width:3em;overflow:hidden;white-space:nowrap'>afgesneden tekst</p>",
             "cuts off",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -16,10 +17,12 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from inside import Done, beside, inside, typed
+from judged_scene import sampled
 from kt_migrate import errors
 from kt_migrate.books import Books
 from kt_migrate.errors import ExitCode, KtMigrateError
 from kt_migrate.load.lock import run_lock
+from kt_migrate.reports.judged import Verdict
 from kt_migrate.sandbox.settings import Faults
 from kt_migrate.sandbox.subscribing import subscription
 
@@ -258,6 +261,39 @@ def forged(folder: Path) -> Done:
     return typed("gate", "verify", "--env", "local", cwd=folder)
 
 
+def not_there(folder: Path) -> Done:
+    """A cluster in which nothing got anywhere yet."""
+    lines = "schema: kt-migrate-cluster/1\ncluster: NOORD\nenvironment: local\ndomains:\n"
+    (folder / "cluster.yaml").write_text(lines + "  - {domain: EXAMPLE, folder: .}\n", "utf-8")
+    return typed("cluster", "report", cwd=folder)
+
+
+def among_suppliers(folder: Path) -> None:
+    """Another supplier brings the patients."""
+    path = folder / "kt-migrate.yaml"
+    said = "\nsuppliers: {ours: Portaal, others: {EPD: [Patient]}}\n"
+    path.write_text(path.read_text("utf-8") + said, "utf-8")
+
+
+def both_bringing(folder: Path) -> Done:
+    """Another announces what we would bring."""
+    among_suppliers(folder)
+    typed("plan", cwd=folder)
+    ours = json.loads((folder / "runs/local/002/owned.json").read_bytes())
+    theirs = ours | {"supplier": "EPD", "clients": ["client-epd"]}
+    (folder / "epd.json").write_text(json.dumps(theirs), "utf-8")
+    return typed("plan", "--others", "epd.json", cwd=folder)
+
+
+def without_the_others(folder: Path) -> Done:
+    """What another brings is not there, and is not waited for any longer."""
+    untried(folder)
+    among_suppliers(folder)
+    assert typed("plan", cwd=folder).code == 0
+    with patch("kt_migrate.load.foreign.FIRST_PAUSE", 0.01):
+        return asked(folder, *TRIAL, "--wait", "0.02s")
+
+
 def taken_over(folder: Path) -> Done:
     """Somebody else changed a subscription that we had paused."""
     with inside(folder) as app, beside(folder, app) as http:
@@ -274,6 +310,13 @@ def damaged(folder: Path) -> Done:
     return typed(*TRIAL, cwd=folder)
 
 
+def not_approved(folder: Path) -> Done:
+    """A care provider judged a dossier, and it is not right."""
+    return sampled(
+        folder, lambda of: of.judge(1, Verdict.WRONG, "Dit klopt niet."), "-n", "1", "--json"
+    )
+
+
 REACHED: dict[ExitCode, Callable[[Path], Done]] = {
     ExitCode.OK: fine,
     ExitCode.USAGE: misused,
@@ -285,6 +328,7 @@ REACHED: dict[ExitCode, Callable[[Path], Done]] = {
     ExitCode.NOT_RUNNING: nobody_works,
     ExitCode.NO_GO: at_a_shut_gate,
     ExitCode.FORGED: forged,
+    ExitCode.CLASH: both_bringing,
     ExitCode.REJECTS: with_rejects,
     ExitCode.TOO_MANY_REJECTS: with_too_many_rejects,
     ExitCode.BOOKS: unbalanced,
@@ -298,6 +342,9 @@ REACHED: dict[ExitCode, Callable[[Path], Done]] = {
     ExitCode.LOGIN: kept_out,
     ExitCode.UNAVAILABLE: unanswered,
     ExitCode.LACKING: ill_timed,
+    ExitCode.NOT_APPROVED: not_approved,
+    ExitCode.WAITING: without_the_others,
+    ExitCode.CLUSTER: not_there,
     ExitCode.SUBSCRIPTION: taken_over,
     ExitCode.INTERRUPTED: interrupted,
     ExitCode.JOURNAL: damaged,

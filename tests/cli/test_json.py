@@ -27,6 +27,7 @@ COMMANDS: dict[str, set[str]] = {
     "run --env local --yes-run EXAMPLE": {"run", "env", "books", "pending", "go", "briefing"},
     "probe --env local": {"schema", "points", "server_digest"},
     "config check": {"environments"},
+    "domain status": {"env", "domain", "pieces", "waits", "links", "complete"},
     "verify": {"run", "env", "passed", "books", "books_per_event", "hash_totals", "planned"},
     "errors export --as-enrichment": {"run", "env", "asked", "path"},
     "errors export --format csv": {"run", "env", "lines", "statuses", "taken_over", "path"},
@@ -68,8 +69,9 @@ GATES: dict[str, tuple[ExitCode, set[str]]] = {
 ELSEWHERE = {
     *("evidence verify", "sample", "lessons"),
     *("subscriptions list", "subscriptions pause", "subscriptions restore"),
+    *(f"cluster {w}" for w in ("plan", "trial", "status", "report")),
 }
-"""Their documents are of what is made first: tests/evidence, judging, subscriptions, reports."""
+"""Their documents are of what is made first: tests/evidence, judging, subscriptions, reports, clusters."""
 
 
 def document(text: str) -> dict[str, Any]:

@@ -141,3 +141,10 @@ def test_differences_of_algorithms(capsys: pytest.CaptureFixture[str], many: int
     assert ("zeggen hetzelfde" in text) == (many == 0)
     assert ("weg codes.t.c0 a" in text) == (many > 0)
     assert ("… en nog 1: --json" in text) == (many > differing.SHOWN)
+
+
+def test_a_cell_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    """Brackets are no mark-up: of an extension's name, nor of a colour's."""
+    Screen(json=False).table("t", ("a", "b"), [("extension[Patient#Age]", "[bold]x[/bold]")])
+
+    assert "extension[Patient#Age] [bold]x[/bold]\n" in capsys.readouterr().out

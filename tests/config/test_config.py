@@ -143,17 +143,6 @@ def test_a_domain_can_stand_anywhere_in_the_path(folder: Path) -> None:
     assert refusal(folder, "mgr2").where == f"{address}, kt-migrate.yaml:3:1"
 
 
-def test_several_clients_are_not_there_yet(folder: Path) -> None:
-    """What is not supported is refused, not passed over; and not shown."""
-    change(folder, "mgr2", "client_id: fill", "credentials: {a: geheim}\nclient_id: fill")
-
-    error = refusal(folder, "mgr2")
-
-    assert error.where == place(folder, "mgr2", "credentials")
-    assert "credentials: Value error, writing with several clients is not there" in error.what
-    assert "geheim" not in error.what
-
-
 def test_of_an_unknown_environment_no_address_is_judged(folder: Path) -> None:
     """One mistake is one line."""
     change(folder, "mgr2", "environment: mgr2", "environment: prod")

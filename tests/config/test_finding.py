@@ -28,7 +28,8 @@ def _environment(tree: dict[str, Any]) -> Environment:
 
 def test_an_environments_digest_is_of_all_but_its_limits() -> None:
     """Plans are bound to it: how fast may change, who and where may not."""
-    digest = environment_digest(_environment(ENVIRONMENT))
+    alone = ENVIRONMENT | {"credentials": {}}
+    digest = environment_digest(_environment(alone))
     said = (
         '{"schema":"kt-migrate-environment/1","environment":"mgr2",'
         '"fhir_base_url":"https://mgr2.koppeltaal.nl/api/v1/DOMEIN/fhir/r4",'
@@ -37,7 +38,8 @@ def test_an_environments_digest_is_of_all_but_its_limits() -> None:
     )
 
     assert digest == hashlib.sha256(said.encode()).hexdigest()
-    assert environment_digest(_environment(ENVIRONMENT | {"limits": {}})) == digest
+    assert environment_digest(_environment(alone | {"limits": {}, "credentials": []})) == digest
+    assert environment_digest(_environment(ENVIRONMENT)) != digest
     for path, value in (
         (("fhir_base_url",), "https://mgr2.koppeltaal.nl/api/v1/ANDER/fhir/r4"),
         (("client_id",), "x"),
@@ -45,7 +47,7 @@ def test_an_environments_digest_is_of_all_but_its_limits() -> None:
         (("key", "kid"), "x"),
         (("key", "algorithm"), "ES384"),
     ):
-        assert environment_digest(_environment(with_(ENVIRONMENT, path, value))) != digest
+        assert environment_digest(_environment(with_(alone, path, value))) != digest
 
 
 def _workspace(folder: Path, content: bytes) -> Workspace:
@@ -74,6 +76,8 @@ def test_a_domains_digest_is_of_all_that_its_file_says(tmp_path: Path) -> None:
         other = with_(DOMAIN, path, [value] if path[-1] in {"archives", "enrichment"} else value)
         if path == ("source_domains",):
             other = with_(DOMAIN, path, ["x"])
+        if path[0] == "suppliers":
+            other = with_(DOMAIN, ("suppliers",), {"ours": "x"})
         assert _workspace(tmp_path / "a", written(other).content).digest != digest, path
 
 

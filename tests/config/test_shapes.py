@@ -20,7 +20,14 @@ ENVIRONMENT: dict[str, Any] = {
     "client_id": "client-mgr2",
     "key": {"file": "keys/mgr2.pem", "kid": "mgr2-1", "algorithm": "RS384"},
     "limits": {"max_in_flight": 8, "per_second": 20.5, "error_share": 0.25, "errors_in_a_row": 7},
-    "credentials": {},
+    "credentials": [
+        {
+            "name": "portal",
+            "client_id": "client-portal",
+            "key": {"file": "keys/portal.pem", "kid": "portal-1", "algorithm": "RS512"},
+            "writes": ["CareTeam", "Task sender:PORTAAL"],
+        }
+    ],
 }
 DOMAIN: dict[str, Any] = {
     "schema": "kt-migrate-domain/1",
@@ -35,6 +42,7 @@ DOMAIN: dict[str, Any] = {
     "source_domains": ["OUD"],
     "success": {},
     "mode": "every-version",
+    "suppliers": {"ours": "EPD", "others": {"Spel": ["ActivityDefinition", "sender:SPEL"]}},
     "limits": {
         "max_file_bytes": 1048576,
         "max_entries": 500,
@@ -90,11 +98,17 @@ OPTIONAL = [
     ("domain", ("source_domains",)),
     ("domain", ("success",)),
     ("domain", ("mode",)),
+    ("domain", ("suppliers",)),
+    ("domain", ("suppliers", "others")),
     ("domain", ("limits", "max_file_bytes")),
     ("domain", ("limits", "max_depth")),
 ]
 _MAY_BE_NULL: set[Path] = {
-    *(("key", way) for way in ("file", "keyring", "command")),
+    *(
+        (*at, "key", way)
+        for at in ((), ("credentials", 0))
+        for way in ("file", "keyring", "command")
+    ),
     *((key,) for key in ("certificate", "ca_bundle", "token_host")),
 }
 _WRONG: list[object] = [7, 0.5, True, SECRET, [SECRET], {SECRET: 1}, None, "", float("nan")]
@@ -180,7 +194,7 @@ def test_a_wrong_type_anywhere_is_refused_at_its_place(name: str, path: Path) ->
         (name, path)
         for name, (_model, tree) in FILES.items()
         for path in mappings(tree)
-        if path not in {("credentials",), ("applications",), ("success",)}
+        if path not in {("applications",), ("success",), ("suppliers", "others")}
     ],
 )
 def test_an_unknown_key_anywhere_is_refused_at_its_place(name: str, path: Path) -> None:
@@ -253,6 +267,8 @@ DEFAULTS: dict[Path, object] = {
     ("applications",): {},
     ("source_domains",): [],
     ("success",): {},
+    ("suppliers",): {"ours": "", "others": {}},
+    ("suppliers", "others"): {},
     ("limits", "max_file_bytes"): 32 << 20,
     ("limits", "max_depth"): 64,
 }
@@ -268,7 +284,6 @@ DEFAULTS: dict[Path, object] = {
         ("environment", ("key", "algorithm"), ["RS512", "RS384", "ES384"], ["RS256", "none"]),
         ("environment", ("schema",), [], ["kt-migrate-environment/2", "kt-migrate-domain/1"]),
         ("environment", ("environment",), [], ["prod", "MGR2", "mgr"]),
-        ("environment", ("credentials",), [], []),
         ("domain", ("schema",), [], ["kt-migrate-domain/2", "kt-migrate-environment/1"]),
         (
             "domain",

@@ -14,7 +14,17 @@ from kt_migrate.errors import ExitCode
 
 ROOT = Path(__file__).parents[2]
 SOURCE = Path(kt_migrate.__file__).parent
-ASYNC = {"undo", "subscriptions", "load", "kt2", "probing", "verify", "sandbox", "judging"}
+ASYNC = {
+    "undo",
+    "subscriptions",
+    "load",
+    "kt2",
+    "probing",
+    "puzzle",
+    "verify",
+    "sandbox",
+    "judging",
+}
 NO_ROOM = {"locale", "shipped", "__pycache__"}
 MODULES = sorted(SOURCE.rglob("*.py"))
 

@@ -430,3 +430,18 @@ def test_no_points_at_all_is_no_pass(tmp_path: Path) -> None:
     empty = replace(seen(tmp_path, BEFORE), standings=())
     with pytest.raises(GateError, match="GO is not possible"):
         go(empty, ANNA)
+
+
+@pytest.mark.parametrize("number", [0, 2])
+def test_subscriptions_that_are_still_paused_are_left_to_do_and_stop_no_decision(
+    tmp_path: Path, number: int
+) -> None:
+    """Until the Eigen verklaring is signed that is as it should be: open, and never a no."""
+    ordered(tmp_path)
+    said(tmp_path, AFTER, Gate.POST)
+    found = seen(tmp_path, replace(AFTER, paused=number), Gate.POST)
+
+    assert found.in_the_way == ()
+    assert ("Q.9.1" in [one.point.id for one in found.left]) is (number > 0)
+    assert found.measured["Q.9.1"].on["count"] == number
+    assert found.measured["Q.9.1"].verdict is (Verdict.OPEN if number else Verdict.MET)

@@ -167,7 +167,7 @@ def test_a_disk_that_cannot_keep_a_journal_safely_is_refused(
     assert "cannot keep a journal safely" in refused.what
 
 
-@pytest.mark.parametrize("schema", ["kt-migrate-journal/5", "something-else/2"])
+@pytest.mark.parametrize("schema", ["kt-migrate-journal/6", "something-else/2"])
 def test_a_journal_of_another_version_is_refused_and_left_as_it_is(
     schema: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

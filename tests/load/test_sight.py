@@ -16,6 +16,7 @@ from kt_migrate.kt2.pace import Pace, Reason, Waiting
 from kt_migrate.kt2.traffic import Traffic
 from kt_migrate.load.control import ORDERS, Command, Order, give_order
 from kt_migrate.load.events import EVENTS, EventLog, last_event, read_events
+from kt_migrate.load.foreign import Waited
 from kt_migrate.load.run import LoadResult
 from kt_migrate.load.states import State
 from kt_migrate.load.tending import (
@@ -43,6 +44,7 @@ class Going:
     done: int = 100
     failed: int = 0
     traffic: Traffic = field(default_factory=Traffic)
+    waited: Waited | None = None
 
 
 class Looking:

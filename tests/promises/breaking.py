@@ -39,7 +39,11 @@ _LIBRARIES = (
 )
 """What nearly all tests import: the project itself is not among them, for that is what breaks."""
 
-_QUICK = ("-q", "-x", "-p", "no:cacheprovider", "--hypothesis-profile=no-shrink", "-m", "not hapi")
+_QUICK = (
+    *("-q", "-x", "-p", "no:cacheprovider", "--hypothesis-profile=no-shrink", "-m", "not hapi"),
+    # A library that is imported already cannot be rewritten, and need not: it is none of ours.
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,8 @@ def _become_pytest(folder: Path, tests: list[str], said: int) -> NoReturn:
 
 
 def _tail(ended: Ended) -> str:
-    return ended.said[-2500:]
+    """Return how it ended, never as nothing: pytest that did not even begin has noticed nothing."""
+    return f"pytest ended with {ended.code}\n{ended.said[-2500:]}"
 
 
 def chosen(texts: list[str]) -> list[tuple[Promise, Break]]:

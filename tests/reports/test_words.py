@@ -37,21 +37,28 @@ def language(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("found", "missing", "texts"),
     [
-        (None, 0, {"nl": "Nog niet geverifieerd.", "en": "Not verified yet."}),
+        (
+            None,
+            0,
+            {
+                "nl": "Volgens ons eigen journaal wel; de server is nog niet teruggelezen.",
+                "en": "By our own record yes; the server was not read back yet.",
+            },
+        ),
         (
             RIGHT.found,
             0,
             {
-                "nl": "Geverifieerd: de server is gelijk aan het plan.",
-                "en": "Verified: the server equals the plan.",
+                "nl": "Ja: alles wat mee moest staat in KT 2.0.",
+                "en": "Yes: everything that had to come is in KT 2.0.",
             },
         ),
         (
             RIGHT.found,
             1,
             {
-                "nl": "Geverifieerd: er zijn verschillen tussen server en plan.",
-                "en": "Verified: server and plan differ.",
+                "nl": "Nee: de server is niet zoals gepland.",
+                "en": "No: the server is not what was planned.",
             },
         ),
     ],
@@ -79,9 +86,9 @@ def test_the_page_names_its_language_and_its_columns(language: str) -> None:
     _report, page = reported(World([MIGRATED]))
 
     assert f'<html lang="{language}">' in text
-    assert page.tables[0][0][2:] == HEADINGS[language]
+    assert page.keyed["books"][0][2:] == HEADINGS[language]
     assert modes == [0o600, 0o600]
-    assert names == ["rapport.html", "rapport.json"]
+    assert names == ["rapport.html", "rapport.json", "rapport.xlsx"]
     assert lines[:2] == ["{", '  "schema": "kt-migrate-report/1",']
 
 

@@ -25,7 +25,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 import canaries
 from canaries import kinds_in, leaks, seeds_in
-from inside import inside, typed
+from inside import beside, inside, typed
+from kt_migrate.sandbox.subscribing import subscription
 
 DATABASES = ("plan.sqlite", "journal.sqlite", "undo.sqlite")
 TYPES = {"family name", "given name", "birthday", "BSN", "e-mail", "telephone", "address"}
@@ -38,6 +39,8 @@ def holds_data(place: Path) -> bool:
     if top in ("archive", "enrichment"):  # as delivered, and what a person filled in
         return True
     if top == ".sandbox":  # that is the server
+        return True
+    if place.name == "subscriptions.ndjson":  # what a subscription was, to the byte
         return True
     return top == "runs" and place.name.removesuffix("-wal").removesuffix("-shm") in DATABASES
 
@@ -153,8 +156,12 @@ def look_around(weekend: Weekend, number: int) -> None:
         ("trace", f"{EPD}/Patient/9"),
         ("evidence", "make"),
         ("evidence", "make", "-o", f"bewijs-{number}.zip"),
+        ("lessons",),
+        ("subscriptions", "list", "--env", "local"),
     ):
         weekend.show(*line)
+    patch_of = ("--patch", f"lessen-{number}.yaml")
+    weekend.give("lessons", "--html", f"lessen-{number}.html", *patch_of)
     form = ("errors", "export", "--as-enrichment")
     weekend.give(*form, "-o", f"vraag-{number}.csv")
     weekend.give(*form, "--format", "xlsx", "-o", f"vraag-{number}.xlsx")
@@ -254,6 +261,23 @@ BY_SUPPLIER = ("P.1", "P.5", "P.6", "B.1", "B.4", "B.5", "B.9", "B.10")
 LOCAL = ("--env", "local")
 
 
+def subscribed(folder: Path, app: ASGIApp) -> None:
+    """Let our own application have a subscription that holds what is somebody's, all over."""
+    bsn, email, name = canaries.BSNS[3], canaries.EMAILS[3], canaries.FAMILIES[3]
+    resource: dict[str, object] = {
+        **subscription(f"Patient?identifier=http://fhir.nl/fhir/NamingSystem/bsn|{bsn}"),
+        "reason": name,
+        "contact": [{"system": "email", "value": email}],
+        "channel": {
+            "type": "rest-hook",
+            "endpoint": f"https://portaal.example/{bsn}?of={email}",
+            "header": [f"Authorization: {canaries.PHONES[3]}"],
+        },
+    }
+    with beside(folder, app) as http:
+        assert http.post("Subscription", json=resource).status_code == 201
+
+
 def gated(weekend: Weekend) -> None:
     """Go from the archive to a run that was read back, through the gate before it."""
     weekend.show("probe", *LOCAL, codes=(25,))
@@ -275,11 +299,13 @@ def gated(weekend: Weekend) -> None:
     weekend.give("run", *LOCAL, "--yes-run", "EXAMPLE", codes=(13,))
     weekend.give("gate", "decide", "go", "--gate", "pre", *LOCAL, *PROVIDER)
     weekend.show("gate", "pre", *LOCAL)
+    weekend.show("subscriptions", "pause", *LOCAL)
     weekend.give("run", *LOCAL, "--yes-run", "EXAMPLE", way=quoting(9), codes=(20, 21, 40))
     weekend.show("status")
     weekend.give("--lang", "en", "run", *LOCAL, "--yes-run", "EXAMPLE", "--json", codes=(0, 20))
     weekend.show("verify", "--audit")
     weekend.show("gate", "post", *LOCAL, codes=(13,))
+    weekend.show("subscriptions", "restore", *LOCAL)
 
 
 @pytest.mark.parametrize("verdict", ["go", "no-go"])
@@ -293,6 +319,7 @@ def test_nothing_of_a_person_leaves_a_weekend_with_gates(seeded: Path, verdict: 
     domain.write_text(text, "utf-8")
     with inside(seeded) as app:
         weekend = Weekend(seeded, app)
+        subscribed(seeded, app)
         gated(weekend)
         if verdict == "go":
             points = ("Q.1", "Q.3", "Q.3.1", "Q.4", "Q.5")

@@ -43,11 +43,14 @@ ON_THE_WAY = [
     (0, "gate attest P.1"),
     (0, "gate decide go --gate pre"),
     (0, "gate pre"),
+    (0, "subscriptions list"),
+    (0, "subscriptions pause"),
     (2, "run --env local --yes-run VOORBEELD"),
     (0, "run --env local --yes-run EXAMPLE"),
     (0, "status"),
     (0, "verify --env local --audit"),
     (13, "gate post"),
+    (0, "subscriptions restore"),
 ]
 GO = [
     (0, "gate attest Q.1"),
@@ -58,7 +61,13 @@ GO = [
     (0, "gate post"),
 ]
 NO_GO = [(0, "gate decide no-go --gate post"), (0, "rollback")]
-LAST = [(0, "gate verify"), (0, "report"), (0, "evidence make"), (0, "evidence verify")]
+LAST = [
+    (0, "gate verify"),
+    (0, "report"),
+    (0, "lessons"),
+    (0, "evidence make"),
+    (0, "evidence verify"),
+]
 
 
 def played(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:

@@ -82,6 +82,9 @@ def test_a_run_goes_on_while_ours_are_paused_and_says_so_at_its_end(
         status = typed("status", "--json", cwd=folder)
         assert json.loads(status.out)["paused"] == {ENV: 1}
         assert "subscriptions restore --env prd2" in status.err
+        gate = typed("gate", "post", "--env", ENV, "--json", cwd=folder).document
+        points = {point["id"]: point for point in gate["points"]}
+        assert (points["Q.9.1"]["verdict"], points["Q.9.1"]["measured"]["count"]) == ("open", 1)
         assert given(folder, "restore", *BACK).code == 0
         assert lasting(http.get(f"Subscription/{made['id']}").json()) == lasting(before)
         assert json.loads(typed("status", "--json", cwd=folder).out)["paused"] == {}

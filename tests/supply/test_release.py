@@ -6,11 +6,13 @@ import hashlib
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 import same_wheel
+from kt_migrate import __version__
 from lock import ROOT, Pin
 from same_wheel import digests
 from sbom import differing, sealed
@@ -138,6 +140,12 @@ def wrong_in(changelog: str) -> list[str]:
         elif version and line and not (line.startswith(("- ", "  ")) and seen):
             wrong.append(f"{number}: no entry: {line[:40]}")
     return wrong if version else ["no Unreleased"]
+
+
+def test_version_is_one() -> None:
+    """The wheel is called what the tool says that it is."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    assert project["project"]["version"] == __version__
 
 
 def test_changelog() -> None:

@@ -85,7 +85,7 @@ NO_DELETE = " ".join(f"system/{r4_type}.crus" for r4_type in (*TYPES, "AuditEven
 def careful(tried: Path) -> Iterator[World]:
     """Return the same, where the client may not delete (TOP-KT-003: what is usual)."""
     with (
-        patch("kt_migrate.cli.serving.Client", partial(Client, scopes=NO_DELETE)),
+        patch("kt_migrate.cli.registering.Client", partial(Client, scopes=NO_DELETE)),
         inside(tried) as app,
         beside(tried, app) as client,
     ):

@@ -58,16 +58,29 @@ class Difference:
 
 def differences(before: Algorithm, after: Algorithm) -> tuple[Difference, ...]:
     """Return where two resolved algorithms differ, sorted; empty: they say the same."""
+    return compare_plain(plain(before), plain(after))
+
+
+def plain(algorithm: Algorithm) -> dict[str, object]:
+    """Return what an algorithm says per section, as data that JSON can hold."""
+    return {
+        field.name: _plain(getattr(algorithm, field.name))
+        for field in fields(Algorithm)
+        if field.name not in _NAMES
+    }
+
+
+def compare_plain(
+    before: Mapping[str, object], after: Mapping[str, object]
+) -> tuple[Difference, ...]:
+    """Return where two algorithms differ, of which only what they say is there (`plain`)."""
     return tuple(
         sorted(
             (
-                Difference(section=field.name, path=".".join(path), before=old, after=new)
-                for field in fields(Algorithm)
-                if field.name not in _NAMES
-                for path, old, new in _compare(
-                    _plain(getattr(before, field.name)), _plain(getattr(after, field.name)), ()
-                )
-                if field.name != _REASONS or (old is not None and new is not None)
+                Difference(section=section, path=".".join(path), before=old, after=new)
+                for section in {**before, **after}
+                for path, old, new in _compare(before.get(section), after.get(section), ())
+                if section != _REASONS or (old is not None and new is not None)
             ),
             key=lambda found: (found.section, found.path),
         )

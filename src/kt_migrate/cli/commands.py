@@ -44,8 +44,10 @@ WRITING = {
     ),
     "gate": Row("gating", said("The quality gates: before (O) and after (Q), and GO")),
     "run": Row("running", said("Execute a plan on production, behind a GO (P.7, P.8)")),
+    "cluster": Row("clusters", said("Plan or try several domains at once (A2, K, L, T.1)")),
     "control": Row("controlling", said("Steer the run that is under way: pause, rate, stop (P.8)")),
     "status": Row("proving", said("Where every run stands, and what comes now (P)")),
+    "domain": Row("domains", said("What every supplier of the domain brought (P.8, Q.2)")),
     "rollback": Row("undoing", said("Undo what a run wrote, and prove it (R)")),
 }
 PROVING = {

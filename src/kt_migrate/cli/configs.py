@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import typer
 
+from kt_migrate.cli.clients import client_rows, clients_json
 from kt_migrate.cli.options import DomainDir, Json, workspace_of
 from kt_migrate.cli.screen import Screen
 from kt_migrate.config import ROLES, Checked, Environment, Mistake, Side, check
@@ -87,6 +88,7 @@ def _table(screen: Screen, side: Side) -> None:
         rows.append((tr("file"), tr("see below")))
     else:
         rows += _said(environment, side)
+        rows += client_rows(side)
     screen.table(side.name, ("", f"configs/{side.name}.yaml"), rows)
 
 
@@ -175,5 +177,6 @@ def side_json(side: Side) -> dict[str, object]:
         "ca_bundle": None if said is None else said.ca_bundle,
         "trusted": list(side.trusted),
         "token_host": None if said is None else said.token_host,
+        "credentials": clients_json(side),
         "limits": None if said is None else said.limits.model_dump(),
     }

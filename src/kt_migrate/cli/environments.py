@@ -20,6 +20,12 @@ from kt_migrate.cli.options import (
     known_environment,
     workspace_of,
 )
+from kt_migrate.cli.probing_clients import (
+    needs_of_client,
+    ours_of,
+    points_of_clients,
+    with_own_scopes,
+)
 from kt_migrate.cli.screen import Screen
 from kt_migrate.cli.standing import following
 from kt_migrate.config import Environment, Workspace, environment_digest, load_environment
@@ -31,7 +37,7 @@ from kt_migrate.load.execute import credentials_of
 from kt_migrate.plan.runs import named_run, newest_run
 from kt_migrate.plan.store import Plan
 from kt_migrate.probing.finding import Firing, firing
-from kt_migrate.probing.judging import Ours, judge
+from kt_migrate.probing.judging import judge
 from kt_migrate.probing.needs import Needs, needs_of
 from kt_migrate.probing.observing import STANDARD_SYSTEMS, Observed, observe
 from kt_migrate.probing.points import Point
@@ -64,7 +70,13 @@ def probe(env: Env, run: Run = "", domain_dir: DomainDir = None, json: Json = Fa
     at = datetime.fromtimestamp(time.time(), UTC)
     with screen.progress(tr("looking")):
         seen, subscribed = asyncio.run(_observed(workspace, environment, needs))
-    points = judge(seen, needs, _ours(environment), at)
+    points = judge(seen, needs, ours_of(environment), at)
+    if environment.credentials and seen.stopped_by is None:
+        own = needs_of_client(folder, needs, "")
+        points = (
+            *with_own_scopes(points, judge(seen, own, ours_of(environment), at)),
+            *asyncio.run(points_of_clients(workspace, environment, folder, needs, at)),
+        )
     record = ProbeRecord(
         environment=env,
         environment_file=environment_digest(environment),
@@ -87,14 +99,6 @@ def probe(env: Env, run: Run = "", domain_dir: DomainDir = None, json: Json = Fa
 
 def _after(env: str, folder: Path | None) -> str:
     return f"kt-migrate plan --env {env}" if folder is None else following(env, folder)
-
-
-def _ours(environment: Environment) -> Ours:
-    return Ours(
-        client_id=environment.client_id,
-        algorithm=environment.key.algorithm,
-        secure=environment.base.startswith("https://"),
-    )
 
 
 def _fired(

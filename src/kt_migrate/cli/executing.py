@@ -16,10 +16,12 @@ from kt_migrate.cli.existing import (
     wrong_of,
 )
 from kt_migrate.cli.profiles import judge_running
+from kt_migrate.cli.reporting import renew_report, withdrawn
 from kt_migrate.cli.sampling import concluded, say_chosen, say_sample
 from kt_migrate.cli.screen import Screen, books_table
 from kt_migrate.cli.sight import end_block, watching
 from kt_migrate.cli.succeeding import say_success
+from kt_migrate.cli.supplying import others_json, say_waiting
 from kt_migrate.config import Environment, Workspace
 from kt_migrate.errors import ExitCode, UsageError
 from kt_migrate.language import tr
@@ -34,7 +36,6 @@ from kt_migrate.plan.sampling.choosing import Extent, Wish
 from kt_migrate.reports.error_list import write_error_list
 from kt_migrate.reports.result import RunResult, run_result
 from kt_migrate.reports.success import success_json, write_success
-from kt_migrate.verify.record import forget_verified
 
 
 def limited(
@@ -62,6 +63,7 @@ def executed(
     repair: bool,
     sample: Wish = Extent.WHOLE,
     go: str = "",
+    wait: float = 0.0,
 ) -> LoadResult:
     """Bring a plan to its environment, with its progress on the screen.
 
@@ -76,12 +78,12 @@ def executed(
         repair: bring back what the last verification found gone or other.
         sample: which part of the plan; everything, when nobody says.
         go: digest of the record of the GO under which it writes; empty: a trial, under none.
+        wait: seconds to wait, at most, for what other suppliers bring.
 
     Raises:
         RunLockedError, JournalError, ConfigurationError, PlanStaleError, UsageError: nothing was
             sent.
     """
-    forget_verified(folder)
     told = partial(judge_running, screen, folder, environment.environment)
     listed = Listing(screen, folder).show
     wishes = Wishes(
@@ -92,8 +94,9 @@ def executed(
         go=go,
         sample=sample,
         chosen=partial(say_chosen, screen),
+        wait=wait,
     )
-    with watching(tr("writing")) as watcher:
+    with withdrawn(folder), watching(tr("writing")) as watcher:
         return execute(workspace, environment, folder, watcher=watcher, wishes=wishes)
 
 
@@ -139,6 +142,7 @@ def show_load(
     )
     say_existing(screen, folder, load)
     say_scan(screen, load)
+    say_waiting(screen, load)
     if load.over_budget:
         screen.say(
             tr(
@@ -150,10 +154,17 @@ def show_load(
     success = write_success(folder, result)
     say_success(screen, success)
     concluding = concluded(screen, folder, result)
+    renew_report(screen, folder, result)
     more = {**beside_books(folder, load, wrong), **concluding, **extra}
     content = document(env, folder, result, load.pending)
     screen.document(
-        {**content, **more, "figures": end_fields(load), "success": success_json(success)}
+        {
+            **content,
+            **more,
+            "others": others_json(load),
+            "figures": end_fields(load),
+            "success": success_json(success),
+        }
     )
     if load.stopped_by is not None:
         raise load.stopped_by
@@ -176,17 +187,16 @@ def document(env: str, folder: Path, result: RunResult, pending: int) -> dict[st
 
 def code_of(load: LoadResult, result: RunResult, wrong: Findings = NOTHING_WRONG) -> ExitCode:
     """Return the exit code of a load: the worst that there is to say of it."""
-    if result.books.unbalanced():
-        return ExitCode.BOOKS
-    if load.over_budget:
-        return ExitCode.TOO_MANY_REJECTS
-    if load.interrupted or load.pending:
-        return ExitCode.INTERRUPTED
-    if load.states.get(State.DUPLICATE):
-        return ExitCode.DUPLICATES
-    if load.failed:
-        return ExitCode.REJECTS
-    if wrong.all:
-        return ExitCode.MISMATCH
     blind = load.scanned is not None and load.scanned.could_not_look
-    return ExitCode.COULD_NOT_LOOK if blind else ExitCode.OK
+    judged = (
+        (result.books.unbalanced(), ExitCode.BOOKS),
+        (load.over_budget, ExitCode.TOO_MANY_REJECTS),
+        (load.interrupted or load.pending > load.waiting, ExitCode.INTERRUPTED),
+        (load.states.get(State.DUPLICATE), ExitCode.DUPLICATES),
+        (load.brought, ExitCode.CLASH),
+        (load.failed, ExitCode.REJECTS),
+        (wrong.all, ExitCode.MISMATCH),
+        (load.waiting, ExitCode.WAITING),
+        (blind, ExitCode.COULD_NOT_LOOK),
+    )
+    return next((code for so, code in judged if so), ExitCode.OK)

@@ -41,6 +41,7 @@ _HELP = {
     "Q.2.3": "kt-migrate verify --env {env} --audit",
     "Q.3.1": "kt-migrate sample --env {env}",
     "Q.6": "kt-migrate report --env {env}",
+    "Q.9.1": "kt-migrate subscriptions restore --env {env}",
 }
 """What helps when a measured point is not met."""
 _ADVICE = {

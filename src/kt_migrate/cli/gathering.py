@@ -18,6 +18,7 @@ from kt_migrate.plan.make import Choices, archive_roots, limits_of, require_fres
 from kt_migrate.plan.runs import runs_of
 from kt_migrate.probing.record import read_probe
 from kt_migrate.reports.run_facts import binding_of, facts_of, file_digest
+from kt_migrate.subscriptions.run import still_open
 
 Progress = Callable[[int], None]
 
@@ -61,7 +62,7 @@ def gathered(
     """
     run = facts_of(asked.folder)
     if gate is Gate.POST:
-        return Evidence(run=run)
+        return Evidence(run=run, paused=len(still_open(asked.workspace.root, asked.env)))
     settings, shared = _settings(asked, now)
     found = Evidence(
         run=run,

@@ -8,6 +8,7 @@ from typing import Annotated
 import orjson
 import typer
 
+from kt_migrate.cli.clients import OfClient, as_client
 from kt_migrate.cli.options import DomainDir, Env, known_environment, workspace_of
 from kt_migrate.cli.screen import Screen
 from kt_migrate.config import Environment, Workspace, load_environment
@@ -54,10 +55,10 @@ def init(
 
 
 @_keys.command("new", help=tr("Make an environment's key."))
-def keys_new(env: Env, domain_dir: DomainDir = None) -> None:
+def keys_new(env: Env, credentials: OfClient = "", domain_dir: DomainDir = None) -> None:
     """Make a key pair where the environment's file says that it lies."""
     workspace = workspace_of(domain_dir)
-    environment = load_environment(workspace, known_environment(env))
+    environment = as_client(load_environment(workspace, known_environment(env)), credentials)
     new_key_of(workspace, environment)
     kept = environment.key.file or tr("in the keyring")
     screen = Screen(json=False)
@@ -69,10 +70,10 @@ def keys_new(env: Env, domain_dir: DomainDir = None) -> None:
     "jwks",
     help=tr("An environment's JWKS, to be registered."),
 )
-def keys_jwks(env: Env = "local", domain_dir: DomainDir = None) -> None:
+def keys_jwks(env: Env = "local", credentials: OfClient = "", domain_dir: DomainDir = None) -> None:
     """Print the JWKS."""
     workspace = workspace_of(domain_dir)
-    environment = load_environment(workspace, known_environment(env))
+    environment = as_client(load_environment(workspace, known_environment(env)), credentials)
     typer.echo(orjson.dumps(jwks_of(workspace, environment), option=orjson.OPT_INDENT_2).decode())
 
 

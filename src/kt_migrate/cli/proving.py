@@ -21,6 +21,7 @@ from kt_migrate.cli.options import (
     run_of,
     workspace_of,
 )
+from kt_migrate.cli.reporting import renew_report, withdrawn
 from kt_migrate.cli.sampling import sample_json, say_sample
 from kt_migrate.cli.screen import Screen, books_table
 from kt_migrate.cli.sight import progress_text
@@ -36,12 +37,11 @@ from kt_migrate.reports.error_list import write_error_list
 from kt_migrate.reports.result import run_result
 from kt_migrate.reports.sampled import passed_text, sample_text
 from kt_migrate.reports.success import success_json, write_success
-from kt_migrate.reports.summary import write_report
 from kt_migrate.reports.undone import undoing_text
 from kt_migrate.undo.looking import undoing_of
 from kt_migrate.verify.audit import AuditResult
 from kt_migrate.verify.compare import VerifyResult
-from kt_migrate.verify.record import forget_verified, write_verified
+from kt_migrate.verify.record import write_verified
 from kt_migrate.verify.run import verify as verify_plan
 
 SHOWN = 20
@@ -73,8 +73,7 @@ def verify(
     workspace = workspace_of(domain_dir)
     environment = load_environment(workspace, known_environment(env))
     folder = run_of(workspace, env, run)
-    forget_verified(folder)
-    with _looking(screen):
+    with withdrawn(folder), _looking(screen, folder):
         doing = tr("reading back")
         result = looked(screen, doing, workspace, environment, folder, verify_plan)
         trail = audited(screen, workspace, environment, folder) if audit else None
@@ -85,14 +84,15 @@ def verify(
 
 
 @contextmanager
-def _looking(screen: Screen) -> Iterator[None]:
-    """Say that it could not be looked at, and end with that code."""
+def _looking(screen: Screen, folder: Path) -> Iterator[None]:
+    """Say that it could not be looked at, in the report too, and end with that code."""
     try:
         yield
     except (CouldNotLookError, ServerUnavailableError) as error:
         screen.say(tr("Could not look: that is no approval."))
         screen.say(f"{shown(error.what)} {error.where}")
         screen.say(shown(error.fix))
+        renew_report(screen, folder)
         raise typer.Exit(ExitCode.COULD_NOT_LOOK) from None
 
 
@@ -117,6 +117,7 @@ def _show(
     )
     if trail is not None:
         show_audit(screen, trail)
+    renew_report(screen, folder, standing)
     screen.document(
         {
             "run": folder.name,
@@ -186,17 +187,16 @@ def report(
         result = run_result(folder)
         write_error_list(folder, result.issues)
         success = write_success(folder, result)
-        html, machine = write_report(folder)
     say_sample(screen, result.sample)
     say_success(screen, success)
-    screen.line(f"{tr('Report')}: {html}")
+    html = renew_report(screen, folder, result)
     screen.next(*_after_report(env, folder, errors=len(result.issues)))
     screen.document(
         {
             "run": folder.name,
             "env": env,
             "html": str(html),
-            "json": str(machine),
+            "json": str(html.with_suffix(".json")),
             "success": success_json(success),
             **sample_json(result.sample),
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import typer
@@ -28,8 +28,10 @@ from kt_migrate.cli.options import (
 from kt_migrate.cli.passwords import PasswordFd
 from kt_migrate.cli.probing import Probe, probed
 from kt_migrate.cli.profiles import require_profile
+from kt_migrate.cli.reporting import plan_report
 from kt_migrate.cli.screen import Screen, books_table, sightings_table, versions_table
 from kt_migrate.cli.standing import following
+from kt_migrate.cli.supplying import Others, paths_of, show_expected
 from kt_migrate.config import Workspace, load_environment
 from kt_migrate.language import tr
 from kt_migrate.model import Mode
@@ -61,6 +63,7 @@ def plan(
     mode: PlanMode = None,
     probe: Probe = False,
     compare: Compare = "",
+    others: Others = None,
     domain_dir: DomainDir = None,
     json: Json = False,
 ) -> None:
@@ -72,7 +75,10 @@ def plan(
         screen,
         workspace,
         known_environment(env),
-        choices_of(archive, algorithm, enrichment, password_fd, limit, mode),
+        replace(
+            choices_of(archive, algorithm, enrichment, password_fd, limit, mode),
+            others=paths_of(others),
+        ),
     )
     screen.say(manifests_text(made.manifests))
     if not made.anew:
@@ -113,7 +119,9 @@ def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> d
     if mode is Mode.EVERY_VERSION:
         versions_table(screen, versions)
     write_elements(folder, elements)
+    suppliers = show_expected(screen, folder)
     show_elements(screen, elements)
+    plan_report(screen, folder, result, actions)
     screen.line(f"{tr('Plan')}: {folder}")
     return {
         "run": folder.name,
@@ -129,6 +137,7 @@ def show_plan(screen: Screen, workspace: Workspace, env: str, folder: Path) -> d
         "estimated_seconds": actions.seconds,
         "estimate": actions.estimate_json(),
         "enrichment": supplied,
+        "suppliers": suppliers,
         "actions": [action.as_json() for action in actions.actions],
         "elements": [element_json(row) for row in elements],
         "path": str(folder),

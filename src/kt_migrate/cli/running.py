@@ -33,6 +33,7 @@ from kt_migrate.cli.options import (
 from kt_migrate.cli.passwords import PasswordFd
 from kt_migrate.cli.screen import Screen
 from kt_migrate.cli.subscriptions_screen import say_paused
+from kt_migrate.cli.supplying import Wait, seconds_of
 from kt_migrate.cli.unchanged import probe_of, require_same_server
 from kt_migrate.config import Environment, Workspace, load_environment
 from kt_migrate.errors import ExitCode, UsageError, said
@@ -81,6 +82,7 @@ def run_plan(
     rate: Rate = None,
     existing: Existing = "",
     repair: Repair = False,
+    wait: Wait = "",
     domain: YesRun = "",
     domain_dir: DomainDir = None,
     json: Json = False,
@@ -88,7 +90,7 @@ def run_plan(
     """Execute a plan behind a GO; what is cheapest to refuse is looked at first."""
     screen = Screen(json=json)
     _require_environment(env)
-    choice = choice_of(existing)
+    choice, longest = choice_of(existing), seconds_of(wait)
     workspace = workspace_of(domain_dir)
     environment = limited(load_environment(workspace, env), max_in_flight, rate)
     folder = _whole_plan(workspace, env, run)
@@ -96,7 +98,14 @@ def run_plan(
     require_fresh(workspace, env, choices, folder)
     go, briefing = _agreed(screen, workspace, environment, folder, choice, domain)
     result = executed(
-        screen, workspace, environment, folder, choice=choice, repair=repair, go=go.digest
+        screen,
+        workspace,
+        environment,
+        folder,
+        choice=choice,
+        repair=repair,
+        wait=longest,
+        go=go.digest,
     )
     code = show_load(screen, env, folder, result, _said(go, briefing))
     _say_next(screen, env, code)

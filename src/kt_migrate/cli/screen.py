@@ -32,7 +32,7 @@ class Screen:
 
     def say(self, text: str) -> None:
         """Print a line."""
-        self._paint(plainly(text))
+        self.paint(plainly(text))
 
     def line(self, text: str) -> None:
         """Print a line unbroken, however long: a path or digest in it can be copied."""
@@ -94,9 +94,9 @@ class Screen:
             table.add_column(plainly(name), justify="right" if numbers else "left", overflow="fold")
         for row in rows:
             table.add_row(*(plainly(str(value)) for value in row))
-        self._paint(table)
+        self.paint(table)
 
-    def _paint(self, content: RenderableType) -> None:
+    def paint(self, content: RenderableType) -> None:
         """Print without the blanks that rich fills up a line with: they wrap when pasted."""
         with self.out.capture() as painted:
             self.out.print(content, markup=False)

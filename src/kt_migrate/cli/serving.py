@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import typer
 
-from kt_migrate.cli.making import jwks_of
 from kt_migrate.cli.options import DomainDir, workspace_of
+from kt_migrate.cli.registering import RegisteredClients, clients_of, registered
 from kt_migrate.cli.screen import Screen
 from kt_migrate.config import Workspace, load_environment
 from kt_migrate.language import tr
@@ -19,7 +19,6 @@ from kt_migrate.sandbox.settings import (
     ALL_SCOPES,
     SEARCH_LIMIT,
     WITHOUT_DELETE,
-    Client,
     Faults,
     SandboxSettings,
 )
@@ -225,6 +224,7 @@ def sandbox(
     scopes: Scopes = "",
     subscription: Subscriptions = None,
     clock_off: ClockOff = 0,
+    client: RegisteredClients = None,
     domain_dir: DomainDir = None,
 ) -> None:
     """Serve until somebody stops it."""
@@ -253,7 +253,9 @@ def sandbox(
     _serve(
         replace(
             settings,
-            clients=tuple(replace(client, scopes=allowed) for client in settings.clients),
+            clients=tuple(
+                replace(one, scopes=allowed) for one in (*settings.clients, *registered(client))
+            ),
             deletes=not no_delete,
             subscriptions=tuple(subscription or ()),
             upstream=upstream,
@@ -281,10 +283,9 @@ def settings_of(workspace: Workspace, faults: Faults) -> tuple[SandboxSettings, 
     """Return what the sandbox of a working folder serves, and where."""
     environment = load_environment(workspace, "local")
     url = urlsplit(environment.base)
-    client = Client(client_id=environment.client_id, jwks=jwks_of(workspace, environment))
     settings = SandboxSettings(
         base_path=url.path,
-        clients=(client,),
+        clients=clients_of(workspace, environment),
         store=store_of(workspace),
         faults=faults,
         profile_version=environment.profile_version or "",

@@ -13,7 +13,7 @@ from kt_migrate.cli.screen import Screen
 from kt_migrate.cli.terminal import console_of, paints
 from kt_migrate.cli.waiting import Timely, far
 from kt_migrate.kt2.pace import Reason
-from kt_migrate.language import percent, tr
+from kt_migrate.language import number, percent, tr
 from kt_migrate.load.run import LoadResult
 from kt_migrate.load.tending import progress_fields, success_share
 from kt_migrate.load.watch import Sight
@@ -69,7 +69,15 @@ def progress_text(fields: dict[str, object]) -> str:
         parts.append(tr("{left} left", left=left))
     if why := waiting_text(str(fields.get("waiting", "")), _number(fields, "waiting_seconds")):
         parts.append(why)
+    if isinstance(missing := fields.get("others_missing"), dict):
+        parts.append(_others_text(missing, _number(fields, "others_seconds_left")))
     return " · ".join(parts)
+
+
+def _others_text(missing: dict[str, int], seconds: float) -> str:
+    """Say for whom is waited, for how much, and how long still."""
+    whom = tuple(f"{supplier} {number(count)}" for supplier, count in missing.items())
+    return tr("waits for {whom} (at most {left})", whom=whom, left=duration(seconds))
 
 
 def waiting_text(reason: str, seconds: float) -> str:

@@ -17,6 +17,7 @@ from kt_migrate.cli.options import (
     run_of,
     workspace_of,
 )
+from kt_migrate.cli.reporting import renew_report, withdrawn
 from kt_migrate.cli.screen import Screen
 from kt_migrate.config import Environment, Workspace, load_environment
 from kt_migrate.errors import ExitCode, UsageError, said
@@ -27,7 +28,6 @@ from kt_migrate.undo.execute import Preview, preview, undo
 from kt_migrate.undo.record import wholly_undone
 from kt_migrate.undo.run import UndoResult
 from kt_migrate.undo.states import Kind, UndoState
-from kt_migrate.verify.record import forget_verified
 
 _ONLY = Annotated[
     bool,
@@ -143,11 +143,11 @@ def _undo(
 def _undo_one(
     screen: Screen, workspace: Workspace, environment: Environment, folder: Path
 ) -> UndoResult:
-    forget_verified(folder)  # an approval does not outlive what it approved
-    with screen.progress(tr("undoing {name}", name=folder.name)) as bar:
+    with withdrawn(folder), screen.progress(tr("undoing {name}", name=folder.name)) as bar:
         result = undo(workspace, environment, folder, bar)
     left = write_undone(folder, result)
     _show(screen, folder, result, left)
+    renew_report(screen, folder)
     return result
 
 

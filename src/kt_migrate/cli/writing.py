@@ -36,6 +36,7 @@ from kt_migrate.cli.sampling import SamplePatients, SampleSeed, SampleShare, Who
 from kt_migrate.cli.screen import Screen
 from kt_migrate.cli.standing import following
 from kt_migrate.cli.subscriptions_screen import say_paused
+from kt_migrate.cli.supplying import Wait, seconds_of
 from kt_migrate.config import Workspace, load_environment
 from kt_migrate.errors import UsageError
 from kt_migrate.language import tr
@@ -66,6 +67,7 @@ def trial(
     rate: Rate = None,
     existing: Existing = "",
     repair: Repair = False,
+    wait: Wait = "",
     probe: Probe = False,
     sample: SampleShare = "",
     patients: SamplePatients = None,
@@ -82,7 +84,7 @@ def trial(
             where="--env prd2",
             fix="Choose mgr2; production is kt-migrate run, behind a GO.",
         )
-    choice = choice_of(existing)
+    choice, longest = choice_of(existing), seconds_of(wait)
     wish = wish_of(sample, patients, seed, whole=whole, repair=repair)
     workspace = workspace_of(domain_dir)
     choices = choices_of(archive, algorithm, enrichment, password_fd, limit)
@@ -95,7 +97,14 @@ def trial(
         there = probed(screen, workspace, environment, folder)
     environment = limited(environment, max_in_flight, rate)
     result = executed(
-        screen, workspace, environment, folder, choice=choice, repair=repair, sample=wish
+        screen,
+        workspace,
+        environment,
+        folder,
+        choice=choice,
+        repair=repair,
+        wait=longest,
+        sample=wish,
     )
     extra = {} if there is None else {"probe": there.as_json()}
     code = show_load(screen, env, folder, result, extra)

@@ -14,6 +14,8 @@ from kt_migrate.errors import Said, said
 ENDS_SOON = timedelta(days=30)
 """A certificate that ends sooner is warned of: a new one takes weeks."""
 
+_OF_A_CLIENT = frozenset({"client_id", "kid", "key", "keyring entry", "command"})
+
 TRIED_FOR = (("prd2", "mgr2"),)
 """What is done on the first was tried on the second."""
 
@@ -49,6 +51,27 @@ def _both(mine: Side, theirs: Side) -> Iterator[tuple[str, str, str]]:
                 yield fact.what, fact.where, other.where
     if mine.runs is not None and theirs.runs is not None and _within(mine.runs, theirs.runs):
         yield "run folder", mine.runs.where, theirs.runs.where
+
+
+def shared_within(name: str, facts: Sequence[Fact]) -> tuple[Mistake, ...]:
+    """Return what two clients of one environment have both: each has its own id and key.
+
+    Args:
+        name: the environment.
+        facts: of all its clients; the host and the certificate are theirs together.
+    """
+    found: dict[str, Mistake] = {}
+    for mine, other in combinations([fact for fact in facts if fact.what in _OF_A_CLIENT], 2):
+        if (mine.what, mine.value) == (other.what, other.value) and mine.where != other.where:
+            mistake = Mistake(
+                code=f"clients-share-{mine.what.replace('_', '-').replace(' ', '-')}",
+                environments=(name,),
+                places=(mine.where, other.where),
+                what=said("Two clients of {name} share a {what}.", name=name, what=mine.what),
+                fix=said("Give each client its own: the server knows by it who brought what."),
+            )
+            found.setdefault(mine.what, mistake)
+    return tuple(found.values())
 
 
 def _within(one: Fact, other: Fact) -> bool:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from kt_migrate.bounds import Bounds
 from kt_migrate.config.addresses import is_secure
+from kt_migrate.config.clients import ALONE, Suppliers
 from kt_migrate.config.names import DomainName, Part, Text
 from kt_migrate.model import Mode
 
@@ -60,3 +61,4 @@ class DomainFile(Part):
     limits: Bounds = Bounds()
     success: dict[Text, Nowhere] = Field(default={})
     mode: Mode = Mode.LATEST
+    suppliers: Suppliers = ALONE

@@ -6,10 +6,20 @@ import hashlib
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    field_serializer,
+    field_validator,
+)
 
 from kt_migrate.config.access import Certificate, KeyReference, TokenHost
 from kt_migrate.config.addresses import has_good_port, is_loopback, owner_of
+from kt_migrate.config.claims import Claim, claim_of
+from kt_migrate.config.clients import Credential, require_apart
 from kt_migrate.config.names import EnvironmentName, Number, Part, Text
 
 ROLES = {"acc21": "A", "acc22": "B", "mgr2": "C", "prd2": "D", "local": ""}
@@ -33,8 +43,20 @@ class Limits(Part):
     errors_in_a_row: Annotated[int, Field(ge=0, le=100_000, strict=True)] = 20
 
 
+def _none_as_a_list(value: object) -> object:
+    return () if value == {} else value  # so it stands in files of before there were several
+
+
+Clients = Annotated[
+    tuple[Credential, ...], BeforeValidator(_none_as_a_list), AfterValidator(require_apart)
+]
+
+
 class Environment(Part):
-    """configs/<env>.yaml. Source: docs/configuration.md; draaiboek, Bijlage A and B."""
+    """configs/<env>.yaml. Source: docs/configuration.md; draaiboek, Bijlage A and B.
+
+    Its own client writes everything of ours that none of `credentials` claims.
+    """
 
     schema_: Literal["kt-migrate-environment/1"] = Field(alias="schema")
     environment: EnvironmentName
@@ -42,7 +64,7 @@ class Environment(Part):
     client_id: Text
     key: KeyReference
     limits: Limits = Limits()
-    credentials: dict[Text, Text] = Field(default={})
+    credentials: Clients = Field(default=())
     profile_version: Text | None = None
     certificate: Certificate | None = None
     ca_bundle: Text | None = None
@@ -77,17 +99,37 @@ class Environment(Part):
             raise ValueError("this host is another environment's")
         return place
 
-    @field_validator("credentials")
-    @classmethod
-    def _one_client(cls, credentials: dict[str, str]) -> dict[str, str]:
-        if credentials:
-            raise ValueError("writing with several clients is not there yet")
-        return credentials
-
     @property
     def base(self) -> str:
         """The FHIR base without a slash at its end."""
         return self.fhir_base_url.rstrip("/")
+
+    @field_serializer("credentials", when_used="json", mode="wrap")
+    def _none_as_before(
+        self, credentials: tuple[Credential, ...], dump: SerializerFunctionWrapHandler
+    ) -> object:
+        return dump(credentials) if credentials else {}  # plans are bound to these bytes
+
+    @property
+    def claims(self) -> tuple[tuple[str, Claim], ...]:
+        """(Client, claim) of `credentials`."""
+        return tuple((c.name, claim_of(text)) for c in self.credentials for text in c.writes)
+
+    @property
+    def client_ids(self) -> frozenset[str]:
+        """Every client id of ours here: the Devices of what we write."""
+        return frozenset({self.client_id, *(c.client_id for c in self.credentials)})
+
+    def as_client(self, name: str) -> Environment:
+        """Return this environment as one of its clients enters it; an empty name is its own.
+
+        Raises:
+            KeyError: there is no such client.
+        """
+        if not name:
+            return self
+        found = {c.name: c for c in self.credentials}[name]
+        return self.model_copy(update={"client_id": found.client_id, "key": found.key})
 
 
 def environment_digest(environment: Environment) -> str:

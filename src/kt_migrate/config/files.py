@@ -40,20 +40,23 @@ def read_environment(workspace: Workspace, name: str) -> tuple[Environment, Yaml
     return environment, file
 
 
-def where_in_environment(workspace: Workspace, name: str, loc: tuple[str, ...]) -> str:
+def where_in_environment(workspace: Workspace, name: str, loc: tuple[str | int, ...]) -> str:
     """Return where something stands in configs/<name>.yaml, as `file:line:column`."""
     return read_environment(workspace, name)[1].where(loc)
 
 
-def value_in(file: YamlFile, *loc: str) -> object:
+def value_in(file: YamlFile, *loc: str | int) -> object:
     """Return what stands at a place, whatever else is wrong with the file; None: nothing."""
     node = file.data
     for step in loc:
-        node = node.get(step) if isinstance(node, dict) else None
+        if isinstance(node, list) and isinstance(step, int) and step < len(node):
+            node = node[step]
+        else:
+            node = node.get(step) if isinstance(node, dict) else None
     return node
 
 
-def text_in(file: YamlFile, *loc: str) -> str:
+def text_in(file: YamlFile, *loc: str | int) -> str:
     """Return the text that stands at a place; nothing when there is none."""
     value = value_in(file, *loc)
     return value if isinstance(value, str) else ""

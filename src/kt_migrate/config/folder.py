@@ -30,7 +30,9 @@ class Workspace:
     @property
     def digest(self) -> str:
         """SHA-256 of what kt-migrate.yaml says, whatever its comments; limits stand apart."""
-        content = self.domain.model_dump_json(by_alias=True, exclude={"limits"})
+        # Who is alone in a domain has the digest of before there could be others.
+        apart = {"limits"} if self.domain.suppliers.ours else {"limits", "suppliers"}
+        content = self.domain.model_dump_json(by_alias=True, exclude=apart)
         return hashlib.sha256(content.encode()).hexdigest()
 
     def path(self, relative: str) -> Path:

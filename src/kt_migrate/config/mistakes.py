@@ -70,6 +70,7 @@ class Side:
         thumbprint: of its private key; nothing when that could not be read.
         certified: its client certificate; None when it has none, or it could not be read.
         trusted: fingerprints of the CA bundle.
+        clients: thumbprint per entry of `credentials`; nothing where its key was not read.
     """
 
     name: str
@@ -82,3 +83,4 @@ class Side:
     thumbprint: str = ""
     certified: Certified | None = None
     trusted: tuple[str, ...] = ()
+    clients: tuple[str, ...] = ()

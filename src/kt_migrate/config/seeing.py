@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kt_migrate.config.access import KeyReference
 from kt_migrate.config.addresses import host_of, owner_of
+from kt_migrate.config.apart import shared_within
 from kt_migrate.config.environment import Environment, Limits
 from kt_migrate.config.files import (
     config_path,
@@ -25,6 +26,8 @@ from kt_migrate.config.runs import run_facts, run_mistakes
 from kt_migrate.config.secrets import secret_file
 from kt_migrate.errors import ConfigurationError, said
 from kt_migrate.strict_yaml import YamlFile, validated
+
+_Loc = tuple[str | int, ...]
 
 Ask = Callable[[KeyReference, str], bytes]
 """Gets a key that is in no file, from the keyring or a program; raises as `read_secret` does."""
@@ -81,7 +84,8 @@ class _Look:
             if said := text_in(file, *loc):
                 self._fact(loc[-1], said, loc)
         self._hosts()
-        key = self._key(ask, environment)
+        key = self._key(ask, None if environment is None else environment.key)
+        clients = self._clients(ask, environment)
         certified = self._certificate()
         trusted = self._trusted()
         self._template(file.data)
@@ -97,15 +101,16 @@ class _Look:
             thumbprint="" if key is None else key.thumbprint,
             certified=certified,
             trusted=trusted,
+            clients=clients,
         )
 
-    def _where(self, *loc: str) -> str:
+    def _where(self, *loc: str | int) -> str:
         return self._file.where(loc)
 
-    def _path(self, *loc: str) -> Path:
+    def _path(self, *loc: str | int) -> Path:
         return self._workspace.path(text_in(self._file, *loc))
 
-    def _fact(self, what: str, value: str, loc: tuple[str, ...]) -> None:
+    def _fact(self, what: str, value: str, loc: _Loc) -> None:
         self._facts.append(Fact(what, value, self._where(*loc)))
 
     def _wrong(self, code: str, what: str, fix: str, *places: str) -> None:
@@ -143,54 +148,72 @@ class _Look:
             if owner := owner_of(host):
                 self._fact("host", f"{owner}.koppeltaal.nl", (key,))
 
-    def _key(self, ask: Ask | None, environment: Environment | None) -> PrivateKey | None:
-        if text_in(self._file, "key", "file"):
-            return self._judged(self._secret("key", "file"), environment, "file")
-        if isinstance(value_in(self._file, "key", "keyring"), dict):
-            entry = [text_in(self._file, "key", "keyring", part) for part in ("service", "user")]
-            self._fact("keyring entry", "\0".join(entry), ("key", "keyring"))
-        command = value_in(self._file, "key", "command")
+    def _clients(self, ask: Ask | None, environment: Environment | None) -> tuple[str, ...]:
+        """Look at the other clients; return the thumbprint of each one's key, or nothing."""
+        listed = value_in(self._file, "credentials")
+        found = []
+        for place in range(len(listed) if isinstance(listed, list) else 0):
+            at = ("credentials", place)
+            for loc in ((*at, "client_id"), (*at, "key", "kid")):
+                if said := text_in(self._file, *loc):
+                    self._fact(str(loc[-1]), said, loc)
+            kept = None if environment is None else environment.credentials[place].key
+            key = self._key(ask, kept, at)
+            found.append("" if key is None else key.thumbprint)
+        self._mistakes += shared_within(self._name, self._facts)
+        return tuple(found)
+
+    def _key(
+        self, ask: Ask | None, reference: KeyReference | None, at: _Loc = ()
+    ) -> PrivateKey | None:
+        at = (*at, "key")
+        if text_in(self._file, *at, "file"):
+            return self._judged(self._secret(*at, "file"), reference, (*at, "file"))
+        if isinstance(value_in(self._file, *at, "keyring"), dict):
+            entry = [text_in(self._file, *at, "keyring", part) for part in ("service", "user")]
+            self._fact("keyring entry", "\0".join(entry), (*at, "keyring"))
+        command = value_in(self._file, *at, "command")
         if isinstance(command, list):
-            self._fact("command", "\0".join(map(str, command)), ("key", "command"))
-        if ask is None or environment is None:
+            self._fact("command", "\0".join(map(str, command)), (*at, "command"))
+        if ask is None or reference is None:
             return None
-        kept = environment.key.kept
+        loc = (*at, reference.kept)
         try:
-            content = ask(environment.key, self._where("key", kept))
+            content = ask(reference, self._where(*loc))
         except ConfigurationError as error:
             self._mistakes.append(_of(self._name, "secret", error))
             return None
-        self._key_fact(content, ("key", kept))
-        return self._judged(content, environment, kept)
+        self._key_fact(content, loc)
+        return self._judged(content, reference, loc)
 
     def _judged(
-        self, content: bytes | None, environment: Environment | None, kept: str
+        self, content: bytes | None, reference: KeyReference | None, loc: _Loc
     ) -> PrivateKey | None:
         """Say what is wrong with a key that is there."""
         if content is None:
             return None
-        key, place = private_key(content), self._where("key", kept)
+        key, place = private_key(content), self._where(*loc)
         if key is None:
             what = said("This is no private key in PEM, or it has a password.")
             self._wrong("key", what, said("Make one with kt-migrate keys new."), place)
-        elif environment is not None and not key.fits(environment.key.algorithm):
+        elif reference is not None and not key.fits(reference.algorithm):
             self._wrong(
                 "key-algorithm",
                 said(
                     "The private key does not fit the algorithm {algorithm}.",
-                    algorithm=environment.key.algorithm,
+                    algorithm=reference.algorithm,
                 ),
                 said("Correct key.algorithm in the environment's file, or make another key."),
                 place,
-                self._where("key", "algorithm"),
+                self._where(*loc[:-1], "algorithm"),
             )
         return key
 
-    def _secret(self, *loc: str) -> bytes | None:
+    def _secret(self, *loc: str | int) -> bytes | None:
         """Return a key's file, and say where it lies and what is wrong with it."""
         path = self._path(*loc)
         self._fact("key", f"path {path.resolve()}", loc)
-        if not path.exists() and loc == ("key", "file"):
+        if not path.exists() and loc[-2:] == ("key", "file"):
             self._odd(
                 "key-absent",
                 said("The key of {name} is not there yet.", name=self._name),
@@ -207,13 +230,13 @@ class _Look:
         self._key_fact(content, loc)
         return content
 
-    def _compare(self, path: Path, loc: tuple[str, ...]) -> None:
+    def _compare(self, path: Path, loc: _Loc) -> None:
         """A key that is not used is compared all the same."""
         if path.is_file():
             with suppress(OSError):
                 self._key_fact(path.read_bytes(), loc)
 
-    def _key_fact(self, content: bytes, loc: tuple[str, ...]) -> None:
+    def _key_fact(self, content: bytes, loc: _Loc) -> None:
         """What is no key is told apart by its bytes."""
         self._fact("key", public_half(content) or hashlib.sha256(content).hexdigest(), loc)
 
@@ -256,14 +279,14 @@ class _Look:
             )
         return found
 
-    def _template(self, node: object, loc: tuple[str | int, ...] = ()) -> None:
+    def _template(self, node: object, loc: _Loc = ()) -> None:
         for where in _left(node, loc):
             what = said("A value of the template stands here still.")
             fix = said("Fill in what the domain administration gave you for this environment.")
             self._odd("template-value", what, fix, self._file.where(where))
 
 
-def _left(node: object, loc: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+def _left(node: object, loc: _Loc) -> Iterator[_Loc]:
     if isinstance(node, str) and node.startswith(TEMPLATE):
         yield loc
     elif isinstance(node, dict):

@@ -143,6 +143,16 @@ POINTS: tuple[Point, ...] = (
         follows="Q.8",
     ),
     Point(
+        id="Q.9.1",
+        gate=Gate.POST,
+        step="Q.9",
+        text=said("Our own subscriptions that were paused are back as they were."),
+        few=said("subscriptions back"),
+        kind=Kind.MEASURED,
+        roles=frozenset(),
+        after=True,
+    ),
+    Point(
         id="Q.10",
         gate=Gate.POST,
         step="Q.10",

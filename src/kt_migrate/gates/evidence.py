@@ -176,6 +176,7 @@ class Evidence:
         shared: what two environments share, in a sentence; empty: nothing.
         probe: what the last probe saw; None: there was none.
         environment_file: digest of the environment's settings now.
+        paused: so many subscriptions of ours are still to be put back.
     """
 
     run: RunFacts
@@ -186,3 +187,4 @@ class Evidence:
     shared: str = ""
     probe: ProbeFacts | None = None
     environment_file: str = ""
+    paused: int = 0

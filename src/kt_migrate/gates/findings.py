@@ -81,6 +81,8 @@ WHY: Mapping[str, Said] = {
     "written-since": said("written since"),
     "none": said("none"),
     "some": said("{count}"),
+    "none-paused": said("none is paused"),
+    "still-paused": said("{count} still paused"),
     "audited": said("audit agrees"),
     "not-audited": said("no audit was asked for"),
     "audit-differs": said("audit differs"),

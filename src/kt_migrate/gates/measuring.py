@@ -58,6 +58,7 @@ def _after(evidence: Evidence, chain: Chain) -> dict[str, Finding]:
         "Q.2.3": _audit(run),
         "Q.3.1": _judged(run),
         "Q.6": success_finding(run, {"trial": run.name, **run.identity}),
+        "Q.9.1": _subscribed(evidence),
     }
 
 
@@ -195,6 +196,12 @@ def _judged(run: RunFacts) -> Finding:
         return unclear("judged-part", count=found.unsure + found.unjudged, **on)
     on |= {"population": found.population, "seed": found.seed, "rules": list(found.rules)}
     return met("judged", count=found.good, percent=found.fewer_than, **on)
+
+
+def _subscribed(evidence: Evidence) -> Finding:
+    """Open, never a no: until the 'Eigen verklaring' is signed they are meant to be paused."""
+    on: dict[str, Json] = {"count": evidence.paused, **evidence.run.identity}
+    return unclear("still-paused", **on) if evidence.paused else met("none-paused", **on)
 
 
 def _audit(run: RunFacts) -> Finding:

@@ -56,7 +56,7 @@ _TIMEOUT = httpx.Timeout(60.0, connect=10.0, pool=None)
 class FhirClient:
     """A client of one environment's FHIR service."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what a client is made of)
         self,
         base: str,
         credentials: Credentials,
@@ -65,6 +65,7 @@ class FhirClient:
         max_in_flight: int,
         now: Callable[[], float],
         retry: Retry | None = None,
+        traffic: Traffic | None = None,
     ) -> None:
         secured = () if credentials.tls is None else (credentials.tls,)
         connections = transport(max_in_flight + 2, *secured)
@@ -76,7 +77,7 @@ class FhirClient:
         self._now = now
         self._retry = retry or Retry()
         self._trace_id = trace_id
-        self.traffic = Traffic()
+        self.traffic = traffic or Traffic()
         self.login = Login(self._http, base, credentials, now=now, retry=self._retry)
 
     async def __aenter__(self) -> Self:

@@ -116,6 +116,41 @@ async def read_search(
     return reading.read
 
 
+async def read_moving(client: Finder, search: str, keep: Keep) -> int:
+    """Read all that a search had when the reading began, though others write meanwhile.
+
+    What is new or changed comes later in the order of reading, so that nothing of before is
+    passed over; what came meanwhile may be in it.
+
+    Args:
+        client: only searches.
+        search: type and query, without paging.
+        keep: is given page after page.
+
+    Returns:
+        How many were read.
+
+    Raises:
+        CouldNotLookError: less was read than there was.
+        LoginError, ServerUnavailableError: the server could not be asked.
+    """
+    before = await count(client, search)
+    reading = _Reading(client, search, keep, tuple)
+    if not await reading.by_instant(before):
+        await reading.by_next()
+    if reading.read < before:
+        raise CouldNotLookError(
+            said(
+                "The server says that it has {there} resources, and {read} could be read.",
+                there=before,
+                read=reading.read,
+            ),
+            where=search.partition("?")[0],
+            fix="Give the same command again; if it stays, ask what limits a search.",
+        )
+    return reading.read
+
+
 class _Reading:
     """One reading: what it asks, and how many resources it has seen."""
 

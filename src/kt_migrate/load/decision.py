@@ -52,10 +52,13 @@ class Policy:
     Attributes:
         choice: of the plan's owner, for what was there before this plan.
         earlier: what is not of before: the other runs' writes.
+        clients: ids of every client of ours, where a domain has several suppliers; empty: nobody
+            asks who brought what is there.
     """
 
     choice: Choice = DEFAULT
     earlier: Earlier = field(default_factory=Earlier)
+    clients: frozenset[str] = frozenset()
 
     def ours(self, key: Key, known: Entry | None, logical_id: str, version: str) -> bool:
         """Whether exactly what is there was written by this working folder.

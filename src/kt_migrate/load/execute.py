@@ -6,9 +6,9 @@ import asyncio
 import signal
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kt_migrate.config import Environment, Workspace
@@ -19,12 +19,15 @@ from kt_migrate.kt2.keys import key_of
 from kt_migrate.kt2.login import Credentials
 from kt_migrate.kt2.pace import Pace
 from kt_migrate.kt2.tls import context_of
+from kt_migrate.kt2.traffic import Traffic
 from kt_migrate.load.events import EventLog
+from kt_migrate.load.foreign import Foreign
 from kt_migrate.load.journal import Journal
 from kt_migrate.load.lock import run_lock
 from kt_migrate.load.run import Listener, Load, LoadResult, nobody
 from kt_migrate.load.start import NO_WISHES, Start, Wishes, note_go, starting
 from kt_migrate.load.tending import Tending, Watcher, end_fields, nobody_looks
+from kt_migrate.load.writers import writers_of
 from kt_migrate.plan.runs import is_undone
 from kt_migrate.plan.sampling.choosing import choose
 from kt_migrate.plan.sampling.sampled import planned_in
@@ -45,6 +48,16 @@ def credentials_of(workspace: Workspace, environment: Environment) -> Credential
         tls=context_of(workspace.root, environment.ca_bundle, environment.certificate),
         token_host=environment.token_host,
     )
+
+
+def every_credentials_of(workspace: Workspace, environment: Environment) -> dict[str, Credentials]:
+    """Return who logs in for each client of an environment, by its name; its own is empty.
+
+    Raises:
+        ConfigurationError: a key or the certificate is not there, or not safe.
+    """
+    names = ("", *(one.name for one in environment.credentials))
+    return {name: credentials_of(workspace, environment.as_client(name)) for name in names}
 
 
 @contextmanager
@@ -113,7 +126,8 @@ def execute(
         PlanStaleError: undoing this run was begun, or the domain runs other profiles; nothing was
             sent.
     """
-    credentials = credentials_of(workspace, environment)
+    credentials = every_credentials_of(workspace, environment)
+    ours = environment.client_ids if workspace.domain.suppliers.ours else frozenset[str]()
     with (
         run_lock(folder),
         _standing(folder),
@@ -128,6 +142,7 @@ def execute(
             EventLog(folder, clock=time.time) as events,
             starting(root, env, folder, plan, journal, wishes) as wanted,
         ):
+            wanted.policy = replace(wanted.policy, clients=ours)
             start = _Start(plan, journal, environment, credentials, folder, events, wanted)
             return asyncio.run(start.run(listener, watcher))
 
@@ -139,24 +154,22 @@ class _Start:
     plan: Plan
     journal: Journal
     environment: Environment
-    credentials: Credentials
+    credentials: Mapping[str, Credentials]
     folder: Path
     events: EventLog
     wanted: Start
 
     async def run(self, listener: Listener, watcher: Watcher) -> LoadResult:
         limits, trace_id = self.environment.limits, self.journal.meta("trace_id")
-        async with FhirClient(
-            self.environment.base,
-            self.credentials,
-            trace_id=trace_id,
-            max_in_flight=limits.max_in_flight,
-            now=time.time,
-        ) as client:
+        traffic = Traffic()
+        async with writers_of(
+            self.plan, lambda name: self._client(name, trace_id, traffic)
+        ) as writers:
+            client = writers.own
             pace = Pace(
                 max_in_flight=limits.max_in_flight, per_second=limits.per_second, now=time.monotonic
             )
-            await self.wanted.repair(client, pace, trace_id=trace_id)
+            await self.wanted.repair(client, pace, trace_id=trace_id, writers=writers)
             load = Load(
                 self.plan,
                 self.journal,
@@ -167,6 +180,9 @@ class _Start:
                 errors_in_a_row=limits.errors_in_a_row,
                 listener=listener,
                 policy=self.wanted.policy,
+                writers=writers,
+                foreign=self._foreign(client),
+                wait=self.wanted.wishes.wait,
             )
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTERM):
@@ -176,6 +192,22 @@ class _Start:
                 running(await client.profile_versions(PROFILE_PACKAGE))
             result = await self._tended(load, pace, watcher)
             return await self.wanted.finish(client, result)
+
+    def _client(self, name: str, trace_id: str, traffic: Traffic) -> FhirClient:
+        return FhirClient(
+            self.environment.base,
+            self.credentials[name],
+            trace_id=trace_id,
+            max_in_flight=self.environment.limits.max_in_flight,
+            now=time.time,
+            traffic=traffic,
+        )
+
+    def _foreign(self, client: FhirClient) -> Foreign | None:
+        """Return what is needed of other suppliers; None: nothing is."""
+        if not self.plan.expects:
+            return None
+        return Foreign(self.plan, self.journal, client, now=time.monotonic)
 
     async def _tended(self, load: Load, pace: Pace, watcher: Watcher) -> LoadResult:
         limits, began = self.environment.limits, time.monotonic()

@@ -7,15 +7,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
 
-from kt_migrate.books import canonical, digest
+from kt_migrate.books import canonical, digest, origin_of
 from kt_migrate.kt2.answers import Answer, Refused, Stored, Throttled
-from kt_migrate.kt2.client import FhirClient, Found
+from kt_migrate.kt2.client import Found
+from kt_migrate.kt2.devices import Devices
 from kt_migrate.kt2.pace import Pace
 from kt_migrate.load.attempt import Attempt, carries
 from kt_migrate.load.decision import EXISTING_ADOPTED, EXISTING_REFUSED, Choice, Policy
+from kt_migrate.load.foreign import BROUGHT_BY_OTHER
 from kt_migrate.load.journal import Entry, Journal, Operation, State
 from kt_migrate.load.references import References
 from kt_migrate.load.states import WRITTEN
+from kt_migrate.load.writers import Writers
 from kt_migrate.model import Resource
 
 _CONFLICT = frozenset({HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED})
@@ -27,7 +30,7 @@ class Existing:
 
     def __init__(
         self,
-        client: FhirClient,
+        writers: Writers,
         journal: Journal,
         references: References,
         pace: Pace,
@@ -35,7 +38,8 @@ class Existing:
         trace: uuid.UUID,
         policy: Policy,
     ) -> None:
-        self._client = client
+        self._writers = writers
+        self._devices = Devices(writers.own)
         self._journal = journal
         self._references = references
         self._pace = pace
@@ -52,6 +56,12 @@ class Existing:
         return await self.compare(attempt, *ours.values())
 
     async def compare(self, attempt: Attempt, there: Found) -> Entry:
+        """Leave what has the planned content, or is another supplier's; else as was chosen."""
+        if origin := await self._of_another(there.resource):
+            return self._brought(attempt, there, origin)
+        return await self._compare(attempt, there)
+
+    async def _compare(self, attempt: Attempt, there: Found) -> Entry:
         """Leave what has the planned content; write over what is ours; else as was chosen."""
         equal, last = attempt.when_equal(there.version), attempt.row.last
         if _equal(there.resource, attempt) and (last is None or equal in WRITTEN):
@@ -60,7 +70,7 @@ class Existing:
             return await self.update(attempt, there)
         if last is not None:
             resource = self._references.literal(last.resource)
-            return await self.compare(attempt.cut(last, resource), there)
+            return await self._compare(attempt.cut(last, resource), there)
         if self._policy.ours(attempt.key, attempt.known, there.id, there.version):
             return await self.update(attempt, there)
         match self._policy.choice:
@@ -82,6 +92,20 @@ class Existing:
             digest=seen,
             notice=EXISTING_ADOPTED,
         )
+
+    async def _of_another(self, resource: Resource) -> str:
+        """Return `Device/<id>` of the other supplier that brought a resource; empty: none did."""
+        origin = origin_of(resource) if self._policy.clients else ""
+        known = origin and await self._devices.client_of(origin)
+        return "" if known in {"", *self._policy.clients} else origin
+
+    def _brought(self, attempt: Attempt, there: Found, origin: str) -> Entry:
+        """Return the outcome of what is ours by the plan, and another supplier brought.
+
+        Others may refer to it; nobody writes over it, whatever was chosen.
+        """
+        adopted = self._adopted(attempt, there)
+        return replace(adopted, notice=BROUGHT_BY_OTHER, said=origin)
 
     def stored(self, attempt: Attempt, state: State, logical_id: str, version: str) -> Entry:
         """Return the outcome of what is on the server as planned."""
@@ -111,7 +135,7 @@ class Existing:
             await self._journal.intend(
                 attempt.intent(Operation.UPDATE, self._trace, there.id, there.version)
             )
-            answer = await self._client.update(
+            answer = await self._writers.of(attempt.write.seq).update(
                 body, there.id, there.version, request_id=attempt.request_id
             )
             slot.answered(answer)
@@ -125,7 +149,7 @@ class Existing:
         if isinstance(answer, Throttled):
             attempt.throttles += 1
             return None
-        now = await self._client.read(attempt.key.r4_type, there.id)
+        now = await self._writers.of(attempt.write.seq).read(attempt.key.r4_type, there.id)
         if now is not None and _equal(now, attempt):
             return self.stored(attempt, State.UPDATED, there.id, version_of(now))
         if isinstance(answer, Refused):

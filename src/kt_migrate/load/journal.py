@@ -10,7 +10,8 @@ The tables are described in docs/design.md, step 7.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import attrgetter
@@ -304,6 +305,46 @@ class Journal:
             yield NotTaken(
                 seq=number, ordinal=ordinal, code=code, path=path, status=status, said=words
             )
+
+    def found_of_others(self, rows: Sequence[tuple[int, str, str]]) -> None:
+        """Record what other suppliers brought, durable when this returns.
+
+        Args:
+            rows: (number in the plan's `expected`, logical id, `Device/<id>` of who brought it).
+
+        Raises:
+            JournalError: the disk does not take it.
+        """
+        if not rows:
+            return
+        try:
+            # On a connection of its own: the one that writes may be in a transaction just now.
+            with closing(open_file(self.path)) as db:
+                db.execute("BEGIN IMMEDIATE")
+                db.executemany("INSERT OR REPLACE INTO of_other VALUES (?, ?, ?)", rows)
+                db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise self._problem(error) from None
+
+    def of_other(self, expected: int) -> str | None:
+        """Return the logical id of what another brought, by its number; None: not seen."""
+        row = self._read.execute(
+            "SELECT server_id FROM of_other WHERE expected = ?", (expected,)
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def other_of_id(self, server_id: str) -> int | None:
+        """Return the number of what another brought, by its logical id; None: it is none."""
+        row = self._read.execute(
+            "SELECT expected FROM of_other WHERE server_id = ? LIMIT 1", (server_id,)
+        ).fetchone()
+        return None if row is None else int(row[0])
+
+    def of_others(self) -> Iterator[tuple[int, str, str]]:
+        """Yield (number, logical id, origin) of all that was seen of others, in order."""
+        yield from self._read.execute(
+            "SELECT expected, server_id, origin FROM of_other ORDER BY expected"
+        )
 
     def noted(self, *codes: str) -> int:
         """Return how many entries have one of these codes as their code or notice."""

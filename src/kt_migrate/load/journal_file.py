@@ -13,10 +13,10 @@ from pathlib import Path
 from kt_migrate.errors import JournalError
 from kt_migrate.load.states import State
 
-SCHEMA = "kt-migrate-journal/4"
-_UPGRADABLE = ("", *(f"kt-migrate-journal/{number}" for number in (1, 2, 3)))
+SCHEMA = "kt-migrate-journal/5"
+_UPGRADABLE = ("", *(f"kt-migrate-journal/{number}" for number in (1, 2, 3, 4)))
 """A file that is still empty; without `notice` and `tally`; without `said` and ids in `event`;
-without versions (`passed`, `not_taken`)."""
+without versions (`passed`, `not_taken`); without what others brought."""
 
 REQUESTS = "requests"
 """The row of `tally` that counts intents; the others are named after their state."""
@@ -43,6 +43,8 @@ _TABLES = (
   seq INTEGER NOT NULL, ordinal INTEGER NOT NULL, code TEXT NOT NULL, path TEXT NOT NULL,
   status INTEGER NOT NULL, said TEXT NOT NULL, PRIMARY KEY (seq, ordinal))
   STRICT, WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS of_other (
+  expected INTEGER PRIMARY KEY, server_id TEXT NOT NULL, origin TEXT NOT NULL) STRICT""",
     """CREATE TABLE IF NOT EXISTS tally (
   name TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
 )
@@ -57,6 +59,7 @@ _LATER_IN_EVENT = (
 _INDEXES = (
     "CREATE INDEX IF NOT EXISTS entry_state ON entry (state)",
     "CREATE INDEX IF NOT EXISTS entry_server_id ON entry (server_id)",
+    "CREATE INDEX IF NOT EXISTS of_other_id ON of_other (server_id)",
     "CREATE INDEX IF NOT EXISTS entry_notice ON entry (notice) WHERE notice <> ''",
 )
 _COUNT = (

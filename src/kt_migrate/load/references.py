@@ -48,6 +48,9 @@ class References:
 
     def _look_up(self, reference: str) -> str:
         key = parse_reference(reference)
+        number = self.plan.expected_number(key)
+        if number is not None and (server_id := self._journal.of_other(number)) is not None:
+            return f"{key.r4_type}/{server_id}"
         write = self.plan.write(key)
         entry = None if write is None else self._journal.entry(write.seq)
         if entry is None or entry.state not in ON_SERVER:
@@ -60,8 +63,12 @@ class References:
 
     def _conditional(self, reference: str) -> str:
         """Return the conditional reference for a logical id of the journal, else the text."""
-        seq = self._journal.seq_of_id(reference.rpartition("/")[2])
-        key = None if seq is None else self.plan.key(seq)
+        logical_id = reference.rpartition("/")[2]
+        number = self._journal.other_of_id(logical_id)
+        seq = self._journal.seq_of_id(logical_id) if number is None else None
+        key = self.plan.key(seq) if seq is not None else None
+        if number is not None:
+            key = self.plan.expected_key(number)
         return reference if key is None else key.reference
 
 

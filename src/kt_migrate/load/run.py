@@ -8,8 +8,9 @@ outcome is on disk (`Journal.tell`): nothing leaves that leans on what a crash c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from kt_migrate.errors import JournalError, KtMigrateError
 from kt_migrate.kt2.client import FhirClient
@@ -18,6 +19,7 @@ from kt_migrate.kt2.traffic import Traffic
 from kt_migrate.load.budget import Budget
 from kt_migrate.load.decision import Policy
 from kt_migrate.load.duplicates import Scan
+from kt_migrate.load.foreign import BROUGHT_BY_OTHER, WAITING_FOR_OTHER, Foreign, Waited
 from kt_migrate.load.journal import FAILED, ON_SERVER, Entry, Journal, State
 from kt_migrate.load.reconcile import LOOK_UP, Finder, reconcile
 from kt_migrate.load.references import References
@@ -25,6 +27,7 @@ from kt_migrate.load.repair import Item
 from kt_migrate.load.replay import goes_on
 from kt_migrate.load.schedule import Schedule
 from kt_migrate.load.sender import STRICT, Sender
+from kt_migrate.load.writers import Writers
 from kt_migrate.plan.rows import PlannedWrite
 from kt_migrate.plan.store import Plan
 
@@ -50,6 +53,10 @@ class LoadResult:
         existing: what was chosen for what was there before this plan, and before that.
         repaired: what became of each finding of the last verification.
         scanned: the look for double ones afterwards; None: nothing was sent, or it stopped.
+        waiting: writes that were not sent, since they need what other suppliers bring.
+        missing: per other supplier, how much of what we need it has not brought.
+        twice: how much of that is there more than once.
+        brought: per `Device/<id>` of another, how much of ours it brought.
     """
 
     total: int
@@ -66,6 +73,10 @@ class LoadResult:
     existing: tuple[str, str] = ("", "")
     repaired: Sequence[Item] = ()
     scanned: Scan | None = None
+    waiting: int = 0
+    missing: Mapping[str, int] = field(default_factory=dict)
+    twice: int = 0
+    brought: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def on_server(self) -> int:
@@ -74,8 +85,8 @@ class LoadResult:
 
     @property
     def failed(self) -> int:
-        """How many are known not to come."""
-        return sum(self.states.get(state, 0) for state in FAILED)
+        """How many are known not to come by themselves; what waits for others is none of them."""
+        return sum(self.states.get(state, 0) for state in FAILED) - self.waiting
 
     @property
     def pending(self) -> int:
@@ -106,15 +117,23 @@ class Load:
         errors_in_a_row: int = 0,
         listener: Listener = nobody,
         policy: Policy = STRICT,
+        writers: Writers | None = None,
+        foreign: Foreign | None = None,
+        wait: float = 0.0,
     ) -> None:
         self._plan = plan
+        self._foreign = foreign
+        self._asks_who = bool(policy.clients)
+        self._wait = wait
         self._journal = journal
         self._client = client
         self._pace = pace
         self._budget = Budget(share=error_share, in_a_row=errors_in_a_row)
         self._listener = listener
         references = References(plan, journal)
-        self._sender = Sender(client, journal, references, pace, trace_id=trace_id, policy=policy)
+        self._sender = Sender(
+            client, journal, references, pace, trace_id=trace_id, policy=policy, writers=writers
+        )
         self._finder = Finder(client, self._sender)
         self._stopped = False
         self._news = asyncio.Event()
@@ -127,11 +146,18 @@ class Load:
         self._queue: asyncio.Queue[PlannedWrite | None] = asyncio.Queue()
         self._touched: frozenset[int] = frozenset()
         self._few = 0
+        self._first_of_others = plan.last() + 1
+        self._held_back: set[int] = set()
 
     @property
     def total(self) -> int:
         """How many writes the plan has."""
         return self._result.total
+
+    @property
+    def waited(self) -> Waited | None:
+        """How the waiting for other suppliers stands; None: nothing is waited for."""
+        return None if self._foreign is None else self._foreign.waited
 
     @property
     def already(self) -> int:
@@ -174,13 +200,17 @@ class Load:
         finally:
             await self._journal.stop()
         self._result.states = self._journal.counts()
+        self._result.brought = _brought(self._journal) if self._asks_who else {}
+        if (waited := self.waited) is not None:
+            self._result.waiting = self._journal.noted(WAITING_FOR_OTHER)
+            self._result.missing, self._result.twice = waited.missing, waited.twice
         self._result.sent = self._journal.requests() - before
         self._result.outcomes = self.done - self._result.already
         self._result.refused = self.failed
         return self._result
 
     async def _bring(self, workers: int) -> None:
-        schedule = schedule_of(self._plan, self._journal)
+        schedule = schedule_of(self._plan, self._journal, self._of_other)
         capabilities = await self._client.metadata()
         offered = capabilities.conditional_create.items()
         self._conditional = frozenset(r4_type for r4_type, offers in offered if offers)
@@ -188,15 +218,50 @@ class Load:
             self._count(failed=entry.state in FAILED)
             _note(schedule, entry)
         self._schedule = schedule
+        await self._look_for_others()
         self._touched = frozenset(self._journal.seqs(*(set(State) - ON_SERVER)))
         self._journal.tell(self._on_disk)
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._feed(workers))
+            feeding = group.create_task(self._feed(workers))
+            if self._foreign is not None and self._wait and self._foreign.missing:
+                waiting = group.create_task(self._wait_for_others(self._foreign))
+                feeding.add_done_callback(lambda _done: waiting.cancel())
             for _worker in range(workers):
                 group.create_task(self._work())
         await self._journal.flush()
         if self._result.stopped_by is not None:
             raise self._result.stopped_by
+
+    def _of_other(self, number: int) -> int:
+        """Return the number in the schedule of what another supplier brings."""
+        return self._first_of_others + number
+
+    async def _look_for_others(self) -> None:
+        """Look once for what others bring; what is not there is waited for, or holds back."""
+        if self._foreign is None:
+            return
+        for number in await self._foreign.look():
+            self._schedule.settled(self._of_other(number))
+        if not self._wait:
+            self._give_up()
+
+    async def _wait_for_others(self, foreign: Foreign) -> None:
+        def came(numbers: Iterable[int]) -> None:
+            for number in numbers:
+                self._schedule.settled(self._of_other(number))
+            self._news.set()
+
+        try:
+            await foreign.wait(self._wait, came)
+        except KtMigrateError as error:
+            self._end(error)
+        self._give_up()
+
+    def _give_up(self) -> None:
+        """Hold back what needs something that no other supplier brought."""
+        for number in () if self._foreign is None else self._foreign.missing:
+            self._schedule.failed(self._of_other(number))
+        self._news.set()
 
     def _on_disk(self, entries: list[Entry]) -> None:
         for entry in entries:
@@ -246,12 +311,24 @@ class Load:
         count = 0
         while not self._stopped and (seq := self._schedule.deferred()) is not None:
             known = self._journal.entry(seq) or Entry(seq=seq, state=State.BLOCKED)
-            blocked = replace(known, state=State.BLOCKED, code="reference-not-written")
-            self._journal.settle(blocked)
-            self._count(failed=True, held_back=True)
+            waits = self._waits_for_other(seq)
+            code = WAITING_FOR_OTHER if waits else "reference-not-written"
+            self._journal.settle(replace(known, state=State.BLOCKED, code=code))
+            if waits:
+                self._held_back.add(seq)
+                self._tell()
+            else:
+                self._count(failed=True, held_back=True)
             count += 1
             if count % _DEFER_AT_ONCE == 0:
                 await self._journal.flush()
+
+    def _waits_for_other(self, seq: int) -> bool:
+        """Whether a write is held back by others alone, and not by a failure of ours."""
+        if self._foreign is None:
+            return False
+        failed = [t for t in self._plan.targets(seq) if self._schedule.has_failed(t)]
+        return all(target in self._held_back for target in failed)
 
     async def _without_known(self, writes: list[PlannedWrite]) -> list[PlannedWrite]:
         """Look up in bulk what a server without conditional create may already have."""
@@ -291,10 +368,13 @@ class Load:
         self._stop()
 
     def _count(self, *, failed: bool, held_back: bool = False) -> None:
-        self.done += 1
         self.failed += failed
-        self._listener(self.done, self._result.total)
+        self._tell()
         self._judge(failed=failed, held_back=held_back)
+
+    def _tell(self) -> None:
+        self.done += 1
+        self._listener(self.done, self._result.total)
 
     def _judge(self, *, failed: bool, held_back: bool = False) -> None:
         self._budget.count(failed=failed, held_back=held_back)
@@ -310,19 +390,41 @@ def _note(schedule: Schedule, entry: Entry) -> None:
         schedule.failed(entry.seq)
 
 
-def schedule_of(plan: Plan, journal: Journal) -> Schedule:
+def _brought(journal: Journal) -> dict[str, int]:
+    """Return what others brought of ours, per Device."""
+    brought: dict[str, int] = {}
+    for entry in journal.noticed():
+        if entry.notice == BROUGHT_BY_OTHER:
+            brought[entry.said] = brought.get(entry.said, 0) + 1
+    return dict(sorted(brought.items()))
+
+
+def schedule_of(
+    plan: Plan, journal: Journal, of_other: Callable[[int], int] = lambda number: number
+) -> Schedule:
     """Return the order of what is left to do.
 
-    What was refused or held back by an earlier start goes again: a person may have repaired it.
+    What was refused or held back by an earlier start goes again: a person may have repaired it,
+    or another supplier brought what it needs.
+
+    Args:
+        plan: the run's.
+        journal: the run's.
+        of_other: gives the number in the schedule of what another supplier brings.
 
     Raises:
         JournalError: the plan is damaged: its references go round in a ring, or out of it.
     """
+    expects = plan.expects
     schedule = Schedule(
         plan.seqs(),
         done=journal.seqs(*ON_SERVER),
         failed=journal.seqs(State.DUPLICATE),
-        references=plan.references(),
+        references=chain(
+            plan.references(),
+            ((seq, of_other(n)) for seq, n in plan.expected_references()) if expects else (),
+        ),
+        outside=(of_other(one.id) for one in plan.expected()) if expects else (),
     )
     if ring := schedule.ring():
         writes = filter(None, map(plan.write_at, ring))

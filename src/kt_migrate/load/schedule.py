@@ -28,6 +28,8 @@ class Schedule:
         done: those that are on the server.
         failed: those of which it is known that they will not come.
         references: (seq, seq of what it refers to); the same pair may come more than once.
+        outside: numbers that are no writes, but others' objects that writes refer to: they are
+            never taken, and are `settled` when they are there, or `failed` when they will not come.
 
     Raises:
         JournalError: a reference leads out of the plan: the plan is damaged.
@@ -40,12 +42,14 @@ class Schedule:
         done: Iterable[int] = (),
         failed: Iterable[int] = (),
         references: Iterable[tuple[int, int]] = (),
+        outside: Iterable[int] = (),
     ) -> None:
         self._state = bytearray()
-        for seq in seqs:
-            if seq >= len(self._state):
-                self._state.extend(bytes(seq + 1 - len(self._state)))
-            self._state[seq] = _READY
+        for start, numbers in ((_READY, seqs), (_TAKEN, outside)):
+            for seq in numbers:
+                if seq >= len(self._state):
+                    self._state.extend(bytes(seq + 1 - len(self._state)))
+                self._state[seq] = start
         size = len(self._state)
         for state, known in ((_DONE, done), (_FAILED, failed)):
             for seq in known:
@@ -57,8 +61,9 @@ class Schedule:
         self._who = array("I", [0])  # per edge: who refers
         self._backwards = True
         self._connect(references)
-        self._ready_from = self._doomed_from = self._under_way = 0
-        self._open = sum(self._state.count(s) for s in (_READY, _WAITING))
+        self._ready_from = self._doomed_from = 0
+        self._under_way = self._state.count(_TAKEN)
+        self._open = sum(self._state.count(s) for s in (_READY, _WAITING, _TAKEN))
         for seq in _places(self._state, _FAILED):
             self._doom(seq)
 
@@ -132,6 +137,10 @@ class Schedule:
         self._doom(seq)
         return seq
 
+    def has_failed(self, seq: int) -> bool:
+        """Whether it is known of a number that it will not come."""
+        return self._state[seq] == _FAILED
+
     def _close(self, seq: int, state: int) -> bool:
         if self._state[seq] in (_ABSENT, _DONE, _FAILED, _DOOMED):
             return False
@@ -161,7 +170,8 @@ class Schedule:
         if self._backwards:
             return ()
         waits, ready = array("I", self._waits), list(_places(self._state, _READY))
-        ready += list(_places(self._state, _FAILED)) + list(_places(self._state, _DOOMED))
+        for state in (_FAILED, _DOOMED, _TAKEN):
+            ready += _places(self._state, state)
         while ready:
             for other in self._referring(ready.pop()):
                 waits[other] -= 1

@@ -33,6 +33,7 @@ from kt_migrate.load.existing import Existing, version_of
 from kt_migrate.load.journal import Entry, Journal, Operation, State
 from kt_migrate.load.references import References
 from kt_migrate.load.replay import next_in_row
+from kt_migrate.load.writers import Writers
 from kt_migrate.model import Key
 from kt_migrate.plan.rows import PlannedWrite
 
@@ -52,7 +53,7 @@ _SPECIAL = frozenset("\\$,|")
 class Sender:
     """Sends planned writes one by one; any number at a time may be under way."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what sending takes)
         self,
         client: FhirClient,
         journal: Journal,
@@ -61,14 +62,16 @@ class Sender:
         *,
         trace_id: str,
         policy: Policy = STRICT,
+        writers: Writers | None = None,
     ) -> None:
         self._client = client
+        self._writers = writers or Writers(client, references.plan)
         self._journal = journal
         self._references = references
         self._pace = pace
         self._trace = uuid.UUID(trace_id)
         self._existing = Existing(
-            client, journal, references, pace, trace=self._trace, policy=policy
+            self._writers, journal, references, pace, trace=self._trace, policy=policy
         )
 
     async def send(self, write: PlannedWrite, known: Entry | None, *, conditional: bool) -> Entry:
@@ -126,7 +129,7 @@ class Sender:
         operation = Operation.CREATE_UNCONDITIONAL if attempt.unconditional else Operation.CREATE
         async with self._pace.slot() as slot:
             await self._journal.intend(attempt.intent(operation, self._trace))  # (1)
-            answer = await self._client.create(  # (2)
+            answer = await self._writers.of(attempt.write.seq).create(  # (2)
                 attempt.resource, condition, request_id=attempt.request_id
             )
             slot.answered(answer)

@@ -23,6 +23,7 @@ from kt_migrate.load.repair import Item, Repair, left_of
 from kt_migrate.load.run import LoadResult
 from kt_migrate.load.sender import Sender
 from kt_migrate.load.states import State
+from kt_migrate.load.writers import Writers
 from kt_migrate.plan.findings import Findings, read_findings, write_findings
 from kt_migrate.plan.runs import runs_of
 from kt_migrate.plan.sampling.choosing import Chosen, Extent, Wish
@@ -56,6 +57,7 @@ class Wishes:
         sample: which part of the plan is written; everything, when nobody says.
         chosen: is told which part that is, before anything is written.
         go: digest of the record of the GO under which this start writes; empty: under none.
+        wait: seconds that may be waited for what other suppliers bring; 0: nothing is waited for.
     """
 
     existing: Choice | None = None
@@ -65,6 +67,7 @@ class Wishes:
     sample: Wish = Extent.WHOLE
     chosen: Callable[[Chosen], None] = told_nobody
     go: str = ""
+    wait: float = 0.0
 
 
 NO_WISHES = Wishes()
@@ -88,7 +91,9 @@ class Start:
     before: str = ""
     repairs: Sequence[Item] = ()
 
-    async def repair(self, client: FhirClient, pace: Pace, *, trace_id: str) -> None:
+    async def repair(
+        self, client: FhirClient, pace: Pace, *, trace_id: str, writers: Writers | None = None
+    ) -> None:
         """Put in the journal what a person wants repaired; only searches and reads."""
         findings = self._not_yet_marked()
         if not (self.wishes.repair and findings.all):
@@ -97,7 +102,13 @@ class Start:
             # What is in doubt first: a repair must not take it for done, nor for gone.
             references = References(self.plan, self.journal)
             sender = Sender(
-                client, self.journal, references, pace, trace_id=trace_id, policy=self.policy
+                client,
+                self.journal,
+                references,
+                pace,
+                trace_id=trace_id,
+                policy=self.policy,
+                writers=writers,
             )
             await reconcile(self.plan, self.journal, Finder(client, sender), pace)
             repair = Repair(self.plan, self.journal, client, self.policy)

@@ -110,6 +110,17 @@ def progress_fields(sight: Sight) -> dict[str, object]:
         "seconds_left": None if sight.seconds_left is None else round(sight.seconds_left),
         "waiting": str(sight.waiting.reason),
         "waiting_seconds": round(sight.waiting.seconds),
+        **_others_fields(sight),
+    }
+
+
+def _others_fields(sight: Sight) -> dict[str, object]:
+    """Return what is waited for, while it is."""
+    if sight.others is None or not sight.others.seconds_left:
+        return {}
+    return {
+        "others_missing": dict(sight.others.missing),
+        "others_seconds_left": round(sight.others.seconds_left),
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kt_migrate.kt2.pace import Pace, Reason, Waiting
+from kt_migrate.load.foreign import Waited
 from kt_migrate.load.run import Load
 
 SPAN_SECONDS = 60.0
@@ -29,6 +30,7 @@ class Sight:
         error_share: failed outcomes of this start, as a share.
         seconds_left: None while it cannot be known.
         waiting: why nothing starts just now.
+        others: what other suppliers have not brought, while they are waited for.
     """
 
     done: int
@@ -40,6 +42,7 @@ class Sight:
     error_share: float
     seconds_left: float | None
     waiting: Waiting
+    others: Waited | None = None
 
 
 @dataclass(slots=True)
@@ -71,6 +74,7 @@ class Watch:
             error_share=load.failed / judged if judged else 0.0,
             seconds_left=self._left(now, rate, waiting),
             waiting=waiting,
+            others=load.waited,
         )
 
     def _rate(self, now: float) -> float:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from kt_migrate.books import HashTotal
 from kt_migrate.plan.estimate import Estimate
@@ -98,15 +98,21 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writer:
-    """Whose credentials write: today one client per environment writes everything.
+    """Whose credentials write: the environment's own, and those of its other clients.
 
     Attributes:
         environment: of which environment.
         client: client id.
+        others: client id per other client's name.
     """
 
     environment: str
     client: str
+    others: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, names: Iterable[str]) -> str:
+        """Return the client ids of clients of ours; an empty name is the environment's own."""
+        return ", ".join(self.others.get(name, self.client) for name in names)
 
     @property
     def credentials(self) -> str:
@@ -138,7 +144,7 @@ def actions_of(
             r4_type=group.r4_type,
             source_types=group.source_types,
             system=group.system,
-            client=writer.client,
+            client=writer.of(plan.clients(group.first, group.last)),
             credentials=writer.credentials,
             stage=group.stage,
             first=group.first,

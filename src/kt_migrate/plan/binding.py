@@ -27,6 +27,7 @@ NAMES = {
     "tool": said("the version of kt-migrate"),
     "profile": said("the version of the KT 2.0 profiles"),
     "mode": said("the mode"),
+    "others": said("the lists of the other suppliers"),
     "plan": said("the plan itself"),
 }
 """How to call each component to a person."""
@@ -52,6 +53,7 @@ class Binding:
     tool: str
     profile: str
     mode: str = Mode.LATEST.value
+    others: str = ""
     plan: str = ""
 
     def differences(self, other: Binding) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from kt_migrate.algorithm.model import Algorithm
 from kt_migrate.archive.limits import Limits
 from kt_migrate.archive.manifest import manifest_digest
 from kt_migrate.archive.passwords import Passwords, no_passwords
-from kt_migrate.config import Application
+from kt_migrate.config import ALONE, Application, Claim, Suppliers
 from kt_migrate.history.activities import Part, Parts
 from kt_migrate.history.careplans import ACTIVITY, GOAL, PARTS, STATUS
 from kt_migrate.history.census import Census
@@ -38,10 +38,12 @@ from kt_migrate.model import (
     SourceObject,
 )
 from kt_migrate.plan.account import require_census, take_books
+from kt_migrate.plan.announced import NOBODY, Announced
 from kt_migrate.plan.conflicts import Conflicts
 from kt_migrate.plan.content import content_of
 from kt_migrate.plan.elements import accounted, own_elements
 from kt_migrate.plan.enrichment import Enrichment
+from kt_migrate.plan.foreign import Foreign
 from kt_migrate.plan.ledger import Ledger, Subject
 from kt_migrate.plan.lookup import HistoryLookup
 from kt_migrate.plan.outside import Outside
@@ -79,6 +81,9 @@ class Inputs:
         profile: version of the profiles that resources are held against; a known one, or empty:
             the newest.
         mode: whether earlier versions of objects are written too.
+        suppliers: who brings what to the domain.
+        clients: (client, claim): which client of ours writes what.
+        announced: what the other suppliers say that they bring.
     """
 
     roots: Sequence[Path]
@@ -91,6 +96,9 @@ class Inputs:
     limits: Limits | None = None
     profile: str = ""
     mode: Mode = Mode.LATEST
+    suppliers: Suppliers = ALONE
+    clients: tuple[tuple[str, Claim], ...] = ()
+    announced: Announced = NOBODY
 
 
 def build_plan(
@@ -136,10 +144,12 @@ def _build(inputs: Inputs, target: Path, progress: Callable[[int], None], keep: 
         ledger = Ledger(history.db)
         planner = _Planner(inputs, history, ledger)
         planner.plan()
+        planner.foreign.expect_absent()
         resolve(ledger, inputs.profile)
         if inputs.mode is Mode.EVERY_VERSION:
             EarlierVersions(history, ledger, planner.mapped, inputs.profile).plan()
         ledger.settle_followers()
+        planner.foreign.settle(inputs.clients)
         planner.rows.settle(inputs.enrichment)
         take_books(history)
         require_census(history.db)
@@ -169,6 +179,7 @@ class _Planner:
         )
         self._scope = Scope(inputs.algorithm, self._supplied, history.db)
         self._outside = Outside(inputs.algorithm, ledger)
+        self.foreign = Foreign(inputs.algorithm, inputs.suppliers, inputs.announced, ledger)
         self.rows = SuppliedRows(self._supplied, inputs.algorithm, ledger)
 
     def plan(self) -> None:
@@ -279,6 +290,9 @@ class _Planner:
         self.rows.take(subject, self._scope.used(source))
         if self._scope.leaves_out(source):  # whatever needs it: somebody said so
             self._ledger.fate(subject, Outcome.OUT_OF_SCOPE, EXCLUDED)
+            return
+        if other := self.foreign.whose(subject):
+            self.foreign.leave(subject, other)
             return
         self._account(source.source_type, body)
         refused = self._supplied.refusals(source)

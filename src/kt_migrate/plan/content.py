@@ -65,7 +65,28 @@ WHERE f.outcome = 'rejected' GROUP BY 1, 2 ORDER BY 1, 2
 """
 _REFERENCES = """
 SELECT d.seq, t.seq, r.path FROM draft_reference r JOIN draft d ON d.id = r.draft
-JOIN draft t ON t.id = r.target WHERE d.alive AND NOT r.dropped ORDER BY 1, 3
+JOIN draft t ON t.id = r.target WHERE d.alive AND t.alive = 1 AND NOT r.dropped ORDER BY 1, 3
+"""
+_EXPECTING = """
+CREATE TABLE expecting AS SELECT id AS draft, row_number() OVER (ORDER BY r4_type, system, value)
+  AS id FROM draft WHERE alive = 2
+"""
+_EXPECTING_INDEX = "CREATE UNIQUE INDEX expecting_draft ON expecting (draft)"
+_EXPECTED = """
+SELECT e.id, t.r4_type, t.system, t.value, f.supplier, f.basis, f.announced, t.source_type, t.link
+FROM expecting e JOIN draft t ON t.id = e.draft JOIN foreign_draft f ON f.draft = e.draft
+ORDER BY e.id
+"""
+_EXPECTED_REFERENCES = """
+SELECT d.seq, e.id FROM draft_reference r JOIN draft d ON d.id = r.draft
+JOIN expecting e ON e.draft = r.target WHERE d.alive = 1 AND NOT r.dropped
+UNION SELECT d.seq, e.id FROM version_target r JOIN version_draft v ON v.id = r.version
+JOIN draft d ON d.id = v.draft JOIN expecting e ON e.draft = r.target
+WHERE v.ordinal IS NOT NULL ORDER BY 1, 2
+"""
+_CLIENTS = """
+SELECT d.seq, c.client FROM client_draft c JOIN draft d ON d.id = c.draft WHERE d.alive = 1
+ORDER BY 1
 """
 _WRITES = """
 SELECT d.seq, d.r4_type, d.system, d.value, d.stage, d.source_type, d.link, s.digest,
@@ -81,7 +102,8 @@ WHERE v.ordinal IS NOT NULL ORDER BY 1, 2
 """
 _VERSION_REFERENCES = """
 SELECT DISTINCT d.seq, t.seq FROM version_target r JOIN version_draft v ON v.id = r.version
-JOIN draft d ON d.id = v.draft JOIN draft t ON t.id = r.target WHERE v.ordinal IS NOT NULL
+JOIN draft d ON d.id = v.draft JOIN draft t ON t.id = r.target
+WHERE v.ordinal IS NOT NULL AND t.alive = 1
 ORDER BY 1, 2
 """
 _DIGESTS = "SELECT d.r4_type, s.digest FROM draft d JOIN sound s ON s.draft = d.id WHERE d.alive"
@@ -95,7 +117,7 @@ def content_of(
     elements: Iterable[tuple[str, str, str, str, str, int]],
 ) -> PlanContent:
     """Return everything that a plan holds. Every draft and every fate is settled."""
-    for statement in (_NUMBERED, _NUMBER, _NUMBERED_INDEX):
+    for statement in (_NUMBERED, _NUMBER, _NUMBERED_INDEX, _EXPECTING, _EXPECTING_INDEX):
         history.db.execute(statement)
     return PlanContent(
         source=Source(
@@ -110,6 +132,9 @@ def content_of(
                 "enrichment": supplied_rows.SELECT,
                 "version_write": _VERSIONS,
                 "version_reference": _VERSION_REFERENCES,
+                "expected": _EXPECTED,
+                "expected_reference": _EXPECTED_REFERENCES,
+                "client_write": _CLIENTS,
             },
         ),
         meta=meta,

@@ -24,6 +24,7 @@ from kt_migrate.config import Workspace, environment_digest, load_environment
 from kt_migrate.errors import JournalError, SourceError
 from kt_migrate.history.reading import nothing
 from kt_migrate.model import Mode
+from kt_migrate.plan.announced import read_announced, write_owned
 from kt_migrate.plan.binding import (
     Binding,
     read_binding,
@@ -49,6 +50,7 @@ class Choices:
     passwords: Passwords = no_passwords
     limits: tuple[str, ...] = ()
     mode: Mode | None = None
+    others: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,12 @@ def make_plan(
     algorithm, enrichment = _rules(workspace, choices)
     roots, limits = archive_roots(workspace, choices), limits_of(workspace, choices)
     mode = mode_of(workspace, choices)
-    binding = _binding(workspace, environment, algorithm, enrichment, limits, mode)
+    loaded = load_environment(workspace, environment)
+    announced = read_announced(choices.others, workspace, loaded)
+    binding = replace(
+        _binding(workspace, environment, algorithm, enrichment, limits, mode),
+        others=announced.sha256,
+    )
     manifests = require_as_delivered(roots, workspace.root, limits)
     newest = newest_run(workspace.root, environment)
     if newest is not None:
@@ -91,7 +98,12 @@ def make_plan(
             return Made(folder=newest, anew=False, manifests=manifests)
     folder = next_run(workspace.root, environment)
     inputs = _inputs(workspace, choices, algorithm, enrichment)
-    inputs = replace(inputs, profile=profile_version(workspace, environment))
+    inputs = replace(
+        inputs,
+        profile=profile_version(workspace, environment),
+        clients=loaded.claims,
+        announced=announced,
+    )
     own = own_manifests(roots)
 
     def keep(files: Iterator[tuple[str, str]]) -> str:
@@ -99,7 +111,9 @@ def make_plan(
 
     archive = build_plan(inputs, folder / "plan.sqlite", progress, keep)
     with Plan(folder / "plan.sqlite") as plan:
-        write_binding(folder, replace(binding, archive=archive, plan=plan.sha256()))
+        sha256 = plan.sha256()
+    write_owned(folder, workspace, loaded)
+    write_binding(folder, replace(binding, archive=archive, plan=sha256))
     return Made(folder=folder, anew=True, manifests=manifests)
 
 
@@ -144,6 +158,7 @@ def _inputs(
         passwords=choices.passwords,
         limits=limits_of(workspace, choices),
         mode=mode_of(workspace, choices),
+        suppliers=workspace.domain.suppliers,
     )
 
 
@@ -177,7 +192,7 @@ def require_fresh(workspace: Workspace, environment: str, choices: Choices, fold
     require_as_delivered(roots, workspace.root, limits)
     files = _files(roots, choices, limits)
     with Plan(folder / "plan.sqlite") as plan:
-        now = replace(now, archive=manifest_digest(files), plan=plan.sha256())
+        now = replace(now, archive=manifest_digest(files), plan=plan.sha256(), others=bound.others)
     require_same(bound, now, folder, files)
 
 

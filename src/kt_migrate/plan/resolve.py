@@ -9,6 +9,7 @@ is opened at one that is optional.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
@@ -74,7 +75,7 @@ AND r.target IS NOT NULL AND {IN_NO_STAGE.format("r.target")}
 NUMBER = """
 UPDATE draft SET stage = n.stage, seq = n.seq FROM
   (SELECT id, s.stage, row_number() OVER (ORDER BY s.stage, r4_type, system, value) AS seq
-   FROM draft JOIN staged s ON s.draft = id WHERE alive) AS n
+   FROM draft JOIN staged s ON s.draft = id WHERE alive = 1) AS n
 WHERE n.id = draft.id
 """
 
@@ -223,7 +224,7 @@ def _put_in_stages(ledger: Ledger) -> bool:
         False when some waited for each other: then all must be looked at again.
     """
     db = ledger.db
-    db.execute("DELETE FROM staged")
+    clear_stages(db)
     db.execute(
         "UPDATE draft_reference AS r SET target = (SELECT id FROM draft t WHERE t.alive"
         " AND (t.r4_type, t.system, t.value) = (r.r4_type, r.system, r.value))"
@@ -238,6 +239,12 @@ def _put_in_stages(ledger: Ledger) -> bool:
         _open(ledger, ring)
         settled = False
     return settled
+
+
+def clear_stages(db: sqlite3.Connection) -> None:
+    """Forget every stage; what another supplier brings is before all of them."""
+    db.execute("DELETE FROM staged")
+    db.execute("INSERT INTO staged SELECT id, -1 FROM draft WHERE alive = 2")
 
 
 def _first_key(ledger: Ledger, ring: set[int]) -> tuple[str, str, str]:
@@ -285,6 +292,6 @@ def _number(ledger: Ledger) -> None:
     """Number the living by stage, type and key, and settle the fate of their objects."""
     ledger.db.execute(NUMBER)
     ledger.db.execute(
-        "INSERT INTO fate SELECT DISTINCT source_type, link, ?, '' FROM draft WHERE alive",
+        "INSERT INTO fate SELECT DISTINCT source_type, link, ?, '' FROM draft WHERE alive = 1",
         (Outcome.MIGRATED.value,),
     )

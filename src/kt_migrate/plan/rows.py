@@ -31,6 +31,48 @@ class PlannedWrite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """An object that another supplier brings.
+
+    Attributes:
+        id: number in the plan.
+        key: temporary identifier, by which it is found.
+        supplier: who is expected to bring it.
+        basis: `claimed` (kt-migrate.yaml says so) or `announced` (its own list does).
+        announced: whether that supplier's list has it; False too when no list was given.
+        source_type, link: which object of KT 1.3.
+    """
+
+    id: int
+    key: Key
+    supplier: str
+    basis: str
+    announced: bool
+    source_type: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedCount:
+    """What is expected of one supplier, of one type.
+
+    Attributes:
+        supplier, r4_type: of whom, and what.
+        objects: how many it brings that we know of.
+        needed: how many of those ours refer to.
+        announced: how many of the needed ones its list has.
+        waiting: how many writes of ours refer to a needed one.
+    """
+
+    supplier: str
+    r4_type: str
+    objects: int
+    needed: int
+    announced: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VersionCount:
     """What became of the earlier versions of the objects of one type (`every-version`).
 

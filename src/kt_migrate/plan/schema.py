@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SCHEMA = "kt-migrate-plan/4"
+SCHEMA = "kt-migrate-plan/5"
 
 TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -20,6 +20,16 @@ CREATE TABLE version_write (
 CREATE TABLE version_reference (
   seq INTEGER NOT NULL REFERENCES write, target_seq INTEGER NOT NULL REFERENCES write,
   PRIMARY KEY (seq, target_seq)) STRICT, WITHOUT ROWID;
+CREATE TABLE expected (
+  id INTEGER PRIMARY KEY, r4_type TEXT NOT NULL, system TEXT NOT NULL, value TEXT NOT NULL,
+  supplier TEXT NOT NULL, basis TEXT NOT NULL CHECK (basis IN ('claimed', 'announced')),
+  announced INTEGER NOT NULL, source_type TEXT NOT NULL, link TEXT NOT NULL,
+  UNIQUE (r4_type, system, value)) STRICT;
+CREATE TABLE expected_reference (
+  seq INTEGER NOT NULL REFERENCES write, expected INTEGER NOT NULL REFERENCES expected,
+  PRIMARY KEY (seq, expected)) STRICT, WITHOUT ROWID;
+CREATE TABLE client_write (
+  seq INTEGER PRIMARY KEY REFERENCES write, client TEXT NOT NULL) STRICT;
 CREATE TABLE version_count (
   source_type TEXT NOT NULL, outcome TEXT NOT NULL CHECK (outcome IN
     ('planned', 'equal', 'skipped')),
@@ -66,5 +76,6 @@ CREATE TABLE hash_total (
 CREATE UNIQUE INDEX one_last_state ON sighting (source_type, link) WHERE superseded_by IS NULL;
 CREATE INDEX object_write ON object (write_seq);
 CREATE INDEX enrichment_link ON enrichment (link) WHERE link != '';
+CREATE INDEX expected_by ON expected_reference (expected);
 CREATE INDEX write_source ON write (source_type, link);
 """

@@ -11,6 +11,7 @@ import orjson
 from kt_migrate.books import HashTotal
 from kt_migrate.model import Key, Mode, Resource
 from kt_migrate.plan.accounts import Accounts
+from kt_migrate.plan.expecting import Expecting
 from kt_migrate.plan.rows import (
     PlannedWrite,
     VersionCount,
@@ -18,12 +19,16 @@ from kt_migrate.plan.rows import (
 )
 
 
-class Plan(Accounts):
+class Plan(Accounts, Expecting):
     """A plan that lies on disk; reads only. Here: its writes, in their order."""
 
     def count(self) -> int:
         """Return the number of writes."""
         return int(self._db.execute("SELECT count(*) FROM write").fetchone()[0])
+
+    def last(self) -> int:
+        """Return the highest number of a write; 0: there is none."""
+        return int(self._db.execute("SELECT coalesce(max(seq), 0) FROM write").fetchone()[0])
 
     def stages(self) -> int:
         """Return the number of stages."""

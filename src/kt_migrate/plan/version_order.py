@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from kt_migrate.plan.ledger import Subject
-from kt_migrate.plan.resolve import IN_NO_STAGE, NEXT_STAGE, NUMBER, WAITING
+from kt_migrate.plan.resolve import IN_NO_STAGE, NEXT_STAGE, NUMBER, WAITING, clear_stages
 from kt_migrate.plan.rings import rings
 
 _NEXT = f"""
@@ -37,7 +37,7 @@ def put_in_order(db: sqlite3.Connection) -> Iterator[tuple[Subject, int]]:
 
 
 def _put_in_stages(db: sqlite3.Connection) -> list[set[int]]:
-    db.execute("DELETE FROM staged")
+    clear_stages(db)
     stage = 0
     while db.execute(_NEXT, (stage,)).rowcount:
         stage += 1

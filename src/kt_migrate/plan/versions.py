@@ -38,7 +38,7 @@ SKIPPED = "version-skipped"
 """Catalogue code of the notice: so many versions of an object cannot be written, and why."""
 
 _DRAFTS = """
-SELECT source_type, link, event, r4_type, system, value, id FROM draft WHERE alive
+SELECT source_type, link, event, r4_type, system, value, id FROM draft WHERE alive = 1
 ORDER BY source_type, link, id
 """
 _TARGET = "SELECT id FROM draft WHERE alive AND (r4_type, system, value) = (?, ?, ?)"

@@ -64,6 +64,9 @@ class PlanContent:
     versions: Iterable[tuple[int, int, str, str, str, bytes]] = ()
     version_references: Iterable[tuple[int, int]] = ()
     version_counts: Iterable[tuple[str, str, int]] = ()
+    expected: Iterable[tuple[int, str, str, str, str, str, int, str, str]] = ()
+    expected_references: Iterable[tuple[int, int]] = ()
+    clients: Iterable[tuple[int, str]] = ()
     source: Source | None = None
 
 
@@ -111,6 +114,9 @@ def _fill(db: sqlite3.Connection, content: PlanContent) -> None:
         ("version_write", content.versions),
         ("version_reference", content.version_references),
         ("version_count", content.version_counts),
+        ("expected", content.expected),
+        ("expected_reference", content.expected_references),
+        ("client_write", content.clients),
         ("object", content.objects),
         ("dossier", content.dossiers),
         ("sighting_count", content.sighting_counts),

@@ -75,7 +75,8 @@ def detailed_actions(workspace: Workspace, environment: Environment, folder: Pat
     env, limits = environment.environment, environment.limits
     estimate = estimate_of(limits.per_second, limits.max_in_flight, measured(workspace.root, env))
     there = {a.reference for a in workspace.domain.applications.values() if a.reference}
-    writer = Writer(environment=env, client=environment.client_id)
+    others = {one.name: one.client_id for one in environment.credentials}
+    writer = Writer(environment=env, client=environment.client_id, others=others)
     with Plan(folder / "plan.sqlite") as plan:
         found = Actions(
             env=env,

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kt_migrate.books import Books
+from kt_migrate.load.foreign import WAITING_FOR_OTHER
 from kt_migrate.load.journal import FAILED, ON_SERVER, Entry, Journal, State
 from kt_migrate.model import Outcome
 from kt_migrate.plan.rows import IssueRow
@@ -78,9 +79,28 @@ class Failures:
         """Say what the server answered; of what is held back, by which object."""
         if entry is None:
             return ""
+        if entry.code == WAITING_FOR_OTHER:
+            return self._waited_for(entry.seq)
         if entry.state is State.BLOCKED:
             return self._deferred(self._cause(entry.seq))
         return answer_of(entry.status, entry.said)
+
+    def _waited_for(self, seq: int) -> str:
+        """Return what of another supplier a write waits for, itself or what it refers to."""
+        left, seen = [seq], set[int]()
+        while left:
+            if (one := left.pop(0)) in seen:
+                continue
+            seen.add(one)
+            for number in self.plan.needs(one):
+                if self.journal.of_other(number) is None:
+                    return self._expected_words(number)
+            left += [t for t in self.plan.targets(one) if self._failed.get(t) is not None]
+        return ""
+
+    def _expected_words(self, number: int) -> str:
+        one = self.plan.expected_at(number)
+        return "" if one is None else f"waits for {one.supplier}: {one.source_type} {one.link}"
 
     def _deferred(self, cause: int) -> str:
         """Return by which object something is held back; empty: by none any more."""

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from jinja2 import Environment as Templates
-from jinja2 import PackageLoader, StrictUndefined, select_autoescape
 
 from kt_migrate.algorithm.model import Algorithm
 from kt_migrate.history.careplans import CAREPLAN, STATUS, SUB_ACTIVITY
 from kt_migrate.history.inspection import Inspection
-from kt_migrate.language import language, tr
-from kt_migrate.reports import inspection_words as words
+from kt_migrate.reports.page.html import write_page
+from kt_migrate.reports.page.inspected import inspection_page
+from kt_migrate.reports.page.model import Page
+from kt_migrate.reports.page.workbook import write_workbook
 
 SCHEMA = "kt-migrate-inspection/1"
 
@@ -67,34 +67,28 @@ def document(found: Inspection, places: dict[str, Home]) -> dict[str, Any]:
 
 
 def write_inspection(page: Path, found: Inspection, places: dict[str, Home]) -> tuple[Path, Path]:
-    """Write the page, and beside it the same as JSON.
+    """Write the page, and beside it the same as a spreadsheet and as JSON.
 
     Args:
-        page: where the page comes; the JSON gets the same name with `.json`.
+        page: where the page comes; the others get the same name with `.xlsx` and `.json`.
         found: what is in the archive.
         places: what becomes of each type.
 
     Returns:
-        Both paths.
+        The page, and the JSON.
     """
     machine = page.with_suffix(".json")
-    _write(page, render(found, places).encode())
+    said = page_of(found, places)
+    write_page(said, page)
+    write_workbook(said, page.with_suffix(".xlsx"))
     _write(machine, orjson.dumps(document(found, places), option=orjson.OPT_INDENT_2) + b"\n")
     return page, machine
 
 
-def render(found: Inspection, places: dict[str, Home]) -> str:
-    """Return the page: it needs nothing from elsewhere, so that it opens offline."""
-    templates = Templates(
-        loader=PackageLoader("kt_migrate.reports"),
-        autoescape=select_autoescape(default=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return templates.get_template("inspectie.html.j2").render(
-        found=found, places=places, tr=tr, lang=language(), w=words
-    )
+def page_of(found: Inspection, places: dict[str, Home]) -> Page:
+    """Return what the page says."""
+    fates = {name: (home.fate, home.target, home.rule) for name, home in places.items()}
+    return inspection_page(found, fates)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -6,44 +6,26 @@ from collections import Counter
 from pathlib import Path
 
 import orjson
-from jinja2 import Environment as Templates
-from jinja2 import PackageLoader, StrictUndefined, select_autoescape
 
-from kt_migrate.algorithm.success import Judgement
 from kt_migrate.books import HashTotal
 from kt_migrate.catalogue import ErrorClass
-from kt_migrate.language import language, tr
 from kt_migrate.model import Json
 from kt_migrate.plan.store import Plan
 from kt_migrate.reports.elements import element_json, losses
 from kt_migrate.reports.error_list import lines
 from kt_migrate.reports.estimating import read_estimate
+from kt_migrate.reports.page.html import write_page
+from kt_migrate.reports.page.run import run_page
+from kt_migrate.reports.page.standing import standing_of
+from kt_migrate.reports.page.workbook import write_workbook
 from kt_migrate.reports.result import RunResult, run_result
-from kt_migrate.reports.sampled import SamplingWords, passed_text, sampling_words
-from kt_migrate.reports.start_words import start_columns, start_rows
 from kt_migrate.reports.starts import starts_of, together
-from kt_migrate.reports.success import judged, success_json, success_lines, verdict_text
-from kt_migrate.reports.undone import undoing_text
+from kt_migrate.reports.success import judged, success_json
 from kt_migrate.undo.looking import undoing_of
 from kt_migrate.verify.record import Verified, read_verified
 
 MOST_SAID = 20
 """Different answers of the server per code; the error list has them all."""
-
-COLUMNS = ("objects", "migrated", "not_migrated", "rejected", "out_of_scope")
-"""Of the account of the objects; of a sample also `not_drawn`."""
-
-
-def column_names(*, sampled: bool = False) -> list[str]:
-    """Return the columns of the account of the objects for people: five, of a sample six."""
-    return [
-        tr("objects"),
-        tr("migrated"),
-        tr("not migrated"),
-        tr("rejected"),
-        tr("out of scope"),
-        *([tr("not drawn")] if sampled else []),
-    ]
 
 
 def summary(folder: Path, result: RunResult | None = None) -> dict[str, Json]:
@@ -134,90 +116,41 @@ def _said(code: str, counts: Counter[tuple[str, str, str]]) -> list[Json]:
     ]
 
 
-def write_report(folder: Path) -> tuple[Path, Path]:
-    """Write rapport.html and rapport.json into a run folder.
+def write_report(folder: Path, result: RunResult | None = None) -> tuple[Path, Path]:
+    """Write rapport.html, rapport.xlsx beside it, and rapport.json into a run folder.
 
     The page needs nothing from elsewhere: it opens offline, and years later.
+
+    Args:
+        folder: the run folder.
+        result: where the run stands, when somebody read that already.
+
+    Returns:
+        The page, and what machines read.
+
+    Raises:
+        JournalError: no plan, or something in the folder is damaged.
     """
-    result = run_result(folder)
-    content, criteria = summary(folder, result), judged(folder, result)
-    templates = Templates(
-        loader=PackageLoader("kt_migrate.reports"),
-        autoescape=select_autoescape(default=True),
-        undefined=StrictUndefined,
-    )
-    undoing = undoing_of(folder)
-    undone = "" if undoing is None else undoing_text(undoing)
-    page = _render(templates, content, criteria, undone, sampling_words(folder, result))
+    result = result or run_result(folder)
+    content = summary(folder, result)
+    page = run_page(standing_of(folder, result), content)
     html, machine = folder / "rapport.html", folder / "rapport.json"
-    _write(html, page.encode())
+    write_page(page, html)
+    write_workbook(page, folder / "rapport.xlsx")
     _write(machine, orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
     return html, machine
 
 
-def _render(
-    templates: Templates,
-    content: dict[str, Json],
-    criteria: Judgement,
-    undone: str,
-    sampling: SamplingWords,
-) -> str:
-    return templates.get_template("rapport.html.j2").render(
-        {
-            **content,
-            "books": _rows(content),
-            "accounts": _accounts(content),
-            "totals": content["hash_totals"],
-            "lang": language(),
-            "tr": tr,
-            "title": tr("Migration of Koppeltaal 1.3 to 2.0"),
-            "verdict": _verdict(content["verified"], sampled=bool(content["sample"])),
-            "sampling": sampling,
-            "undone": undone,
-            "starts": start_rows(content["starts"], content["figures"]),
-            "start_columns": start_columns(),
-            "columns": column_names(sampled=bool(content["sample"])),
-            "criteria": success_lines(criteria),
-            "within": verdict_text(criteria.verdict),
-            "passed": criteria.passed,
-        }
-    )
+def forget_report(folder: Path) -> bool:
+    """Take a run's report away: what it says may not hold any more.
 
-
-def _rows(content: dict[str, Json]) -> list[list[Json]]:
-    per_event = content["books_per_event"]
-    rows: list[list[Json]] = []
-    for source_type, events in per_event.items() if isinstance(per_event, dict) else ():
-        for event, row in events.items() if isinstance(events, dict) else ():
-            if isinstance(row, dict):
-                names = [*COLUMNS, *({"not_drawn"} & row.keys())]
-                rows.append([source_type, event, *(row[name] for name in names)])
-    return rows
-
-
-def _accounts(content: dict[str, Json]) -> list[list[Json]]:
-    """Return per type the account of the sightings, with the census beside it."""
-    books, census, unlinked = content["books"], content["census"], content["without_link"]
-    if not (isinstance(books, dict) and isinstance(census, dict) and isinstance(unlinked, dict)):
-        return []
-    return [
-        [
-            source_type,
-            *(row[name] for name in ("read", "superseded", "objects")),
-            census.get(source_type, ""),
-            unlinked.get(source_type, ""),
-        ]
-        for source_type, row in books.items()
-        if isinstance(row, dict)
-    ]
-
-
-def _verdict(verified: Json, *, sampled: bool) -> str:
-    if verified is None:
-        return tr("Not verified yet.")
-    if verified:
-        return passed_text(sampled=sampled)
-    return tr("Verified: server and plan differ.")
+    Returns:
+        Whether there was one.
+    """
+    there = (folder / "rapport.json").is_file()
+    for name in ("rapport.html", "rapport.xlsx", "rapport.json"):
+        (folder / name).unlink(missing_ok=True)
+    return there
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -28,6 +28,7 @@ from kt_migrate.kt2.pace import Pace
 from kt_migrate.kt2.scopes import letters
 from kt_migrate.load.attempt import carries, retry_seconds
 from kt_migrate.load.references import References
+from kt_migrate.load.writers import Writers
 from kt_migrate.model import Json, Key, Resource
 from kt_migrate.undo.record import Deed, Record
 from kt_migrate.undo.states import Kind, UndoState
@@ -66,7 +67,7 @@ def nothing_restored(_server_id: str) -> Container[str]:
 class Actor:
     """Undoes deeds one by one; any number at a time may be under way."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what undoing takes)
         self,
         client: FhirClient,
         record: Record,
@@ -75,7 +76,9 @@ class Actor:
         *,
         trace_id: str,
         restored: Callable[[str], Container[str]] = nothing_restored,
+        writers: Writers | None = None,
     ) -> None:
+        self._writers = writers or Writers(client, references.plan)
         self._restored = restored
         self._client = client
         self._record = record
@@ -143,7 +146,7 @@ class Actor:
         """Return the content to put there, None to delete it, or an outcome."""
         if deed.kind is Kind.CHANGED:
             return await self._as_before(deed, there)
-        if self._may_delete(deed.r4_type):
+        if self._may_delete(deed):
             return None
         name, value = END_OF_LIFE[deed.r4_type]
         if there.get(name) == value or there.get(name) in _OVER.get(deed.r4_type, ()):
@@ -160,8 +163,9 @@ class Actor:
             return replace(deed, state=UndoState.RESTORED, after=_version(there))
         return before
 
-    def _may_delete(self, r4_type: str) -> bool:
-        granted = letters(self._client.login.scope, r4_type)
+    def _may_delete(self, deed: Deed) -> bool:
+        r4_type = deed.r4_type
+        granted = letters(self._writers.of(deed.seq).login.scope, r4_type)
         return r4_type not in self._undeletable and (not granted or "d" in granted)
 
     async def _send(
@@ -181,11 +185,11 @@ class Actor:
             await self._record.intend(deed)  # (3)
             answer: Answer | Deleted
             if content is None:  # (4)
-                answer = await self._client.delete(
+                answer = await self._writers.of(deed.seq).delete(
                     deed.r4_type, deed.server_id, version, request_id=deed.request_id
                 )
             else:
-                answer = await self._client.update(
+                answer = await self._writers.of(deed.seq).update(
                     {**content, "id": deed.server_id},
                     deed.server_id,
                     version,

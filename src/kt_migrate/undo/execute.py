@@ -7,8 +7,8 @@ import signal
 import time
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Container, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Container, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -18,10 +18,11 @@ from kt_migrate.errors import JournalError
 from kt_migrate.kt2.client import FhirClient
 from kt_migrate.kt2.login import Credentials
 from kt_migrate.kt2.pace import Pace
-from kt_migrate.load.execute import credentials_of, open_journal
+from kt_migrate.load.execute import every_credentials_of, open_journal
 from kt_migrate.load.journal import Journal
 from kt_migrate.load.lock import run_lock
 from kt_migrate.load.references import References
+from kt_migrate.load.writers import Writers, writers_of
 from kt_migrate.model import Key
 from kt_migrate.plan.runs import runs_of
 from kt_migrate.plan.store import Plan
@@ -64,7 +65,7 @@ class _Open:
     """One run folder with everything open."""
 
     environment: Environment
-    credentials: Credentials
+    credentials: Mapping[str, Credentials]
     plan: Plan
     journal: Journal
     restored: Callable[[str], Container[str]]
@@ -72,14 +73,21 @@ class _Open:
     @asynccontextmanager
     async def client(self) -> AsyncIterator[FhirClient]:
         """Log in, under the trace id of the run: the server's log shows what belongs together."""
-        async with FhirClient(
+        async with self._entered("") as client:
+            yield client
+
+    def _entered(self, name: str) -> FhirClient:
+        return FhirClient(
             self.environment.base,
-            self.credentials,
+            self.credentials[name],
             trace_id=self.trace_id,
             max_in_flight=self.environment.limits.max_in_flight,
             now=time.time,
-        ) as client:
-            yield client
+        )
+
+    def writers(self) -> AbstractAsyncContextManager[Writers]:
+        """Log in as every client of ours that wrote something: each undoes its own."""
+        return writers_of(self.plan, self._entered)
 
     @property
     def trace_id(self) -> str:
@@ -99,7 +107,7 @@ def preview(workspace: Workspace, environment: Environment, folder: Path) -> Pre
         JournalError: the folder has no journal of this environment.
         LoginError, ServerUnavailableError, CouldNotLookError: the server cannot be asked.
     """
-    credentials = credentials_of(workspace, environment)
+    credentials = every_credentials_of(workspace, environment)
     _require_journal(folder)
     with _open(workspace, environment, folder, credentials) as opened:
         return asyncio.run(_preview(opened))
@@ -134,7 +142,7 @@ def undo(
     Raises:
         RunLockedError, JournalError, ConfigurationError: nothing was sent.
     """
-    credentials = credentials_of(workspace, environment)
+    credentials = every_credentials_of(workspace, environment)
     _require_journal(folder)
     with run_lock(folder), _open(workspace, environment, folder, credentials) as opened:
         return asyncio.run(_begin(opened, folder, listener))
@@ -142,7 +150,10 @@ def undo(
 
 @contextmanager
 def _open(
-    workspace: Workspace, environment: Environment, folder: Path, credentials: Credentials
+    workspace: Workspace,
+    environment: Environment,
+    folder: Path,
+    credentials: Mapping[str, Credentials],
 ) -> Iterator[_Open]:
     name = environment.environment
     others = [other for other in runs_of(workspace.root, name) if other != folder]
@@ -158,26 +169,31 @@ def _open(
 
 async def _begin(opened: _Open, folder: Path, listener: Listener) -> UndoResult:
     """List what there is to undo; the record exists from there on, and the run is one no more."""
-    async with opened.client() as client:
-        deeds = iter(()) if is_listed(folder) else await opened.deeds(client)
+    async with opened.writers() as writers:
+        deeds = iter(()) if is_listed(folder) else await opened.deeds(writers.own)
         with Record(folder) as record:
             record.bind("environment", opened.environment.environment)
             record.bind("plan", opened.plan.sha256())
             if not record.listed:
                 record.list_all(deeds)
-            return await _undo(opened, record, client, listener)
+            return await _undo(opened, record, writers, listener)
 
 
-async def _undo(
-    opened: _Open, record: Record, client: FhirClient, listener: Listener
-) -> UndoResult:
+async def _undo(opened: _Open, record: Record, writers: Writers, listener: Listener) -> UndoResult:
+    client = writers.own
     limits = opened.environment.limits
     pace = Pace(
         max_in_flight=limits.max_in_flight, per_second=limits.per_second, now=time.monotonic
     )
     references = References(opened.plan, opened.journal)
     actor = Actor(
-        client, record, references, pace, trace_id=opened.trace_id, restored=opened.restored
+        client,
+        record,
+        references,
+        pace,
+        trace_id=opened.trace_id,
+        restored=opened.restored,
+        writers=writers,
     )
     loop = Undo(opened.plan, record, actor, pace, listener)
     running = asyncio.get_running_loop()

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kt_migrate.books import canonical, digest
+from kt_migrate.books import canonical, digest, origin_of
 from kt_migrate.kt2.complete import Finder
 from kt_migrate.plan.store import Plan
 from kt_migrate.scratch import room_on
-from kt_migrate.verify.read_back import ReadBack, There, origin_of
+from kt_migrate.verify.read_back import ReadBack, There
 from kt_migrate.verify.run import read_systems
 from kt_migrate.verify.written import Written
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import orjson
 
-from kt_migrate.books import RESOURCE_ORIGIN
+from kt_migrate.books import origin_of
 from kt_migrate.model import Json, Key, Resource
 from kt_migrate.scratch import open_scratch
 
@@ -155,16 +155,6 @@ class ReadBack:
         if row is None:
             return reference
         return Key(r4_type=r4_type, system=row[0], value=row[1]).reference
-
-
-def origin_of(resource: Resource) -> str:
-    """Return `Device/<id>` of whoever posted a resource; empty when the server does not say."""
-    extensions = resource.get("extension")
-    for extension in extensions if isinstance(extensions, list) else []:
-        if isinstance(extension, dict) and extension.get("url") == RESOURCE_ORIGIN:
-            value = extension.get("valueReference")
-            return str(value.get("reference") or "") if isinstance(value, dict) else ""
-    return ""
 
 
 def _values(resource: Resource, system: str) -> set[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
 from kt_migrate.errors import SourceError
-from kt_migrate.kt2.complete import Finder, read_complete
+from kt_migrate.kt2.complete import ASK_AT_ONCE, Finder, read_complete
 from kt_migrate.kt2.versions import Historian
 from kt_migrate.model import Key, Mode, Resource
 from kt_migrate.plan.store import Plan
@@ -76,6 +77,16 @@ async def read_systems(
     """
     for r4_type, system in plan.systems():
         await _read(plan, client, there, (r4_type, system), progress)
+    await _read_of_others(plan, client, there)
+
+
+async def _read_of_others(plan: Plan, client: Finder, there: ReadBack) -> None:
+    """Read what other suppliers brought and ours refer to: by name, for it is no plan of ours."""
+    expected = plan.expected()
+    while chunk := list(islice(expected, ASK_AT_ONCE)):
+        for key, found in (await client.find([one.key for one in chunk])).items():
+            there.keep([one.resource for one in found], key.system)
+            there.found(key)  # else it would be something that nobody planned
 
 
 async def _read(

@@ -36,6 +36,8 @@ VIEWS = {
     "write_reference": f"SELECT * FROM main.write_reference WHERE {_SEQ}",
     "version_write": f"SELECT * FROM main.version_write WHERE {_SEQ}",
     "version_reference": f"SELECT * FROM main.version_reference WHERE {_SEQ}",
+    "expected_reference": f"SELECT * FROM main.expected_reference WHERE {_SEQ}",
+    "client_write": f"SELECT * FROM main.client_write WHERE {_SEQ}",
     "hash_total": "SELECT * FROM sample.hash_total",
     "object": _OBJECT,
     "issue": _ISSUE,

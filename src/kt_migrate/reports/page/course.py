@@ -10,7 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from kt_migrate.language import number, tr
+from kt_migrate.errors import said
+from kt_migrate.language import number, shown, tr
 from kt_migrate.load.events import read_events
 from kt_migrate.reports.page.model import Latency, Moment, Stream, Tone
 from kt_migrate.reports.starts import StartFigures, together
@@ -18,6 +19,14 @@ from kt_migrate.reports.starts import StartFigures, together
 MOST_POINTS = 120
 """More do not show on a page, whatever the length of a run."""
 _MOST_STREAMS = 4
+_ENDED = {
+    "done": said("done"),
+    "interrupted": said("interrupted"),
+    "over-budget": said("too many rejects"),
+    "stopped": said("stopped by an error"),
+}
+_KILLED = said("without a word (killed, or no power)")
+_TONES = {"done": Tone.GOOD, "interrupted": Tone.OPEN}
 
 
 def moments_of(starts: Iterable[StartFigures], folder: Path) -> tuple[Moment, ...]:
@@ -32,20 +41,19 @@ def moments_of(starts: Iterable[StartFigures], folder: Path) -> tuple[Moment, ..
 
 
 def _ended(place: int, start: StartFigures) -> Moment:
-    how, tone = {
-        "done": (tr("it was done"), Tone.GOOD),
-        "interrupted": (tr("it was interrupted"), Tone.OPEN),
-        "over-budget": (tr("too much was rejected"), Tone.BAD),
-        "stopped": (tr("an error stopped it"), Tone.BAD),
-    }.get(start.ended, (tr("without a word: killed, or no power"), Tone.BAD))
     what = tr(
-        "start {place} ended: {how}; {done} writes settled, {failed} of them failed",
+        "start {place} ended, {how}: {done} writes settled, {failed} of them failed",
         place=place,
-        how=how,
+        how=ended_text(start.ended),
         done=number(start.done),
         failed=number(start.failed),
     )
-    return Moment(at=start.last, what=what, tone=tone)
+    return Moment(at=start.last, what=what, tone=_TONES.get(start.ended, Tone.BAD))
+
+
+def ended_text(how: str) -> str:
+    """Return in words how a start ended."""
+    return shown(_ENDED.get(how, _KILLED))
 
 
 def _orders(folder: Path) -> Iterator[Moment]:

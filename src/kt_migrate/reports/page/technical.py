@@ -8,6 +8,7 @@ from typing import Any
 
 from kt_migrate.catalogue import CATALOGUE
 from kt_migrate.language import percent, shown, tr
+from kt_migrate.reports.page.course import ended_text
 from kt_migrate.reports.page.model import Cell, Fate, Table
 from kt_migrate.reports.page.spoken import lasted, moment
 from kt_migrate.reports.page.standing import Standing
@@ -172,7 +173,7 @@ def _answers(content: Mapping[str, Any]) -> Table:
 
 def _starts(content: Mapping[str, Any]) -> Table:
     starts = list(content["starts"])
-    rows = [_start(one, moment(one["began"]), one["ended"]) for one in starts]
+    rows = [_start(one, moment(one["began"]), ended_text(one["ended"])) for one in starts]
     if len(starts) > 1:
         rows.append(_start(content["figures"], tr("together"), ""))
     return Table(
@@ -203,7 +204,7 @@ def _starts(content: Mapping[str, Any]) -> Table:
             "ended without a word the last 20 seconds of latencies, bytes and status codes may be "
             "missing."
         ),
-        codes=frozenset({1, 2}),
+        codes=frozenset({2}),
     )
 
 

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
 """What XML cannot hold."""
-_LONGEST_NAME, _LONGEST_TEXT = 31, 32_767
-_FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
+_LONGEST_NAME, _LONGEST_TEXT = 31, 16_000
+"""A spreadsheet takes 32,767 of a text, and counts what lies beyond 16 bits for two."""
+_FORBIDDEN = re.compile(r"[\[\]:*?/\\'\U00010000-\U0010ffff]")
+"""In the name of a sheet: its own marks, and what would count for two."""
 _NARROW, _WIDE = 9, 60
 _A4 = 9
 _DAY = datetime(2025, 1, 1, tzinfo=UTC)

@@ -1,0 +1,183 @@
+"""One report over all domains: what went wrong most, which rules were changed, time per thousand."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import orjson
+import pytest
+from openpyxl import load_workbook
+
+from cluster_scene import Scene
+from inside import inside, typed
+from kt_migrate.cluster.file import read_cluster
+from kt_migrate.cluster.page import write_pages
+from kt_migrate.cluster.report import (
+    ClusterReport,
+    DomainRow,
+    all_together,
+    cluster_report,
+    write_report,
+)
+from kt_migrate.cluster.rules import keep_rules
+from kt_migrate.cluster.tasks import Stage, Step, Task, Work
+from kt_migrate.plan.binding import read_binding, write_binding
+
+OWN = """\
+schema: kt-migrate-algorithm/1
+name: own
+version: "1"
+extends: standard
+policies: {relationship_missing: other}
+"""
+
+
+@pytest.fixture(scope="module")
+def seen(tried_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    """Return a cluster: A was tried and verified, B only tried, C has nothing."""
+    root = tmp_path_factory.mktemp("cluster")
+    scene = Scene(root, ("A", "B", "C"))
+    for name in scene.names:
+        folder = shutil.copytree(tried_workspace, root / name)
+        if name == "A":
+            with inside(folder):
+                assert typed("verify", "--env", "local", cwd=folder).code == 0
+        path = folder / "kt-migrate.yaml"
+        text = path.read_text("utf-8").replace("domain: EXAMPLE", f"domain: {name}")
+        path.write_text(text, "utf-8")
+    shutil.rmtree(root / "C" / "runs" / "local")
+    scene.write()
+    return scene
+
+
+def reported(scene: Scene, tasks: tuple[Task, ...] = ()) -> ClusterReport:
+    """Return the report."""
+    return cluster_report(read_cluster(scene.root / "cluster.yaml"), tasks)
+
+
+def test_each_domain_has_its_books_and_all_have_theirs(seen: Scene) -> None:
+    """As its own report has them; what has no run counts nothing, and is not verified."""
+    report = reported(seen)
+    a, b, c = report.domains
+    own = orjson.loads((seen.root / "A" / "runs/local/001/success.json").read_bytes())
+
+    assert own["run"] == a.run == "001"
+    assert (a.verified, b.verified, c.verified) == (True, None, None)
+    assert a.objects == a.migrated + a.not_migrated + a.rejected + a.out_of_scope > 0
+    assert c == DomainRow(domain="C")
+    assert report.total.objects == a.objects + b.objects
+    assert report.total.verified is None
+    assert a.seconds is not None
+    assert a.per_thousand == pytest.approx(a.seconds * 1000 / a.writes)
+    both = a.seconds + (b.seconds or 0)
+    assert report.total.per_thousand == pytest.approx(both * 1000 / (a.writes + b.writes))
+
+
+def test_what_went_wrong_most_comes_first_with_its_domains(seen: Scene) -> None:
+    """Counted over all error lists; notices are no errors."""
+    report = reported(seen)
+    counts = [one.lines for one in report.reasons]
+
+    assert counts == sorted(counts, reverse=True)
+    for one in report.reasons:
+        assert one.lines == sum(row.errors.get(one.code, 0) for row in report.domains)
+        assert list(one.domains) == ["A", "B"]
+    assert sum(counts) == sum(sum(row.errors.values()) for row in report.domains) > 0
+
+
+def test_a_difference_that_a_verification_found_is_no_approval_of_all(seen: Scene) -> None:
+    """One `no` is enough."""
+    rows = reported(seen).domains
+    with_no = tuple(replace(row, verified=row.domain != "B") for row in rows)
+
+    assert all_together("x", with_no).verified is False
+    assert all_together("x", tuple(replace(row, verified=True) for row in rows)).verified is True
+
+
+def other_rules(scene: Scene, name: str, run: str) -> None:
+    """Let a domain have a run that was planned with rules of its own."""
+    folder = scene.root / name
+    (folder / "own.yaml").write_text(OWN, "utf-8")
+    text = (folder / "kt-migrate.yaml").read_text("utf-8")
+    own = text.replace("algorithm: standard", "algorithm: own.yaml")
+    cluster = read_cluster(scene.root / "cluster.yaml")
+    domain = cluster.domain(name)
+    assert domain is not None
+    keep_rules(cluster, domain)
+    (folder / "kt-migrate.yaml").write_text(own, "utf-8")
+    keep_rules(cluster, domain)
+    before = read_binding(folder / "runs/local/001").algorithm
+    (after,) = {p.stem for p in (cluster.state / "rules").glob("*.json")} - {before}
+    made = folder / "runs/local" / run
+    if run != "001":
+        shutil.copytree(folder / "runs/local/001", made)
+    write_binding(made, replace(read_binding(made), algorithm=after))
+
+
+def test_rules_that_differ_between_domains_are_told_by_their_place(
+    seen: Scene, tmp_path: Path
+) -> None:
+    """Against the first domain."""
+    scene = Scene(shutil.copytree(seen.root, tmp_path / "c"), seen.names)
+    other_rules(scene, "B", "001")
+
+    (change,) = reported(scene).changes
+
+    assert (change.domain, change.before, change.after) == ("B", "A 001", "B 001")
+    assert change.paths == (("policies.relationship_missing", "changed"),)
+    assert "policies.relationship_missing" in change.said
+
+
+def test_rules_that_were_changed_between_runs_are_told_too(seen: Scene, tmp_path: Path) -> None:
+    """Of one domain; and what was not kept is told as that."""
+    scene = Scene(shutil.copytree(seen.root, tmp_path / "c"), seen.names)
+    other_rules(scene, "A", "002")
+    runs, domains = reported(scene).changes
+    assert (runs.before, runs.after) == ("A 001", "A 002")
+    assert runs.paths == (("policies.relationship_missing", "changed"),)
+    assert (domains.before, domains.after) == ("A 002", "B 001")
+
+    shutil.rmtree(scene.root / ".cluster" / "rules")
+    assert [change.paths for change in reported(scene).changes] == [None, None]
+
+
+def test_the_report_is_a_page_a_spreadsheet_and_json(seen: Scene, tmp_path: Path) -> None:
+    """With each domain, why it did not get there, and nobody else's to read."""
+    steps = (Step(command="trial", code=31, reason="De server antwoordt niet.", seconds=1.5),)
+    tasks = tuple(
+        Task(domain=name, work=Work.TRIAL, round=3, stage=stage, worker="w", steps=steps[:many])
+        for name, stage, many in (
+            ("A", Stage.THERE, 0),
+            ("B", Stage.NOT_THERE, 1),
+            ("C", Stage.WAITING, 0),
+        )
+    )
+    report = reported(seen, tasks)
+    paths = (write_report(report, tmp_path), *write_pages(report, tmp_path))
+
+    assert [path.name for path in paths] == [
+        f"clusterrapport.{x}" for x in ("json", "html", "xlsx")
+    ]
+    assert {path.stat().st_mode & 0o777 for path in paths} == {0o600}
+    content = orjson.loads(paths[0].read_bytes())
+    assert content["schema"] == "kt-migrate-cluster-report/1"
+    assert [task["name"] for task in content["tasks"]] == [None, "UNAVAILABLE", None]
+    page = paths[1].read_text("utf-8")
+    for text in ("NOORD", "B: trial: 31 UNAVAILABLE · De server antwoordt niet."):
+        assert text in page
+    assert "<script" not in page
+    cells = {cell.value for sheet in load_workbook(paths[2]) for row in sheet for cell in row}
+    assert {"UNAVAILABLE", "B", report.total.objects} <= cells
+
+
+def test_a_run_folder_that_is_damaged_stops_no_report(seen: Scene, tmp_path: Path) -> None:
+    """It is told in its row."""
+    scene = Scene(shutil.copytree(seen.root, tmp_path / "c"), seen.names)
+    (scene.root / "B" / "runs/local/001/plan.sqlite").write_bytes(b"x")
+
+    _a, b, _c = reported(scene).domains
+
+    assert b.problem
+    assert b.objects == 0

@@ -1,0 +1,242 @@
+"""What of a domain is there, by whom, what is missing, and who waits for whom."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+from inside import beside, inside, typed
+from kt_migrate.errors import CouldNotLookError, ExitCode
+from kt_migrate.kt2.answers import Refused
+from kt_migrate.kt2.search import Found, Page, parse_page
+from kt_migrate.model import Json, Key, Resource
+from kt_migrate.plan.announced import Announced, Owned, digest_of
+from kt_migrate.puzzle.look import look
+from kt_migrate.puzzle.seen import Seen
+from kt_migrate.puzzle.standing import Piece, Standing, Waits
+from kt_migrate.sandbox.settings import Faults
+
+SYSTEM = "http://koppeltaal.nl/migration/identifier/"
+ORIGIN = "http://koppeltaal.nl/fhir/StructureDefinition/resource-origin"
+
+
+def resource(r4_type: str, value: str, device: str, **more: Json) -> Resource:
+    """Return a resource as a server has it."""
+    return {
+        "resourceType": r4_type,
+        "id": f"{r4_type}-{abs(hash(value))}",
+        "meta": {"versionId": "1", "lastUpdated": "2026-11-26T10:00:00.000+00:00"},
+        "extension": [{"url": ORIGIN, "valueReference": {"reference": f"Device/{device}"}}],
+        "identifier": [{"use": "temp", "system": SYSTEM + r4_type, "value": value}],
+        **more,
+    }
+
+
+def key(r4_type: str, value: str) -> Key:
+    """Return a temporary identifier."""
+    return Key(r4_type=r4_type, system=SYSTEM + r4_type, value=value)
+
+
+class Shelf:
+    """A server that has these resources, and maybe says that it has more."""
+
+    def __init__(self, resources: list[Resource], *, more: int = 0) -> None:
+        self.resources = resources
+        self.more = more
+
+    def _of(self, address: str) -> list[Resource]:
+        r4_type = address.partition("?")[0]
+        return [one for one in self.resources if one["resourceType"] == r4_type]
+
+    async def search(self, address: str) -> Page | Refused:
+        """GET a page."""
+        found = self._of(address)
+        if "_summary=count" in address:
+            return Page(resources=(), next="", total=len(found) + self.more)
+        bundle: Resource = {"entry": [{"resource": one} for one in found]}
+        return parse_page(bundle, address.partition("?")[0])
+
+    async def find(self, keys: object) -> dict[Key, tuple[Found, ...]]:
+        """Look nothing up."""
+        del keys
+        return {}
+
+    async def glance(self, address: str, *, openly: bool = False) -> httpx.Response:
+        """Tell the name of one Device, and forbid the others."""
+        del openly
+        if address == "Device/named":
+            device = {"resourceType": "Device", "id": "named", "deviceName": [{"name": "Spelers"}]}
+            return httpx.Response(200, content=json.dumps(device))
+        return httpx.Response(403)
+
+
+def owned(supplier: str, keys: list[Key], needs: dict[str, list[Key]] | None = None) -> Owned:
+    """Return a supplier's list."""
+
+    def digests(found: list[Key]) -> dict[str, list[str]]:
+        by: dict[str, list[str]] = {}
+        for one in found:
+            by.setdefault(one.r4_type, []).append(digest_of("D", one))
+        return by
+
+    return Owned.model_validate(
+        {
+            "schema": "kt-migrate-owned/1",
+            "environment": "local",
+            "domain": "D",
+            "supplier": supplier,
+            "clients": [f"client-{supplier}"],
+            "owned": digests(keys),
+            "needs": {on: digests(found) for on, found in (needs or {}).items()},
+        }
+    )
+
+
+def looked(folder: Path, shelf: Shelf, *lists: Owned) -> Standing:
+    """Look at a shelf, without a plan of our own."""
+    announced = Announced("D", tuple(lists))
+    return asyncio.run(look(shelf, folder, {"ours": "Wij"}, None, announced))
+
+
+def test_what_is_there_is_counted_by_who_brought_it(tmp_path: Path) -> None:
+    """By the supplier's own name, else its Device's, else its id; and whoever gave a list."""
+    shelf = Shelf(
+        [
+            resource("Patient", "1", "client-EPD"),
+            resource("Patient", "2", "ours"),
+            resource("Patient", "3", "named"),
+            resource("Task", "4", "secret"),
+        ]
+    )
+
+    standing = looked(tmp_path, shelf, owned("EPD", []))
+
+    there = {(p.supplier, p.r4_type): p.there for p in standing.pieces}
+    # A task's temporary identifier is of another system in the shipped algorithm.
+    assert there == {
+        ("EPD", "Patient"): 1,
+        ("Wij", "Patient"): 1,
+        ("Spelers", "Patient"): 1,
+        ("Device/secret", "Task"): 1,
+    }
+    assert standing.complete
+
+
+def test_what_a_list_promises_and_is_not_there_is_missing(tmp_path: Path) -> None:
+    """And what another brought is there, but not by whom it was promised."""
+    shelf = Shelf([resource("Patient", "1", "client-EPD"), resource("Patient", "2", "ours")])
+    promised = [key("Patient", str(n)) for n in (1, 2, 3)]
+
+    (epd, _wij) = looked(tmp_path, shelf, owned("EPD", promised)).pieces
+
+    assert epd == Piece(
+        supplier="EPD", r4_type="Patient", there=1, promised=3, missing=1, by_others=1
+    )
+
+
+def test_who_waits_for_whom_is_said_by_the_lists(tmp_path: Path) -> None:
+    """Only for what is not there."""
+    shelf = Shelf([resource("Patient", "1", "client-EPD")])
+    needs = {"EPD": [key("Patient", "1"), key("Patient", "2")]}
+
+    standing = looked(tmp_path, shelf, owned("Portaal", [], needs))
+
+    assert standing.waits == (Waits(supplier="Portaal", on="EPD", r4_type="Patient", missing=1),)
+    assert not standing.complete
+
+
+def test_what_something_there_names_by_identifier_only_is_missing_when_it_is(
+    tmp_path: Path,
+) -> None:
+    """A logical reference, which the service takes though nothing is there (server.md §1)."""
+    subject: Json = {"type": "Patient", "identifier": {"system": SYSTEM + "Patient", "value": "9"}}
+    there: Json = {"type": "Patient", "identifier": {"system": SYSTEM + "Patient", "value": "1"}}
+    shelf = Shelf(
+        [
+            resource("CareTeam", "7", "ours", subject=subject),
+            resource("CareTeam", "8", "ours", subject=there),
+            resource("Patient", "1", "ours"),
+        ]
+    )
+
+    assert looked(tmp_path, shelf).waits == (
+        Waits(supplier="", on="", r4_type="Patient", missing=1),
+    )
+
+
+def test_less_than_the_server_counts_is_no_look(tmp_path: Path) -> None:
+    """What cannot be shown to be all says nothing of what is missing."""
+    with pytest.raises(CouldNotLookError):
+        looked(tmp_path, Shelf([resource("Patient", "1", "ours")], more=1))
+
+
+def test_nothing_of_what_a_resource_says_is_kept(tmp_path: Path) -> None:
+    """The file has no name, and holds digests, ids and origins."""
+    seen = Seen(tmp_path, "D")
+    shelf = Shelf([resource("Patient", "https://epd/Patient/1", "ours", birthDate="1999-09-09")])
+    asyncio.run(seen.read(shelf, "Patient", SYSTEM + "Patient"))
+    dump = "\n".join(seen._db.iterdump())
+    seen.close()
+
+    assert "1999" not in dump
+    assert "https://epd" not in dump
+    assert digest_of("D", key("Patient", "https://epd/Patient/1")) in dump
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def among(tried: Path) -> Path:
+    """Return a working folder whose patients another supplier brings; ours are on the server."""
+    path = tried / "kt-migrate.yaml"
+    said = "\nsuppliers: {ours: Portaal, others: {EPD: [Patient]}}\n"
+    path.write_text(path.read_text("utf-8") + said, "utf-8")
+    return tried
+
+
+def test_the_command_says_what_our_own_plan_lacks(among: Path) -> None:
+    """By name: links are in our own archive. A plan of everything is complete; one patient gone is not."""
+    with inside(among) as app:
+        assert typed("plan", cwd=among).code == 0
+        before = typed("domain", "status", "--env", "local", "--json", cwd=among)
+        http = beside(among, app)
+        task = http.get("Task", params={"_count": 1}).json()["entry"][0]["resource"]
+        version = {"If-Match": f'W/"{task["meta"]["versionId"]}"'}
+        assert http.delete(f"Task/{task['id']}", headers=version).status_code < 300
+        after = typed("domain", "status", "--env", "local", "--json", cwd=among)
+        shown = typed("--lang", "en", "domain", "status", "--env", "local", cwd=among)
+
+    missing = {p["r4_type"]: p["missing"] for p in before.document["pieces"]}
+    # Patients that we could not make ourselves are expected of who can.
+    assert before.document["waits"] == after.document["waits"]
+    assert {one["on"] for one in before.document["waits"]} <= {"EPD"}
+    gone = {p["r4_type"]: p["missing"] for p in after.document["pieces"]}
+    assert gone["Task"] == missing["Task"] + 1
+    assert any(link["source_type"] == "CarePlanActivity" for link in after.document["links"])
+    assert after.code == ExitCode.WAITING
+    assert all(len(line) <= 80 for line in shown.out.split("\n") if "http" not in line)
+    assert "Who waits for whom" in shown.out or not after.document["waits"]
+
+
+def test_a_server_that_counts_wrong_is_no_verdict(among: Path) -> None:
+    """Could not look is not *complete*, and not *missing*."""
+    with inside(among, Faults(count_off=5)):
+        assert typed("domain", "status", "--env", "local", cwd=among).code == (
+            ExitCode.COULD_NOT_LOOK
+        )
+
+
+def test_it_writes_nothing(among: Path) -> None:
+    """Not on the server, and not in the working folder."""
+    with inside(among) as app:
+        before = {p: p.stat().st_mtime_ns for p in among.rglob("*") if ".sandbox" not in p.parts}
+        http = beside(among, app)
+        versions = http.get("Task", params={"_count": 200}).text
+        typed("domain", "status", "--env", "local", cwd=among)
+        assert http.get("Task", params={"_count": 200}).text == versions
+    after = {p: p.stat().st_mtime_ns for p in among.rglob("*") if ".sandbox" not in p.parts}
+    assert {p for p in before if before[p] != after.get(p)} <= {p for p in before if p.is_dir()}
+    assert before.keys() == after.keys()

@@ -1,0 +1,142 @@
+"""What people said of samples, put together for the gate and the error list."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from judged_scene import judged
+from kt_migrate.errors import JournalError
+from kt_migrate.reports.judged import (
+    CODE,
+    Judged,
+    Verdict,
+    judged_facts,
+    judged_issues,
+    read_judged,
+    write_judged,
+)
+
+
+def said(of: Judged, *verdicts: Verdict | None) -> Judged:
+    """Say something of each dossier."""
+    for dossier, verdict in zip(of.dossiers, verdicts, strict=True):
+        of = of.with_judgement(replace(dossier, verdict=verdict, by="A. Oordeelaar"))
+    return of
+
+
+def folder_of(root: Path, *samples: Judged) -> Path:
+    """Return a run folder with samples."""
+    folder = root / "local" / "001"
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in samples:
+        write_judged(folder, one)
+    return folder
+
+
+G, W, U = Verdict.GOOD, Verdict.WRONG, Verdict.UNSURE
+
+
+@given(st.lists(st.sampled_from([None, G, W, U]), min_size=1, max_size=6))
+def test_only_a_sample_of_which_all_are_good_is_good(verdicts: list[Verdict | None]) -> None:
+    """And each verdict counts once."""
+    found = said(judged(len(verdicts)), *verdicts)
+
+    assert found.good is (set(verdicts) == {G})
+    assert sum(found.count(one) for one in (None, *Verdict)) == len(verdicts)
+
+
+def test_no_dossier_is_no_pass() -> None:
+    """None of none."""
+    assert not judged(0).good
+
+
+def test_what_was_written_is_what_is_read(tmp_path: Path) -> None:
+    """Every verdict, with who and when."""
+    first, second = said(judged(3), G, W, None), said(judged(2, seed="t"), G, G)
+    folder = folder_of(tmp_path, first, second)
+
+    assert set(read_judged(folder)) == {first, second}
+
+
+def facts(root: Path, *samples: Judged, now: str = "1.0", plan: str = "p") -> dict[str, object]:
+    """Return what some samples come to."""
+    with patch("kt_migrate.reports.judged.written_at", return_value=now):
+        found = judged_facts(folder_of(root, *samples), plan)
+    assert found is not None
+    names = ("wrong", "unsure", "unjudged", "good", "population", "fewer_than", "stale")
+    return {name: getattr(found, name) for name in names}
+
+
+def test_all_samples_of_a_run_count_together(tmp_path: Path) -> None:
+    """A seed that goes well takes nothing away of one that did not."""
+    good = said(judged(25, of=1_000, seed="t"), *[G] * 25)
+    wrong = said(judged(3), G, W, U)
+    half = said(judged(2, seed="u"), G, None)
+
+    assert facts(tmp_path, good, wrong, half) == {
+        "wrong": 1,
+        "unsure": 1,
+        "unjudged": 1,
+        "good": 25,
+        "population": 1_000,
+        "fewer_than": 12,
+        "stale": False,
+    }
+
+
+def test_the_sample_that_proves_most_is_told(tmp_path: Path) -> None:
+    """Of two that are good."""
+    small, large = said(judged(5, of=1_000), *[G] * 5), said(judged(60, 1_000, seed="t"), *[G] * 60)
+
+    assert facts(tmp_path, small, large)["fewer_than"] == 5
+    assert facts(tmp_path, small, large)["good"] == 60
+
+
+@pytest.mark.parametrize("changed", [{"now": "2.0"}, {"plan": "other"}])
+def test_what_is_of_another_plan_or_of_before_a_write_no_longer_counts(
+    tmp_path: Path, changed: dict[str, str]
+) -> None:
+    """Neither a yes nor a no."""
+    found = facts(tmp_path, said(judged(2), G, W), **changed)
+
+    assert (found["stale"], found["wrong"], found["good"]) == (True, 0, 0)
+
+
+def test_a_sample_of_another_run_does_not_count(tmp_path: Path) -> None:
+    """A file that was copied says nothing of this one."""
+    assert facts(tmp_path, said(judged(2, run="002"), G, G))["stale"]
+
+
+def test_what_nobody_said_anything_of_is_nothing(tmp_path: Path) -> None:
+    """A page that was only looked at."""
+    assert judged_facts(folder_of(tmp_path, judged(2)), "p") is None
+
+
+def test_what_is_wrong_is_a_line_of_the_error_list(tmp_path: Path) -> None:
+    """By its link, once, whichever sample says so; nothing of its remark."""
+    samples = (said(judged(2), G, W), said(judged(2, seed="t"), G, W))
+    folder = folder_of(tmp_path, *samples)
+    with (
+        patch("kt_migrate.reports.judged.written_at", return_value="1.0"),
+        patch("kt_migrate.reports.judged.read_binding") as binding,
+    ):
+        binding.return_value.plan = "p"
+        (issue,) = judged_issues(folder)
+
+    assert (issue.code, issue.link, issue.detail) == (CODE, samples[0].dossiers[1].link, "")
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"schema": "kt-migrate-judged/2"}'])
+def test_a_file_that_cannot_be_read_stops(tmp_path: Path, content: str) -> None:
+    """It is neither a yes nor nothing."""
+    folder = folder_of(tmp_path, judged(1))
+    (path,) = (folder / "judged").iterdir()
+    path.write_text(content)
+    with pytest.raises(JournalError):
+        read_judged(folder)

@@ -1,0 +1,109 @@
+"""Ten generated domains on two workers, one of which is killed: all are verified, and none is there twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+import warm
+from cluster_scene import Scene, domains, served, until
+from kt_migrate.cluster.engine import Board
+from kt_migrate.cluster.file import read_cluster
+from kt_migrate.cluster.tasks import Stage
+from kt_migrate.plan.runs import newest_run
+from kt_migrate.plan.store import Plan
+from postgres import postgres
+from support import command
+
+NAMES = tuple(f"DOMEIN{n:02}" for n in range(10))
+HALF_DONE = 8
+"""Resources of a domain that are there when its worker is killed; each has some sixty."""
+
+
+_INTERACTIONS = "SELECT interaction, count(*) FROM audit GROUP BY interaction"
+
+
+@contextmanager
+def trial(scene: Scene) -> Iterator[warm.Process]:
+    """Start `cluster trial`."""
+    with (scene.root / "out").open("wb") as out, (scene.root / "err").open("wb") as err:
+        line = ("cluster", "trial", "--json")
+        process = warm.start(line, scene.root, stdout=out.fileno(), stderr=err.fileno())
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGKILL)
+
+
+def half_done(scene: Scene, board: Board) -> tuple[str, str]:
+    """Wait until a domain is in the middle of being written; return it and its worker."""
+    until(lambda: any(scene.written(name) >= HALF_DONE for name in scene.names))
+    begun = next(name for name in scene.names if scene.written(name) >= HALF_DONE)
+    task = next(task for task in board.tasks() if task.domain == begun)
+    assert task.stage is Stage.WORKING
+    return begun, task.worker
+
+
+def holds(scene: Scene, path: Path) -> None:
+    """Kill a worker in the middle, and hold what came of it against the stores."""
+    with served(scene), closing(Board(read_cluster(path))) as board, trial(scene) as process:
+        domain, worker = half_done(scene, board)
+        os.kill(int(worker.split(".")[-2]), signal.SIGKILL)
+        assert scene.written(domain) < planned(scene, domain)
+        code = process.wait(300)
+        said = (scene.root / "err").read_text("utf-8")
+        assert code == 0, said
+        report = command("cluster", "report", "--json", cwd=scene.root)
+    document = json.loads((scene.root / "out").read_text("utf-8"))
+    assert [row["domain"] for row in document["domains"]] == list(scene.names)
+    assert {row["stage"] for row in document["domains"]} == {"there"}
+    (taken,) = (row for row in document["domains"] if row["domain"] == domain)
+    assert taken["worker"] != worker
+    rows = json.loads(report.stdout)["domains"]
+    assert [(row["domain"], row["verified"]) for row in rows] == [(n, True) for n in scene.names]
+    for name in scene.names:
+        once(scene, name)
+
+
+def planned(scene: Scene, name: str) -> int:
+    """Return how many writes the plan of a domain has."""
+    folder = newest_run(scene.root / name, "local")
+    assert folder is not None
+    with Plan(folder / "plan.sqlite") as plan:
+        return plan.count()
+
+
+def once(scene: Scene, name: str) -> None:
+    """See in a sandbox's own store that everything is there, made once and never touched again."""
+    assert scene.written(name) == planned(scene, name)
+    did = [row for row in scene.asked(name, _INTERACTIONS) if row[0] in {"create", "update"}]
+    assert did == [("create", planned(scene, name))]
+    double = "SELECT value FROM identifier GROUP BY r4_type, system, value HAVING count(*) > 1"
+    assert scene.asked(name, double) == []
+
+
+@pytest.fixture
+def scene(new_workspace: Path, tmp_path: Path) -> Scene:
+    """Return ten domains."""
+    return domains(new_workspace, tmp_path, NAMES, messages=40)
+
+
+@pytest.mark.integration
+def test_a_killed_worker_is_taken_over_on_one_machine(scene: Scene) -> None:
+    """The engine's database is a file."""
+    holds(scene, scene.write())
+
+
+@pytest.mark.integration
+def test_a_killed_worker_is_taken_over_on_several_machines(scene: Scene) -> None:
+    """The engine's database is PostgreSQL; five domains, for the domains are the same."""
+    scene = Scene(scene.root, NAMES[:5])
+    with postgres() as database:
+        holds(scene, scene.write(database=database))
