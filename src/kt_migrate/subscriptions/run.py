@@ -9,9 +9,10 @@ from pathlib import Path
 
 from kt_migrate.errors import CouldNotLookError, LoginError
 from kt_migrate.kt2.client import FhirClient
-from kt_migrate.subscriptions.journal import Step, SwitchJournal, held_journal, read_journal
+from kt_migrate.subscriptions.journal import SwitchJournal, held_journal
 from kt_migrate.subscriptions.seen import Seen, seen_of
 from kt_migrate.subscriptions.states import Switch
+from kt_migrate.subscriptions.steps import Step
 from kt_migrate.subscriptions.switching import Switcher
 
 ClientMaker = Callable[[], FhirClient]
@@ -27,6 +28,7 @@ class Place:
         env: the environment.
         base: its FHIR base.
         client_id: ours.
+        name: of one of the environment's `credentials`; empty: its own client.
         trace_id: of everything that is asked in one command.
         client: makes a client.
     """
@@ -35,6 +37,7 @@ class Place:
     env: str
     base: str
     client_id: str
+    name: str
     trace_id: str
     client: ClientMaker
 
@@ -93,7 +96,7 @@ def pause(place: Place, seen: Seen) -> Switched:
             fix="Ask for system/Subscription.rs, and for a count that is right.",
         )
     ours = [one.id for one in seen.every if one.ours and one.in_force]
-    with held_journal(place.root, place.env, place.base) as journal:
+    with held_journal(place.root, place.env, place.base, place.name) as journal:
         wanted = dict.fromkeys([*(step.id for step in journal.open), *ours])
 
         async def work() -> list[Step | None]:
@@ -116,7 +119,7 @@ def restore(place: Place, leave: Collection[str] = ()) -> Switched:
         RunLockedError, JournalError, ServerUnavailableError, CouldNotLookError, LoginError: what
             is on disk goes on later.
     """
-    with held_journal(place.root, place.env, place.base) as journal:
+    with held_journal(place.root, place.env, place.base, place.name) as journal:
         left = [
             journal.note(step, Switch.LEFT)
             for step in journal.open
@@ -131,15 +134,6 @@ def restore(place: Place, leave: Collection[str] = ()) -> Switched:
 
         done = asyncio.run(work()) if wanted else []
     return Switched(steps=(*left, *done))
-
-
-def still_open(root: Path, env: str) -> tuple[Step, ...]:
-    """Return what is still to be put back in an environment; looks at the disk only.
-
-    Raises:
-        JournalError: the journal is damaged.
-    """
-    return tuple(step for step in read_journal(root, env).values() if step.open)
 
 
 def _switcher(

@@ -33,9 +33,10 @@ from kt_migrate.subscriptions.exact import (
     version_of,
     with_status,
 )
-from kt_migrate.subscriptions.journal import Step, SwitchJournal
+from kt_migrate.subscriptions.journal import SwitchJournal
 from kt_migrate.subscriptions.seen import origin_of
 from kt_migrate.subscriptions.states import Switch
+from kt_migrate.subscriptions.steps import Step
 
 MAX_ATTEMPTS = 8
 SECOND_LOOK_SECONDS = 2.0
