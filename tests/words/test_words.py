@@ -158,7 +158,7 @@ def test_the_dutch_uses_the_words_of_the_draaiboek(wrong: str, right: str) -> No
         text
         for message in words.read()
         if message.id
-        for text in ([message.string] if isinstance(message.string, str) else message.string)
+        for text in ([message.string] if isinstance(message.string, str) else message.string or ())
         if pattern.search(_NAMES.sub("", text))
     ]
     assert found == [], f"say {right}"
