@@ -19,7 +19,7 @@ _WORDS = {"nl": frozenset(ENGLISH.split()), "en": frozenset(DUTCH.split())}
 _NAMES = re.compile(
     r"(?:\.{0,2}/)?[\w.-]+(?:/[\w.\[\]-]+)+"
     r"|[\w-]+\.(?:yaml|json|csv|html|pem|xlsx|ndjson|sqlite|txt|md|jws)|--[\w-]+|https?://\S+"
-    r"|^there\b|\S+ → [\w ]*|kt-migrate(?: [a-z-]+)*|[a-z]+(?:[-_][a-z]+)+(?:: [a-z]+)?|link next|`[^`]*`|'[^']*'|\"[^\"]*\""
+    r"|^there\b|.* → .*|kt-migrate(?: [a-z-]+)*|[a-z]+(?:[-_][a-z]+)+(?:: [a-z]+)?|link next|`[^`]*`|'[^']*'|\"[^\"]*\""
 )
 """Paths, options, commands, codes and what is quoted: the same in both."""
 
