@@ -95,13 +95,13 @@ def pause(place: Place, seen: Seen) -> Switched:
             where="GET Subscription",
             fix="Ask for system/Subscription.rs, and for a count that is right.",
         )
-    ours = [one.id for one in seen.every if one.ours and one.in_force]
+    ours = [one.id for one in seen.every if one.ours]
     with held_journal(place.root, place.env, place.base, place.name) as journal:
         wanted = dict.fromkeys([*(step.id for step in journal.open), *ours])
 
         async def work() -> list[Step | None]:
             async with place.client() as client:
-                switcher = _switcher(place, client, journal, seen.own)
+                switcher = _switcher(place, client, journal)
                 return [await switcher.pause(logical_id) for logical_id in wanted]
 
         steps = asyncio.run(work()) if wanted else []
@@ -129,14 +129,12 @@ def restore(place: Place, leave: Collection[str] = ()) -> Switched:
 
         async def work() -> list[Step]:
             async with place.client() as client:
-                switcher = _switcher(place, client, journal, frozenset())
+                switcher = _switcher(place, client, journal)
                 return [await switcher.restore(logical_id) for logical_id in wanted]
 
         done = asyncio.run(work()) if wanted else []
     return Switched(steps=(*left, *done))
 
 
-def _switcher(
-    place: Place, client: FhirClient, journal: SwitchJournal, own: frozenset[str]
-) -> Switcher:
-    return Switcher(client, journal, own, trace_id=place.trace_id, sleep=asyncio.sleep)
+def _switcher(place: Place, client: FhirClient, journal: SwitchJournal) -> Switcher:
+    return Switcher(client, journal, trace_id=place.trace_id, sleep=asyncio.sleep)
