@@ -19,6 +19,7 @@ give() {  # give CODE COMMAND…: gives a command, and demands this exit code
   if [[ $code != "$expected" ]]; then cat last.txt; echo "!! verwacht: $expected"; exit 1; fi
 }
 show() { { sed -n "$1" last.txt || true; } | sed 's/^/    /'; }  # show LINES: of what it said
+end() { tail -n 3 last.txt | sed 's/^/    /'; }                      # its last words, and what comes next
 step() { echo; echo "== $*"; }
 
 step "Voor het weekend: een werkmap, het archief, de criteria van succes"
@@ -43,7 +44,7 @@ success:                       # K.4: waar de zorgaanbieder GO bij durft te zegg
 YAML
 sed -i 's/^algorithm: standard/algorithm: zorggroep.yaml/' kt-migrate.yaml
 give 0 inspect --manifest && show '1,3p'
-give 0 config check && show '$p'
+give 0 config check && end
 
 kt-migrate sandbox > sandbox.log 2>&1 &
 sandbox=$!
@@ -52,8 +53,8 @@ for _ in $(seq 300); do grep -q klaar sandbox.log && break; sleep 0.1; done
 
 step "De proef: een steekproef, en dan alles (L, M)"
 give 0 plan && show '/schrijfacties, /p'
-give 0 probe --env local && show '$p'
-give 0 trial --env local --sample 30% --seed 7 && show '$p'
+give 0 probe --env local && end
+give 0 trial --env local --sample 30% --seed 7 && end
 give 0 trial --env local && show '/Succescriteria/,$p'
 give 0 verify --env local
 
@@ -73,7 +74,7 @@ give 0 trial --env local && show '/Succescriteria/,$p'
 give 0 errors diff --env local && show '1,8p'
 give 0 verify --env local
 give 13 gate pre --env local   # meet de proef zolang zij er staat; er staan nog punten open
-give 0 cleanup --env local --yes-cleanup EXAMPLE && show '$p'   # en zo is de rollback geoefend
+give 0 cleanup --env local --yes-cleanup EXAMPLE && end   # en zo is de rollback geoefend
 
 step "De quality-gate vooraf: meten, wie wat zegt, GO (O)"
 give 0 plan && show '/schrijfacties, /p'
@@ -91,7 +92,7 @@ give 0 subscriptions pause --env local
 give 2 run --env local --yes-run VOORBEELD && show '1p'   # zo heet het domein niet
 give 0 run --env local --yes-run EXAMPLE && show '/Op de server/,$p'
 give 0 status && show '1,6p'
-give 0 verify --env local --audit && show '$p'
+give 0 verify --env local --audit && end
 give 13 gate post --env local
 give 0 subscriptions restore --env local   # Q.9: na GO en handtekening; ook na NO-GO
 
@@ -112,7 +113,7 @@ fi
 
 step "Het verslag en het bewijs (T)"
 give 0 gate verify --env local
-give 0 report --env local && show '$p'
+give 0 report --env local && end
 give 0 lessons --html lessen.html --patch lessen.yaml && show '1,5p'
 give 0 evidence make --env local -o bewijs.zip
 give 0 evidence verify bewijs.zip

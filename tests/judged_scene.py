@@ -84,7 +84,7 @@ class Kept:
 
     def __init__(self) -> None:
         self.verdicts: list[Judged] = []
-        self.remarks: list[tuple[str, str, str]] = []
+        self.remarks: list[tuple[str, str]] = []
         self.now = NOON
 
     def later(self, seconds: float) -> None:

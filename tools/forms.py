@@ -9,7 +9,7 @@ import typer.main
 from kt_migrate.cli.app import app
 from kt_migrate.cli.documents import schema_of
 
-OF_FILES = {"inspect", "probe", "algorithm explain"}
+OF_FILES = {"inspect", "probe", "algorithm explain", "cluster report"}
 """Commands whose document is a file's, and has its name."""
 
 

@@ -145,7 +145,11 @@ def lacking(catalog: Catalog) -> list[str]:
 
 def _fits(message: Message) -> bool:
     english, dutch = (
-        {name for text in ([side] if isinstance(side, str) else side) for name in _places(text)}
+        {
+            name
+            for text in ([side] if isinstance(side, str) else side or ())
+            for name in _places(text)
+        }
         for side in (message.id, message.string)
     )
     return dutch <= english and (english == dutch or isinstance(message.id, tuple))

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 import typer.main
 
+import kt_migrate
 from kt_migrate.cli.app import app
 from kt_migrate.cli.pipes import GONE, LOOKING
 
-SRC = Path(__file__).parents[2] / "src"
+SRC = Path(kt_migrate.__file__).parents[1]
 
 
 def left_alone(code: str, *, err: bool = False) -> tuple[int, str]:

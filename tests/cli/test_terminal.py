@@ -152,6 +152,20 @@ def test_a_log_gets_a_line_a_minute(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err.splitlines() == ["lezen 59", "lezen 119"]
 
 
+def test_what_is_copied_is_never_broken(capsys: pytest.CaptureFixture[str]) -> None:
+    """A path, a command; of a sentence no line is longer than 80."""
+    screen = Screen(json=False)
+    screen.line("/a path" * 40)
+    screen.next("kt-migrate verify " * 9, "", "kt-migrate report")
+    screen.say("zin " * 40)
+    path, first, second, *words = capsys.readouterr().out.splitlines()
+
+    assert path == "/a path" * 40
+    assert first == f"Hierna: {'kt-migrate verify ' * 9}"
+    assert second == "        kt-migrate report"
+    assert max(map(len, words)) <= 80
+
+
 def test_an_error_fits_a_terminal_but_for_what_is_copied(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -86,12 +86,16 @@ def test_a_command_ends_when_whoever_started_it_does(made: Maker) -> None:
         stdout=subprocess.PIPE,
         start_new_session=True,
     )
-    assert process.stdout is not None
-    assert b"127.0.0.1" in process.stdout.readline()
-    assert process.poll() is None
-    _out, _err = process.communicate(timeout=60)  # closes the pipe
+    try:
+        assert process.stdout is not None
+        assert b"127.0.0.1" in process.stdout.readline()
+        assert process.poll() is None
+        process.communicate(timeout=30)  # closes the pipe
 
-    assert process.returncode is not None
+        assert process.returncode is not None
+    finally:
+        process.kill()
+        process.communicate()
 
 
 @pytest.mark.parametrize(("code", "expected"), [(0, True), (20, True), (40, False), (-9, False)])

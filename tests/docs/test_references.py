@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import function_examples
 import references
 from kt_migrate.algorithm.load import load_algorithm
 from kt_migrate.algorithm.registry import FUNCTIONS
+from words import messages as words_of_all
 
 PAGES = sorted(
     path.name for path in references.DOCS.glob("*.md") if "references.py" in path.read_text("utf-8")
@@ -61,3 +63,13 @@ def test_a_page_that_is_behind_is_told_and_renewed(
     assert text.startswith("x\n")
     assert text.endswith("\ny\n")
     assert "a.md: behind" in capsys.readouterr().out
+
+
+def test_the_proof_names_parts_that_the_report_has() -> None:
+    """Each in italics, in the table: as the report calls it in English."""
+    table = (references.DOCS / "proven.md").read_text("utf-8").partition("Follow along")[0]
+    named = set(re.findall(r"\*([A-Z][^*|]+)\*", table))
+    words = {message for message in words_of_all() if isinstance(message, str)}
+
+    assert len(named) > 5
+    assert named - words == set()

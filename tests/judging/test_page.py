@@ -115,7 +115,7 @@ def test_a_whole_sample_is_judged_by_its_forms() -> None:
         Verdict.WRONG,
         Verdict.UNSURE,
     ]
-    assert kept.remarks[-1][1:] == ("Verkeerde.", "Z. Voorbeeld")
+    assert kept.remarks[-1] == ("https://epd.example/Patient/2", "Verkeerde.")
     assert "Verkeerde" not in str(kept.verdicts)
     assert overview.count("Z. Voorbeeld") == 3
 

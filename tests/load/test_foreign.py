@@ -163,6 +163,7 @@ def test_the_same_command_picks_up_what_waited(folder: Path) -> None:
     assert (second.code, third.code, again.code) == (ExitCode.WAITING, 0, 0)
     assert third.document["pending"] == 0
     assert again.document["figures"]["sent"] == 0
+    assert again.document["others"]["missing"] == {}
     assert verified.document["passed"], verified.err
     assert {origin_of(task) for task in tasks} == {"Device/kt-migrate-local"}
 

@@ -18,7 +18,8 @@ from kt_migrate.cli.app import app
 ENTRIES = register.load()
 KEPT = [(name, promise) for name, promise in ENTRIES if promise.kept]
 BY_HAND = "by hand: "
-WHOLE = {"road", "docs", "cli"}  # what only shows in a whole process, or in the code as a whole
+WHOLE = {"road", "docs", "cli", "words"}
+"""What only shows in a whole process, or in the code as a whole."""
 HOME = {"strict_yaml": "config", "workspace": "config", "scratch": "verify", "errors": "cli"}
 
 

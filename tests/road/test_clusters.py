@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -16,6 +17,7 @@ from cluster_scene import Scene, domains, served, until
 from kt_migrate.cluster.engine import Board
 from kt_migrate.cluster.file import read_cluster
 from kt_migrate.cluster.tasks import Stage
+from kt_migrate.load.lock import run_lock
 from kt_migrate.plan.runs import newest_run
 from kt_migrate.plan.store import Plan
 from postgres import postgres
@@ -107,3 +109,41 @@ def test_a_killed_worker_is_taken_over_on_several_machines(scene: Scene) -> None
     scene = Scene(scene.root, NAMES[:5])
     with postgres() as database:
         holds(scene, scene.write(database=database))
+
+
+@pytest.mark.integration
+def test_a_round_that_was_killed_is_gone_on_with_by_the_same_command(
+    new_workspace: Path, tmp_path: Path
+) -> None:
+    """With its workers, and what they had under way; and what cannot go on stops no other."""
+    scene = domains(new_workspace, tmp_path, NAMES[:2], messages=30)
+    scene.write()
+    with served(scene):
+        with trial(scene) as process:
+            until(lambda: any(scene.written(name) >= HALF_DONE for name in scene.names))
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        until(lambda: not working(scene))
+        assert any(scene.written(name) < planned(scene, name) for name in scene.names)
+        with run_lock(scene.root / NAMES[0] / "runs/local/001"):
+            first = command("cluster", "trial", "--json", cwd=scene.root, check=False)
+        second = command("cluster", "trial", "--json", cwd=scene.root)
+
+    assert first.returncode == 35
+    one, other = json.loads(first.stdout)["domains"]
+    assert (one["step"], one["code"], other["code"]) == ("trial", 11, 0)
+    assert [json.loads(done.stdout)["round"] for done in (first, second)] == [1, 2]
+    for name in scene.names:
+        once(scene, name)
+
+
+def working(scene: Scene) -> list[Path]:
+    """Return the locks of workers, and of what they started, that are held."""
+    held = []
+    for path in (scene.root / ".cluster" / "workers").glob("*.lock"):
+        with path.open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                held.append(path)
+    return held

@@ -113,8 +113,8 @@ def scene(
 def served(folder: Path, faults: Faults, scopes: str) -> Iterator[httpx.Client]:
     """Serve a working folder's sandbox in this process, and log in beside kt-migrate."""
     settings, address = settings_of(find_workspace(folder), faults)
-    client = replace(settings.clients[0], scopes=scopes)
-    settings = replace(settings, clients=(client,), subscriptions=(THEIRS,))
+    clients = tuple(replace(client, scopes=scopes) for client in settings.clients)
+    settings = replace(settings, clients=clients, subscriptions=(THEIRS,))
     app, sandbox = build_app(settings, f"http://{address.host}:{address.port}")
     asyncio.run(sandbox.subscribe())
     with (

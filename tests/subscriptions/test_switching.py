@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from kt_migrate.sandbox.settings import ALL_SCOPES
-from subscriptions.conftest import SECRET, Content, Scene, lasting
+from inside import typed
+from kt_migrate.kt2.keys import new_key
+from kt_migrate.sandbox.settings import ALL_SCOPES, Faults
+from subscriptions.conftest import SECRET, Content, Scene, lasting, served
 
 
 def test_ours_go_off_and_come_back_exactly(scene: Scene) -> None:
@@ -233,3 +236,28 @@ def test_a_journal_of_another_address_is_refused(scene: Scene) -> None:
     scene.journal.write_text(text, "utf-8")
     os.truncate(scene.journal, len(text) - 1)
     assert scene("restore").code == 0, "half a line counts for nothing"
+
+
+def test_another_client_of_ours_switches_its_own_by_a_journal_of_its_own(workspace: Path) -> None:
+    """What is the one's is another's to the other; `status` says both, each with its command."""
+    file = workspace / "configs" / "local.yaml"
+    key = "{file: keys/module.pem, kid: m1, algorithm: RS512}"
+    client = f"{{name: module, client_id: module-1, key: {key}, writes: [Task]}}"
+    file.write_text(f"{file.read_text('utf-8')}credentials: [{client}]\n", "utf-8")
+    new_key(workspace / "keys" / "module.pem", "RS512")
+    with served(workspace, Faults(), ALL_SCOPES) as http:
+        scene = Scene(workspace, http)
+        one = scene.made("Task")
+        assert scene("pause", "--as", "nobody").code == 2
+        paused = scene("pause")
+        listed = scene("list", "--as", "module")
+        both = scene("pause", "--as", "module")
+
+    assert paused.document["still_paused"] == 1
+    assert {s["ours"] for s in listed.document["subscriptions"]} == {False}
+    assert both.document["subscriptions"] == []
+    text = scene.journal.read_text("utf-8").replace(one["id"], "other")
+    scene.journal.with_name("subscriptions-module.ndjson").write_text(text, "utf-8")
+    status = typed("status", "--json", cwd=workspace)
+    assert status.document["paused"] == {"local": 2}
+    assert "subscriptions restore --env local --as module" in status.err

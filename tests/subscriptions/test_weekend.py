@@ -96,8 +96,13 @@ def test_another_subscription_than_ours_is_another_server(production: tuple[Path
     run = folder / "runs" / ENV / "001"
     with client(folder, server) as http:
         http.post("Subscription", json=subscription("Task?status=ready"))
+        gone = http.post("Subscription", json=subscription("Device")).json()
         allowed(folder, ENV, run)
+        off = {**gone, "status": "off"}
+        http.put(f"Subscription/{gone['id']}", json=off, headers={"If-Match": 'W/"1"'})
         assert given(folder, "pause", *NAME).code == 0
+        assert ran(folder, ENV).code == 10, "somebody else switched one off"
+        allowed(folder, ENV, run)
         other = http.post("Subscription", json=subscription("Patient")).json()
         assert ran(folder, ENV).code == 10
         http.delete(f"Subscription/{other['id']}")

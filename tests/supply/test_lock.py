@@ -10,10 +10,11 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from lock import LOCKS, NAMES, ROOT, Pin, lacking, pins_of, wanted
+from lock import EXTRAS, LOCKS, NAMES, ROOT, Pin, lacking, pins_of, wanted
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 HASH = "a" * 64
+INSTALL = (ROOT / "docs" / "install.md").read_text("utf-8")
 
 
 def locked(name: str) -> tuple[Pin, ...]:
@@ -27,6 +28,13 @@ def test_locks_of_the_project(name: str) -> None:
     assert list(lacking(locked(name), wanted(name, PROJECT))) == []
     text = (LOCKS / f"{name}.lock").read_text("utf-8")
     assert not re.search(r"://|--index|--find-links|\.org|\.com", text)
+
+
+def test_every_extra_of_a_release_is_locked() -> None:
+    """All that a person may ask for, and nothing of what developers need."""
+    extras = PROJECT["project"]["optional-dependencies"].keys()
+    assert set(EXTRAS) == extras - {"dev", "docs", "fuzz"}
+    assert set(EXTRAS) == set(re.findall(r"\w+", INSTALL.split("none-any.whl[")[1].split("]")[0]))
 
 
 def test_with_and_without_extras_are_one_release() -> None:

@@ -25,7 +25,7 @@ from kt_migrate.language import (
 
 _NAMES = re.compile(
     r"kt-migrate(?: [a-z][a-z-]*)*|--[\w-]+|[\w/-]+\.(?:csv|json|yaml|pem|html|ndjson|jws|md)|'[^']*'"
-    r"|\{\w+[^}]*\}|keyring set SERVICE USER|read, map, plan, write, verify, undo|file descriptor|errors export|system/Subscription.rs|file, keyring of command"
+    r"|\{\w+[^}]*\}|KT2_\w+ [\w.\[\]]+|keyring set SERVICE USER|read, map, plan, write, verify, undo|file descriptor|errors export|system/Subscription.rs|file, keyring of command"
 )
 """What a command, an option, a file or a place is called is no Dutch."""
 TERMS = Path(__file__).with_name("terms.txt")
@@ -158,7 +158,7 @@ def test_the_dutch_uses_the_words_of_the_draaiboek(wrong: str, right: str) -> No
         text
         for message in words.read()
         if message.id
-        for text in ([message.string] if isinstance(message.string, str) else message.string)
+        for text in ([message.string] if isinstance(message.string, str) else message.string or ())
         if pattern.search(_NAMES.sub("", text))
     ]
     assert found == [], f"say {right}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
@@ -70,7 +69,8 @@ def domain_status(
     folder = named_run(workspace.root, env, run) if run else newest_run(workspace.root, env)
     screen.line(tr("Looks at {env}: {base} (reads only)", env=env, base=environment.base))
     while True:
-        standing = _standing(workspace, environment, folder, announced)
+        with screen.progress(tr("looking")):
+            standing = _standing(workspace, environment, folder, announced)
         _show(screen, standing)
         if standing.complete or not pause:
             break
@@ -126,7 +126,7 @@ def _show(screen: Screen, standing: Standing) -> None:
         )
     for link in standing.links:
         screen.line(f"  {link.supplier}: {link.source_type} {link.link}")
-    screen.say(_verdict(standing.pieces, complete=standing.complete))
+    screen.say(_verdict(standing))
 
 
 def _row(piece: Piece) -> tuple[object, ...]:
@@ -140,10 +140,11 @@ def _row(piece: Piece) -> tuple[object, ...]:
     )
 
 
-def _verdict(pieces: Sequence[Piece], *, complete: bool) -> str:
-    if complete:
+def _verdict(standing: Standing) -> str:
+    if standing.complete:
         return tr("Complete: nothing is missing that anybody said that it brings or needs.")
-    missing = sum(piece.missing for piece in pieces)
+    missing = sum(piece.missing for piece in standing.pieces)
+    missing = missing or sum(one.missing for one in standing.waits)
     return trn(
         "Not complete: {n} object is still to be brought.",
         "Not complete: {n} objects are still to be brought.",

@@ -42,7 +42,7 @@ from kt_migrate.probing.needs import Needs, needs_of
 from kt_migrate.probing.observing import STANDARD_SYSTEMS, Observed, observe
 from kt_migrate.probing.points import Point
 from kt_migrate.probing.record import ProbeRecord, Verdict, forget_probe, write_probe
-from kt_migrate.subscriptions.forecast import forecast
+from kt_migrate.subscriptions.forecast import forecast, origins_of
 from kt_migrate.subscriptions.kept import firing_by, write_forecast
 from kt_migrate.subscriptions.seen import Seen, seen_of
 
@@ -86,7 +86,7 @@ def probe(env: Env, run: Run = "", domain_dir: DomainDir = None, json: Json = Fa
         server=seen.service,
     )
     path = write_probe(workspace.root, record)
-    fired = _fired(workspace.root, env, folder, seen, subscribed, needs)
+    fired = _fired(workspace.root, environment, folder, seen, subscribed, needs)
     _show(screen, points, fired, known=needs is not None)
     _say_verdict(screen, record, path)
     if _code(record) is ExitCode.OK:
@@ -103,7 +103,7 @@ def _after(env: str, folder: Path | None) -> str:
 
 def _fired(
     root: Path,
-    env: str,
+    environment: Environment,
     folder: Path | None,
     seen: Observed,
     subscribed: Seen | None,
@@ -115,8 +115,8 @@ def _fired(
         return firing(known, {} if needs is None else needs.requests)
     every = [one for one in subscribed.every or () if one.in_force]
     with Plan(folder / "plan.sqlite") as plan:
-        fires = forecast(plan, every, subscribed.own)
-    write_forecast(root, env, needs.plan, every, fires)
+        fires = forecast(plan, every, origins_of(environment, subscribed.own))
+    write_forecast(root, environment.environment, needs.plan, every, fires)
     by_digest = {one.digest: fires[one.id] for one in every}
     return firing_by(known, by_digest, needs.requests)
 

@@ -18,7 +18,7 @@ from kt_migrate.plan.make import Choices, archive_roots, limits_of, require_fres
 from kt_migrate.plan.runs import runs_of
 from kt_migrate.probing.record import read_probe
 from kt_migrate.reports.run_facts import binding_of, facts_of, file_digest
-from kt_migrate.subscriptions.run import still_open
+from kt_migrate.subscriptions.steps import still_open
 
 Progress = Callable[[int], None]
 
@@ -62,7 +62,8 @@ def gathered(
     """
     run = facts_of(asked.folder)
     if gate is Gate.POST:
-        return Evidence(run=run, paused=len(still_open(asked.workspace.root, asked.env)))
+        paused = still_open(asked.workspace.root, asked.env)
+        return Evidence(run=run, paused=sum(map(len, paused.values())))
     settings, shared = _settings(asked, now)
     found = Evidence(
         run=run,

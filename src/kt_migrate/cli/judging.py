@@ -183,9 +183,9 @@ def _session(workspace: Workspace, drawn: Sample, desk: Desk, names: tuple[str, 
     with remarks_of(root) as remarks:
         before = {card.link: remarks.of(card.link, CODE, "").text for card in cards}
 
-    def keep_remark(link: str, text: str, who: str) -> None:
+    def keep_remark(link: str, text: str) -> None:
         with changing(root) as remarks:
-            remarks.put((link, CODE, ""), Remark(who if text else "", Status.OPEN, text))
+            remarks.put((link, CODE, ""), Remark(status=Status.OPEN, text=text))
 
     def keep(said: Judged) -> None:
         write_judged(drawn.folder, said)

@@ -6,7 +6,6 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -39,11 +38,11 @@ from kt_migrate.load.execute import credentials_of
 from kt_migrate.plan.binding import read_binding
 from kt_migrate.plan.runs import named_run, newest_run
 from kt_migrate.plan.store import Plan
-from kt_migrate.subscriptions.forecast import Fires, forecast, per_owner
-from kt_migrate.subscriptions.journal import Step, read_journal
-from kt_migrate.subscriptions.run import Place, Switched, look, pause, restore, still_open
+from kt_migrate.subscriptions.forecast import Fires, forecast, origins_of, per_owner
+from kt_migrate.subscriptions.run import Place, Switched, look, pause, restore
 from kt_migrate.subscriptions.seen import Seen
 from kt_migrate.subscriptions.states import Switch
+from kt_migrate.subscriptions.steps import Step, read_journal
 
 _PRODUCTION = "prd2"
 _YES_PAUSE, _YES_RESTORE = "--yes-pause", "--yes-restore"
@@ -55,6 +54,14 @@ YesRestore = Annotated[
     str,
     typer.Option(
         _YES_RESTORE, metavar="DOMAIN", help=tr("Do not ask on prd2: this is the domain.")
+    ),
+]
+As = Annotated[
+    str,
+    typer.Option(
+        "--as",
+        metavar="NAME",
+        help=tr("As one of the clients of `credentials`; else as the environment's own."),
     ),
 ]
 Leave = Annotated[
@@ -100,18 +107,20 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(group, name="subscriptions")
 
 
-def list_all(env: Env, run: Run = "", domain_dir: DomainDir = None, json: Json = False) -> None:
+def list_all(
+    env: Env, run: Run = "", client: As = "", domain_dir: DomainDir = None, json: Json = False
+) -> None:
     """Show which subscriptions there are, whose, and what the plan fires; only reads."""
     screen = Screen(json=json)
     workspace = workspace_of(domain_dir)
     environment = load_environment(workspace, known_environment(env))
     screen.line(tr("Looks at {env}: {base} (reads only)", env=env, base=environment.base))
-    seen = look(_place(workspace, environment))
-    fires = fired(workspace.root, env, run, seen)
-    steps = read_journal(workspace.root, env)
+    seen = look(_place(workspace, environment, client))
+    fires = fired(workspace, environment, run, seen)
+    steps = read_journal(workspace.root, env, client)
     say_seen(screen, seen, steps, fires)
     say_fires(screen, env, seen, fires)
-    say_left(screen, env, tuple(step for step in steps.values() if step.open))
+    say_left(screen, env, client, tuple(step for step in steps.values() if step.open))
     screen.document(_listed(env, seen, steps, fires))
     raise typer.Exit(ExitCode.OK if seen.every is not None else ExitCode.COULD_NOT_LOOK)
 
@@ -119,6 +128,7 @@ def list_all(env: Env, run: Run = "", domain_dir: DomainDir = None, json: Json =
 def pause_ours(
     env: Env,
     run: Run = "",
+    client: As = "",
     domain: YesPause = "",
     domain_dir: DomainDir = None,
     json: Json = False,
@@ -128,20 +138,21 @@ def pause_ours(
     workspace = workspace_of(domain_dir)
     environment = load_environment(workspace, known_environment(env))
     _require_go(workspace, env, run)
-    place = _place(workspace, environment)
+    place = _place(workspace, environment, client)
     seen = look(place)
-    fires = fired(workspace.root, env, run, seen)
-    say_seen(screen, seen, read_journal(workspace.root, env), fires)
+    fires = fired(workspace, environment, run, seen)
+    say_seen(screen, seen, read_journal(workspace.root, env, client), fires)
     screen.line(tr("Switches our own off on {env}: {base}", env=env, base=environment.base))
     if env == _PRODUCTION:
         require_domain(workspace, domain, _YES_PAUSE, so=said("nothing was switched off"))
         _require_go(workspace, env, run)  # again: a person may have thought for an hour
-    _end(screen, workspace, env, pause(place, seen))
+    _end(screen, workspace, place, pause(place, seen))
 
 
 def restore_ours(
     env: Env,
     leave: Leave = None,
+    client: As = "",
     domain: YesRestore = "",
     domain_dir: DomainDir = None,
     json: Json = False,
@@ -150,13 +161,14 @@ def restore_ours(
     screen = Screen(json=json)
     workspace = workspace_of(domain_dir)
     environment = load_environment(workspace, known_environment(env))
-    left = _left(still_open(workspace.root, env), leave or [])
+    left = _left(_open(workspace, env, client), leave or [])
     screen.line(
         tr("Puts our own back as they were on {env}: {base}", env=env, base=environment.base)
     )
     if env == _PRODUCTION:
         require_domain(workspace, domain, _YES_RESTORE, so=said("nothing was put back"))
-    _end(screen, workspace, env, restore(_place(workspace, environment), left))
+    place = _place(workspace, environment, client)
+    _end(screen, workspace, place, restore(place, left))
 
 
 def _left(steps: Sequence[Step], named: Sequence[str]) -> list[str]:
@@ -187,28 +199,47 @@ def _require_go(workspace: Workspace, env: str, run: str) -> None:
         require_go(workspace.root, env, "pre", bound.plan, now(), binding=asdict(bound))
 
 
-def _place(workspace: Workspace, environment: Environment) -> Place:
-    credentials, trace_id = credentials_of(workspace, environment), str(uuid.uuid4())
+def _place(workspace: Workspace, environment: Environment, client: str) -> Place:
+    """Return where, and as whom, subscriptions are switched.
+
+    Raises:
+        UsageError: the environment has no such client.
+    """
+    try:
+        entered = environment.as_client(client)
+    except KeyError:
+        raise UsageError(
+            "The environment has no client of this name.",
+            where="--as",
+            fix="Name one of `credentials` in its file, or leave --as out.",
+        ) from None
+    credentials, trace_id = credentials_of(workspace, entered), str(uuid.uuid4())
     return Place(
         root=workspace.root,
-        env=environment.environment,
-        base=environment.base,
-        client_id=environment.client_id,
+        env=entered.environment,
+        base=entered.base,
+        client_id=entered.client_id,
+        name=client,
         trace_id=trace_id,
         client=lambda: FhirClient(
-            environment.base, credentials, trace_id=trace_id, max_in_flight=1, now=time.time
+            entered.base, credentials, trace_id=trace_id, max_in_flight=1, now=time.time
         ),
     )
 
 
-def _end(screen: Screen, workspace: Workspace, env: str, done: Switched) -> None:
+def _open(workspace: Workspace, env: str, client: str) -> tuple[Step, ...]:
+    """Return what of a client is still to be put back, or decided."""
+    return tuple(step for step in read_journal(workspace.root, env, client).values() if step.open)
+
+
+def _end(screen: Screen, workspace: Workspace, place: Place, done: Switched) -> None:
     """Say what came of it, and end with the worst that there is to say."""
     say_switched(screen, done)
-    left = still_open(workspace.root, env)
-    say_left(screen, env, left)
+    left = _open(workspace, place.env, place.name)
+    say_left(screen, place.env, place.name, left)
     screen.document(
         {
-            "env": env,
+            "env": place.env,
             "subscriptions": [_as_json(step) for step in done.steps],
             "still_paused": len(left),
         }
@@ -217,18 +248,22 @@ def _end(screen: Screen, workspace: Workspace, env: str, done: Switched) -> None
     raise typer.Exit(ExitCode.SUBSCRIPTION if wrong else ExitCode.OK)
 
 
-def fired(root: Path, env: str, run: str, seen: Seen) -> dict[str, Fires] | None:
+def fired(
+    workspace: Workspace, environment: Environment, run: str, seen: Seen
+) -> dict[str, Fires] | None:
     """Forecast what a run's plan fires of every subscription in force; None: there is no plan.
 
     Raises:
         UsageError: there is no run of that name.
         JournalError: the run folder is damaged.
     """
+    root, env = workspace.root, environment.environment
     folder = named_run(root, env, run) if run else newest_run(root, env)
     if folder is None:
         return None
     with Plan(folder / "plan.sqlite") as plan:
-        return forecast(plan, [one for one in seen.every or () if one.in_force], seen.own)
+        in_force = [one for one in seen.every or () if one.in_force]
+        return forecast(plan, in_force, origins_of(environment, seen.own))
 
 
 def _listed(

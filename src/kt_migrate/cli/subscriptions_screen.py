@@ -9,10 +9,10 @@ from kt_migrate.cli.screen import Screen
 from kt_migrate.errors import JournalError, said
 from kt_migrate.language import number, shown, tr, trn
 from kt_migrate.subscriptions.forecast import Fires, per_owner
-from kt_migrate.subscriptions.journal import Step
-from kt_migrate.subscriptions.run import Switched, still_open
+from kt_migrate.subscriptions.run import Switched
 from kt_migrate.subscriptions.seen import Owned, Seen
 from kt_migrate.subscriptions.states import Switch
+from kt_migrate.subscriptions.steps import Step, still_open
 
 _SHORT = 8
 _STATUS = {
@@ -142,8 +142,8 @@ def _differs(step: Step) -> str:
     return ", ".join(step.fields)
 
 
-def say_left(screen: Screen, env: str, left: Sequence[Step]) -> None:
-    """Say that subscriptions are still to be put back, and by which command."""
+def say_left(screen: Screen, env: str, client: str, left: Sequence[Step]) -> None:
+    """Say that subscriptions of a client are still to be put back, and by which command."""
     if left:
         screen.say(
             trn(
@@ -152,7 +152,8 @@ def say_left(screen: Screen, env: str, left: Sequence[Step]) -> None:
                 len(left),
             )
         )
-        screen.line(f"  kt-migrate subscriptions restore --env {env}")
+        named = f" --as {client}" if client else ""
+        screen.line(f"  kt-migrate subscriptions restore --env {env}{named}")
 
 
 def say_paused(screen: Screen, root: Path, env: str) -> int:
@@ -165,5 +166,6 @@ def say_paused(screen: Screen, root: Path, env: str) -> int:
     except JournalError as error:
         screen.say(f"{shown(error.what)} {error.where}")
         return 0
-    say_left(screen, env, left)
-    return len(left)
+    for client, steps in left.items():
+        say_left(screen, env, client, steps)
+    return sum(map(len, left.values()))

@@ -22,12 +22,12 @@ class Keeping:
 
     Attributes:
         verdicts: is given the sample after each verdict.
-        remark: is given (link, text, who) of a remark; an empty text takes it away.
+        remark: is given (link, text) of a remark; an empty text takes it away.
         now: the clock, UTC.
     """
 
     verdicts: Callable[[Judged], None]
-    remark: Callable[[str, str, str], None]
+    remark: Callable[[str, str], None]
     now: Callable[[], datetime]
 
 
@@ -125,7 +125,7 @@ class Session:
                 fix="Say in a few words what is not right.",
             )
         link = self.of(number).link
-        self._keeping.remark(link, text, self.by)
+        self._keeping.remark(link, text)
         self.remarks[link] = text
         at = self._keeping.now().isoformat(timespec="seconds")
         judgement = replace(self.of(number), verdict=verdict, by=self.by, at=at, remark=bool(text))

@@ -76,6 +76,7 @@ class Foreign:
         self.missing: dict[int, Expected] = {one.id: one for one in plan.expected()}
         self._twice: set[int] = set()
         self._until = 0.0
+        self.looked = False
 
     @property
     def waited(self) -> Waited:
@@ -108,6 +109,7 @@ class Foreign:
                         self._twice.add(one.id)
             self._journal.found_of_others(rows)
             there += [number for number, _id, _origin in rows]
+        self.looked = True
         for number in there:
             self.missing.pop(number, None)
             self._twice.discard(number)

@@ -201,7 +201,8 @@ class Load:
             await self._journal.stop()
         self._result.states = self._journal.counts()
         self._result.brought = _brought(self._journal) if self._asks_who else {}
-        if (waited := self.waited) is not None:
+        if self._foreign is not None and self._foreign.looked:
+            waited = self._foreign.waited
             self._result.waiting = self._journal.noted(WAITING_FOR_OTHER)
             self._result.missing, self._result.twice = waited.missing, waited.twice
         self._result.sent = self._journal.requests() - before

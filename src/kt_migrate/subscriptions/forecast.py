@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from kt_migrate.config import Environment
 from kt_migrate.model import Key, Resource
 from kt_migrate.plan.store import Plan
 from kt_migrate.subscriptions.criteria import Criteria, read_criteria
@@ -58,13 +59,15 @@ NOTHING = Fires(certain=0, perhaps=0)
 UNREADABLE = Fires(certain=0, perhaps=0, readable=False)
 
 
-def forecast(plan: Plan, subscriptions: Iterable[Owned], own: frozenset[str]) -> dict[str, Fires]:
+def forecast(
+    plan: Plan, subscriptions: Iterable[Owned], own: frozenset[str] | None
+) -> dict[str, Fires]:
     """Evaluate the criteria of each subscription on all that a plan writes.
 
     Args:
         plan: what is going to be written; its resources are read once per type that is asked.
         subscriptions: those that would notify.
-        own: the references by which our own Device is known.
+        own: as `origins_of` gives it.
 
     Returns:
         Per logical id of a subscription.
@@ -76,6 +79,11 @@ def forecast(plan: Plan, subscriptions: Iterable[Owned], own: frozenset[str]) ->
         ours = dict.fromkeys(c for c in asked.values() if c.r4_type == r4_type)
         counted.update(_counted(plan, r4_type, list(ours), context))
     return {logical_id: counted[criteria] for logical_id, criteria in asked.items()}
+
+
+def origins_of(environment: Environment, own: frozenset[str]) -> frozenset[str] | None:
+    """Return from which Device all that we post comes; None: several clients write a part each."""
+    return None if environment.credentials else own
 
 
 def _counted(

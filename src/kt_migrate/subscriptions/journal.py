@@ -15,60 +15,17 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 import orjson
 
 from kt_migrate.errors import JournalError, RunLockedError, said
-from kt_migrate.model import Resource
-from kt_migrate.subscriptions.states import OPEN, Switch, SwitchStepError, require_step
+from kt_migrate.subscriptions.states import Switch, SwitchStepError, require_step
+from kt_migrate.subscriptions.steps import SCHEMA, Step, journal_path, read_steps
 
-SCHEMA = "kt-migrate-subscriptions/1"
-NAME = "subscriptions.ndjson"
 _TRIES, _PAUSE_SECONDS = 40, 0.05
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """Where one Subscription stands.
-
-    Attributes:
-        id: its logical id.
-        state: where it stands.
-        at: since when, in seconds since 1970.
-        version: the version that the server had, or gave.
-        body: the Subscription before it was paused, as the server gave it; never shown.
-        request_id: `X-Request-Id` of what was sent, or is going to be.
-        fields: names of what differs, of one that somebody changed.
-        status: HTTP status of a refusal; 0: none.
-    """
-
-    id: str
-    state: Switch
-    at: float
-    version: str = ""
-    body: str = field(default="", repr=False)
-    request_id: str = ""
-    fields: tuple[str, ...] = ()
-    status: int = 0
-
-    @property
-    def before(self) -> Resource:
-        """The Subscription before it was paused."""
-        resource: Resource = orjson.loads(self.body)
-        return resource
-
-    @property
-    def open(self) -> bool:
-        """Whether something is still to be put back, or decided."""
-        return self.state in OPEN
-
-
-def journal_path(root: Path, env: str) -> Path:
-    """Return where an environment's journal of subscriptions stands."""
-    return root / "runs" / env / NAME
 
 
 class SwitchJournal:
@@ -191,21 +148,22 @@ def _line(step: Step, *, body: str) -> dict[str, object]:
 
 @contextmanager
 def held_journal(
-    root: Path, env: str, base: str, clock: Callable[[], float] = time.time
+    root: Path, env: str, base: str, client: str = "", clock: Callable[[], float] = time.time
 ) -> Iterator[SwitchJournal]:
-    """Hold the journal of an environment for as long as the block runs; make it when needed.
+    """Hold the journal of a client for as long as the block runs; make it when needed.
 
     Args:
         root: the working folder.
         env: the environment.
         base: its FHIR base: a journal is of one server.
+        client: name of one of its `credentials`; empty: its own client.
         clock: seconds since 1970.
 
     Raises:
         RunLockedError: another process holds it.
         JournalError: it is damaged, or of another environment or address.
     """
-    path = journal_path(root, env)
+    path = journal_path(root, env, client)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _opened(path) as file:
         _hold(file, path)
@@ -216,26 +174,11 @@ def held_journal(
             os.fsync(file.fileno())
         journal = SwitchJournal(path, file, clock)
         if whole:
-            journal.steps = _read(path, whole, env, base)
+            journal.steps = read_steps(path, whole, env, base)
         else:
             journal.begin(env, base)
             _settle_folder(path.parent)
         yield journal
-
-
-def read_journal(root: Path, env: str) -> dict[str, Step]:
-    """Read where the Subscriptions of an environment stand; nothing when none was ever paused.
-
-    Raises:
-        JournalError: it is damaged, or of another environment.
-    """
-    path = journal_path(root, env)
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return {}
-    whole = content[: content.rfind(b"\n") + 1]
-    return _read(path, whole, env, "") if whole else {}
 
 
 @contextmanager
@@ -269,43 +212,3 @@ def _settle_folder(folder: Path) -> None:
         os.fsync(number)
     finally:
         os.close(number)
-
-
-def _read(path: Path, content: bytes, env: str, base: str) -> dict[str, Step]:
-    try:
-        first, *rest = (orjson.loads(line) for line in content.splitlines())
-        bound = (first["schema"], first["environment"]) == (SCHEMA, env)
-        bound = bound and base in ("", first["base"])
-        steps = _folded(rest)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise _damaged(path) from None
-    if not bound:
-        raise JournalError(
-            "The journal of the subscriptions is of another environment, address or version.",
-            where=str(path),
-            fix="Restore them with the working folder and the address with which they were paused.",
-        )
-    return steps
-
-
-def _folded(lines: list[dict[str, object]]) -> dict[str, Step]:
-    steps: dict[str, Step] = {}
-    for line in lines:
-        values = dict(line)
-        logical_id = str(values["id"])
-        known = steps.get(logical_id)
-        state = Switch(str(values.pop("state")))
-        require_step(None if known is None else known.state, state)
-        kept = known.body if known is not None else ""
-        fields: tuple[str, ...] = tuple(values.pop("fields", ()))  # type: ignore[arg-type]  # as `_line` wrote it
-        body = str(values.pop("body", "") or kept)
-        steps[logical_id] = Step(state=state, body=body, fields=fields, **values)  # type: ignore[arg-type]
-    return steps
-
-
-def _damaged(path: Path) -> JournalError:
-    return JournalError(
-        "The journal of the subscriptions is damaged.",
-        where=str(path),
-        fix="Bring it back from a copy; it is what knows how the subscriptions were.",
-    )

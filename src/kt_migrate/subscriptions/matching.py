@@ -28,11 +28,12 @@ class Context:
     """What a match needs to know beside the resource.
 
     Attributes:
-        own: the references by which our own Device is known: what we post comes from it.
+        own: the references by which our own Device is known: what we post comes from it; None:
+            several clients of ours write, each its part.
         target: the planned resource that a conditional reference names; None: none is planned.
     """
 
-    own: frozenset[str] = field(default_factory=frozenset)
+    own: frozenset[str] | None = field(default_factory=frozenset)
     target: Callable[[str], Resource | None] = _nothing
 
 
@@ -55,7 +56,8 @@ def _any(verdicts: Iterable[Verdict]) -> Verdict:
 
 def _term(term: Term, r4_type: str, resource: Resource, context: Context) -> Verdict:
     if term.name == _ORIGIN and not term.modifier and term.chain is None:
-        return any(_device(value) in context.own for value in term.values)
+        own = context.own
+        return None if own is None else any(_device(value) in own for value in term.values)
     parameter = SEARCHED.get(r4_type, {}).get(term.name)
     if parameter is None:
         return None

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from kt_migrate.probing.service import Service
 from kt_migrate.probing.subscriptions import Subscription, subscription_of
-from kt_migrate.subscriptions.journal import read_journal
 from kt_migrate.subscriptions.states import Switch
+from kt_migrate.subscriptions.steps import every_journal
 
 
 def paused_of(root: Path, env: str) -> Counter[Subscription]:
@@ -18,7 +18,7 @@ def paused_of(root: Path, env: str) -> Counter[Subscription]:
     Raises:
         JournalError: the journal of the subscriptions is damaged.
     """
-    steps = read_journal(root, env).values()
+    steps = [one for each in every_journal(root, env).values() for one in each.values()]
     found = (subscription_of(step.before) for step in steps if step.state is Switch.PAUSED)
     return Counter(one for one in found if one is not None)
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from kt_migrate.errors import CouldNotLookError, LoginError
 from kt_migrate.kt2.client import FhirClient
-from kt_migrate.subscriptions.journal import Step, SwitchJournal, held_journal, read_journal
+from kt_migrate.subscriptions.journal import SwitchJournal, held_journal
 from kt_migrate.subscriptions.seen import Seen, seen_of
 from kt_migrate.subscriptions.states import Switch
+from kt_migrate.subscriptions.steps import Step
 from kt_migrate.subscriptions.switching import Switcher
 
 ClientMaker = Callable[[], FhirClient]
@@ -27,6 +28,7 @@ class Place:
         env: the environment.
         base: its FHIR base.
         client_id: ours.
+        name: of one of the environment's `credentials`; empty: its own client.
         trace_id: of everything that is asked in one command.
         client: makes a client.
     """
@@ -35,6 +37,7 @@ class Place:
     env: str
     base: str
     client_id: str
+    name: str
     trace_id: str
     client: ClientMaker
 
@@ -92,13 +95,13 @@ def pause(place: Place, seen: Seen) -> Switched:
             where="GET Subscription",
             fix="Ask for system/Subscription.rs, and for a count that is right.",
         )
-    ours = [one.id for one in seen.every if one.ours and one.in_force]
-    with held_journal(place.root, place.env, place.base) as journal:
+    ours = [one.id for one in seen.every if one.ours]
+    with held_journal(place.root, place.env, place.base, place.name) as journal:
         wanted = dict.fromkeys([*(step.id for step in journal.open), *ours])
 
         async def work() -> list[Step | None]:
             async with place.client() as client:
-                switcher = _switcher(place, client, journal, seen.own)
+                switcher = _switcher(place, client, journal)
                 return [await switcher.pause(logical_id) for logical_id in wanted]
 
         steps = asyncio.run(work()) if wanted else []
@@ -116,7 +119,7 @@ def restore(place: Place, leave: Collection[str] = ()) -> Switched:
         RunLockedError, JournalError, ServerUnavailableError, CouldNotLookError, LoginError: what
             is on disk goes on later.
     """
-    with held_journal(place.root, place.env, place.base) as journal:
+    with held_journal(place.root, place.env, place.base, place.name) as journal:
         left = [
             journal.note(step, Switch.LEFT)
             for step in journal.open
@@ -126,23 +129,12 @@ def restore(place: Place, leave: Collection[str] = ()) -> Switched:
 
         async def work() -> list[Step]:
             async with place.client() as client:
-                switcher = _switcher(place, client, journal, frozenset())
+                switcher = _switcher(place, client, journal)
                 return [await switcher.restore(logical_id) for logical_id in wanted]
 
         done = asyncio.run(work()) if wanted else []
     return Switched(steps=(*left, *done))
 
 
-def still_open(root: Path, env: str) -> tuple[Step, ...]:
-    """Return what is still to be put back in an environment; looks at the disk only.
-
-    Raises:
-        JournalError: the journal is damaged.
-    """
-    return tuple(step for step in read_journal(root, env).values() if step.open)
-
-
-def _switcher(
-    place: Place, client: FhirClient, journal: SwitchJournal, own: frozenset[str]
-) -> Switcher:
-    return Switcher(client, journal, own, trace_id=place.trace_id, sleep=asyncio.sleep)
+def _switcher(place: Place, client: FhirClient, journal: SwitchJournal) -> Switcher:
+    return Switcher(client, journal, trace_id=place.trace_id, sleep=asyncio.sleep)

@@ -2,7 +2,7 @@
 
 The procedure, obeyed below by number:
 
-1. Read it. It is not in force, or not ours: nothing is done.
+1. Read it; it is ours, for whoever made it is its origin for ever. Not in force: nothing is done.
 2. Put on disk what it is, to the byte, and the intent; only then may the request leave.
 3. PUT with If-Match on the version that was read: whoever changed it meanwhile goes before us.
 4. Read it again, whatever was answered. Off and otherwise the same: done. As it was: the request
@@ -33,9 +33,9 @@ from kt_migrate.subscriptions.exact import (
     version_of,
     with_status,
 )
-from kt_migrate.subscriptions.journal import Step, SwitchJournal
-from kt_migrate.subscriptions.seen import origin_of
+from kt_migrate.subscriptions.journal import SwitchJournal
 from kt_migrate.subscriptions.states import Switch
+from kt_migrate.subscriptions.steps import Step
 
 MAX_ATTEMPTS = 8
 SECOND_LOOK_SECONDS = 2.0
@@ -82,19 +82,17 @@ class Switcher:
         self,
         client: Client,
         journal: SwitchJournal,
-        own: frozenset[str],
         *,
         trace_id: str,
         sleep: Callable[[float], Awaitable[object]],
     ) -> None:
         self._client = client
         self._journal = journal
-        self._own = own
         self._trace = uuid.UUID(trace_id)
         self._sleep = sleep
 
     async def pause(self, logical_id: str) -> Step | None:
-        """Switch one off that is ours and in force.
+        """Switch one of ours off, when it is in force.
 
         Returns:
             Where it stands; None: there is nothing to switch off.
@@ -109,8 +107,8 @@ class Switcher:
             begun = known if known is not None and known.open else None
             if begun is not None and (found := self._paused(begun, there)) is not None:
                 return found
-            if there is None or (begun is None and not self._to_pause(there)):
-                return known
+            if there is None or (begun is None and there.resource.get("status") not in IN_FORCE):
+                return None
             off, body = (
                 with_status(there.resource, OFF),
                 there.text if begun is None else begun.body,
@@ -124,10 +122,6 @@ class Switcher:
                 if refused not in _RACE:
                     return known
         raise _no_answer(logical_id)
-
-    def _to_pause(self, there: There) -> bool:
-        ours = origin_of(there.resource) in self._own
-        return ours and there.resource.get("status") in IN_FORCE
 
     def _paused(self, known: Step, there: There | None) -> Step | None:
         """Return what became of one that may have been switched off; None: it is as it was."""

@@ -43,7 +43,7 @@ _OF_CODE = {
     Holder.SUPPLIER: (
         "type-unknown code-unknown expression-failed activity-unknown application-unknown"
         " profile-violation definition-unresolved role-unknown code-dropped version-skipped"
-        " zone-assumed undo-no-history"
+        " zone-assumed undo-no-history expected-of-other brought-by-other"
     ),
     Holder.SUPPORT: (
         "conditional-create-collision verify-different verify-history audit-missing server-deleted"
