@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from inside import Done, inside, typed
+from kt_migrate.cli.reporting import withdrawn
 from kt_migrate.errors import ExitCode
 from kt_migrate.load.lock import run_lock
 from kt_migrate.sandbox.settings import Faults
@@ -82,6 +83,14 @@ def test_an_approval_on_a_page_does_not_outlive_what_it_approved(tried: Path) ->
         assert given(tried, "trial", "--env", "local").code == ExitCode.LOCKED
     assert json.loads((tried / RUN / "rapport.json").read_bytes())["verified"] is None
     assert "nog niet teruggelezen" in (tried / RUN / "rapport.html").read_text("utf-8")
+
+
+def test_while_a_run_is_changed_there_is_no_report(tried: Path) -> None:
+    """Whoever is killed meanwhile leaves none: a page that approves what was is worse."""
+    given(tried, "verify")
+
+    with withdrawn(tried / RUN):
+        assert not [name for name in PAGES if (tried / RUN / name).exists()]
 
 
 def test_who_could_not_look_says_so_on_the_page(tried: Path) -> None:
