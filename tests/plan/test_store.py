@@ -250,7 +250,7 @@ def test_an_empty_plan_is_a_plan(tmp_path: Path) -> None:
             assert list(rows) == []
 
 
-@pytest.mark.parametrize("schema", ["kt-migrate-plan/3", "kt-migrate-plan/5", ""])
+@pytest.mark.parametrize("schema", ["kt-migrate-plan/3", "kt-migrate-plan/6", ""])
 def test_a_plan_of_another_version_is_refused(tmp_path: Path, schema: str) -> None:
     """It is never read as if it were our own."""
     path = tmp_path / "plan.sqlite"
