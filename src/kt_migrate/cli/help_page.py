@@ -125,7 +125,7 @@ def _explained(param: Param) -> str:
         more.append(tr("else {value}", value=getattr(param.default, "value", param.default)))
     low, high = param.min, param.max
     if low is not None and high is not None:
-        more.append(tr("{low} to {high}", low=f"{low:g}", high=f"{high:g}"))
+        more.append(tr("{low} through {high}", low=f"{low:g}", high=f"{high:g}"))
     elif low is not None:
         more.append(tr("{low} or more", low=f"{low:g}"))
     if param.required and param.param_type_name == "option":
