@@ -15,7 +15,7 @@ from inside import inside
 from judged_scene import RUN, both_sides, cards_of, prepared
 from kt_migrate.history.activities import Parts
 from kt_migrate.history.reading import read_archive
-from kt_migrate.history.store import History
+from kt_migrate.history.store import History, LastState
 from kt_migrate.judging.cards import Card, Shown
 from kt_migrate.judging.drawing import Ending
 from kt_migrate.judging.fields import Line, Relation
@@ -218,7 +218,13 @@ def test_what_is_gone_from_the_server_is_not_called_over(tried: Path) -> None:
 
 def test_another_last_state_than_the_plans_is_not_shown(tried: Path) -> None:
     """An archive that changed shows nothing as if it were what was migrated."""
-    with patch("kt_migrate.history.store.History.last_state", return_value=None):
+    found = History.last_state
+
+    def later(of: History, source_type: str, link: str) -> LastState | None:
+        state = found(of, source_type, link)
+        return None if state is None else replace(state, version="later")
+
+    with patch.object(History, "last_state", later):
         (card, *_rest) = cards_of(tried)
 
     assert not card.whole
