@@ -30,7 +30,7 @@ judge: .venv/dev
 	PYTHONPATH=tests:tests/hapi:bench:src $(BIN)/python tests/hapi/agreement.py $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED))
 
 promises: .venv/dev
-	$(BIN)/python tests/promises/breaking.py $(PROMISE)
+	$(BIN)/python tests/promises/breaking.py $(PROMISE) $(PROMISES)
 
 mutants: .venv/dev
 	$(BIN)/python tests/mutants $(ROOM) $(MUTANTS)

@@ -116,16 +116,22 @@ def gone(origin: str) -> bool:
     return False
 
 
+def _at(page: Page, place: int, count: int) -> None:
+    """Wait for a dossier, until its keys work: its title is there before its script."""
+    expect(page).to_have_title(f"Dossier {place} van {count} · kt-migrate")
+    page.wait_for_load_state("load")
+
+
 def judged_by_keyboard(page: Page, count: int) -> None:
     """Judge every dossier good but the second, by keys alone."""
     page.keyboard.press("Enter")  # the button to begin has the focus
     for place in range(1, count + 1):
-        expect(page).to_have_title(f"Dossier {place} van {count} · kt-migrate")
+        _at(page, place, count)
         if place == 2:
             page.keyboard.press("k")
-            expect(page).to_have_title(f"Dossier 1 van {count} · kt-migrate")
+            _at(page, 1, count)
             page.keyboard.press("j")
-            expect(page).to_have_title(f"Dossier 2 van {count} · kt-migrate")
+            _at(page, 2, count)
             page.keyboard.press("n")
             expect(page.locator("#remark")).to_be_focused()
             page.keyboard.type(REMARK)

@@ -70,7 +70,7 @@ def _values(resource: dict[str, Any], system: str) -> list[str]:
 
 def test_three_at_once_on_a_stock_hapi_bring_everything_once(hapi: str, tmp_path: Path) -> None:
     """And at each moment `domain status` says what HAPI itself has, and has not."""
-    team = made(tmp_path, MESSAGES, free_port())
+    team = made(tmp_path, MESSAGES, free_port(), per_second=6)
 
     def count() -> list[tuple[str, str, str]]:
         return held(hapi)

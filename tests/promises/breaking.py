@@ -1,13 +1,16 @@
 """Break every promise of the register, one at a time, and see its tests fail: `make promises`.
 
 `python tests/promises/breaking.py [TEXT…]`: only those whose words, tests or files contain a text.
+`--sample 200 --seed S`: so many of them, drawn; the same seed draws the same.
 Each break is made in a copy of the source; the project stays as it is. Exit code 1 when one went unnoticed.
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import os
+import random
 import shutil
 import sys
 import tempfile
@@ -134,25 +137,44 @@ def _end(pair: tuple[Promise, Break]) -> str:
     return is_noticed(pair[1], pair[0].tests)
 
 
-def main(texts: list[str]) -> int:
+def _control(tests: list[str]) -> str:
+    return passes_unbroken(tests)
+
+
+def main(arguments: list[str]) -> int:
     """Break, look, print a line for each; return the exit code."""
-    every = chosen(texts)
-    control = passes_unbroken(sorted({test for promise, _ in every for test in promise.tests}))
-    if control:
-        print(f"The tests do not even pass with nothing broken:\n{control}")  # noqa: T201
-        return 1
+    asked = _asked(arguments)
+    every = chosen(asked.texts)
+    if asked.sample and asked.sample < len(every):
+        every = random.Random(asked.seed).sample(every, asked.sample)  # noqa: S311 (a draw)
+    used = sorted({test for promise, _ in every for test in promise.tests})
     for name in _LIBRARIES:
         importlib.import_module(name)
+    many = os.cpu_count() or 1
     # Each worker is a process without threads, so that its copies of itself are whole.
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("fork")) as workers:
-        ends = list(workers.map(_end, every))
-    for (promise, broken), end in zip(every, ends, strict=True):
-        print("NOT NOTICED" if end else "noticed    ", broken.file, "|", promise.says[0][:70])  # noqa: T201
-        if end:
-            print(f"    {broken.old!r} -> {broken.new!r}\n    {end}")  # noqa: T201
-    missed = sum(map(bool, ends))
+    with ProcessPoolExecutor(many, mp_context=get_context("fork")) as workers:
+        parts = [part for n in range(many) if (part := used[n::many])]
+        for control in workers.map(_control, parts):
+            if control:
+                print(f"The tests do not even pass with nothing broken:\n{control}")  # noqa: T201
+                return 1
+        missed = 0
+        for (promise, broken), end in zip(every, workers.map(_end, every), strict=True):
+            missed += bool(end)
+            word = "NOT NOTICED" if end else "noticed    "
+            print(word, broken.file, "|", promise.says[0][:70], flush=True)  # noqa: T201
+            if end:
+                print(f"    {broken.old!r} -> {broken.new!r}\n    {end}", flush=True)  # noqa: T201
     print(f"{len(every)} promises broken by hand, {len(every) - missed} noticed")  # noqa: T201
     return 1 if missed or not every else 0
+
+
+def _asked(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Break promises, and see their tests fail.")
+    parser.add_argument("texts", nargs="*", help="only those with one of these texts")
+    parser.add_argument("--sample", type=int, default=0, help="so many of them; 0: all")
+    parser.add_argument("--seed", default="", help="of the draw")
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

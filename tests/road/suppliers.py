@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -106,11 +107,18 @@ class Team:
         )  # fmt: skip
 
 
-def made(folder: Path, messages: int, port: int) -> Team:
-    """Make the three folders, and a plan of each; the whole domain's plan says what is right."""
+def made(folder: Path, messages: int, port: int, per_second: int = 0) -> Team:
+    """Make the three folders, and a plan of each; the whole domain's plan says what is right.
+
+    Args:
+        folder: where.
+        messages: how many messages the domain has.
+        port: of the sandbox that they share.
+        per_second: so much a supplier asks at most, to be seen half-way; 0: as it is.
+    """
     whole = folder / "whole"
     generate(whole, messages, per_dossier=4)
-    folders = {name: _supplier(folder, whole, name, port) for name in BRINGS}
+    folders = {name: _supplier(folder, whole, name, port, per_second) for name in BRINGS}
     promised: dict[tuple[str, str], set[Key]] = {}
     needs: dict[tuple[str, str, str], set[Key]] = {}
     with _alone(whole) as plan:
@@ -139,7 +147,7 @@ def _alone(whole: Path) -> Plan:
     return Plan(whole / "plan.sqlite")
 
 
-def _supplier(base: Path, whole: Path, name: str, port: int) -> Path:
+def _supplier(base: Path, whole: Path, name: str, port: int, per_second: int) -> Path:
     with patch("kt_migrate.kt2.keys.RSA_BITS", 2_048):
         folder = init_workspace(base / name, "BENCH")
     shutil.rmtree(folder / "archive")
@@ -154,10 +162,12 @@ def _supplier(base: Path, whole: Path, name: str, port: int) -> Path:
     text = (whole / "kt-migrate.yaml").read_text("utf-8")
     (folder / "kt-migrate.yaml").write_text(f"{text}\nsuppliers: {suppliers}\n", "utf-8")
     config = folder / "configs" / "local.yaml"
+    said = config.read_text("utf-8")
+    if per_second:
+        said, times = re.subn(r"per_second: \d+", f"per_second: {per_second}", said)
+        assert times
     config.write_text(
-        config.read_text("utf-8")
-        .replace("kt-migrate-local", f"client-{name.lower()}")
-        .replace("8420", str(port)),
+        said.replace("kt-migrate-local", f"client-{name.lower()}").replace("8420", str(port)),
         "utf-8",
     )
     (base / f"{name}.jwks").write_text(
