@@ -186,7 +186,7 @@ def test_the_address_is_said_and_nothing_is_opened_unasked(tried: Path) -> None:
 def refused(folder: Path, *line: str) -> Done:
     """Give the command where it is refused before anything is served."""
     with inside(folder):
-        return typed("sample", *LOCAL, *line, cwd=folder)
+        return typed("sample", *LOCAL, "--idle", "0.02", *line, cwd=folder)
 
 
 def test_what_cannot_be_asked_is_refused(tried: Path) -> None:

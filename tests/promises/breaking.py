@@ -12,8 +12,10 @@ import importlib
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -28,6 +30,9 @@ from register import Break, Promise
 from sentences import ROOT
 
 _TESTS_FAILED = 1
+_PATIENCE = 150
+"""Seconds for the tests of one break; what is broken can make them wait for ever, and nobody would
+call that passing."""
 _LIBRARIES = (
     *(
         "aiohttp",
@@ -76,7 +81,7 @@ def is_noticed(broken: Break, tests: list[str]) -> str:
 def passes_unbroken(tests: list[str]) -> str:
     """Return nothing when the tests pass in a copy in which nothing was broken."""
     with _copy() as folder:
-        ended = _tests(folder, tests)
+        ended = _tests(folder, tests, patience=20 * _PATIENCE)
     return "" if ended.code == 0 else _tail(ended)
 
 
@@ -90,7 +95,7 @@ def _copy() -> Iterator[Path]:
         yield folder
 
 
-def _tests(folder: Path, tests: list[str]) -> Ended:
+def _tests(folder: Path, tests: list[str], patience: float = _PATIENCE) -> Ended:
     """Run tests against a copy, in a process that finds the libraries imported already.
 
     Raises:
@@ -102,15 +107,29 @@ def _tests(folder: Path, tests: list[str]) -> Ended:
         pid = os.fork()
         if pid == 0:
             _become_pytest(folder, tests, said.fileno())
-        _pid, status = os.waitpid(pid, 0)
+        code = _awaited(pid, patience)
         said.seek(0)
-        return Ended(os.waitstatus_to_exitcode(status), said.read().decode(errors="replace"))
+        return Ended(code, said.read().decode(errors="replace"))
+
+
+def _awaited(pid: int, patience: float) -> int:
+    """Return how a process ended; one that does not end is killed, with all that it started."""
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.02)
+    os.killpg(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return _TESTS_FAILED
 
 
 def _become_pytest(folder: Path, tests: list[str], said: int) -> NoReturn:
     """Go on as `python -m pytest` with the copy's source before all other."""
     code = 3  # pytest's own for what went wrong inside
     try:
+        os.setpgid(0, 0)
         os.dup2(said, 1)
         os.dup2(said, 2)
         os.chdir(ROOT)
