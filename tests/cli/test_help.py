@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -49,8 +50,9 @@ def test_nothing_heavy_is_imported_before_it_is_needed(line: list[str]) -> None:
     """Neither a library, nor a room of ours: a process that only helps imports the command line."""
     say = "import sys; print(*sys.modules)"
     code = f"import atexit; atexit.register(lambda: exec({say!r}))\nfrom kt_migrate.cli import start; start()"
+    env = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     done = subprocess.run(
-        [sys.executable, "-c", code, *line], capture_output=True, text=True, check=False
+        [sys.executable, "-c", code, *line], capture_output=True, text=True, check=False, env=env
     )
     modules = set(done.stdout.split())
     ours = {name for name in modules if name.startswith("kt_migrate.")}

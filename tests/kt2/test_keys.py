@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -17,8 +19,18 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from joserfc import jwt
 
+from kt_migrate.config import Environment, Workspace, find_workspace, load_environment
 from kt_migrate.errors import ConfigurationError
-from kt_migrate.kt2.keys import RSA_BITS, Key, load_key, new_key, public_jwks
+from kt_migrate.kt2.keys import (
+    RSA_BITS,
+    Key,
+    key_of,
+    load_key,
+    new_key,
+    new_key_of,
+    public_jwks,
+)
+from kt_migrate.workspace import init_workspace
 
 EC = ec.generate_private_key(ec.SECP384R1())
 RSA = rsa.generate_private_key(65537, 2048)
@@ -169,3 +181,42 @@ def test_the_jwks_holds_the_public_half_and_nothing_else(
     assert set(public) == names | {"kty", "kid", "use", "alg"}
     assert (public["kid"], public["use"], public["alg"]) == ("kid-1", "sig", algorithm)
     assert all(isinstance(value, str) for value in public.values())
+
+
+def kept_in(folder: Path, key: str) -> tuple[Workspace, Environment]:
+    """Return a working folder whose mgr2 keeps its key as these words of YAML say."""
+    made = init_workspace(folder / "EXAMPLE", "EXAMPLE")
+    file = made / "configs" / "mgr2.yaml"
+    text = re.sub(
+        r"(?m)^key: .*$", f"key: {{{key}, kid: mgr2-1, algorithm: ES384}}", file.read_text("utf-8")
+    )
+    file.write_text(text, "utf-8")
+    workspace = find_workspace(made)
+    return workspace, load_environment(workspace, "mgr2")
+
+
+def test_a_key_is_made_in_the_file_of_its_environment_for_its_algorithm(tmp_path: Path) -> None:
+    """Where the environment's file says, and read from there."""
+    workspace, environment = kept_in(tmp_path, "file: keys/mgr2.pem")
+
+    new_key_of(workspace, environment)
+
+    assert (workspace.root / "keys" / "mgr2.pem").is_file()
+    assert key_of(workspace, environment).key_type == "EC"
+
+
+def test_a_key_goes_into_the_keyring_and_comes_out_of_it(tmp_path: Path) -> None:
+    """Under the name that the environment's file gives it; what is refused is named by its place."""
+    workspace, environment = kept_in(tmp_path, "keyring: {service: kt-migrate, user: mgr2}")
+
+    with patch("kt_migrate.kt2.keys.keep_in_keyring") as keep:
+        new_key_of(workspace, environment)
+    (reference, secret, where) = keep.call_args.args
+    with patch("kt_migrate.kt2.keys.read_secret", return_value=secret) as read:
+        key = key_of(workspace, environment)
+
+    assert reference == environment.key.keyring
+    assert key.as_pem(private=True) == secret
+    assert key.key_type == "EC"
+    assert re.search(r"configs/mgr2\.yaml:\d+:\d+$", where)
+    assert read.call_args.args == (workspace.root, environment.key, where)
