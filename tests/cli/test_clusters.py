@@ -125,6 +125,15 @@ def test_a_round_ends_with_what_its_domains_came_to(
     assert (done.code, done.document["passed"]) == (code, code == 0)
 
 
+def test_a_trial_says_first_to_which_environment_it_writes(scene: Scene) -> None:
+    """And a plan, which writes nowhere, does not."""
+    with patch("kt_migrate.cli.clusters.worked", side_effect=KeyboardInterrupt):
+        trial, plan = asked(scene, "trial"), asked(scene, "plan")
+
+    assert "Writes to local, in 2 domains." in trial.out
+    assert "Writes to" not in plan.out
+
+
 def test_without_its_engine_it_says_how_to_install_it(scene: Scene) -> None:
     """It is an extra."""
     with patch.dict("sys.modules", {"dbos": None}):

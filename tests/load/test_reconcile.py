@@ -79,7 +79,9 @@ def in_room(
                 pace = Pace(max_in_flight=4, per_second=0, now=clock.now, sleep=sleep)
                 references = References(plan, journal)
                 sender = Sender(client, journal, references, pace, trace_id=TRACE, policy=UPDATES)
-                await story(Room(plan, journal, server, Finder(client, sender), pace, sleeps))
+                await story(
+                    Room(plan, journal, server, Finder(sender.writers, sender), pace, sleeps)
+                )
                 await journal.stop()
 
     asyncio.run(whole())

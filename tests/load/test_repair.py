@@ -15,6 +15,7 @@ from kt_migrate.load.journal import Entry, State
 from kt_migrate.load.repair import Action, Item, Repair
 from kt_migrate.load.run import LoadResult
 from kt_migrate.load.start import Wishes
+from kt_migrate.load.writers import Writers
 from kt_migrate.model import Resource
 from kt_migrate.plan.findings import Findings, read_findings, write_findings
 from load.starting import Start, start_in
@@ -312,7 +313,7 @@ def test_a_reference_to_what_is_gone_stays_as_it_is(tmp_path: Path, base: str) -
                 for seq in (1, 2)
             ),
         )
-        repair = Repair(plan, journal, nobody, Policy())
+        repair = Repair(plan, journal, Writers(nobody, plan), Policy())
         repair._gone.add("p1")
 
         assert repair._conditional(f"{base}Patient/p1") == f"{base}Patient/p1"

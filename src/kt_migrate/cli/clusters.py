@@ -19,7 +19,7 @@ from kt_migrate.cluster.rounds import Round, begin, worked
 from kt_migrate.cluster.tasks import Stage, Task, Work, newest_round
 from kt_migrate.cluster.worker import Worker, end_at_once
 from kt_migrate.errors import ClusterError, Said, UsageError, said
-from kt_migrate.language import tr
+from kt_migrate.language import tr, trn
 
 _cluster = typer.Typer(
     help=tr(
@@ -115,6 +115,8 @@ def cluster_report_(file: File = Path(NAME), json: Json = False) -> None:
 def cluster_worker(file: File = Path(NAME), stay: Stay = False) -> None:
     """Work until nothing is left."""
     cluster = _read(file)
+    if stay or any(task.work is Work.TRIAL for task in _known(cluster)):
+        _say_where(Screen(json=False), cluster)
 
     def told(what: str, domain: str) -> None:
         if what == "took-over":
@@ -164,6 +166,21 @@ def _say_begin(screen: Screen, cluster: Cluster, this: Round) -> None:
         else tr("Begins round {n} of {name}.", n=this.number, name=cluster.name)
     )
     screen.say(text)
+    if this.work is Work.TRIAL:
+        _say_where(screen, cluster)
+
+
+def _say_where(screen: Screen, cluster: Cluster) -> None:
+    """Say to which environment a trial writes, before it does."""
+    many = len(cluster.domains)
+    screen.say(
+        trn(
+            "Writes to {env}, in {n} domain.",
+            "Writes to {env}, in {n} domains.",
+            many,
+            env=cluster.environment,
+        )
+    )
 
 
 def _known(cluster: Cluster) -> tuple[Task, ...]:

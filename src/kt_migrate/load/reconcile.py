@@ -8,11 +8,11 @@ from dataclasses import replace
 from itertools import groupby, islice
 from typing import TypeVar
 
-from kt_migrate.kt2.client import FhirClient
 from kt_migrate.kt2.pace import Pace
 from kt_migrate.load.attempt import retry_seconds
 from kt_migrate.load.journal import Entry, Journal, State
 from kt_migrate.load.sender import Sender
+from kt_migrate.load.writers import Writers
 from kt_migrate.plan.rows import PlannedWrite
 from kt_migrate.plan.store import Plan
 
@@ -25,8 +25,8 @@ T = TypeVar("T")
 class Finder:
     """Looks writes up by temporary identifier, and settles what is there."""
 
-    def __init__(self, client: FhirClient, sender: Sender) -> None:
-        self._client = client
+    def __init__(self, writers: Writers, sender: Sender) -> None:
+        self._writers = writers
         self._sender = sender
 
     async def settle(self, writes: Sequence[PlannedWrite]) -> dict[int, Entry]:
@@ -37,7 +37,7 @@ class Finder:
         """
         settled: dict[int, Entry] = {}
         for chunk in batches(writes, LOOK_UP):
-            found = await self._client.find([write.key for write in chunk])
+            found = await self._writers.find((write.seq, write.key) for write in chunk)
             there = [write for write in chunk if write.key in found]
             outcomes = await asyncio.gather(
                 *(self._sender.settle_known(write, found[write.key]) for write in there),

@@ -13,12 +13,13 @@ from enum import StrEnum
 from itertools import islice
 
 from kt_migrate.books import canonical, digest
-from kt_migrate.kt2.client import FhirClient, Found
+from kt_migrate.kt2.client import Found
 from kt_migrate.load.attempt import carries
 from kt_migrate.load.decision import Choice, Policy
 from kt_migrate.load.journal import ON_SERVER, Entry, Journal
 from kt_migrate.load.references import References
 from kt_migrate.load.states import WRITTEN, State
+from kt_migrate.load.writers import Writers
 from kt_migrate.plan.findings import Findings
 from kt_migrate.plan.rows import PlannedWrite
 from kt_migrate.plan.store import Plan
@@ -65,10 +66,10 @@ class Item:
 class Repair:
     """Draws up the list, and puts what goes in the journal."""
 
-    def __init__(self, plan: Plan, journal: Journal, client: FhirClient, policy: Policy) -> None:
+    def __init__(self, plan: Plan, journal: Journal, writers: Writers, policy: Policy) -> None:
         self._plan = plan
         self._journal = journal
-        self._client = client
+        self._writers = writers
         self._policy = policy
         self._references = References(plan, journal)
         self._gone: set[str] = set()
@@ -82,7 +83,7 @@ class Repair:
         items: list[Item] = []
         done = self._done(findings)
         while batch := list(islice(done, AT_ONCE)):
-            found = await self._client.find([write.key for write, _entry in batch])
+            found = await self._writers.find((write.seq, write.key) for write, _entry in batch)
             for write, entry in batch:
                 there = {
                     f.id: f for f in found.get(write.key, ()) if carries(f.resource, write.key)
@@ -131,7 +132,8 @@ class Repair:
             return Action.AGAIN
         if there:
             return self._of_one(write, entry, there[0])
-        if not await self._client.is_gone(write.key.r4_type, entry.server_id):
+        client = self._writers.of(write.seq)
+        if not await client.is_gone(write.key.r4_type, entry.server_id):
             return Action.LEFT_CHANGED  # somebody took our identifier off it
         return Action.REWRITE if self._written(write.seq, entry) else Action.LEFT_NOT_OURS
 

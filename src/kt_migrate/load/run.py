@@ -134,7 +134,7 @@ class Load:
         self._sender = Sender(
             client, journal, references, pace, trace_id=trace_id, policy=policy, writers=writers
         )
-        self._finder = Finder(client, self._sender)
+        self._finder = Finder(self._sender.writers, self._sender)
         self._stopped = False
         self._news = asyncio.Event()
         states = journal.counts()

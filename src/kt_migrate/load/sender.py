@@ -64,14 +64,13 @@ class Sender:
         policy: Policy = STRICT,
         writers: Writers | None = None,
     ) -> None:
-        self._client = client
-        self._writers = writers or Writers(client, references.plan)
+        self.writers = writers or Writers(client, references.plan)
         self._journal = journal
         self._references = references
         self._pace = pace
         self._trace = uuid.UUID(trace_id)
         self._existing = Existing(
-            self._writers, journal, references, pace, trace=self._trace, policy=policy
+            self.writers, journal, references, pace, trace=self._trace, policy=policy
         )
 
     async def send(self, write: PlannedWrite, known: Entry | None, *, conditional: bool) -> Entry:
@@ -129,7 +128,7 @@ class Sender:
         operation = Operation.CREATE_UNCONDITIONAL if attempt.unconditional else Operation.CREATE
         async with self._pace.slot() as slot:
             await self._journal.intend(attempt.intent(operation, self._trace))  # (1)
-            answer = await self._writers.of(attempt.write.seq).create(  # (2)
+            answer = await self.writers.of(attempt.write.seq).create(  # (2)
                 attempt.resource, condition, request_id=attempt.request_id
             )
             slot.answered(answer)
@@ -160,7 +159,10 @@ class Sender:
             # What is accepted without its condition: the condition was what was wrong.
             attempt.collided = attempt.collided or attempt.unconditional
             return self._existing.stored(attempt, State.CREATED, answer.id, answer.version)
-        there = answer.resource or await self._client.read(attempt.key.r4_type, answer.id)
+        there = answer.resource
+        if there is None:
+            client = self.writers.of(attempt.write.seq)
+            there = await client.read(attempt.key.r4_type, answer.id)
         if there is None:  # nobody can say whose it is
             return attempt.entry(State.REJECTED, code="server-conflict")
         if not carries(there, attempt.key):  # (4)
@@ -179,12 +181,16 @@ class Sender:
 
     async def _by_search(self, attempt: Attempt) -> Entry | None:
         """(4): decide on what is there; when it is not, the next create has no condition."""
-        found = (await self._client.find([attempt.key])).get(attempt.key)
+        found = await self._found(attempt)
         if not found:
             attempt.conditional, attempt.unconditional = False, True
             return None
         attempt.collided = True
         return await self._existing.adopt(attempt, found)
+
+    async def _found(self, attempt: Attempt) -> tuple[Found, ...] | None:
+        client = self.writers.of(attempt.write.seq)
+        return (await client.find([attempt.key])).get(attempt.key)
 
     async def _lost(self, attempt: Attempt) -> Entry | None:
         """(5): nobody knows whether the last request had its effect."""
@@ -195,7 +201,7 @@ class Sender:
         """Look more than once: a request that got no answer may still be at work."""
         for look in range(LOOKS if attempt.conditional else LOOKS_UNCONDITIONAL):
             await self._pace.sleep(retry_seconds(attempt.tries - 1 + look))
-            found = (await self._client.find([attempt.key])).get(attempt.key)
+            found = await self._found(attempt)
             if found:
                 attempt.collided = attempt.collided or attempt.unconditional
                 return await self._existing.adopt(attempt, found)

@@ -110,8 +110,8 @@ class Start:
                 policy=self.policy,
                 writers=writers,
             )
-            await reconcile(self.plan, self.journal, Finder(client, sender), pace)
-            repair = Repair(self.plan, self.journal, client, self.policy)
+            await reconcile(self.plan, self.journal, Finder(sender.writers, sender), pace)
+            repair = Repair(self.plan, self.journal, sender.writers, self.policy)
             self.repairs = await repair.draw_up(findings)
             self.wishes.listed(self.repairs)
             await repair.mark(self.repairs)

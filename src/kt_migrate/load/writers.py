@@ -6,15 +6,21 @@ many refusals are borne, is counted for all clients together.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from kt_migrate.kt2.client import FhirClient
+from kt_migrate.kt2.client import FhirClient, Found
+from kt_migrate.model import Key
 from kt_migrate.plan.store import Plan
 
 
 class Writers:
-    """Chooses the client of a write."""
+    """Chooses the client of a write, also to look at what became of it.
+
+    A client always sees what it wrote itself; the scope of another may hide that, and what is
+    hidden looks as if it were not there: it would be written twice, or taken for undone.
+    """
 
     def __init__(
         self, own: FhirClient, plan: Plan, others: Mapping[str, FhirClient] | None = None
@@ -26,6 +32,23 @@ class Writers:
     def of(self, seq: int) -> FhirClient:
         """Return the client that writes one write of the plan."""
         return self._others.get(self._plan.client(seq), self.own) if self._others else self.own
+
+    async def find(self, wanted: Iterable[tuple[int, Key]]) -> dict[Key, tuple[Found, ...]]:
+        """Look writes up by temporary identifier, each as the client that writes it.
+
+        Args:
+            wanted: number and temporary identifier of each.
+
+        Raises:
+            CouldNotLookError, LoginError, ServerUnavailableError: nobody knows what is there.
+        """
+        per_client: dict[FhirClient, list[Key]] = {}
+        for seq, key in wanted:
+            per_client.setdefault(self.of(seq), []).append(key)
+        found: dict[Key, tuple[Found, ...]] = {}
+        for part in await asyncio.gather(*(one.find(keys) for one, keys in per_client.items())):
+            found |= part
+        return found
 
 
 @asynccontextmanager

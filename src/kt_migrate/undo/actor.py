@@ -23,7 +23,6 @@ from http import HTTPStatus
 from kt_migrate.books import canonical, digest
 from kt_migrate.errors import ServerUnavailableError
 from kt_migrate.kt2.answers import Answer, Deleted, Refused, Stored, Throttled
-from kt_migrate.kt2.client import FhirClient
 from kt_migrate.kt2.pace import Pace
 from kt_migrate.kt2.scopes import letters
 from kt_migrate.load.attempt import carries, retry_seconds
@@ -67,20 +66,18 @@ def nothing_restored(_server_id: str) -> Container[str]:
 class Actor:
     """Undoes deeds one by one; any number at a time may be under way."""
 
-    def __init__(  # noqa: PLR0913 (what undoing takes)
+    def __init__(
         self,
-        client: FhirClient,
+        writers: Writers,
         record: Record,
         references: References,
         pace: Pace,
         *,
         trace_id: str,
         restored: Callable[[str], Container[str]] = nothing_restored,
-        writers: Writers | None = None,
     ) -> None:
-        self._writers = writers or Writers(client, references.plan)
+        self._writers = writers
         self._restored = restored
-        self._client = client
         self._record = record
         self._references = references
         self._pace = pace
@@ -101,7 +98,9 @@ class Actor:
         """
         throttles = tries = 0
         while tries < MAX_ATTEMPTS and throttles < MAX_THROTTLES:
-            there = await self._client.standing(deed.r4_type, deed.server_id)  # (1) (5)
+            there = await self._writers.of(deed.seq).standing(
+                deed.r4_type, deed.server_id
+            )  # (1) (5)
             ended = self._already(deed, there)
             if ended is not None or isinstance(there, int):
                 return self._settle(ended or deed)
@@ -156,7 +155,9 @@ class Actor:
     async def _as_before(self, deed: Deed, there: Resource) -> Resource | Deed:
         if not deed.before:
             return _kept(deed, NO_HISTORY)
-        before = await self._client.standing(deed.r4_type, deed.server_id, deed.before)
+        before = await self._writers.of(deed.seq).standing(
+            deed.r4_type, deed.server_id, deed.before
+        )
         if isinstance(before, int):
             return _kept(deed, NO_HISTORY)
         if _digest(before) == _digest(there):
@@ -220,7 +221,7 @@ class Actor:
 
     async def _conflict(self, deed: Deed) -> Deed:
         """Say whether somebody used it since, or something refers to it: servers answer alike."""
-        there = await self._client.standing(deed.r4_type, deed.server_id)
+        there = await self._writers.of(deed.seq).standing(deed.r4_type, deed.server_id)
         return self._already(deed, there) or _kept(deed, REFERENCED)
 
     def _settle(self, deed: Deed) -> Deed:

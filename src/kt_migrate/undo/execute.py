@@ -7,8 +7,8 @@ import signal
 import time
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Container, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import Callable, Container, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -70,13 +70,8 @@ class _Open:
     journal: Journal
     restored: Callable[[str], Container[str]]
 
-    @asynccontextmanager
-    async def client(self) -> AsyncIterator[FhirClient]:
-        """Log in, under the trace id of the run: the server's log shows what belongs together."""
-        async with self._entered("") as client:
-            yield client
-
     def _entered(self, name: str) -> FhirClient:
+        """Log in, under the trace id of the run: the server's log shows what belongs together."""
         return FhirClient(
             self.environment.base,
             self.credentials[name],
@@ -94,9 +89,9 @@ class _Open:
         """The run's, or a new one when the run never began."""
         return self.journal.meta("trace_id") or str(uuid.uuid4())
 
-    async def deeds(self, client: FhirClient) -> Iterator[Deed]:
+    async def deeds(self, writers: Writers) -> Iterator[Deed]:
         """Look at what is in doubt, and return everything that the run did."""
-        doubts = Doubts(self.plan, self.journal, client, asyncio.sleep)
+        doubts = Doubts(self.plan, self.journal, writers, asyncio.sleep)
         return inventory(self.plan, self.journal, await doubts.settle())
 
 
@@ -115,10 +110,10 @@ def preview(workspace: Workspace, environment: Environment, folder: Path) -> Pre
 
 async def _preview(opened: _Open) -> Preview:
     made = Preview()
-    async with opened.client() as client:
-        deeds = await opened.deeds(client)
+    async with opened.writers() as writers:
+        deeds = await opened.deeds(writers)
         while batch := list(islice(deeds, AT_ONCE)):
-            found = await client.find([_key(deed) for deed in batch])
+            found = await writers.find((deed.seq, _key(deed)) for deed in batch)
             for deed in batch:
                 versions = {f.id: f.version for f in found.get(_key(deed), ())}
                 made.deeds[deed.r4_type, deed.kind] += 1
@@ -170,7 +165,7 @@ def _open(
 async def _begin(opened: _Open, folder: Path, listener: Listener) -> UndoResult:
     """List what there is to undo; the record exists from there on, and the run is one no more."""
     async with opened.writers() as writers:
-        deeds = iter(()) if is_listed(folder) else await opened.deeds(writers.own)
+        deeds = iter(()) if is_listed(folder) else await opened.deeds(writers)
         with Record(folder) as record:
             record.bind("environment", opened.environment.environment)
             record.bind("plan", opened.plan.sha256())
@@ -180,20 +175,18 @@ async def _begin(opened: _Open, folder: Path, listener: Listener) -> UndoResult:
 
 
 async def _undo(opened: _Open, record: Record, writers: Writers, listener: Listener) -> UndoResult:
-    client = writers.own
     limits = opened.environment.limits
     pace = Pace(
         max_in_flight=limits.max_in_flight, per_second=limits.per_second, now=time.monotonic
     )
     references = References(opened.plan, opened.journal)
     actor = Actor(
-        client,
+        writers,
         record,
         references,
         pace,
         trace_id=opened.trace_id,
         restored=opened.restored,
-        writers=writers,
     )
     loop = Undo(opened.plan, record, actor, pace, listener)
     running = asyncio.get_running_loop()
@@ -203,7 +196,7 @@ async def _undo(opened: _Open, record: Record, writers: Writers, listener: Liste
     for number in (signal.SIGINT, signal.SIGTERM):
         running.remove_signal_handler(number)  # a proof that is broken off is none
     if result.stopped_by is None and not result.interrupted:
-        result.proof = await prove(record, client)
+        result.proof = await prove(record, writers)
     return result
 
 

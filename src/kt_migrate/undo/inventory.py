@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from kt_migrate.books import canonical, digest
-from kt_migrate.kt2.client import FhirClient, Found
+from kt_migrate.kt2.client import Found
 from kt_migrate.load.attempt import carries
 from kt_migrate.load.journal import Entry, Journal, Operation, State
 from kt_migrate.load.references import References
 from kt_migrate.load.replay import next_in_row
 from kt_migrate.load.states import WRITTEN
 from kt_migrate.load.story import Step
+from kt_migrate.load.writers import Writers
 from kt_migrate.plan.rows import PlannedWrite
 from kt_migrate.plan.store import Plan
 from kt_migrate.undo.record import Deed
@@ -137,12 +138,12 @@ class Doubts:
         self,
         plan: Plan,
         journal: Journal,
-        client: FhirClient,
+        writers: Writers,
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self._plan = plan
         self._journal = journal
-        self._client = client
+        self._writers = writers
         self._sleep = sleep
         self._references = References(plan, journal)
 
@@ -160,10 +161,10 @@ class Doubts:
             for entry in self._journal.entries(State.INTENT)
             if (write := self._plan.write_at(entry.seq)) is not None
         ]
-        found = await self._client.find([write.key for write, _entry in waiting])
+        found = await self._writers.find((write.seq, write.key) for write, _entry in waiting)
         if any(write.key not in found for write, _entry in waiting):
             await self._sleep(SECOND_LOOK_SECONDS)
-            found |= await self._client.find([write.key for write, _entry in waiting])
+            found |= await self._writers.find((write.seq, write.key) for write, _entry in waiting)
         settled: dict[int, Step | None] = {}
         for write, entry in waiting:
             there = {f.id: f for f in found.get(write.key, ()) if carries(f.resource, write.key)}

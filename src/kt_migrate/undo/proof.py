@@ -9,8 +9,8 @@ from http import HTTPStatus
 from itertools import islice
 
 from kt_migrate.books import canonical, digest
-from kt_migrate.kt2.client import FhirClient
 from kt_migrate.load.attempt import carries
+from kt_migrate.load.writers import Writers
 from kt_migrate.model import Key, Resource
 from kt_migrate.undo.record import Deed, Record
 from kt_migrate.undo.states import UNDONE, UndoState
@@ -61,7 +61,7 @@ class Proof:
         }
 
 
-async def prove(record: Record, client: FhirClient) -> Proof:
+async def prove(record: Record, writers: Writers) -> Proof:
     """Read back everything that was undone.
 
     Raises:
@@ -71,25 +71,25 @@ async def prove(record: Record, client: FhirClient) -> Proof:
     proof = Proof()
     for batch in _batches(record.deeds(*UNDONE)):
         there = await asyncio.gather(
-            *(client.standing(deed.r4_type, deed.server_id) for deed in batch)
+            *(writers.of(deed.seq).standing(deed.r4_type, deed.server_id) for deed in batch)
         )
         for deed, found in zip(batch, there, strict=True):
-            await _judge(proof, deed, found, client)
-        await _search(proof, batch, client)
+            await _judge(proof, deed, found, writers)
+        await _search(proof, batch, writers)
     return proof
 
 
-async def _judge(proof: Proof, deed: Deed, found: Resource | int, client: FhirClient) -> None:
+async def _judge(proof: Proof, deed: Deed, found: Resource | int, writers: Writers) -> None:
     if deed.state in (UndoState.DELETED, UndoState.GONE):
         right = isinstance(found, int)
         proof.gone += right
         proof.with_history += found == HTTPStatus.GONE
         if deed.after and found == HTTPStatus.GONE:
-            await _look_between(proof, deed, client)
+            await _look_between(proof, deed, writers)
     elif isinstance(found, int):
         right = False
     elif deed.state is UndoState.RESTORED:
-        before = await client.standing(deed.r4_type, deed.server_id, deed.before)
+        before = await writers.of(deed.seq).standing(deed.r4_type, deed.server_id, deed.before)
         right = not isinstance(before, int) and _digest(before) == _digest(found)
         proof.restored += right
     else:
@@ -99,21 +99,21 @@ async def _judge(proof: Proof, deed: Deed, found: Resource | int, client: FhirCl
         _wrong(proof, deed)
 
 
-async def _look_between(proof: Proof, deed: Deed, client: FhirClient) -> None:
+async def _look_between(proof: Proof, deed: Deed, writers: Writers) -> None:
     """Say whether somebody's version lies between ours and the deletion.
 
     A stock HAPI does not heed If-Match on a DELETE: whoever writes between our look and our
     DELETE loses it, and only the history tells.
     """
-    between = await client.standing(deed.r4_type, deed.server_id, deed.after)
+    between = await writers.of(deed.seq).standing(deed.r4_type, deed.server_id, deed.after)
     if not isinstance(between, int):
         proof.overtaken.append(deed.id)
 
 
-async def _search(proof: Proof, batch: Sequence[Deed], client: FhirClient) -> None:
+async def _search(proof: Proof, batch: Sequence[Deed], writers: Writers) -> None:
     """Ask by temporary identifier for what was deleted: what the index has counts for everybody."""
     deleted = {_key(deed): deed for deed in batch if deed.state is UndoState.DELETED}
-    for key, there in (await client.find(list(deleted))).items():
+    for key, there in (await writers.find((d.seq, key) for key, d in deleted.items())).items():
         same = [f for f in there if f.id == deleted[key].server_id and carries(f.resource, key)]
         if same:
             _wrong(proof, deleted[key])
