@@ -14,6 +14,7 @@ from kt_migrate.conformance import PROFILE_PACKAGE
 from kt_migrate.errors import said
 from kt_migrate.kt2.answers import Refused
 from kt_migrate.kt2.capabilities import capabilities_of, interactions_of
+from kt_migrate.kt2.devices import CLIENT_SYSTEM
 from kt_migrate.kt2.search import system_token
 from kt_migrate.model import Resource
 from kt_migrate.probing.limits import search_limit
@@ -32,7 +33,6 @@ TYPES = (
 )
 """What a migration can write."""
 
-CLIENT_SYSTEM = "http://vzvz.nl/fhir/NamingSystem/koppeltaal-client-id"
 TOTALS = "totals"
 ABSENT = "absent"
 """Of our own Device: the server says that it is not there."""

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from kt_migrate.books import RESOURCE_ORIGIN
+from kt_migrate import books
 from kt_migrate.kt2.answers import Refused
+from kt_migrate.kt2.devices import CLIENT_SYSTEM
 from kt_migrate.kt2.scopes import letters, origins
 from kt_migrate.kt2.search import system_token
 from kt_migrate.model import Json, Resource
-from kt_migrate.probing.service import CLIENT_SYSTEM
 from kt_migrate.probing.sight import LoggedIn, Sight
 from kt_migrate.probing.subscriptions import (
     every_one,
@@ -119,14 +119,7 @@ async def seen_of(client: LoggedIn, client_id: str) -> Seen:
 
 def origin_of(resource: Resource) -> str:
     """Return the Device that a resource comes from, without a version or an address; or empty."""
-    extensions = resource.get("extension")
-    for extension in extensions if isinstance(extensions, list) else []:
-        if isinstance(extension, dict) and extension.get("url") == RESOURCE_ORIGIN:
-            value = extension.get("valueReference")
-            text = value.get("reference") if isinstance(value, dict) else None
-            if isinstance(text, str):
-                return "/".join(text.partition("/_history/")[0].split("/")[-2:])
-    return ""
+    return "/".join(books.origin_of(resource).partition("/_history/")[0].split("/")[-2:])
 
 
 async def _own_devices(sight: Sight, client_id: str) -> frozenset[str]:
