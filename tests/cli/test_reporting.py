@@ -11,7 +11,7 @@ import pytest
 
 from inside import Done, inside, typed
 from kt_migrate.cli.reporting import withdrawn
-from kt_migrate.errors import ExitCode
+from kt_migrate.errors import ExitCode, JournalError, ServerUnavailableError
 from kt_migrate.load.lock import run_lock
 from kt_migrate.sandbox.settings import Faults
 from reports.world import Page
@@ -91,6 +91,22 @@ def test_while_a_run_is_changed_there_is_no_report(tried: Path) -> None:
 
     with withdrawn(tried / RUN):
         assert not [name for name in PAGES if (tried / RUN / name).exists()]
+
+
+@pytest.mark.parametrize("trouble", [OSError("full"), JournalError("damaged", where="x", fix="x")])
+def test_what_stopped_the_work_is_said_and_not_what_became_of_its_report(
+    tried: Path, trouble: Exception
+) -> None:
+    """The disk that stopped a run may take no report either."""
+    stopped = ServerUnavailableError("It is away.", where="x", fix="Wait.")
+    with (
+        patch("kt_migrate.cli.reporting.write_report", side_effect=trouble),
+        pytest.raises(ServerUnavailableError) as caught,
+        withdrawn(tried / RUN),
+    ):
+        raise stopped
+
+    assert caught.value is stopped
 
 
 def test_who_could_not_look_says_so_on_the_page(tried: Path) -> None:

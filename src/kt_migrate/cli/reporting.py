@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from kt_migrate.cli.screen import Screen
@@ -30,7 +30,10 @@ def withdrawn(folder: Path) -> Iterator[None]:
         yield
     except KtMigrateError:
         if there:
-            write_report(folder)
+            with suppress(
+                KtMigrateError, OSError
+            ):  # what stopped the work is what a person must read
+                write_report(folder)
         raise
 
 
