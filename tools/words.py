@@ -54,9 +54,15 @@ def words_of(source: str) -> Iterator[Words]:
                 yield from _found(node.args[3:5])
             case _ if name in STOPPERS:
                 fixes = [k.value for k in node.keywords if k.arg in {"what", "fix"}]
+                _require_no_parts(node.args[:1] + fixes, name, node.lineno)
                 yield from _found(node.args[:1] + fixes)
             case _:
                 pass
+
+
+def _require_no_parts(nodes: list[ast.expr], name: str, line: int) -> None:
+    if any(isinstance(node, ast.JoinedStr | ast.BinOp) for node in nodes):
+        raise ValueError(f"line {line}: what {name} says is a literal, or said()")
 
 
 def _literals(nodes: list[ast.expr], name: str, line: int) -> list[str]:

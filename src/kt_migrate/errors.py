@@ -22,6 +22,7 @@ A bad object is not here: it is a value (`Rejected`) and ends in the error list.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import ClassVar, Self
 
@@ -98,6 +99,12 @@ def said(text: str, /, **values: object) -> Said:
     'There is no environment prod.'
     """
     return Said(text, **values)
+
+
+def lines(texts: Iterable[str]) -> Said:
+    """Return texts as one, a line each; each can still be said in another language."""
+    named = {f"line{number}": text for number, text in enumerate(texts)}
+    return Said("\n".join(f"{{{name}}}" for name in named), **named)
 
 
 class KtMigrateError(Exception):

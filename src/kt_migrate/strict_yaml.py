@@ -21,7 +21,7 @@ from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
-from kt_migrate.errors import ConfigurationError, said
+from kt_migrate.errors import ConfigurationError, lines, said
 
 MAX_BYTES = 4 * 1024 * 1024
 """A file that a person writes is never larger; a larger one is a mistake or an attack."""
@@ -245,7 +245,9 @@ def parse_model(model: type[Model], file: YamlFile) -> Model:
     found = validated(model, file)
     if isinstance(found, tuple):
         raise ConfigurationError(
-            "\n".join(f"{problem.where}: {problem.what}" for problem in found),
+            lines(
+                said("{place}: {what}", place=problem.where, what=problem.what) for problem in found
+            ),
             where=found[0].where,
             fix="Correct the file at the place named.",
         )

@@ -13,7 +13,7 @@ import pytest
 from inside import inside, typed
 
 DUTCH = "niet van het een naar geen wordt zijn deze voor alle waar wat hoe nog maar zonder alleen hierna soort aantal uitval doe reden geschreven gelezen gevonden"
-ENGLISH = "the and not with which from this that are each without what there nothing every only written found missing next why who reason count"
+ENGLISH = "the and not with which from this that are each without what there nothing every only written found missing next why who reason count choose give look another whole"
 _WORDS = {"nl": frozenset(ENGLISH.split()), "en": frozenset(DUTCH.split())}
 """In each language words that it cannot have: the other's, that it does not use."""
 _NAMES = re.compile(

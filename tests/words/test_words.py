@@ -10,7 +10,7 @@ import pytest
 from babel.messages.catalog import Catalog
 
 import words
-from kt_migrate.errors import ConfigurationError, Said, said
+from kt_migrate.errors import ConfigurationError, Said, lines, said
 from kt_migrate.language import (
     decimal,
     in_languages,
@@ -61,7 +61,16 @@ def test_what_is_for_people_is_taken_out(source: str, found: list[object]) -> No
     assert list(words.words_of(source)) == found
 
 
-@pytest.mark.parametrize("source", ['tr(f"a {x}")', "tr(x)", 'said("a" + x)', 'trn("a", x, 1)'])
+@pytest.mark.parametrize(
+    "source",
+    [
+        'tr(f"a {x}")',
+        "tr(x)",
+        'UsageError("a", where="x", fix="b" + c)',
+        'said("a" + x)',
+        'trn("a", x, 1)',
+    ],
+)
 def test_what_nobody_could_translate_is_refused(source: str) -> None:
     """A text that is put together has no place in a catalogue."""
     with pytest.raises(ValueError, match=r"literal|unpack"):
@@ -109,6 +118,15 @@ def test_what_was_said_is_english_and_can_be_said_in_dutch() -> None:
             shown(one)
             == "Veranderd sinds het plan is gemaakt: het archief, de modus (mode) (a → b)."
         )
+
+
+def test_mistakes_that_are_told_together_are_each_said_in_dutch() -> None:
+    """One of a line each; what is no sentence of ours stays as it is."""
+    one = said("There is no environment {name}.", name="prod")
+
+    assert lines([one, "a.yaml:1:2: {x}"]) == "There is no environment prod.\na.yaml:1:2: {x}"
+    assert shown(lines([one, "a.yaml:1:2: {x}"])) == "Er is geen omgeving prod.\na.yaml:1:2: {x}"
+    assert shown(lines([one])) == "Er is geen omgeving prod."
 
 
 def test_a_brace_in_what_fills_a_place_stays_a_brace() -> None:

@@ -59,7 +59,7 @@ def choice_of(name: str) -> Choice | None:
         raise UsageError(
             said("There is no such choice for what is there already: {name}.", name=name),
             where="--existing",
-            fix="Choose " + ", ".join(sorted(Choice)) + ".",
+            fix=said("Choose {names}.", names=tuple(sorted(Choice))),
         )
     return Choice(name) if name else None
 

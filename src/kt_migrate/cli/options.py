@@ -153,7 +153,7 @@ def known_environment(name: str) -> str:
         raise UsageError(
             said("There is no environment {name}.", name=name),
             where="--env",
-            fix="Choose " + ", ".join(ENVIRONMENTS) + ".",
+            fix=said("Choose {names}.", names=tuple(ENVIRONMENTS)),
         )
     return name
 

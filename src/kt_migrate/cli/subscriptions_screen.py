@@ -46,11 +46,14 @@ def say_seen(
         return
     columns = ("id", tr("now"), tr("criteria"), tr("to"), tr("fires"))
     ours = [one for one in seen.every if one.ours]
-    screen.table(
-        tr("Our own subscriptions"),
-        columns,
-        [(short(one.id), _now(one, steps), *_asks(one, fires)) for one in ours],
-    )
+    if ours:
+        screen.table(
+            tr("Our own subscriptions"),
+            columns,
+            [(short(one.id), _now(one, steps), *_asks(one, fires)) for one in ours],
+        )
+    else:
+        screen.say(tr("Our own application has no subscription that this client sees."))
     for owner in dict.fromkeys(one.owner for one in seen.every if not one.ours):
         theirs = [one for one in seen.every if one.owner == owner]
         screen.table(

@@ -14,7 +14,7 @@ from pydantic import Field, StringConstraints
 from kt_migrate.config import DOMAIN_FILE, find_workspace
 from kt_migrate.config.names import DomainName, EnvironmentName, Number, Part, Text
 from kt_migrate.config.pasted import read_without_secrets
-from kt_migrate.errors import ConfigurationError, KtMigrateError, Said, said
+from kt_migrate.errors import ConfigurationError, KtMigrateError, Said, lines, said
 from kt_migrate.strict_yaml import YamlFile, parse_model
 
 NAME = "cluster.yaml"
@@ -112,17 +112,11 @@ def read_cluster(path: Path) -> Cluster:
     found = tuple(_mistakes(content, file, path.resolve().parent))
     if found:
         raise ConfigurationError(
-            _lines(found),
+            lines(_line(*mistake) for mistake in found),
             where=found[0][0],
             fix="Correct the file at the place named.",
         )
     return _cluster(content, path.resolve())
-
-
-def _lines(found: tuple[tuple[str, str], ...]) -> Said:
-    """Return mistakes as one text of a line each."""
-    lines = {f"line{n}": _line(*mistake) for n, mistake in enumerate(found)}
-    return Said("\n".join(f"{{{name}}}" for name in lines), **lines)
 
 
 def _line(place: str, what: str) -> Said:

@@ -9,7 +9,7 @@ from kt_migrate.config.environment import Environment
 from kt_migrate.config.folder import Workspace
 from kt_migrate.config.mistakes import Mistake
 from kt_migrate.config.pasted import read_without_secrets
-from kt_migrate.errors import ConfigurationError, said
+from kt_migrate.errors import ConfigurationError, lines, said
 from kt_migrate.strict_yaml import YamlFile, parse_model
 
 
@@ -103,5 +103,5 @@ def wrong_domain(workspace: Workspace, file: YamlFile, name: str) -> tuple[Mista
 def error_of(mistakes: tuple[Mistake, ...]) -> ConfigurationError:
     """Return mistakes, at least one, as the error that stops a command."""
     first, *others = mistakes
-    what = "\n".join(dict.fromkeys((first.what, *(mistake.what for mistake in others))))
+    what = lines(dict.fromkeys((first.what, *(mistake.what for mistake in others))))
     return ConfigurationError(what, where=", ".join(first.places), fix=first.fix)

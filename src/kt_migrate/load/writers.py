@@ -31,7 +31,10 @@ class Writers:
 
     def of(self, seq: int) -> FhirClient:
         """Return the client that writes one write of the plan."""
-        return self._others.get(self._plan.client(seq), self.own) if self._others else self.own
+        return self._others.get(self._name(seq), self.own)
+
+    def _name(self, seq: int) -> str:
+        return self._plan.client(seq) if self._others else ""
 
     async def find(self, wanted: Iterable[tuple[int, Key]]) -> dict[Key, tuple[Found, ...]]:
         """Look writes up by temporary identifier, each as the client that writes it.
@@ -42,11 +45,11 @@ class Writers:
         Raises:
             CouldNotLookError, LoginError, ServerUnavailableError: nobody knows what is there.
         """
-        per_client: dict[FhirClient, list[Key]] = {}
+        per_client: dict[str, tuple[FhirClient, list[Key]]] = {}
         for seq, key in wanted:
-            per_client.setdefault(self.of(seq), []).append(key)
+            per_client.setdefault(self._name(seq), (self.of(seq), []))[1].append(key)
         found: dict[Key, tuple[Found, ...]] = {}
-        for part in await asyncio.gather(*(one.find(keys) for one, keys in per_client.items())):
+        for part in await asyncio.gather(*(one.find(keys) for one, keys in per_client.values())):
             found |= part
         return found
 
