@@ -60,12 +60,23 @@ def _facts(found: Inspection) -> tuple[tuple[str, str], ...]:
     files = sum(found.documents.values())
     objects = sum(row.objects for row in found.objects.values())
     return (
-        (tr("domain"), words.listed(found.messages.domains) or "-"),
-        (tr("period"), words.period(found.messages)),
+        (tr("domain"), _domain(found)),
+        (tr("period"), _period(found)),
         (tr("documents"), number(files)),
         (tr("messages"), number(found.messages.total)),
         (tr("objects"), number(objects)),
     )
+
+
+def _domain(found: Inspection) -> str:
+    """Return the domain; of several how many messages each has."""
+    domains = found.messages.domains
+    return words.named(*domains) if len(domains) == 1 else words.listed(domains) or "-"
+
+
+def _period(found: Inspection) -> str:
+    seen = found.messages
+    return seen.oldest if seen.oldest and seen.oldest == seen.newest else words.period(seen)
 
 
 def _buffer(found: Inspection) -> Answer:
@@ -146,13 +157,14 @@ def _complete(found: Inspection) -> Answer:
         (sum(found.odd.values()), tr("out of the ordinary, each time")),
     )
     missing = complete.missing_references
+    more = tuple(f"{text}: {number(n)}" for n, text in parts if n)
     return Answer(
         question=tr("Is it complete?"),
         answer=trn("{n} reference leads nowhere.", "{n} references lead nowhere.", missing)
         if missing
         else tr("Every reference leads somewhere."),
-        tone=Tone.OPEN if missing else Tone.GOOD,
-        more=tuple(f"{text}: {number(n)}" for n, text in parts if n),
+        tone=Tone.OPEN if missing or more else Tone.GOOD,
+        more=more,
     )
 
 
