@@ -154,17 +154,30 @@ def _complete(found: Inspection) -> Answer:
             tr("objects only as a copy of the sender"),
         ),
         (double.same_message + double.same_version, tr("objects with two contents")),
+        (_other_documents(found), tr("files that are no message that can be read")),
         (sum(found.odd.values()), tr("out of the ordinary, each time")),
     )
     missing = complete.missing_references
     more = tuple(f"{text}: {number(n)}" for n, text in parts if n)
+    answer = trn("{n} reference leads nowhere.", "{n} references lead nowhere.", missing)
+    if not missing:
+        answer = tr("Every reference leads somewhere.")
+    if not found.objects:
+        answer = tr("There is no object in it.")
     return Answer(
         question=tr("Is it complete?"),
-        answer=trn("{n} reference leads nowhere.", "{n} references lead nowhere.", missing)
-        if missing
-        else tr("Every reference leads somewhere."),
-        tone=Tone.OPEN if missing or more else Tone.GOOD,
+        answer=answer,
+        tone=Tone.OPEN if missing or more or not found.objects else Tone.GOOD,
         more=more,
+    )
+
+
+def _other_documents(found: Inspection) -> int:
+    """Return how many files could not be read, or are nothing that the queue gives."""
+    return sum(
+        count
+        for name, count in found.documents.items()
+        if name == "unreadable" or name.startswith("no-message")
     )
 
 

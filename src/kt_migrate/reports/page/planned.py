@@ -44,7 +44,7 @@ def plan_page(standing: Standing, actions: Actions, content: Mapping[str, Any]) 
             _happens(planned, flows, actions, sent=standing.sent),
             what_is_not(flows, left_behind(planned)),
             why_not(reasons),
-            who_acts(planned.reasons, _next(standing.env)),
+            who_acts(planned.reasons, _next(standing.env) if actions.writes else ()),
         ),
         flows=flows,
         left=left_of(planned),
