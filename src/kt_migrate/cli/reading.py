@@ -8,9 +8,9 @@ from pathlib import Path
 import typer
 
 from kt_migrate.cli.actions import show_actions
-from kt_migrate.cli.asking import say_enrichment
 from kt_migrate.cli.comparing import Compare, compared
 from kt_migrate.cli.elements import show_elements
+from kt_migrate.cli.enriching import say_enrichment
 from kt_migrate.cli.manifests import manifests_text
 from kt_migrate.cli.options import (
     Algorithm,

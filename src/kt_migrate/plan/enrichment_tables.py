@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from openpyxl import load_workbook
-
 from kt_migrate.errors import ConfigurationError, said
 
 _MAX_BYTES, _MAX_COLUMNS = 256 * 1024 * 1024, 256
@@ -66,6 +64,8 @@ def _csv(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _xlsx(path: Path) -> Iterator[tuple[int, list[str]]]:
+    from openpyxl import load_workbook  # noqa: PLC0415  (when there is one: docs/dependencies.md)
+
     try:
         with path.open("rb") as file:
             _fits(path.name, file)
