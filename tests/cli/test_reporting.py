@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
@@ -11,6 +13,8 @@ import pytest
 
 from inside import Done, inside, typed
 from kt_migrate.cli.reporting import withdrawn
+from kt_migrate.cli.screen import Screen
+from kt_migrate.cli.waiting import Listener
 from kt_migrate.errors import ExitCode, JournalError, ServerUnavailableError
 from kt_migrate.load.lock import run_lock
 from kt_migrate.sandbox.settings import Faults
@@ -145,3 +149,23 @@ def test_the_same_run_folder_gives_the_same_bytes(tried: Path) -> None:
     given(tried, "report")
 
     assert [(tried / RUN / name).read_bytes() for name in PAGES] == before
+
+
+@pytest.mark.parametrize("command", ["plan", "report", "inspect"])
+def test_that_a_page_is_being_made_is_said(tried: Path, command: str) -> None:
+    """Of a large archive it takes longer than a moment: who waits sees why."""
+    said: list[tuple[str, bool]] = []
+    page = {"inspect": "inspectie.html", "plan": str(RUN / "plan.html")}.get(command)
+    page = page or str(RUN / "rapport.html")
+    (tried / page).unlink(missing_ok=True)
+
+    @contextmanager
+    def seen(_screen: Screen, text: str) -> Iterator[Listener]:
+        there = (tried / page).exists()
+        yield lambda _done, _total: None
+        said.append((text, (tried / page).exists() and not there))
+
+    with patch.object(Screen, "progress", seen):
+        typed(command, cwd=tried)
+
+    assert ("rapport maken", True) in said

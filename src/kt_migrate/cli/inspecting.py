@@ -72,7 +72,8 @@ def inspect(
     for line in screen_lines(found, places):
         screen.say(line)
     if asked.page is not None:
-        write_inspection(asked.page, found, places)
+        with screen.progress(tr("making the report")):
+            write_inspection(asked.page, found, places)
         screen.line(f"{tr('More, with the months')}: {asked.page}")
     if asked.workspace is not None:
         screen.next("kt-migrate plan")

@@ -43,13 +43,15 @@ def renew_report(screen: Screen, folder: Path, result: RunResult | None = None) 
     Raises:
         JournalError: something in the run folder is damaged.
     """
-    html, _machine = write_report(folder, result)
+    with screen.progress(tr("making the report")):
+        html, _machine = write_report(folder, result)
     screen.line(f"{tr('Report')}: {html}")
     return html
 
 
 def plan_report(screen: Screen, folder: Path, result: RunResult, actions: Actions) -> Path:
     """Make the page of a plan, and say where it is."""
-    html = write_plan_report(folder, result, actions)
+    with screen.progress(tr("making the report")):
+        html = write_plan_report(folder, result, actions)
     screen.line(f"{tr('What will happen')}: {html}")
     return html
