@@ -24,10 +24,15 @@ from kt_migrate.language import set_language
 from kt_migrate.load.journal import State
 from kt_migrate.model import Outcome
 from kt_migrate.plan.estimate import Basis, Estimate
+from kt_migrate.plan.sampling.record import Sample
 from kt_migrate.reports.actions import Actions
 from kt_migrate.reports.page.course import MOST_POINTS, latencies_of, moments_of, streams_of
+from kt_migrate.reports.page.first import _floored as floored
+from kt_migrate.reports.page.first import answers_of
+from kt_migrate.reports.page.flows import flows_of
 from kt_migrate.reports.page.model import Fate, Kind, Page, Tone
 from kt_migrate.reports.page.planned import plan_page
+from kt_migrate.reports.page.proofs import proofs_of
 from kt_migrate.reports.page.run import run_page
 from kt_migrate.reports.page.standing import Standing, standing_of
 from kt_migrate.reports.result import planned_result, run_result
@@ -50,6 +55,21 @@ ACTIONS = Actions(
         basis=Basis.UNKNOWN, per_second=None, measured=None, limit=None, max_in_flight=8
     ),
     actions=(),
+)
+SAMPLE = Sample(
+    plan="p",
+    asked="5%",
+    seed="7",
+    dossiers=1,
+    dossiers_of=2,
+    patients=1,
+    patients_of=2,
+    writes=1,
+    writes_of=2,
+    rejected=0,
+    rejected_of=0,
+    digest="d",
+    strata=(),
 )
 RIGHT = {"Patient": HashTotal(1, int(sha("1"), 16))}
 
@@ -545,3 +565,197 @@ def test_the_same_record_gives_the_same_page(folder: Path) -> None:
     content = summary(folder, found.result)
 
     assert run_page(found, content) == run_page(standing_of(folder, run_result(folder)), content)
+
+
+def answer(found: Standing) -> tuple[Tone, str]:
+    """Return the first answer of where a run stands."""
+    first = answers_of(found, flows_of(found))[0]
+    return first.tone, first.answer
+
+
+def test_books_that_do_not_balance_answer_nothing(folder: Path) -> None:
+    """However well all of it went: then nobody knows what all is."""
+    found = standing(folder, World([DONE], found=RIGHT))
+    books = found.result.books
+    books.see("Patient", "Create")
+
+    assert answer(found) == (Tone.BAD, "Onbekend: de boeken kloppen niet.")
+    assert proofs_of(found, summary(folder, found.result))[0].tone is Tone.BAD
+
+
+def test_of_a_sample_the_rest_was_not_tried(folder: Path) -> None:
+    """Also when all of the sample is there, and was read back."""
+    found = standing(folder, World([DONE], found=RIGHT))
+    sampled = replace(found, result=replace(found.result, sample=SAMPLE))
+
+    assert answer(sampled) == (Tone.OPEN, "Van de steekproef wel; de rest is niet geprobeerd.")
+
+
+def test_a_hundred_percent_is_all_of_it(folder: Path) -> None:
+    """Rounding up would say so of 99,999 too."""
+    found = standing(folder, World([DONE, *[DONE] * 2, GONE]))
+    books = found.result.books
+    for row in books.per_type().values():
+        assert (row.ended[Outcome.MIGRATED], row.ended[Outcome.REJECTED]) == (3, 1)
+    assert floored(99_999, 100_000) == "99,99 %"
+    assert floored(2, 3) == "66,66 %"
+    assert floored(3, 3) == "100 %"
+
+
+def test_what_the_server_differs_in_is_told_by_how_many_lines(folder: Path) -> None:
+    """That it was read back is no reason to say that it is equal."""
+    made = page(folder, World([DONE], found=RIGHT, missing=2))
+
+    assert "De server is teruggelezen: 2 regels zeggen wat er verschilt." in made.answers[0].more
+    assert not [line for line in made.answers[0].more if "gelijk" in line]
+
+
+@pytest.mark.parametrize(
+    ("env", "command"), [("prd2", "run"), ("mgr2", "trial"), ("local", "trial")]
+)
+def test_what_was_not_written_yet_is_written_by_the_right_command(
+    tmp_path: Path, env: str, command: str
+) -> None:
+    """On production there is no trial."""
+    path = tmp_path / "runs" / env / "001"
+    path.mkdir(parents=True)
+
+    made = page(path, World([DONE], sent=False))
+
+    assert made.answers[3].more[-1] == f"Hierna: kt-migrate {command} --env {env}"
+    actions = plan_page(standing_of(path, run_result(path)), ACTIONS, summary(path)).answers[3]
+    following = "gate pre" if env == "prd2" else "trial"
+    assert actions.more == (f"Hierna: kt-migrate {following} --env {env}",)
+
+
+def test_why_a_ledger_is_not_trusted_is_said_in_the_readers_language(folder: Path) -> None:
+    """And enough of a digest to find a line by, not all of it."""
+    recorded(folder)
+    (lines,) = (table for table in page(folder, World([DONE])).tables if table.key == "ledger")
+    assert len(str(lines.rows[0][-1])) == 12
+    (folder.parents[2] / "gates" / "local.head").unlink(missing_ok=True)
+    for head in (folder.parents[2] / "gates").iterdir():
+        if head.suffix != ".ndjson":
+            head.unlink()
+    made = page(folder, World([DONE])).gate
+
+    assert made is not None
+    assert "What says" not in made.note
+    assert made.note.removeprefix("Het register is niet te vertrouwen: ")[:3] == "Wat"
+
+
+@pytest.mark.parametrize(
+    ("audited", "tone", "found"),
+    [
+        (True, Tone.GOOD, "de AuditEvents bevestigen het journaal"),
+        (False, Tone.BAD, "de AuditEvents wijken af van het journaal"),
+    ],
+)
+def test_the_servers_own_log_is_a_proof_of_its_own(
+    folder: Path, tone: Tone, found: str, *, audited: bool
+) -> None:
+    """When somebody looked at it; else nothing is said of it."""
+    plain = standing(folder, World([DONE], found=RIGHT))
+    content = summary(folder, plain.result)
+    assert plain.verified is not None
+    looked = replace(plain, verified=replace(plain.verified, audited=audited))
+
+    last = proofs_of(looked, content)[-1]
+
+    assert (last.tone, last.found) == (tone, found)
+    assert len(proofs_of(plain, content)) == len(proofs_of(looked, content)) - 1
+
+
+def test_every_proof_says_what_is_wrong(folder: Path) -> None:
+    """A census that counts otherwise, a server that differs, content that does."""
+    found = standing(folder, World([DONE], found=RIGHT, missing=1, census={"Patient": 1}))
+    content = summary(folder, found.result)
+    tones = {proof.name: proof.tone for proof in proofs_of(found, content)}
+
+    assert tones["Het archief is twee keer geteld"] is Tone.GOOD
+    assert tones["De server is teruggelezen"] is Tone.BAD
+    other_count = replace(found, result=replace(found.result, census={"Patient": 2}))
+    assert proofs_of(other_count, content)[1].tone is Tone.BAD
+
+
+def test_plan_and_journal_are_held_together_before_anybody_reads_back(folder: Path) -> None:
+    """What was sent otherwise than planned shows already."""
+    altered = replace(DONE, writes=(Write("Patient", State.CREATED, altered=True),))
+    found = standing(folder, World([altered]))
+
+    proof = proofs_of(found, summary(folder, found.result))[2]
+
+    assert proof.found.startswith("plan en journaal zijn gelijk voor 0 van de 1 soorten")
+    undone = replace(found, undoing=Undoing(undone=1))
+    assert "teruggedraaid" in proofs_of(undone, summary(folder, found.result))[2].found
+
+
+def test_runs_stand_in_the_order_in_which_they_began(folder: Path) -> None:
+    """Not that of their names; a folder that is no run is none, and an undone one is said to be."""
+    other(folder, env="zz", figures={"began": "2026-12-31T00:00:00+00:00", "seconds": 1})
+    later = folder.parents[1] / "local" / "001"
+    later.mkdir()
+    first = (folder.parents[1] / "mgr2" / "001" / "rapport.json").read_bytes()
+    early = orjson.loads(first) | {"figures": {"began": "2020", "seconds": 1}, "undoing": {}}
+    (later / "rapport.json").write_bytes(orjson.dumps({**early, "env": "local"}))
+    (folder / "rapport.json").write_bytes(first)
+    no_run = folder.parents[1] / "local" / "kopie"
+    no_run.mkdir()
+    (no_run / "rapport.json").write_bytes(first)
+    log(folder, SECOND)
+
+    trials = page(folder, World([DONE], found=RIGHT)).trials
+
+    assert [one.name for one in trials] == ["local 001", "local 002", "zz 001"]
+    assert [one.undone for one in trials] == [True, False, False]
+
+
+def test_a_run_of_which_nothing_was_sent_is_compared_with_nothing(folder: Path) -> None:
+    """It has no figures; nor has a run that stands alone."""
+    other(folder)
+
+    assert page(folder, World([DONE], sent=False)).trials == ()
+
+
+def test_an_undone_run_is_said_to_be_so_beside_others(folder: Path) -> None:
+    """Its own row too."""
+    other(folder)
+    log(folder, SECOND)
+    found = standing(folder, World([DONE]))
+    made = run_page(replace(found, undoing=Undoing(undone=1)), summary(folder, found.result))
+
+    assert [one.undone for one in made.trials] == [False, True]
+
+
+def test_the_head_says_what_the_page_is_about(folder: Path) -> None:
+    """A period once, a day once; what is not known is not there."""
+    assert "geschreven, UTC" not in dict(page(folder, World([DONE])).facts)
+    log(folder, [*FIRST, *SECOND])
+    made = page(folder, World([DONE]))
+    assert dict(made.facts)["geschreven, UTC"] == "2026-11-26 04:00:00 tot 04:01:04"
+    assert "" not in dict(made.facts).values()
+    found = standing_of(folder, run_result(folder))
+    starts = (replace(found.starts[0], began="2026-11-25T23:00:00", last="2026-11-26T01:00:00"),)
+    facts = dict(run_page(replace(found, starts=starts), summary(folder)).facts)
+    assert facts["geschreven, UTC"] == "2026-11-25 23:00:00 tot 2026-11-26 01:00:00"
+
+
+def test_a_choice_for_what_differs_is_a_warning(folder: Path) -> None:
+    """Who overwrote something must not be able to overlook it; to refuse is as always."""
+    found = standing(folder, World([DONE]))
+    content = summary(folder, found.result)
+
+    def warnings(*existing: str) -> tuple[str, ...]:
+        result = replace(found.result, existing=existing)
+        return run_page(replace(found, result=result), content).warnings
+
+    assert warnings() == warnings("refuse") == ()
+    (text,) = warnings("refuse", "take-over")
+    assert "refuse → take-over" in text
+
+
+def test_a_start_under_a_go_makes_a_run_of_it(folder: Path) -> None:
+    """One of its starts is enough."""
+    log(folder, [*SECOND, *FIRST])
+
+    assert page(folder, World([DONE])).kind is Kind.RUN
