@@ -25,6 +25,7 @@ from kt_migrate.reports import inspection_words as words
 from kt_migrate.reports.inspection import document, homes, page_of
 from kt_migrate.reports.inspection_screen import screen_lines
 from kt_migrate.reports.page.html import render
+from kt_migrate.reports.page.model import Fate
 from reports.world import Page
 
 STANDARD = load_algorithm("standard")
@@ -368,3 +369,28 @@ def test_every_kind_and_key_has_its_words(language: str) -> None:
     assert not set(kinds) & {*map(str, DocumentKind), "unreadable"}
     assert len({*kinds, *deciders}) == len(DocumentKind) + 1 + len(keys)
     assert not set(deciders) & set(keys) - {"version"}
+
+
+def test_what_has_no_place_is_told_by_size_and_apart_from_what_is_unknown() -> None:
+    """The most first; the rest is counted; months make a chart when there are two."""
+    row = FOUND.objects["Patient"]
+    types = ("UserMessage", "CarePlanGoal", "StorageItem", "Device", "Observation", "Riddle")
+    objects = {name: replace(row, objects=n) for n, name in enumerate(types, 1)}
+    found = replace(FOUND, objects={"Patient": row, **objects})
+    made = page_of(found, homes(found.objects, STANDARD))
+
+    placeless = made.answers[2]
+    assert (placeless.answer, placeless.tone) == ("21 objecten.", "open")
+    assert [line.partition(" ")[0] for line in placeless.more] == ["6", "5", "4", "3", "3", "1"]
+    assert placeless.more[4] == "3 van andere soorten"
+    parts = {flow.source: set(flow.parts) for flow in made.flows}
+    assert parts["Patient"] == {Fate.PENDING}
+    assert parts["UserMessage"] == {Fate.NOT_MIGRATED}
+    assert parts["Riddle"] == {Fate.REJECTED}
+    assert made.bars == ()
+
+    known = replace(FOUND, objects={"UserMessage": row})
+    assert page_of(known, homes(known.objects, STANDARD)).answers[2].tone == "plain"
+    months = replace(FOUND.messages, months={"2021-01": 1, "2021-02": 3})
+    (bars,) = page_of(replace(FOUND, messages=months), homes(FOUND.objects, STANDARD)).bars
+    assert bars.rows == (("2021-01", (1,)), ("2021-02", (3,)))

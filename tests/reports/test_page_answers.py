@@ -11,6 +11,7 @@ from kt_migrate.language import shown
 from kt_migrate.plan.rows import IssueRow
 from kt_migrate.reports.errors.groups import Group
 from kt_migrate.reports.page.answers import what_is_not, who_acts, why_not
+from kt_migrate.reports.page.flows import reasons_of
 from kt_migrate.reports.page.model import Fate, Flow, Reason, Tone
 from kt_migrate.reports.page.things import left_because
 
@@ -124,3 +125,27 @@ def test_what_the_plan_itself_leaves_behind_has_its_reason(why: str) -> None:
     """No rule says it, so the page does."""
     assert left_because("CarePlanActivityStatus", why, "") != ""
     assert left_because("Riddle", "no-riddle", "Omdat.") == "Omdat."
+
+
+def test_errors_come_first_and_the_most_of_them_before_the_rest() -> None:
+    """A notice may be frequent: nobody has to act on it, so it has no holder."""
+    notice = next(e.code for e in CATALOGUE.values() if e.error_class is ErrorClass.NOTICE)
+    groups = [
+        group(notice, zorgaanbieder=99),
+        group("value-missing", zorgaanbieder=2),
+        group("code-unknown", iemand=3, zorgaanbieder=4),
+        group("file-unreadable", iemand=2),
+    ]
+
+    found = reasons_of(groups)
+
+    assert [(one.code, one.count) for one in found] == [
+        *(("code-unknown", 7), ("file-unreadable", 2), ("value-missing", 2), (notice, 99)),
+    ]
+    assert [one.holder for one in found] == [
+        "zorgaanbieder · iemand",
+        "iemand",
+        "zorgaanbieder",
+        "",
+    ]
+    assert [one.error for one in found] == [True, True, True, False]

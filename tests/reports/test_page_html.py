@@ -16,12 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kt_migrate.language import set_language
-from kt_migrate.reports.page.html import render, write_page
-from kt_migrate.reports.page.model import Fate, Flow, Kind, Page
+from kt_migrate.reports.page.html import fates_of, numeric, render, write_page
+from kt_migrate.reports.page.model import Fate, Flow, Kind, Latency, Page, Reason, Table
 from reports.paper import FULL, evil_page
 from reports.world import Page as Read
 
 EVIL = "</td></table><script>alert(1)</script><b a=\"1\" & 'x'>&lt;"
+EMPTY = Page(kind=Kind.RUN, title="Leeg")
 PLAIN = Read(render(evil_page("plain"))).tags
 
 
@@ -142,3 +143,61 @@ def test_a_flow_shows_every_number_of_its_parts(parts: dict[Fate, int]) -> None:
 
     shown = [int(cell.replace(".", "")) for cell in read[1][3:-1]]
     assert int(read[1][1].replace(".", "")) == sum(parts.values()) == sum(shown)
+
+
+def test_bars_of_errors_are_beside_errors_alone() -> None:
+    """What is only worth knowing may be a hundred times as much: it makes no error small."""
+    reasons = (
+        Reason(code="a", meaning="a", count=4),
+        Reason(code="b", meaning="b", count=400, error=False),
+    )
+    raw = render(replace(EMPTY, reasons=reasons))
+
+    assert "4, waar de grootste 4 is" in raw
+    assert "400, waar de grootste 400 is" in raw
+
+
+def test_of_several_starts_each_has_its_own_latencies() -> None:
+    """Beside those of all together; of one they would be the same twice."""
+    one = Latency(name="start 1", requests=3, mean=0.1, p50=0.011, p95=0.2, p99=0.4, longest=1.5)
+    several = tuple(replace(one, name=name) for name in ("start 1", "start 2", "samen"))
+
+    table = Read(render(replace(EMPTY, latencies=several))).keyed["latencies"]
+    assert [row[0] for row in table] == ["start", "start 1", "start 2", "samen"]
+    assert table[1] == ["start 1", "3", "11", "200", "400", "1.500"]
+    assert "latencies" not in Read(render(replace(EMPTY, latencies=(one, one)))).keyed
+
+
+def test_an_undone_run_is_not_said_to_be_unread() -> None:
+    """It is gone: nobody will read it back."""
+    trial = replace(FULL.trials[0], undone=True)
+    row = Read(render(replace(EMPTY, trials=(trial,)))).keyed["trials"][1]
+
+    assert row[-1] == "teruggedraaid"
+
+
+def test_each_section_is_there_when_it_says_something() -> None:
+    """Warnings, what differs, what was decided, and every table that can be rolled by keyboard."""
+    table = Table(key="k", title="Tabel", columns=("a", "b"), rows=((1, None), (2, None)))
+    raw = render(replace(EMPTY, warnings=("Pas op",), server=table, gate=table))
+
+    assert raw.count("Pas op") == 1
+    assert raw.count("<h2>Tabel</h2>") == 2
+    assert raw.count('role="region" tabindex="0"') == 2
+    assert numeric(table) == {0, 1}
+    assert numeric(replace(table, rows=((1, "x"),))) == {0}
+
+
+def test_what_every_account_has_is_a_column_also_when_it_is_nought() -> None:
+    """That nothing was rejected is an answer; a sample's column is there in a sample alone."""
+    assert fates_of((Flow(name="a", source="A", parts={Fate.MIGRATED: 1}),)) == (
+        *(Fate.MIGRATED, Fate.NOT_MIGRATED, Fate.REJECTED, Fate.OUT_OF_SCOPE),
+    )
+
+
+def test_on_paper_a_mark_is_not_said_twice() -> None:
+    """The sentence beside it says it; a head that is only read aloud is printed."""
+    on_paper = render(EMPTY).partition("@media print")[2]
+
+    assert ".mark + .unseen { display: none; }" in on_paper
+    assert "th .unseen { position: static;" in on_paper

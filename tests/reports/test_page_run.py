@@ -590,6 +590,20 @@ def test_of_a_sample_the_rest_was_not_tried(folder: Path) -> None:
 
     assert answer(sampled) == (Tone.OPEN, "Van de steekproef wel; de rest is niet geprobeerd.")
 
+    books = found.result.books
+    books.see("Patient", "Create", 4)
+    books.know("Patient", "Create", 4)
+    books.leave("Patient", "Create", 4)
+    (flow,) = flows_of(sampled)
+    assert (flow.parts[Fate.NOT_DRAWN], flow.objects) == (4, 5)
+    content = summary(folder, found.result)
+    drawn = run_page(sampled, content)
+    heads = {table.key: table.columns for table in drawn.tables}
+    assert "niet getrokken" in heads["books"]
+    whole = {table.key: table.columns for table in run_page(found, content).tables}
+    assert "niet getrokken" not in whole["books"]
+    assert drawn.warnings[0].startswith("STEEKPROEF van 5%")
+
 
 def test_a_hundred_percent_is_all_of_it(folder: Path) -> None:
     """Rounding up would say so of 99,999 too."""
@@ -623,6 +637,7 @@ def test_what_was_not_written_yet_is_written_by_the_right_command(
     made = page(path, World([DONE], sent=False))
 
     assert made.answers[3].more[-1] == f"Hierna: kt-migrate {command} --env {env}"
+    assert made.answers[0].parts == {}
     actions = plan_page(standing_of(path, run_result(path)), ACTIONS, summary(path)).answers[3]
     following = "gate pre" if env == "prd2" else "trial"
     assert actions.more == (f"Hierna: kt-migrate {following} --env {env}",)
@@ -734,6 +749,10 @@ def test_the_head_says_what_the_page_is_about(folder: Path) -> None:
     made = page(folder, World([DONE]))
     assert dict(made.facts)["geschreven, UTC"] == "2026-11-26 04:00:00 tot 04:01:04"
     assert "" not in dict(made.facts).values()
+    at_once = standing_of(folder, run_result(folder))
+    moment = replace(at_once.starts[0], last=at_once.starts[0].began)
+    facts = dict(run_page(replace(at_once, starts=(moment,)), summary(folder)).facts)
+    assert facts["geschreven, UTC"] == "2026-11-26 04:00:00"
     found = standing_of(folder, run_result(folder))
     starts = (replace(found.starts[0], began="2026-11-25T23:00:00", last="2026-11-26T01:00:00"),)
     facts = dict(run_page(replace(found, starts=starts), summary(folder)).facts)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 
 from kt_migrate.reports.page.model import Kind, Page, Table
@@ -34,7 +35,10 @@ def test_every_table_is_a_sheet_with_its_head_frozen_and_filters() -> None:
     assert len(book.worksheets) == len(tables) >= 12
     for sheet, table in zip(book.worksheets, tables, strict=True):
         assert sheet.freeze_panes == "A2"
-        assert sheet.auto_filter.ref.startswith("A1:")
+        last = get_column_letter(len(table.columns))
+        assert sheet.auto_filter.ref == f"A1:{last}{len(table.rows) + 1}"
+        assert sheet.print_title_rows == "$1:$1"
+        assert sheet.page_setup.orientation == "landscape"
         rows = [list(row) for row in sheet.iter_rows(values_only=True)]
         assert rows[0] == list(table.columns)
         wanted = [[None if cell == "" else cell for cell in row] for row in table.rows]
@@ -57,6 +61,50 @@ def test_no_text_is_a_formula(text: str) -> None:
             assert b"<f>" not in body
             assert b"externalLink" not in body
             assert b"<hyperlink" not in body
+
+
+@pytest.mark.parametrize("text", ["007", "1e5", "http://voorbeeld.example/", "=1", "mailto:a@b.nl"])
+def test_a_text_stays_the_text_that_it_is(text: str) -> None:
+    """No number, no link; and who edits the cell gets no formula of it either."""
+    table = Table(key="k", title="t", columns=(text,), rows=((text,),))
+    book, _raw = opened(Page(kind=Kind.RUN, title="t", tables=(table,)))
+    sheet = book.worksheets[1]
+
+    assert [sheet["A1"].value, sheet["A2"].value] == [text, text]
+    assert (sheet["A2"].data_type, sheet["A2"].hyperlink) == ("s", None)
+    assert sheet["A2"].quotePrefix
+
+
+def test_what_is_no_number_stops_no_spreadsheet() -> None:
+    """Nor does a text longer than a cell may be: it is cut off."""
+    rows = ((float("nan"),), (float("inf"),), ("x" * 40_000,))
+    table = Table(key="k", title="t", columns=("a",), rows=rows)
+    book, _raw = opened(Page(kind=Kind.RUN, title="t", tables=(table,)))
+
+    assert book.worksheets[1]["A4"].value == "x" * 16_000
+
+
+def test_every_section_has_its_numbers() -> None:
+    """Milliseconds, whether a run was undone, and what has to be known first."""
+    trial = replace(FULL.trials[0], undone=True)
+    latency = replace(FULL.latencies[0], name="start 1", p50=0.0123)
+    book, _raw = opened(replace(FULL, trials=(trial,), latencies=(latency,), warnings=("Pas op",)))
+    cells = {
+        sheet.title: [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
+        for sheet in book.worksheets
+    }
+
+    assert cells["Hoe lang de server over een ant"][0][3] == 12.3
+    assert cells["Naast eerdere runs"][0][-1] == "teruggedraaid"
+    assert ["let op", "Pas op"] in cells["Overzicht"]
+
+
+def test_a_table_without_rows_has_no_sheet() -> None:
+    """An empty sheet with a filter says nothing."""
+    empty = Table(key="k", title="Leeg", columns=("a",), rows=())
+    book, _raw = opened(Page(kind=Kind.RUN, title="t", gate=empty, server=empty, left=empty))
+
+    assert book.sheetnames == ["Overzicht"]
 
 
 @settings(max_examples=25, deadline=None)
