@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kt_migrate.config import Environment, Workspace
 from kt_migrate.conformance import PROFILE_PACKAGE
-from kt_migrate.errors import PlanStaleError
+from kt_migrate.errors import ConfigurationError, PlanStaleError, said
 from kt_migrate.kt2.client import FhirClient
 from kt_migrate.kt2.keys import key_of
 from kt_migrate.kt2.login import Credentials
@@ -60,6 +60,24 @@ def every_credentials_of(workspace: Workspace, environment: Environment) -> dict
     return {name: credentials_of(workspace, environment.as_client(name)) for name in names}
 
 
+def login_of(
+    credentials: Mapping[str, Credentials], name: str, environment: Environment
+) -> Credentials:
+    """Return who logs in as the client that a plan names.
+
+    Raises:
+        ConfigurationError: the environment does not have it (any more). Nobody may stand in for
+            it: what it wrote another client may not even see.
+    """
+    if name in credentials:
+        return credentials[name]
+    raise ConfigurationError(
+        said("The environment has no client {name}, and this plan was made for it.", name=name),
+        where=f"configs/{environment.environment}.yaml, credentials",
+        fix="Put it back under credentials: what it wrote is looked up and undone as that client.",
+    )
+
+
 @contextmanager
 def _standing(folder: Path) -> Iterator[None]:
     """Refuse a run that is being undone, or was; with its lock held, so that none begins now."""
@@ -91,13 +109,18 @@ def open_journal(folder: Path) -> Iterator[Journal]:
         journal.close()
 
 
+def place_of(environment: Environment) -> dict[str, str]:
+    """Return which place a journal is bound to: ids of one server mean nothing on another."""
+    return {"environment": environment.environment, "server": environment.base}
+
+
 @contextmanager
 def _chosen(
     folder: Path, journal: Journal, environment: Environment, wishes: Wishes
 ) -> Iterator[Plan]:
     """Open the plan of a run, or what is drawn of it, and bind the journal to the plan."""
     with Plan(folder / "plan.sqlite") as whole:
-        journal.bind({"environment": environment.environment, "plan": whole.sha256()})
+        journal.bind({**place_of(environment), "plan": whole.sha256()})
     wishes.chosen(choose(folder, wishes.sample, begun=bool(journal.counts())))
     with planned_in(folder) as plan:
         yield plan
@@ -196,7 +219,7 @@ class _Start:
     def _client(self, name: str, trace_id: str, traffic: Traffic) -> FhirClient:
         return FhirClient(
             self.environment.base,
-            self.credentials[name],
+            login_of(self.credentials, name, self.environment),
             trace_id=trace_id,
             max_in_flight=self.environment.limits.max_in_flight,
             now=time.time,
