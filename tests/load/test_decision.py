@@ -130,6 +130,69 @@ def test_our_own_effect_is_never_of_before(tmp_path: Path, credentials: Credenti
     with_one(tmp_path, credentials, story, policy=Policy())
 
 
+@pytest.mark.parametrize(
+    ("operation", "theirs", "state"),
+    [
+        (Operation.CREATE, "1", State.UNCHANGED),
+        (Operation.CREATE, "2", State.CREATED),
+        (Operation.UPDATE, "1", State.UNCHANGED),
+        (Operation.UPDATE, "2", State.UPDATED),
+    ],
+)
+def test_a_lost_answer_claims_nothing_of_another_run(
+    tmp_path: Path, credentials: Credentials, operation: Operation, theirs: str, state: State
+) -> None:
+    """As planned, in its first version, but another run's journal has it: that run undoes it."""
+
+    async def story(one: One) -> None:
+        there = one.stored()
+        known = Entry(seq=1, state=State.INTENT, operation=operation, attempts=1)
+        entry = await one.found(there, known=known)
+        assert entry is not None
+        assert (entry.state, entry.server_id) == (state, there["id"])
+
+    with_one(tmp_path, credentials, story, policy=Policy(earlier=Wrote(theirs)))
+
+
+def test_a_server_without_versions_is_asked_for_no_other_run(
+    tmp_path: Path, credentials: Credentials
+) -> None:
+    """That a run wrote it some time says nothing of what is there."""
+
+    async def story(one: One) -> None:
+        there = one.stored(version="")
+        known = Entry(seq=1, state=State.INTENT, operation=Operation.UPDATE, attempts=1)
+        entry = await one.found(there, known=known)
+        assert entry is not None
+        assert entry.state is State.UPDATED
+
+    with_one(tmp_path, credentials, story, policy=Policy(earlier=Wrote("1")))
+
+
+@pytest.mark.parametrize("notice", ["", "existing-updated", "history-not-replayed"])
+def test_what_was_written_over_by_choice_is_said_though_the_answer_was_lost(
+    tmp_path: Path, credentials: Credentials, notice: str
+) -> None:
+    """The next start finds it as planned; why a person must know of it has not changed."""
+
+    async def story(one: One) -> None:
+        there = one.stored(version="4")
+        known = Entry(
+            seq=1,
+            state=State.INTENT,
+            operation=Operation.UPDATE,
+            server_id=str(there["id"]),
+            version="3",
+            attempts=1,
+            notice=notice,
+        )
+        entry = await one.found(there, known=known)
+        assert entry is not None
+        assert (entry.state, entry.notice) == (State.UPDATED, notice)
+
+    with_one(tmp_path, credentials, story, policy=Policy())
+
+
 def run_folder(root: Path, name: str, environment: str, *entries: Entry) -> Path:
     """Make the folder of a run that has ended."""
     folder = root / name

@@ -82,7 +82,7 @@ class Scene:
         load = Load(
             self.plan, journal, self.client, pace, trace_id=TRACE, error_share=1.0, policy=policy
         )
-        return await start.finish(self.client, await load.run(2))
+        return await start.finish(load._sender.writers, await load.run(2))
 
     async def put(self, key: Key, **elements: object) -> Stored:
         """Create an object, as somebody else would, though it may be there already."""

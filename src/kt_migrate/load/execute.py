@@ -22,7 +22,7 @@ from kt_migrate.kt2.tls import context_of
 from kt_migrate.kt2.traffic import Traffic
 from kt_migrate.load.events import EventLog
 from kt_migrate.load.foreign import Foreign
-from kt_migrate.load.journal import Journal
+from kt_migrate.load.journal import ON_SERVER, Journal
 from kt_migrate.load.lock import run_lock
 from kt_migrate.load.run import Listener, Load, LoadResult, nobody
 from kt_migrate.load.start import NO_WISHES, Start, Wishes, note_go, starting
@@ -192,6 +192,7 @@ class _Start:
             pace = Pace(
                 max_in_flight=limits.max_in_flight, per_second=limits.per_second, now=time.monotonic
             )
+            await self._ask_what_runs(client)
             await self.wanted.repair(client, pace, trace_id=trace_id, writers=writers)
             load = Load(
                 self.plan,
@@ -210,11 +211,18 @@ class _Start:
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, load.interrupt)
-            running = self.wanted.wishes.running
-            if running is not None and load.already < load.total:
-                running(await client.profile_versions(PROFILE_PACKAGE))
             result = await self._tended(load, pace, watcher)
-            return await self.wanted.finish(client, result)
+            return await self.wanted.finish(writers, result)
+
+    async def _ask_what_runs(self, client: FhirClient) -> None:
+        """Let the domain say which profiles it runs, before anything can be written."""
+        running = self.wanted.wishes.running
+        if running is not None and (self.wanted.wishes.repair or self._left()):
+            running(await client.profile_versions(PROFILE_PACKAGE))
+
+    def _left(self) -> bool:
+        states = self.journal.counts()
+        return sum(states.get(state, 0) for state in ON_SERVER) < self.plan.count()
 
     def _client(self, name: str, trace_id: str, traffic: Traffic) -> FhirClient:
         return FhirClient(

@@ -65,7 +65,7 @@ class Existing:
         """Leave what has the planned content; write over what is ours; else as was chosen."""
         equal, last = self._when_equal(attempt, there), attempt.row.last
         if _equal(there.resource, attempt) and (last is None or equal in WRITTEN):
-            return self.stored(attempt, equal, there.id, there.version)
+            return self._as_planned(attempt, equal, there)
         if attempt.row.holds(there.id, there.version):
             return await self.update(attempt, there)
         if last is not None:
@@ -81,6 +81,11 @@ class Existing:
             case Choice.UPDATE:
                 attempt.chosen = bool(there.version)
                 return await self.update(attempt, there)
+
+    def _as_planned(self, attempt: Attempt, state: State, there: Found) -> Entry:
+        if state is State.UPDATED:
+            attempt.rests_on_what_was_known()
+        return self.stored(attempt, state, there.id, there.version)
 
     def _when_equal(self, attempt: Attempt, there: Found) -> State:
         """Return the state of what is there as planned; ours after all, unless of another run."""
