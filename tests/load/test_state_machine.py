@@ -101,7 +101,7 @@ class Scene:
     async def remove(self, stored: Stored) -> None:
         """Delete an object, as somebody else would."""
         address = f"{self.client._base}/Organization/{stored.id}"
-        answer = await self.client._send("DELETE", address, {})
+        answer = await self.client._sending.send("DELETE", address, {})
         assert isinstance(answer, httpx.Response)
         assert answer.status_code == 204, answer.text
 
