@@ -9,7 +9,7 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -64,7 +64,9 @@ def _csv(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _xlsx(path: Path) -> Iterator[tuple[int, list[str]]]:
-    from openpyxl import load_workbook  # noqa: PLC0415  (when there is one: docs/dependencies.md)
+    # When there is one, and not before: docs/dependencies.md.
+    from openpyxl import load_workbook  # noqa: PLC0415
+    from openpyxl.utils.escape import unescape  # noqa: PLC0415
 
     try:
         with path.open("rb") as file:
@@ -74,7 +76,7 @@ def _xlsx(path: Path) -> Iterator[tuple[int, list[str]]]:
             rows = sheet.iter_rows(max_col=width, values_only=True)
             for line, row in enumerate(rows, start=1):
                 # A cell in date format, or one that is ticked, is not its own text.
-                yield line, [_cell(value) for value in row] if any(row) else []
+                yield line, [_cell(value, unescape) for value in row] if any(row) else []
     except ConfigurationError:
         raise
     except Exception:  # noqa: BLE001  # the library has no end of ways to fail on a broken one
@@ -99,10 +101,11 @@ def _fits(name: str, file: BinaryIO) -> None:
         )
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, typed: Callable[[str], str]) -> str:
+    """Return what somebody typed in a cell; Excel writes a mark that XML lacks as _x000D_."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = str(value)
+    text = typed(str(value))
     return text.removesuffix(" 00:00:00") if _MIDNIGHT.fullmatch(text) else text
