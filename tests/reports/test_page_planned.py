@@ -15,7 +15,7 @@ from kt_migrate.model import Outcome
 from kt_migrate.plan.actions import Action
 from kt_migrate.plan.estimate import Basis, Estimate, Measured
 from kt_migrate.reports.actions import Actions
-from kt_migrate.reports.page.flows import left_of
+from kt_migrate.reports.page.flows import flows_of, left_of
 from kt_migrate.reports.page.model import Page
 from kt_migrate.reports.page.planned import plan_page
 from kt_migrate.reports.page.standing import Standing, standing_of
@@ -152,3 +152,16 @@ def test_hash_totals_that_differ_are_marked(tmp_path: Path) -> None:
     wrong = {**content, "hash_totals": [{**row, "equal": False} for row in rows]}
     marked = {table.key: table for table in technical(wrong, found)}
     assert [row[2] for row in marked["totals"].rows] == ["✗"]
+
+
+def test_what_becomes_of_a_kind_is_named(tmp_path: Path) -> None:
+    """A status report is no resource of its own; what is written nowhere becomes nothing."""
+    status = replace(DONE, source_type="CarePlanActivityStatus", writes=())
+    gone = Thing("CareTeam", ("Create",), Outcome.REJECTED, "value-missing", (), 0)
+    flows = flows_of(standing(tmp_path, World([DONE, status, gone])))
+
+    assert {flow.source: flow.target for flow in flows} == {
+        "Patient": "Patient",
+        "CarePlanActivityStatus": "status van Task",
+        "CareTeam": "",
+    }
