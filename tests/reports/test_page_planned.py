@@ -156,7 +156,7 @@ def test_hash_totals_that_differ_are_marked(tmp_path: Path) -> None:
 
 def test_what_becomes_of_a_kind_is_named(tmp_path: Path) -> None:
     """A status report is no resource of its own; what is written nowhere becomes nothing."""
-    status = replace(DONE, source_type="CarePlanActivityStatus", writes=())
+    status = replace(DONE, source_type="CarePlanActivityStatus")
     gone = Thing("CareTeam", ("Create",), Outcome.REJECTED, "value-missing", (), 0)
     flows = flows_of(standing(tmp_path, World([DONE, status, gone])))
 
