@@ -16,6 +16,7 @@ from kt_migrate.reports.page.course import (
     streams_of,
 )
 from kt_migrate.reports.page.model import Tone
+from kt_migrate.reports.page.spoken import cell, lasted, moment
 from kt_migrate.reports.starts import StartFigures
 from reports.test_starts import at, log
 
@@ -127,3 +128,30 @@ def test_each_percentile_is_its_own() -> None:
     assert one.p99 == pytest.approx(9.9, rel=0.03)
     assert one.p50 < one.p95 < one.p99 <= one.longest == 10.0
     assert latencies_of((start(),)) == ()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (None, ""),
+        (0.04, "0,0 s"),
+        (59.4, "59,4 s"),
+        (59.6, "1 min 0 s"),
+        (60, "1 min 0 s"),
+        (3_599, "59 min 59 s"),
+        (3_599.6, "1 u 0 min"),
+        (3_600, "1 u 0 min"),
+        (90_000, "25 u 0 min"),
+    ],
+)
+def test_a_duration_is_said_as_people_say_it(seconds: float | None, said: str) -> None:
+    """Nobody says sixty seconds, or sixty minutes."""
+    assert lasted(seconds) == said
+
+
+def test_cells_and_moments_are_written_as_their_reader_does() -> None:
+    """A moment to the second; a number with its point and comma, a text as it is."""
+    assert moment("2026-11-26T11:33:33.522+00:00") == "2026-11-26 11:33:33"
+    assert [cell(value) for value in (1_234, 1_234.56, None, "1.234")] == [
+        *("1.234", "1.234,6", "", "1.234"),
+    ]
