@@ -64,7 +64,7 @@ def _csv(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _xlsx(path: Path) -> Iterator[tuple[int, list[str]]]:
-    # When there is one, and not before: docs/dependencies.md.
+    # When there is a workbook, and not before: it takes its time to read.
     from openpyxl import load_workbook  # noqa: PLC0415
     from openpyxl.utils.escape import unescape  # noqa: PLC0415
 
