@@ -120,6 +120,21 @@ def percent(share: float, decimals: int = 1) -> str:
     return f"{pointed(text)} %"
 
 
+def moment(at: str) -> str:
+    """Return a moment, to the second, or a day as its reader writes it.
+
+    Args:
+        at: as ISO 8601 writes it, a zone and parts of a second may stand behind it: they go.
+
+    >>> moment("2026-11-26T11:33:33.522+00:00"), moment("2026-11-26"), moment("")
+    ('26-11-2026 11:33:33', '26-11-2026', '')
+    """
+    day, _t, time = at[:19].replace("T", " ").partition(" ")
+    if _CURRENT[0] == "nl":
+        day = "-".join(reversed(day.split("-")))
+    return f"{day} {time}".strip()
+
+
 _POINTS = str.maketrans(",.", ".,")
 
 

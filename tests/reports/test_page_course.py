@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kt_migrate.kt2.traffic import Histogram
+from kt_migrate.language import moment
 from kt_migrate.reports.page.course import (
     MOST_POINTS,
     ended_text,
@@ -16,7 +17,7 @@ from kt_migrate.reports.page.course import (
     streams_of,
 )
 from kt_migrate.reports.page.model import Tone
-from kt_migrate.reports.page.spoken import cell, lasted, moment
+from kt_migrate.reports.page.spoken import cell, lasted
 from kt_migrate.reports.starts import StartFigures
 from reports.test_starts import at, log
 
@@ -151,7 +152,7 @@ def test_a_duration_is_said_as_people_say_it(seconds: float | None, said: str) -
 
 def test_cells_and_moments_are_written_as_their_reader_does() -> None:
     """A moment to the second; a number with its point and comma, a text as it is."""
-    assert moment("2026-11-26T11:33:33.522+00:00") == "2026-11-26 11:33:33"
+    assert moment("2026-11-26T11:33:33.522+00:00") == "26-11-2026 11:33:33"
     assert [cell(value) for value in (1_234, 1_234.56, None, "1.234")] == [
         *("1.234", "1.234,6", "", "1.234"),
     ]

@@ -747,16 +747,16 @@ def test_the_head_says_what_the_page_is_about(folder: Path) -> None:
     assert "geschreven, UTC" not in dict(page(folder, World([DONE])).facts)
     log(folder, [*FIRST, *SECOND])
     made = page(folder, World([DONE]))
-    assert dict(made.facts)["geschreven, UTC"] == "2026-11-26 04:00:00 tot 04:01:04"
+    assert dict(made.facts)["geschreven, UTC"] == "26-11-2026 04:00:00 tot 04:01:04"
     assert "" not in dict(made.facts).values()
     at_once = standing_of(folder, run_result(folder))
     moment = replace(at_once.starts[0], last=at_once.starts[0].began)
     facts = dict(run_page(replace(at_once, starts=(moment,)), summary(folder)).facts)
-    assert facts["geschreven, UTC"] == "2026-11-26 04:00:00"
+    assert facts["geschreven, UTC"] == "26-11-2026 04:00:00"
     found = standing_of(folder, run_result(folder))
     starts = (replace(found.starts[0], began="2026-11-25T23:00:00", last="2026-11-26T01:00:00"),)
     facts = dict(run_page(replace(found, starts=starts), summary(folder)).facts)
-    assert facts["geschreven, UTC"] == "2026-11-25 23:00:00 tot 2026-11-26 01:00:00"
+    assert facts["geschreven, UTC"] == "25-11-2026 23:00:00 tot 26-11-2026 01:00:00"
 
 
 def test_a_choice_for_what_differs_is_a_warning(folder: Path) -> None:

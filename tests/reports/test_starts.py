@@ -218,8 +218,8 @@ def test_the_report_has_a_row_per_start_and_one_of_all(tmp_path: Path) -> None:
     assert content["figures"]["done"] == 11
     table = Page(html.read_text("utf-8")).keyed["starts"]
     assert [row[:3] for row in table[1:]] == [
-        ["2026-11-26 04:00:00", "zonder afscheid (gedood of stroom weg)", ""],
-        ["2026-11-26 04:01:00", "klaar", GO[:12]],
+        ["26-11-2026 04:00:00", "zonder afscheid (gedood of stroom weg)", ""],
+        ["26-11-2026 04:01:00", "klaar", GO[:12]],
         ["samen", "", ""],
     ]
     assert [row[4] for row in table[1:]] == ["4", "7", "11"]

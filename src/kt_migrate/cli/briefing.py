@@ -10,6 +10,7 @@ from pathlib import Path
 from kt_migrate.cli.screen import Screen
 from kt_migrate.config import Environment, Workspace
 from kt_migrate.gates.ledger import Go
+from kt_migrate.language import moment as spoken
 from kt_migrate.language import tr
 from kt_migrate.load.decision import DEFAULT, Choice
 from kt_migrate.load.execute import open_journal
@@ -201,7 +202,8 @@ def go_text(go: Go) -> str:
 
 def moment(at: datetime) -> str:
     """Return a moment by the clock of this machine, with its zone."""
-    return f"{at.astimezone():%Y-%m-%d %H:%M %Z}"
+    here = at.astimezone()
+    return f"{spoken(f'{here:%Y-%m-%d %H:%M}')} {here:%Z}"
 
 
 def _rejected(found: Briefing) -> str:

@@ -24,7 +24,7 @@ from kt_migrate.evidence.container import read_pack
 from kt_migrate.evidence.gather import members_of
 from kt_migrate.evidence.pack import Pack, misshapen, opened_pack, pack_of
 from kt_migrate.gates.keeping import key_path
-from kt_migrate.language import tr
+from kt_migrate.language import moment, tr
 from kt_migrate.reports.error_list import written
 from kt_migrate.signing import new_signer, signer
 
@@ -143,7 +143,7 @@ def _show(screen: Screen, pack: Pack, checks: tuple[Check, ...], *, known: bool)
             about3=about["run"],
         )
     )
-    screen.line(tr("List and signature are right. Signed {at} with", at=pack.at))
+    screen.line(tr("List and signature are right. Signed {at} with", at=moment(pack.at)))
     screen.line(pack.thumbprint)
     if not known:
         screen.say(

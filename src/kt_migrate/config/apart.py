@@ -90,13 +90,13 @@ def out_of_date(side: Side, now: datetime) -> tuple[tuple[Mistake, ...], tuple[M
     seen = side.certified
     if seen is None:
         return (), ()
-    name, begins, ends = side.name, f"{seen.begins:%Y-%m-%d}", f"{seen.ends:%Y-%m-%d}"
+    name, begins, ends = side.name, seen.begins, seen.ends
     if now > seen.ends:
         return (
             _about(
                 side,
                 "ended",
-                said("The certificate of {name} ended on {ends}.", name=name, ends=ends),
+                said("The certificate of {name} ended on {ends:%Y-%m-%d}.", name=name, ends=ends),
             ),
         ), ()
     if now < seen.begins:
@@ -104,7 +104,11 @@ def out_of_date(side: Side, now: datetime) -> tuple[tuple[Mistake, ...], tuple[M
             _about(
                 side,
                 "not-begun",
-                said("The certificate of {name} begins on {begins}.", name=name, begins=begins),
+                said(
+                    "The certificate of {name} begins on {begins:%Y-%m-%d}.",
+                    name=name,
+                    begins=begins,
+                ),
             ),
         ), ()
     if seen.ends - now < ENDS_SOON:
@@ -112,7 +116,7 @@ def out_of_date(side: Side, now: datetime) -> tuple[tuple[Mistake, ...], tuple[M
             _about(
                 side,
                 "ends-soon",
-                said("The certificate of {name} ends on {ends}.", name=name, ends=ends),
+                said("The certificate of {name} ends on {ends:%Y-%m-%d}.", name=name, ends=ends),
             ),
         )
     return (), ()

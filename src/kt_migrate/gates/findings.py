@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from kt_migrate.errors import Said, said
 from kt_migrate.gates.records import Verdict
-from kt_migrate.language import shown
+from kt_migrate.language import moment, shown
 from kt_migrate.model import Json
 
 
@@ -98,7 +98,8 @@ WHY: Mapping[str, Said] = {
 def why_text(on: Mapping[str, Json]) -> str:
     """Return in words why a measurement came out as it did."""
     texts = WHY.get(str(on.get("why", "")))
-    return "" if texts is None else shown(texts).format_map(dict(on))
+    said_of = {**on, "at": moment(str(on.get("at", "")))}
+    return "" if texts is None else shown(texts).format_map(said_of)
 
 
 def met(why: str, **on: Json) -> Finding:

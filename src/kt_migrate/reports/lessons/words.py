@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from kt_migrate.catalogue import CATALOGUE
 from kt_migrate.errors import said
-from kt_migrate.language import percent, shown, tr
+from kt_migrate.language import moment, percent, shown, tr
 from kt_migrate.plan.binding import NAMES, short
 from kt_migrate.reports.held import Interval
 from kt_migrate.reports.lessons.learned import Lessons
 from kt_migrate.reports.lessons.patch import Patch
 from kt_migrate.reports.page.model import Cell, Table
-from kt_migrate.reports.page.spoken import lasted, moment
+from kt_migrate.reports.page.spoken import lasted
 
 _WHERE = {
     "after": said("new in the run"),

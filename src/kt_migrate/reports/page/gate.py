@@ -15,9 +15,8 @@ from kt_migrate.gates.keeping import read_ledger
 from kt_migrate.gates.people import Role, bare
 from kt_migrate.gates.records import Gate, Kind, Verdict
 from kt_migrate.gates.tables import POINTS
-from kt_migrate.language import shown, tr
+from kt_migrate.language import moment, shown, tr
 from kt_migrate.reports.page.model import Table
-from kt_migrate.reports.page.spoken import moment
 from kt_migrate.reports.page.standing import Standing
 
 _DIGITS = 12

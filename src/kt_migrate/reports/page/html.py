@@ -17,10 +17,10 @@ from jinja2 import Environment as Templates
 from jinja2 import PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from kt_migrate.language import language, number, percent, tr
+from kt_migrate.language import language, moment, number, percent, tr
 from kt_migrate.reports.page import charts
 from kt_migrate.reports.page.model import Bars, Fate, Flow, Page, Reason, Stream, Table, Trial
-from kt_migrate.reports.page.spoken import cell, lasted, moment
+from kt_migrate.reports.page.spoken import cell, lasted
 from kt_migrate.reports.page.things import fate_meaning, fate_name
 
 _POLICY = "default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kt_migrate.language import tr
+from kt_migrate.language import moment, tr
 from kt_migrate.plan.binding import short
 from kt_migrate.reports.page.course import latencies_of, moments_of, streams_of
 from kt_migrate.reports.page.earlier import trials_of
@@ -14,7 +14,6 @@ from kt_migrate.reports.page.flows import flows_of, left_of, reasons_of
 from kt_migrate.reports.page.gate import Gates, decided_text, decisions_of, gates_of, lines_of
 from kt_migrate.reports.page.model import Kind, Page
 from kt_migrate.reports.page.proofs import criteria_of, proofs_of
-from kt_migrate.reports.page.spoken import moment
 from kt_migrate.reports.page.standing import Standing
 from kt_migrate.reports.page.technical import sampling_table, server_of, technical
 from kt_migrate.reports.sampled import sampling_words

@@ -1,4 +1,4 @@
-"""Cells, moments and durations as their reader writes them."""
+"""Cells and durations as their reader writes them."""
 
 from __future__ import annotations
 
@@ -23,15 +23,6 @@ def cell(value: Cell) -> str:
             return number(value, 1)
         case _:
             return value
-
-
-def moment(at: str) -> str:
-    """Return a moment of the record to the second, in UTC; a day stays a day.
-
-    >>> moment("2026-11-26T11:33:33.522+00:00")
-    '2026-11-26 11:33:33'
-    """
-    return at[:19].replace("T", " ")
 
 
 def lasted(seconds: float | None) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kt_migrate.catalogue import CATALOGUE
-from kt_migrate.language import number, percent, shown, tr
+from kt_migrate.language import moment, number, percent, shown, tr
 from kt_migrate.reports.page.course import ended_text
 from kt_migrate.reports.page.model import Cell, Fate, Table
-from kt_migrate.reports.page.spoken import lasted, moment
+from kt_migrate.reports.page.spoken import lasted
 from kt_migrate.reports.page.standing import Standing
 from kt_migrate.reports.page.things import fate_name
 

@@ -12,10 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kt_migrate.language import tr
+from kt_migrate.language import moment, tr
 from kt_migrate.reports.page.html import fates_of
 from kt_migrate.reports.page.model import Bars, Cell, Page, Table
-from kt_migrate.reports.page.spoken import moment
 from kt_migrate.reports.page.things import fate_name
 
 if TYPE_CHECKING:
