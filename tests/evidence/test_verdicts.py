@@ -270,7 +270,8 @@ def test_what_is_no_word_of_ours_stays_behind(tmp_path: Path) -> None:
     """Whatever somebody wrote into the file of a sample."""
     one = said(judged(1, seed="Jan Jansen <b>"), Verdict.GOOD)
     odd = replace(one.dossiers[0], rules=("Jan Jansen", "r1"), kind="Jan Jansen", at="Jan Jansen")
-    folder = kept(tmp_path, one.with_judgement(odd))
+    strata = (("Jan Jansen", "migrated", 100, 1),)
+    folder = kept(tmp_path, replace(one.with_judgement(odd), strata=strata))
     with WRITTEN:
         paper = judged_paper(folder, "p", NOBODY)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -11,11 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judged_scene import judged
-from kt_migrate.errors import JournalError
+from kt_migrate.errors import JournalError, RunLockedError
 from kt_migrate.reports.judged import (
     CODE,
     Judged,
     Verdict,
+    held,
     judged_facts,
     judged_issues,
     read_judged,
@@ -140,3 +144,50 @@ def test_a_file_that_cannot_be_read_stops(tmp_path: Path, content: str) -> None:
     path.write_text(content)
     with pytest.raises(JournalError):
         read_judged(folder)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"strata": (("alone", "migrated", 100, 3),)},
+        {"strata": (("alone", "migrated", 1, 2),)},
+        {"strata": (("alone", "rejected", 100, 2),)},
+        {"strata": (("alone", "migrated", 100, 2), ("people", "migrated", 5, 7))},
+        {"dossiers": judged(1).dossiers * 2},
+    ],
+)
+def test_a_sample_that_is_not_what_it_says_it_drew_stops(
+    tmp_path: Path, changed: dict[str, Any]
+) -> None:
+    """Else one dossier could prove what twenty-five do."""
+    sample: Any = replace(judged(2), **changed)
+    folder = folder_of(tmp_path, sample)
+    with pytest.raises(JournalError):
+        read_judged(folder)
+
+
+def test_what_was_said_is_on_disk_before_it_has_its_name(tmp_path: Path) -> None:
+    """For its owner alone, from its first byte; what a crash left before does not stand in the way."""
+    folder = folder_of(tmp_path)
+    (folder / "judged").mkdir()
+    path = folder / "judged" / judged(1).name
+    path.with_suffix(".unfinished").write_text("half")
+    seen: list[tuple[int, bool]] = []
+
+    def synced(handle: int) -> None:
+        seen.append((stat.S_IMODE(os.fstat(handle).st_mode), path.exists()))
+
+    with patch("kt_migrate.reports.judged.os.fsync", synced):
+        write_judged(folder, judged(1))
+
+    assert seen == [(0o600, False)]
+    assert [one.name for one in path.parent.iterdir()] == [path.name]
+
+
+def test_one_process_at_a_time_judges_a_run(tmp_path: Path) -> None:
+    """Each writes all that was said of a sample: two would undo each other's verdicts."""
+    folder = folder_of(tmp_path)
+    with held(folder), pytest.raises(RunLockedError), held(folder):
+        pass
+    with held(folder):
+        assert stat.S_IMODE((folder / "judged").stat().st_mode) == 0o700
