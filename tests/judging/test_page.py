@@ -9,8 +9,8 @@ import pytest
 
 from judged_scene import ORIGIN, SECRET, browser, entered, session
 from kt_migrate.judging.app import cookie_of
-from kt_migrate.judging.session import MOST
 from kt_migrate.language import set_language
+from kt_migrate.reports.errors.remarks import MOST
 from kt_migrate.reports.judged import Verdict
 
 COOKIE = cookie_of("127.0.0.1:5000")
@@ -265,6 +265,15 @@ def test_a_remark_is_as_long_as_the_page_lets_it_be() -> None:
 
     assert [answer.status_code for answer in answers] == [303, 422]
     assert kept.remarks == [("https://epd.example/Patient/1", whole.replace("\r", ""))]
+
+
+def test_a_remark_holds_nothing_that_steers_a_terminal() -> None:
+    """It has the form that it would have from an error list that was filled in."""
+    found, kept = session(1)
+    with entered(found) as guest:
+        guest.post("/dossier/1", data={"verdict": "wrong", "remark": "a\x1b[2J\u202eb\nc"})
+
+    assert [text for _link, text in kept.remarks] == ["a [2J b\nc"]
 
 
 def test_what_could_not_be_kept_was_not_said() -> None:

@@ -92,17 +92,24 @@ def refuse(folder: Path, seq: int, state: str = "rejected") -> None:
 
 @pytest.mark.parametrize("fate", ["out_of_scope", "not_migrated"])
 def test_a_client_that_was_left_out_is_a_dossier_too(tried: Path, fate: str) -> None:
-    """Nobody looked into it, and it says what became of it."""
-    with closing(sqlite3.connect(tried / RUN / "plan.sqlite")) as db:
-        one = "link LIKE '%Patient/9'"
-        where = f"source_type = 'Patient' AND {one}"
-        db.execute(f"UPDATE object SET outcome = ? WHERE {where}", (fate,))
-        db.commit()
-    strata = Dossiers(tried / RUN).strata
-    (key,) = (key for key in strata if key.endswith("Patient/9"))
+    """It says what became of it; when nothing of it was planned, nobody looked what is in it."""
+    whole = Dossiers(tried / RUN)
+    (key,) = (key for key in whole.strata if key.endswith("Patient/9"))
+    found = []
+    for lost in ([("Patient", key)], whole.rejected(key)):
+        with closing(sqlite3.connect(tried / RUN / "plan.sqlite")) as db:
+            change = "UPDATE object SET outcome = ? WHERE source_type = ? AND link = ?"
+            db.executemany(change, [(fate, *named) for named in lost])
+            db.commit()
+        found.append(Dossiers(tried / RUN).strata)
+    with only(set(whole.seqs(tuple(whole.strata))[next(iter(whole.strata))])):
+        drawn = Dossiers(tried / RUN).strata
 
-    assert len(strata) == 15
-    assert strata[key].ending is Ending(fate)
+    assert [len(strata) for strata in found] == [15, 15]
+    assert [strata[key].ending for strata in found] == [Ending(fate)] * 2
+    assert found[0][key].kind is Kind.ACTIVITIES
+    assert found[1][key].kind is Kind.UNKNOWN
+    assert key not in drawn
 
 
 def test_of_a_run_that_wrote_a_sample_only_that_is_drawn(tried: Path) -> None:

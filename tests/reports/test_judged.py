@@ -191,3 +191,21 @@ def test_one_process_at_a_time_judges_a_run(tmp_path: Path) -> None:
         pass
     with held(folder):
         assert stat.S_IMODE((folder / "judged").stat().st_mode) == 0o700
+
+
+def test_every_sample_has_a_file_of_its_own(tmp_path: Path) -> None:
+    """Of another seed, or of another number: none takes the place of another."""
+    samples = (judged(2), judged(2, seed="t"), judged(2, asked=3), judged(2, seed="s 2"))
+    folder = folder_of(tmp_path, *samples)
+
+    assert len(read_judged(folder)) == len(samples)
+    assert write_judged(folder, judged(2)) == write_judged(folder, judged(2, read="later"))
+
+
+def test_a_verdict_is_of_one_dossier() -> None:
+    """The others keep what was said of them."""
+    of = judged(3)
+    found = of.with_judgement(replace(of.dossiers[1], verdict=Verdict.WRONG))
+
+    assert [one.verdict for one in found.dossiers] == [None, Verdict.WRONG, None]
+    assert [one.link for one in found.dossiers] == [one.link for one in of.dossiers]

@@ -26,8 +26,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kt_migrate.errors import JournalError, UsageError
 from kt_migrate.judging.proving import proof
-from kt_migrate.judging.session import MOST, Session
+from kt_migrate.judging.session import Session
 from kt_migrate.language import language, number, shown, tr
+from kt_migrate.reports.errors.remarks import MOST
 from kt_migrate.reports.judged import Verdict
 
 _BODY = 65_536

@@ -10,10 +10,8 @@ from datetime import datetime
 from kt_migrate.errors import UsageError
 from kt_migrate.gates.deciding import require_person
 from kt_migrate.judging.cards import Card
+from kt_migrate.reports.errors.remarks import MOST, plain
 from kt_migrate.reports.judged import Judged, Judgement, Verdict
-
-MOST = 2_000
-"""Characters of a remark, as on an error list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +116,7 @@ class Session:
                 what is good could not be seen whole.
             JournalError, OSError: it could not be kept.
         """
-        text = remark.replace("\r\n", "\n").strip()
+        text = plain(remark)
         if not self.by:
             raise UsageError("Nobody said who judges.", where="--by", fix="Say who you are first.")
         if len(text) > MOST or (verdict is Verdict.WRONG and not text):
