@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from kt_migrate.errors import UsageError, said
+from kt_migrate.problems import told
 
 _UNITS = {"B": 0, "KIB": 10, "MIB": 20, "GIB": 30, "TIB": 40}
 _SIZE = re.compile(r"([1-9][0-9]{0,17}) ?([A-Za-z]+)")
@@ -23,7 +24,7 @@ def _bytes(value: object) -> object:
         return value
     found = _SIZE.fullmatch(value)
     if found is None or found[2].upper() not in _UNITS:
-        raise ValueError("give a number of bytes, or with a unit: 64 MiB")
+        raise ValueError(said("give a number of bytes, or with a unit: 64 MiB"))
     return int(found[1]) << _UNITS[found[2].upper()]
 
 
@@ -60,7 +61,7 @@ def with_options(bounds: Bounds, options: Sequence[str]) -> Bounds:
     except ValidationError as error:
         problem = error.errors()[0]
         raise UsageError(
-            said("This limit cannot be: {problem}.", problem=problem["msg"]),
+            said("This limit cannot be: {problem}.", problem=told(problem)),
             where=f"--limit {problem['loc'][0]}",
             fix=said(
                 "Write --limit NAME=VALUE; there are {names}.", names=", ".join(Bounds.model_fields)

@@ -22,6 +22,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
 from kt_migrate.errors import ConfigurationError, lines, said
+from kt_migrate.problems import told
 
 MAX_BYTES = 4 * 1024 * 1024
 """A file that a person writes is never larger; a larger one is a mistake or an attack."""
@@ -262,4 +263,4 @@ def _problem(file: YamlFile, problem: ErrorDetails) -> Problem:
     loc = problem["loc"]
     steps = (str(step) for step in loc)
     path = ".".join(step if len(step) <= _LONGEST_NAME else "…" for step in steps) or "file"
-    return Problem(loc, file.where(loc), f"{path}: {problem['msg']}")
+    return Problem(loc, file.where(loc), said("{place}: {what}", place=path, what=told(problem)))

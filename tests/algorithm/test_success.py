@@ -160,7 +160,7 @@ def test_a_stricter_limit_never_passes_what_a_looser_one_refuses(
         ("{types: {Task: {rejcted: 0}}}", "5:26", "rejcted"),
         ("{types: {Task: {rejected: -1}}}", "5:36", "0 of meer"),
         ("{types: {Task: {rejected: 1.5}}}", "5:36", "een geheel getal"),
-        ("{types: {Task: {rejected_share: 2}}}", "5:42", "0 tot en met 1"),
+        ("{types: {Task: {rejected_share: 2}}}", "5:42", "hoogstens 1"),
         ("{types: {Task: {}}}", "5:25", "ten minste één drempel"),
         ("{hours: 0}", "5:18", "boven 0"),
         ("{verified: false}", "5:21", "Verwacht: true"),

@@ -193,7 +193,8 @@ def test_what_two_environments_share_is_named_with_both_places(
         for name, other in (("mgr2", "prd2"), ("prd2", "mgr2")):
             error = refusal(folder, name)
             if edit in {shared_host, login_of_another}:  # its file is wrong by itself
-                assert "Value error, " in error.what
+                assert error.where.startswith("configs/")
+                assert " share a " not in error.what
             else:
                 assert f"The environments {name} and {other} share a " in error.what
                 assert f"configs/{name}.yaml" in error.where

@@ -186,10 +186,10 @@ def test_the_check_shows_each_client(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{others: {Spel: [Task]}}", "say how we are called ourselves"),
-        ("{ours: Spel, others: {Spel: [Task]}}", "we are not one of the others"),
-        ("{ours: A, others: {B: [Task], C: [Task]}}", "B and C both bring Task"),
-        ("{ours: 'a b'}", "should match pattern"),
+        ("{others: {Spel: [Task]}}", "zeg onder ours hoe wij zelf heten"),
+        ("{ours: Spel, others: {Spel: [Task]}}", "wij zijn niet een van de anderen"),
+        ("{ours: A, others: {B: [Task], C: [Task]}}", "B en C brengen allebei Task"),
+        ("{ours: 'a b'}", "hier hoort een tekst van de vorm"),
     ],
 )
 def test_suppliers_are_held_apart(folder: Path, text: str, said: str) -> None:

@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from kt_migrate.algorithm.parts import Name, Part, Text
 from kt_migrate.algorithm.policies import Policies
 from kt_migrate.config import Application
+from kt_migrate.errors import said
 
 
 def _from_json(value: object) -> object:
@@ -24,7 +25,9 @@ def _from_json(value: object) -> object:
     try:
         return orjson.loads(value.encode())
     except orjson.JSONDecodeError as error:
-        raise ValueError(f"this is no JSON (line {error.lineno} of the text)") from None
+        raise ValueError(
+            said("this is no JSON (line {line} of the text)", line=error.lineno)
+        ) from None
 
 
 _Object = Annotated[dict[str, Any], BeforeValidator(_from_json)]
@@ -50,9 +53,11 @@ class Source(Part):
     def _one(self) -> Self:
         given = [one for one in (self.content, self.xml, self.document) if one is not None]
         if len(given) != 1:
-            raise ValueError("give one of json, xml and document")
+            raise ValueError(said("give one of json, xml and document"))
         if (self.link is None) == (self.document is None):
-            raise ValueError("json and xml need the link of their object, a document has none")
+            raise ValueError(
+                said("json and xml need the link of their object, a document has none")
+            )
         return self
 
 
@@ -98,7 +103,7 @@ class Expected(Part):
     def _one(self) -> Self:
         fates = (self.resources, self.not_migrated, self.rejected, self.out_of_scope)
         if sum(fate is not None for fate in fates) != 1:
-            raise ValueError("give one of resources, not_migrated, rejected and out_of_scope")
+            raise ValueError(said("give one of resources, not_migrated, rejected and out_of_scope"))
         return self
 
 

@@ -18,14 +18,13 @@ from pydantic import (
 
 from kt_migrate.algorithm.parts import Name, Part, Text
 from kt_migrate.errors import Said, said
-from kt_migrate.language import tr
 
 
 def _day(text: str) -> str:
     try:
         date.fromisoformat(text)
     except ValueError:
-        raise ValueError(tr("a day that exists")) from None
+        raise ValueError(said("a day that exists")) from None
     return text
 
 
@@ -59,7 +58,7 @@ class DossierScope(Part):
     def _activities_end(self) -> Self:
         wrong = sorted(OF_ACTIVITY & self.history.keys())
         if wrong:
-            raise ValueError(tr("no activities: closed_since says their history"))
+            raise ValueError(said("no activities: closed_since says their history"))
         return self
 
 
@@ -85,7 +84,7 @@ class Patients(Part):
     def _says_something(self) -> Self:
         if all(value is None for value in self.model_dump().values()):
             raise ValueError(
-                tr("list, organization, last_activity_before, last_activity_since or group")
+                said("list, organization, last_activity_before, last_activity_since or group")
             )
         return self
 
@@ -122,7 +121,7 @@ class ScopeRules(DossierScope):
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise ValueError(
-                tr("a name of its own for each group; two are called {name}", name=twice)
+                said("a name of its own for each group; two are called {name}", name=twice)
             )
         return self
 

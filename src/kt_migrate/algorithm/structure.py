@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TypeAlias
@@ -14,33 +13,12 @@ from pydantic_core import ErrorDetails
 from kt_migrate.algorithm.mistakes import Mistake, expected, refuse, shown_word, unknown
 from kt_migrate.algorithm.mistakes import nearest as nearest_word
 from kt_migrate.algorithm.model import AlgorithmFile
-from kt_migrate.errors import Said, said
 from kt_migrate.language import tr
+from kt_migrate.problems import choices_of, form_of
 from kt_migrate.strict_yaml import YamlFile
 
 Loc: TypeAlias = tuple[str | int, ...]
 Schema: TypeAlias = dict[str, object]
-
-_QUOTED = re.compile(r"'([^']*)'")
-_MAPPING = said("keys with values: {a: b}")
-_FORMS = {
-    "string_type": said("a text; a number in quotes"),
-    "string_too_short": said("a text that is not empty"),
-    "string_pattern_mismatch ^[a-z": said("lower case letters, digits and hyphens"),
-    r"string_pattern_mismatch ^\d{4": said("yyyy-mm-dd"),
-    "int_type": said("a whole number"),
-    "int_from_float": said("a whole number"),
-    "float_type": said("a number"),
-    "greater_than_equal": said("a number of 0 or more"),
-    "less_than_equal": said("a number from 0 to 1"),
-    "greater_than": said("a number above 0"),
-    "bool_parsing": said("true or false"),
-    "bool_type": said("true or false"),
-    "tuple_type": said("a list: [a, b]"),
-    "dict_type": _MAPPING,
-    "model_type": _MAPPING,
-}
-"""What was expected, per kind of problem that pydantic finds."""
 
 _LISTS = {"time_zone": available_timezones}
 """Words that another list than ours has, per key."""
@@ -122,8 +100,7 @@ def _mistake(file: YamlFile, loc: Loc, problem: ErrorDetails) -> Mistake:
             return Mistake(file.where(loc), what, tr("Add {key}.", key=key))
         case "literal_error":
             word = problem["input"]
-            given = str(problem.get("ctx", {}).get("expected", ""))
-            choices = _QUOTED.findall(given) or [given.lower()]  # True stands there without quotes
+            choices = choices_of(problem)
             where = file.where(loc, value=True)
             if isinstance(word, str):
                 return unknown(where, "value", word, choices)
@@ -131,16 +108,12 @@ def _mistake(file: YamlFile, loc: Loc, problem: ErrorDetails) -> Mistake:
         case "value_error" if loc and loc[-1] in _LISTS and isinstance(problem["input"], str):
             words = _LISTS[str(loc[-1])]()
             return unknown(file.where(loc, value=True), "value", problem["input"], words)
-        case kind:
-            return _other(file.where(loc, value="[key]" not in problem["loc"]), kind, problem)
+        case _:
+            return _other(file.where(loc, value="[key]" not in problem["loc"]), problem)
 
 
-def _other(where: str, kind: str, problem: ErrorDetails) -> Mistake:
-    pattern = str(problem.get("ctx", {}).get("pattern", ""))
-    form = _FORMS.get(f"{kind} {pattern[:5]}".strip()) or _FORMS.get(kind)
-    if form is None:
-        form = Said(problem["msg"].removeprefix("Value error, "))
-    fix = tr("Expected: {form}.", form=form)
+def _other(where: str, problem: ErrorDetails) -> Mistake:
+    fix = tr("Expected: {form}.", form=form_of(problem))
     return Mistake(where, _kind_of(problem["input"]), fix)
 
 

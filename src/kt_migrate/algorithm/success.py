@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 
 from kt_migrate.algorithm.parts import Part, Text
 from kt_migrate.catalogue import CATALOGUE, ErrorClass
-from kt_migrate.language import tr
+from kt_migrate.errors import said
 
 Count = Annotated[int, Field(ge=0, strict=True)]
 Share = Annotated[float, Field(ge=0, le=1, strict=True, allow_inf_nan=False)]
@@ -31,7 +31,7 @@ class _Thresholds(Part):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if all(value is None for value in self.model_dump().values()):
-            raise ValueError(tr("at least one threshold"))
+            raise ValueError(said("at least one threshold"))
         return self
 
 

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from kt_migrate.errors import said
+
 ASSUMED, TWICE, SKIPPED = "zone-assumed", "zone-twice", "zone-skipped"
 """Codes of the catalogue: how sure a moment is."""
 
@@ -32,8 +34,9 @@ def known_zone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         pass
     near = get_close_matches(name, sorted(available_timezones() - _NOT_EVERYWHERE), 1)
-    hint = f"; did you mean {near[0]}?" if near else ", such as Europe/Amsterdam"
-    raise ValueError(f"this must be a time zone of the IANA list{hint}")
+    if near:
+        raise ValueError(said("a time zone of the IANA list; did you mean {near}?", near=near[0]))
+    raise ValueError(said("a time zone of the IANA list, such as Europe/Amsterdam"))
 
 
 def with_zone(text: str, zone: str) -> tuple[str, str] | None:

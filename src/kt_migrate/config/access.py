@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from kt_migrate.config.names import Part, Text
+from kt_migrate.errors import said
 
 TokenHost = Annotated[
     str,
@@ -52,7 +53,7 @@ class KeyReference(Part):
     def _one_way(self) -> Self:
         ways = (self.file, self.keyring, self.command)
         if sum(way is not None for way in ways) != 1:
-            raise ValueError("give exactly one of file, keyring and command")
+            raise ValueError(said("give exactly one of file, keyring and command"))
         return self
 
     @property

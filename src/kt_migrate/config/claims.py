@@ -14,6 +14,7 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator
 
 from kt_migrate.config.names import Text
+from kt_migrate.errors import said
 
 WRITABLE = (
     "ActivityDefinition",
@@ -70,10 +71,10 @@ def claim_of(text: str) -> Claim:
     """
     found = _CLAIM.fullmatch(text)
     if found is None or not text.strip():
-        raise ValueError("give a type of KT 2.0, sender:NAME, or both: Task sender:NAME")
+        raise ValueError(said("give a type of KT 2.0, sender:NAME, or both: Task sender:NAME"))
     claim = Claim(r4_type=found["type"] or "", sender=found["sender"] or "")
     if claim.r4_type and claim.r4_type not in WRITABLE:
-        raise ValueError(f"the type must be one of {', '.join(WRITABLE)}")
+        raise ValueError(said("the type must be one of {types}", types=tuple(WRITABLE)))
     return claim
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 from kt_migrate.config.access import KeyReference
 from kt_migrate.config.claims import Claim, ClaimText, claim_of, twice
 from kt_migrate.config.names import Part, Text
+from kt_migrate.errors import said
 
 Name = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 """Of a client or a supplier: it stands in reasons, file names and tables."""
@@ -38,11 +39,13 @@ def require_apart(credentials: tuple[Credential, ...]) -> tuple[Credential, ...]
     """
     names = [one.name for one in credentials]
     if double := next((name for name in names if names.count(name) > 1), ""):
-        raise ValueError(f"there are two credentials {double}")
+        raise ValueError(said("there are two credentials {name}", name=double))
     found = twice((one.name, text) for one in credentials for text in one.writes)
     if found is not None:
         mine, other, claim = found
-        raise ValueError(f"{mine} and {other} both write {claim}")
+        raise ValueError(
+            said("{mine} and {other} both write {claim}", mine=mine, other=other, claim=claim)
+        )
     return credentials
 
 
@@ -60,13 +63,15 @@ class Suppliers(Part):
     @model_validator(mode="after")
     def _each_its_own(self) -> Self:
         if self.others and not self.ours:
-            raise ValueError("say how we are called ourselves, under ours")
+            raise ValueError(said("say how we are called ourselves, under ours"))
         if self.ours in self.others:
-            raise ValueError("we are not one of the others")
+            raise ValueError(said("we are not one of the others"))
         found = twice((name, text) for name, texts in self.others.items() for text in texts)
         if found is not None:
             mine, other, claim = found
-            raise ValueError(f"{mine} and {other} both bring {claim}")
+            raise ValueError(
+                said("{mine} and {other} both bring {claim}", mine=mine, other=other, claim=claim)
+            )
         return self
 
     @property

@@ -10,11 +10,12 @@ from kt_migrate.bounds import Bounds
 from kt_migrate.config.addresses import is_secure
 from kt_migrate.config.clients import ALONE, Suppliers
 from kt_migrate.config.names import DomainName, Part, Text
+from kt_migrate.errors import said
 from kt_migrate.model import Mode
 
 
 def _in_the_algorithm(_criterion: object) -> object:
-    raise ValueError("success criteria stand in the algorithm, under success")
+    raise ValueError(said("success criteria stand in the algorithm, under success"))
 
 
 EndpointReference = Annotated[str, StringConstraints(pattern=r"^Endpoint/[A-Za-z0-9.-]{1,64}$")]
@@ -38,13 +39,13 @@ class Application(Part):
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
         if (self.endpoint is None) == (self.reference is None):
-            raise ValueError("give either endpoint or reference")
+            raise ValueError(said("give either endpoint or reference"))
         if self.endpoint is not None and not is_secure(self.endpoint):
-            raise ValueError("endpoint must be an https address")
+            raise ValueError(said("endpoint must be an https address"))
         if self.reference is not None and self.definition_url is None:
-            raise ValueError("with reference, give definition_url too")
+            raise ValueError(said("with reference, give definition_url too"))
         if self.definition_url is not None and "{identifier}" not in self.definition_url:
-            raise ValueError("definition_url must contain {identifier}")
+            raise ValueError(said("definition_url must contain {identifier}"))
         return self
 
 

@@ -21,6 +21,7 @@ from kt_migrate.config.addresses import has_good_port, is_loopback, owner_of
 from kt_migrate.config.claims import Claim, claim_of
 from kt_migrate.config.clients import Credential, require_apart
 from kt_migrate.config.names import EnvironmentName, Number, Part, Text
+from kt_migrate.errors import said
 
 ROLES = {"acc21": "A", "acc22": "B", "mgr2": "C", "prd2": "D", "local": ""}
 """The letter by which the draaiboek calls an environment (Bijlage A); local has none."""
@@ -75,14 +76,14 @@ class Environment(Part):
     def _of_this_environment(cls, address: str, info: ValidationInfo) -> str:
         url, name = urlsplit(address), info.data.get("environment", "")
         if url.username is not None or url.password is not None:
-            raise ValueError("no name or password stands in an address")
+            raise ValueError(said("no name or password stands in an address"))
         if not has_good_port(url):
-            raise ValueError("the port must be a number up to 65535")
+            raise ValueError(said("the port must be a number up to 65535"))
         if name == "local":
             if not is_loopback(url.hostname):
-                raise ValueError("local is this machine only (127.0.0.1)")
+                raise ValueError(said("local is this machine only (127.0.0.1)"))
         elif name and (url.scheme != "https" or url.hostname != f"{name}.koppeltaal.nl"):
-            raise ValueError(f"{name} is https://{name}.koppeltaal.nl/…")
+            raise ValueError(said("{name} is https://{name}.koppeltaal.nl/…", name=name))
         return address
 
     @field_validator("token_host")
@@ -92,11 +93,11 @@ class Environment(Part):
             return None
         name, url = info.data.get("environment", ""), urlsplit(f"https://{place}")
         if not has_good_port(url):
-            raise ValueError("the port must be a number up to 65535")
+            raise ValueError(said("the port must be a number up to 65535"))
         if is_loopback(url.hostname) != (name == "local"):
-            raise ValueError("this machine is the login of local, and of no other")
+            raise ValueError(said("this machine is the login of local, and of no other"))
         if owner_of(url.hostname) not in {"", name}:
-            raise ValueError("this host is another environment's")
+            raise ValueError(said("this host is another environment's"))
         return place
 
     @property
