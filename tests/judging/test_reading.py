@@ -179,7 +179,10 @@ def test_a_dossier_holds_what_is_its_own_and_what_it_leans_on(tried_workspace: P
         assert set(dossiers.rejected(key)) <= {item.named for item in found if item.own}
         assert [item.own for item in found] == sorted((i.own for i in found), reverse=True)
     assert {item.source_type for item in mine if item.own} >= {"Patient", "CarePlanActivity"}
-    assert {item.source_type for item in mine if not item.own} >= {"Practitioner"}
+    assert {item.source_type for item in mine if not item.own} >= {
+        *("Practitioner", "ActivityDefinition"),
+        "Application",  # of the activity on offer: further on
+    }
     assert "Patient" not in {item.source_type for item in mine if not item.own}
     assert any(item.issues for item in lost)
     assert all(item.reason for item in lost)

@@ -112,9 +112,10 @@ def test_what_is_of_another_plan_or_of_before_a_write_no_longer_counts(
     assert (found["stale"], found["wrong"], found["good"]) == (True, 0, 0)
 
 
-def test_a_sample_of_another_run_does_not_count(tmp_path: Path) -> None:
+@pytest.mark.parametrize("other", [{"run": "002"}, {"env": "mgr2"}])
+def test_a_sample_of_another_run_does_not_count(tmp_path: Path, other: dict[str, str]) -> None:
     """A file that was copied says nothing of this one."""
-    assert facts(tmp_path, said(judged(2, run="002"), G, G))["stale"]
+    assert facts(tmp_path, said(judged(2, **other), G, G))["stale"]  # type: ignore[arg-type]  # names
 
 
 def test_what_nobody_said_anything_of_is_nothing(tmp_path: Path) -> None:
@@ -134,6 +135,15 @@ def test_what_is_wrong_is_a_line_of_the_error_list(tmp_path: Path) -> None:
         (issue,) = judged_issues(folder)
 
     assert (issue.code, issue.link, issue.detail) == (CODE, samples[0].dossiers[1].link, "")
+
+
+def test_a_file_of_another_form_stops(tmp_path: Path) -> None:
+    """Whatever else is right about it."""
+    folder = folder_of(tmp_path, judged(1))
+    (path,) = (folder / "judged").iterdir()
+    path.write_bytes(path.read_bytes().replace(b"kt-migrate-judged/1", b"kt-migrate-judged/2"))
+    with pytest.raises(JournalError):
+        read_judged(folder)
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"schema": "kt-migrate-judged/2"}'])
@@ -172,16 +182,29 @@ def test_what_was_said_is_on_disk_before_it_has_its_name(tmp_path: Path) -> None
     (folder / "judged").mkdir()
     path = folder / "judged" / judged(1).name
     path.with_suffix(".unfinished").write_text("half")
-    seen: list[tuple[int, bool]] = []
+    seen: list[tuple[int, int, bool]] = []
 
     def synced(handle: int) -> None:
-        seen.append((stat.S_IMODE(os.fstat(handle).st_mode), path.exists()))
+        found = os.fstat(handle)
+        seen.append((stat.S_IMODE(found.st_mode), found.st_size, path.exists()))
 
     with patch("kt_migrate.reports.judged.os.fsync", synced):
         write_judged(folder, judged(1))
 
-    assert seen == [(0o600, False)]
+    assert seen == [(0o600, path.stat().st_size, False)]
     assert [one.name for one in path.parent.iterdir()] == [path.name]
+
+
+def test_who_reads_sees_what_was_said_before_or_after_and_nothing_between(tmp_path: Path) -> None:
+    """A file takes the place of the one before it whole."""
+    folder = folder_of(tmp_path)
+    path = write_judged(folder, judged(2))
+    before = path.read_bytes()
+    with path.open("rb") as open_one:
+        write_judged(folder, said(judged(2), G, W))
+
+        assert open_one.read() == before
+    assert path.read_bytes() != before
 
 
 def test_one_process_at_a_time_judges_a_run(tmp_path: Path) -> None:
