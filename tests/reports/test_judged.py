@@ -123,6 +123,15 @@ def test_what_nobody_said_anything_of_is_nothing(tmp_path: Path) -> None:
     assert judged_facts(folder_of(tmp_path, judged(2)), "p") is None
 
 
+def test_beside_a_sample_that_counts_others_are_nothing(tmp_path: Path) -> None:
+    """One that was only looked at, and one of before the last write."""
+    good = said(judged(2), G, G)
+    found = facts(tmp_path, good, judged(3, seed="t"), said(judged(2, seed="u", written="0"), W, U))
+
+    assert found == facts(tmp_path / "alone", good)
+    assert (found["good"], found["stale"]) == (2, False)
+
+
 def test_what_is_wrong_is_a_line_of_the_error_list(tmp_path: Path) -> None:
     """By its link, once, whichever sample says so; nothing of its remark."""
     samples = (said(judged(2), G, W), said(judged(2, seed="t"), G, W))
