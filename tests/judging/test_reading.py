@@ -13,6 +13,7 @@ import pytest
 
 from inside import inside
 from judged_scene import RUN, both_sides, cards_of, laid_out, prepared
+from kt_migrate.errors import CouldNotLookError
 from kt_migrate.history.activities import Parts
 from kt_migrate.history.reading import read_archive
 from kt_migrate.history.store import History, LastState
@@ -123,6 +124,12 @@ def test_of_a_run_that_wrote_a_sample_only_that_is_drawn(tried: Path) -> None:
 
     assert set(found.strata) == {key}
     assert found.strata[key] == whole.strata[key]
+
+
+def test_a_run_without_a_dossier_is_no_pass(tried: Path) -> None:
+    """Nothing can be drawn of it."""
+    with only(set()), pytest.raises(CouldNotLookError):
+        drawn_of(tried / RUN, 3, "x")
 
 
 @contextmanager
@@ -400,6 +407,6 @@ def test_what_was_said_is_known_again_while_both_sides_are_the_same(tried: Path)
         db.commit()
     assert prepared(tried).count(None) == 1
     with closing(sqlite3.connect(tried / RUN / "journal.sqlite")) as db:
-        db.execute("UPDATE event SET at = at + 1")
+        db.execute("UPDATE event SET at = at + 0.001")
         db.commit()
     assert prepared(tried).count(None) == len(before.dossiers)

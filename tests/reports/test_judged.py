@@ -123,6 +123,28 @@ def test_what_nobody_said_anything_of_is_nothing(tmp_path: Path) -> None:
     assert judged_facts(folder_of(tmp_path, judged(2)), "p") is None
 
 
+def test_only_a_sample_that_is_whole_proves_something(tmp_path: Path) -> None:
+    """Of one with a dossier that nobody judged no figure is told."""
+    found = facts(tmp_path, said(judged(60, 1_000), *[G] * 59, None))
+
+    assert (found["good"], found["population"], found["fewer_than"]) == (0, 0, 100)
+
+
+def test_what_is_signed_is_about_every_sample(tmp_path: Path) -> None:
+    """Digest and rules, of those that are not good too."""
+    other = said(judged(1, seed="t"), U)
+    changed = other.with_judgement(replace(other.dossiers[0], rules=("q",)))
+    with patch("kt_migrate.reports.judged.written_at", return_value="1.0"):
+        found = [
+            judged_facts(folder_of(tmp_path / str(n), said(judged(2), G, G), one), "p")
+            for n, one in enumerate((other, changed, changed))
+        ]
+    first, second, again = (one for one in found if one is not None)
+
+    assert first.digest != second.digest == again.digest
+    assert second.rules == ("q", "r")
+
+
 def test_beside_a_sample_that_counts_others_are_nothing(tmp_path: Path) -> None:
     """One that was only looked at, and one of before the last write."""
     good = said(judged(2), G, G)
@@ -134,7 +156,7 @@ def test_beside_a_sample_that_counts_others_are_nothing(tmp_path: Path) -> None:
 
 def test_what_is_wrong_is_a_line_of_the_error_list(tmp_path: Path) -> None:
     """By its link, once, whichever sample says so; nothing of its remark."""
-    samples = (said(judged(2), G, W), said(judged(2, seed="t"), G, W))
+    samples = (said(judged(3), G, W, U), said(judged(3, seed="t"), None, W, G))
     folder = folder_of(tmp_path, *samples)
     with (
         patch("kt_migrate.reports.judged.written_at", return_value="1.0"),
