@@ -241,6 +241,17 @@ def test_a_dossier_is_a_pseudonym_and_who_judged_it_a_number(tmp_path: Path) -> 
         assert word not in text
 
 
+def test_a_word_about_a_sample_says_about_which(tmp_path: Path) -> None:
+    """By the digest that it was about when it was given."""
+    word = replace(decision("local", "p"), kind=Kind.ATTESTED, gate=Gate.POST, point="Q.3.1")
+    seen: list[Any] = [{"judged": VERDICTS, "run": "x"}, {"judged": "none"}, None]
+    with held_ledger(tmp_path, "local") as book:
+        book.add(*(replace(word, verdict=Met.MET, on={"seen": one}) for one in seen))
+    lines: Any = gates_paper(read_ledger(tmp_path, "local"), START)["lines"]
+
+    assert [line["judged"] for line in lines] == [{"judged": VERDICTS}, *[{"judged": ""}] * 2]
+
+
 def test_who_the_ledger_knows_in_two_roles_has_none_in_a_verdict() -> None:
     """Nobody said in which role the dossiers were judged; a made up word is none either."""
     one = decision("local", "p", by="K. Bakker")

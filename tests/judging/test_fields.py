@@ -118,6 +118,17 @@ def test_what_no_rule_reads_is_listed_and_what_one_reads_is_not() -> None:
     assert why[("soep",)] == "geen regel van ons leest het"
 
 
+def test_what_says_nothing_to_who_knows_the_client_is_technical() -> None:
+    """An intention that is always the same; a status is not."""
+    task: Resource = {"resourceType": "Task", "intent": "order", "status": "completed"}
+    lines = beside({}, task, kind="CarePlanActivity").lines
+
+    assert {one.rules[0]: one.technical for one in lines} == {
+        "task-intent": True,
+        "task-status": False,
+    }
+
+
 def test_a_path_is_that_of_the_algorithm() -> None:
     """Extensions by their name; the id and url of an element are no value of it."""
     body: Body = {

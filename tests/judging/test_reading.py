@@ -26,6 +26,7 @@ from kt_migrate.judging.preparing import drawn_of, judged_of
 from kt_migrate.judging.source import Carrying
 from kt_migrate.judging.target import Target
 from kt_migrate.model import Outcome, SourceFile
+from kt_migrate.plan.sampling.choosing import seed_of
 from kt_migrate.plan.store import Plan
 from kt_migrate.reports.judged import Verdict, write_judged
 from kt_migrate.sandbox.settings import Faults
@@ -349,16 +350,28 @@ def test_what_is_gone_from_the_server_is_not_called_over(tried: Path) -> None:
     assert client.state == "staat niet op de server"
 
 
-def test_another_last_state_than_the_plans_is_not_shown(tried: Path) -> None:
+def test_the_seed_is_the_plans_unless_a_word_is_given(tried_workspace: Path) -> None:
+    """And it stands with what was drawn."""
+    folder = tried_workspace / RUN
+    own, word = drawn_of(folder, 5, ""), drawn_of(folder, 5, "y")
+
+    assert (own.seed, word.seed) == (seed_of(own.plan), "y")
+    assert own.drawn.keys == drawn_of(folder, 5, own.seed).drawn.keys != word.drawn.keys
+
+
+@pytest.mark.parametrize("changed", [{"version": "later"}, {"message": "another"}])
+def test_another_last_state_than_the_plans_is_not_shown(
+    tried: Path, changed: dict[str, str]
+) -> None:
     """An archive that changed shows nothing as if it were what was migrated."""
     found = History.last_state
 
     def later(of: History, source_type: str, link: str) -> LastState | None:
         state = found(of, source_type, link)
-        return None if state is None else replace(state, version="later")
+        return None if state is None else replace(state, **changed)  # type: ignore[arg-type]  # names
 
     with patch.object(History, "last_state", later):
-        (card, *_rest) = cards_of(tried)
+        (card, *_rest) = cards_of(tried, 3)
 
     assert not card.whole
     assert card.objects[0].missing
