@@ -284,6 +284,15 @@ def test_an_activity_says_who_and_when_in_words(cards: tuple[Card, ...]) -> None
     assert {left.label for left in task.left if not left.technical} >= {"Activiteit: Soort"}
 
 
+def test_a_team_shows_who_is_in_it_at_left_too(cards: tuple[Card, ...]) -> None:
+    """KT 1.3 says so in the care plans that name the team."""
+    lines = [one for card in cards for thing in card.objects for one in thing.lines]
+    members = [one for one in lines if "care-team-member" in one.rules]
+
+    assert members
+    assert all(one.old for one in members if one.new)
+
+
 def test_what_is_not_over_says_why_and_what_there_was(cards: tuple[Card, ...]) -> None:
     """One side alone, and the reason in a sentence."""
     client = named(cards, "Patient/9").objects[0]
