@@ -7,7 +7,6 @@ import io
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import (
-    AbstractContextManager,
     chdir,
     contextmanager,
     redirect_stderr,
@@ -20,6 +19,7 @@ from typing import Any
 from unittest.mock import patch
 
 import httpx
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from starlette.types import ASGIApp
 
 from asking import Straight, logged_in, signed
@@ -27,7 +27,7 @@ from kt_migrate.cli import main
 from kt_migrate.cli.exit_codes import ENDS, ends_of
 from kt_migrate.cli.serving import settings_of
 from kt_migrate.config import find_workspace, load_environment
-from kt_migrate.kt2.keys import key_of
+from kt_migrate.kt2.keys import _key_in, key_of
 from kt_migrate.language import set_language
 from kt_migrate.sandbox.app import build_app
 from kt_migrate.sandbox.settings import Faults
@@ -35,11 +35,19 @@ from kt_migrate.strict_yaml import parse_yaml
 
 _PARSED = lru_cache(maxsize=None)(parse_yaml)
 """The shipped algorithm takes longer to parse than most commands take."""
+_KEYS, _PEMS = lru_cache(maxsize=None)(_key_in), lru_cache(maxsize=None)(load_pem_private_key)
+"""OpenSSL tries whether a key is one, for some thirty milliseconds each time."""
 
 
-def parsed_once() -> AbstractContextManager[object]:
-    """Let a text that was parsed before not be parsed again: the settings of a folder, say."""
-    return patch("kt_migrate.strict_yaml.parse_yaml", _PARSED)
+@contextmanager
+def parsed_once() -> Iterator[None]:
+    """Let a text or a key that was parsed before not be parsed again."""
+    with (
+        patch("kt_migrate.strict_yaml.parse_yaml", _PARSED),
+        patch("kt_migrate.kt2.keys._key_in", _KEYS),
+        patch("kt_migrate.config.pem.load_pem_private_key", _PEMS),
+    ):
+        yield
 
 
 @dataclass(frozen=True, slots=True)

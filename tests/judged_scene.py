@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from errno import ENOSPC
 from pathlib import Path
 from typing import Any, Self
 from unittest.mock import patch
@@ -16,8 +17,10 @@ from inside import Done, inside, parsed_once, typed
 from kt_migrate.archive.limits import Limits
 from kt_migrate.archive.passwords import no_passwords
 from kt_migrate.config import find_workspace, load_environment
+from kt_migrate.errors import JournalError
 from kt_migrate.judging.app import build_app
-from kt_migrate.judging.cards import Card, Desk, Shown
+from kt_migrate.judging.cards import Card, Shown
+from kt_migrate.judging.desk import Desk
 from kt_migrate.judging.drawing import Ending, Kind, Stratum
 from kt_migrate.judging.preparing import Sample, drawn_of, judged_of
 from kt_migrate.judging.session import Keeping, Session
@@ -80,12 +83,13 @@ def judged(count: int, of: int = 100, **changed: object) -> Judged:
 
 
 class Kept:
-    """What a session keeps, and a clock that a test moves."""
+    """What a session keeps, on a disk that may be full; and a clock that a test moves."""
 
     def __init__(self) -> None:
         self.verdicts: list[Judged] = []
         self.remarks: list[tuple[str, str]] = []
         self.now = NOON
+        self.full = ""
 
     def later(self, seconds: float) -> None:
         """Let time go by."""
@@ -94,9 +98,18 @@ class Kept:
     @property
     def keeping(self) -> Keeping:
         """Where what is said goes."""
-        return Keeping(
-            self.verdicts.append, lambda *remark: self.remarks.append(remark), lambda: self.now
-        )
+        return Keeping(self._verdicts, self._remark, lambda: self.now)
+
+    def _verdicts(self, said: Judged) -> None:
+        if self.full == "verdicts":
+            raise OSError(ENOSPC, "full")
+        self.verdicts.append(said)
+
+    def _remark(self, link: str, text: str) -> None:
+        if self.full == "remark":
+            raise JournalError("x", where="x", fix="x")
+        if not self.full:
+            self.remarks.append((link, text))
 
 
 def session(count: int = 3, names: tuple[str, ...] = ("Z. Voorbeeld",)) -> tuple[Session, Kept]:
@@ -177,7 +190,12 @@ def both_sides(folder: Path, count: int = 25, seed: str = "x") -> tuple[Sample, 
 
 def cards_of(folder: Path, count: int = 25, seed: str = "x") -> tuple[Card, ...]:
     """Return dossiers of the example domain as they are shown."""
-    drawn, source, target = both_sides(folder, count, seed)
+    return laid_out(both_sides(folder, count, seed))
+
+
+def laid_out(sides: tuple[Sample, Source, Target]) -> tuple[Card, ...]:
+    """Return dossiers as they are shown, of what was read."""
+    drawn, source, target = sides
     desk = Desk(standard(), source, target)
     strata = drawn.dossiers.strata
     return tuple(desk.card(key, strata[key], drawn.items[key]) for key in drawn.drawn.keys)

@@ -179,6 +179,17 @@ def test_papers_that_are_none_of_the_format_are_refused(
         opened(pack_of(members(**more), ours, NOON))
 
 
+@pytest.mark.parametrize("said", [["estimate", "judged", "rollback", "sample"], None])
+def test_a_pack_without_verdicts_opens_and_so_does_one_of_before_they_were_in_it(
+    ours: Signer, said: list[str] | None
+) -> None:
+    """It says that there are none; the first packs did not know that there could be."""
+    less = members(**{"pack.json": about(absent=said) if said else about()})
+    del less["judged.json"]
+
+    assert "judged" not in opened(pack_of(less, ours, NOON)).papers
+
+
 def test_a_paper_that_every_pack_has_may_not_be_missing(ours: Signer) -> None:
     """Not even when the list agrees."""
     less = members()

@@ -241,6 +241,17 @@ def test_a_dossier_is_a_pseudonym_and_who_judged_it_a_number(tmp_path: Path) -> 
         assert word not in text
 
 
+def test_a_word_about_a_sample_says_about_which(tmp_path: Path) -> None:
+    """By the digest that it was about when it was given."""
+    word = replace(decision("local", "p"), kind=Kind.ATTESTED, gate=Gate.POST, point="Q.3.1")
+    seen: list[Any] = [{"judged": VERDICTS, "run": "x"}, {"judged": "none"}, None]
+    with held_ledger(tmp_path, "local") as book:
+        book.add(*(replace(word, verdict=Met.MET, on={"seen": one}) for one in seen))
+    lines: Any = gates_paper(read_ledger(tmp_path, "local"), START)["lines"]
+
+    assert [line["judged"] for line in lines] == [{"judged": VERDICTS}, *[{"judged": ""}] * 2]
+
+
 def test_who_the_ledger_knows_in_two_roles_has_none_in_a_verdict() -> None:
     """Nobody said in which role the dossiers were judged; a made up word is none either."""
     one = decision("local", "p", by="K. Bakker")
@@ -270,7 +281,8 @@ def test_what_is_no_word_of_ours_stays_behind(tmp_path: Path) -> None:
     """Whatever somebody wrote into the file of a sample."""
     one = said(judged(1, seed="Jan Jansen <b>"), Verdict.GOOD)
     odd = replace(one.dossiers[0], rules=("Jan Jansen", "r1"), kind="Jan Jansen", at="Jan Jansen")
-    folder = kept(tmp_path, one.with_judgement(odd))
+    strata = (("Jan Jansen", "migrated", 100, 1),)
+    folder = kept(tmp_path, replace(one.with_judgement(odd), strata=strata))
     with WRITTEN:
         paper = judged_paper(folder, "p", NOBODY)
 

@@ -315,6 +315,21 @@ def test_who_had_a_sample_judged_elsewhere_may_say_so(tmp_path: Path) -> None:
     assert (left.point.id, left.stale is not None) == ("Q.3.1", True)
 
 
+def test_nobodys_word_goes_against_a_dossier_that_was_judged_wrong(tmp_path: Path) -> None:
+    """It is a no, and not a question that a person may answer."""
+    ordered(tmp_path)
+    wrong = replace(AFTER, run=replace(WRITTEN, judged=judged(wrong=1)))
+    said(tmp_path, wrong, Gate.POST)
+    with held_ledger(tmp_path, "prd2") as ledger:
+        now = view(wrong, ledger.chain, Gate.POST, NOON)
+        point = next(one.point for one in now.in_the_way if one.point.id == "Q.3.1")
+        ledger.add(attestation(now, point, ANNA))
+    found = {one.point.id: one for one in seen(tmp_path, wrong, Gate.POST).in_the_way}
+
+    assert found["Q.3.1"].verdict is Verdict.NOT_MET
+    assert found["Q.3.1"].said is not None
+
+
 def test_the_measurement_of_a_sample_says_what_it_proves(tmp_path: Path) -> None:
     """With its digest, its seed and the rules that were shown; no name, no link."""
     found = seen(tmp_path, AFTER, Gate.POST).measured["Q.3.1"]

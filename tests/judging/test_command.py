@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import stat
+import threading
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
@@ -14,7 +16,8 @@ from inside import Done, inside, typed
 from judged_scene import RUN, SECRET, sampled
 from kt_migrate.errors import ExitCode, ServerUnavailableError
 from kt_migrate.judging.session import Session
-from kt_migrate.reports.judged import CODE, Verdict
+from kt_migrate.reports.errors.remarks import Status, changing
+from kt_migrate.reports.judged import CODE, Verdict, held
 
 LOCAL = ("--env", "local")
 
@@ -173,14 +176,71 @@ def test_the_address_is_said_and_nothing_is_opened_unasked(tried: Path) -> None:
     with patch("webbrowser.open") as opened:
         done = sampled(tried, nothing, "-n", "3")
         calls = [opened.call_count]
-        sampled(tried, nothing, "-n", "3", "--open")
-        calls.append(opened.call_count)
+
+    def beside(_of: Session) -> None:
+        assert begun.wait(10)  # the page is served while a browser in the terminal is open
+        ended.set()
+
+    begun, ended = threading.Event(), threading.Event()
+
+    def browse(address: str) -> None:
+        begun.set()
+        assert ended.wait(10)
+        opens.append(address)
+
+    opens: list[str] = []
+    with patch("webbrowser.open", browse):
+        again = sampled(tried, beside, "-n", "3", "--open")
     (address,) = re.findall(r"http://127\.0\.0\.1:\d+/enter/\S+", done.out)
 
-    assert calls == [0, 1]
+    assert calls == [0]
+    assert all(one in again.out for one in opens)
     assert not any(
         address.encode() in path.read_bytes() for path in tried.rglob("*") if path.is_file()
     )
+
+
+def test_a_remark_keeps_what_others_filled_in_on_its_line(tried: Path) -> None:
+    """Who acts, and where it stands; a new remark opens it again."""
+    done = sampled(tried, one_wrong, "-n", "6")
+    assert done.code == ExitCode.NOT_APPROVED
+    with changing(tried) as remarks:
+        ((line, remark),) = remarks.lines()
+        remarks.put(line, replace(remark, holder="EPD-team", status=Status.ACCEPTED))
+
+    sampled(tried, lambda of: of.judge(2, Verdict.WRONG, remark.text), "-n", "6")
+    with changing(tried) as remarks:
+        same = remarks.of(*line)
+    sampled(tried, lambda of: of.judge(2, Verdict.WRONG, "Iets anders."), "-n", "6")
+    with changing(tried) as remarks:
+        other = remarks.of(*line)
+
+    assert (same.holder, same.status) == ("EPD-team", Status.ACCEPTED)
+    assert (other.holder, other.status, other.text) == ("EPD-team", Status.OPEN, "Iets anders.")
+
+
+def test_a_remark_of_another_sample_is_not_shown_as_if_it_were_made_here(tried: Path) -> None:
+    """Remarks are of a client, in whichever run; a verdict is of this one."""
+    sampled(tried, one_wrong, "-n", "6")
+    seen: list[list[str]] = []
+
+    def look(of: Session) -> None:
+        seen.append([text for text in of.remarks.values() if text])
+
+    sampled(tried, look, "-n", "6")
+    (path,) = (tried / RUN / "judged").iterdir()
+    path.unlink()
+    sampled(tried, look, "-n", "6")
+
+    assert seen == [[f"De naam is {SECRET}."], []]
+
+
+def test_two_at_once_do_not_judge_one_run(tried: Path) -> None:
+    """Who comes second is told."""
+    with held(tried / RUN):
+        done = refused(tried)
+
+    assert done.code == ExitCode.LOCKED
 
 
 def refused(folder: Path, *line: str) -> Done:

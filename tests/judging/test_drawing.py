@@ -80,3 +80,12 @@ def test_another_seed_gives_another_sample_and_every_dossier_may_be_drawn() -> N
 
     assert times.keys() == dossiers.keys()
     assert all(25 <= count <= 80 for count in times.values())
+
+
+def test_the_order_in_which_they_are_shown_is_of_chance_too() -> None:
+    """Who judges does not see one stratum first and another one last."""
+    early, late = Stratum(Kind.ACTIVITIES, Ending.MIGRATED), Stratum(Kind.ALONE, Ending.REJECTED)
+    dossiers = {f"{n:02}": early if n < 10 else late for n in range(20)}
+    orders = [[dossiers[key] for key in draw(dossiers, 20, str(seed)).keys] for seed in range(20)]
+
+    assert not any(order in (sorted(order), sorted(order, reverse=True)) for order in orders)

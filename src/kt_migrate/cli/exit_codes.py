@@ -92,7 +92,7 @@ ENDS: dict[str, tuple[ExitCode, ...]] = {
     "errors diff": (_E.JOURNAL,),
     "errors export": (_E.PLAN_STALE, _E.JOURNAL),
     "errors import": (_E.JOURNAL,),
-    "sample": (*_ASKS, _E.SOURCE, _E.PLAN_STALE, _E.NOT_APPROVED, _E.JOURNAL),
+    "sample": (*_ASKS, _E.SOURCE, _E.PLAN_STALE, _E.LOCKED, _E.NOT_APPROVED, _E.JOURNAL),
     "subscriptions list": (*_ASKS, _E.JOURNAL),
     "subscriptions pause": (*_ASKS, _E.LOCKED, _E.NO_GO, _E.FORGED, _E.SUBSCRIPTION, _E.JOURNAL),
     "subscriptions restore": (*_ASKS, _E.LOCKED, _E.SUBSCRIPTION, _E.JOURNAL),

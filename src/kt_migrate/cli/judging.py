@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 import webbrowser
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -37,7 +39,7 @@ from kt_migrate.errors import (
 )
 from kt_migrate.gates.deciding import require_person
 from kt_migrate.gates.points import GATED
-from kt_migrate.judging.cards import Desk
+from kt_migrate.judging.desk import Desk
 from kt_migrate.judging.items import Item, objects_at
 from kt_migrate.judging.preparing import Sample, drawn_of, judged_of
 from kt_migrate.judging.proving import proof
@@ -49,8 +51,8 @@ from kt_migrate.load.execute import every_credentials_of, require_standing
 from kt_migrate.plan.binding import read_binding
 from kt_migrate.plan.make import Choices, archive_roots, limits_of
 from kt_migrate.plan.sampling.asked import asked_of
-from kt_migrate.reports.errors.remarks import Remark, Status, changing, remarks_of
-from kt_migrate.reports.judged import CODE, Judged, Verdict, write_judged
+from kt_migrate.reports.errors.remarks import Status, changing, remarks_of
+from kt_migrate.reports.judged import CODE, Judged, Verdict, held, write_judged
 
 _MINUTE = 60
 
@@ -120,18 +122,19 @@ def sample(
     require_standing(folder)
     choices = choices_of(archive, "", None, password_fd, limit)
     algorithm = _algorithm_of(workspace, folder)
-    try:
-        with screen.progress(tr("drawing, and reading both sides")) as bar:
-            drawn = drawn_of(folder, number, seed)
-            source = _source(workspace, choices, drawn, lambda n: bar(n, None))
-            target = _target(workspace, environment, drawn)
-    except (CouldNotLookError, ServerUnavailableError) as error:
-        screen.say(tr("Could not look: that is no approval."))
-        screen.say(f"{shown(error.what)} {error.where}")
-        screen.say(shown(error.fix))
-        raise typer.Exit(ExitCode.COULD_NOT_LOOK) from None
-    session = _session(workspace, drawn, Desk(algorithm, source, target), tuple(by or ()))
-    _serve(screen, session, port, idle * _MINUTE, open_browser=open_browser)
+    with held(folder):
+        try:
+            with screen.progress(tr("drawing, and reading both sides")) as bar:
+                drawn = drawn_of(folder, number, seed)
+                source = _source(workspace, choices, drawn, lambda n: bar(n, None))
+                target = _target(workspace, environment, drawn)
+        except (CouldNotLookError, ServerUnavailableError) as error:
+            screen.say(tr("Could not look: that is no approval."))
+            screen.say(f"{shown(error.what)} {error.where}")
+            screen.say(shown(error.fix))
+            raise typer.Exit(ExitCode.COULD_NOT_LOOK) from None
+        session = _session(workspace, drawn, Desk(algorithm, source, target), tuple(by or ()))
+        _serve(screen, session, port, idle * _MINUTE, open_browser=open_browser)
     raise typer.Exit(_said(screen, session.judged, folder))
 
 
@@ -181,11 +184,14 @@ def _session(workspace: Workspace, drawn: Sample, desk: Desk, names: tuple[str, 
     cards = tuple(desk.card(key, strata[key], drawn.items[key]) for key in drawn.drawn.keys)
     judged = judged_of(drawn, cards, _now().isoformat(timespec="seconds"))
     with remarks_of(root) as remarks:
-        before = {card.link: remarks.of(card.link, CODE, "").text for card in cards}
+        links = [one.link for one in judged.dossiers if one.remark]
+        before = {link: remarks.of(link, CODE, "").text for link in links}
 
     def keep_remark(link: str, text: str) -> None:
         with changing(root) as remarks:
-            remarks.put((link, CODE, ""), Remark(status=Status.OPEN, text=text))
+            old = remarks.of(link, CODE, "")
+            status = old.status if text == old.text else Status.OPEN
+            remarks.put((link, CODE, ""), replace(old, status=status, text=text))
 
     def keep(said: Judged) -> None:
         write_judged(drawn.folder, said)
@@ -208,8 +214,8 @@ def _serve(
         )
         screen.line(address)
         screen.say(tr("It ends with the button on the page, or with Ctrl-C here."))
-        if open_browser:
-            webbrowser.open(address)
+        if open_browser:  # beside the page: a browser in the terminal waits until it is closed
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
     serve(session, port, idle_seconds, ready)
 

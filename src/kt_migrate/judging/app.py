@@ -18,18 +18,19 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kt_migrate.errors import UsageError
+from kt_migrate.errors import JournalError, UsageError
 from kt_migrate.judging.proving import proof
-from kt_migrate.judging.session import MOST, Session
+from kt_migrate.judging.session import Session
 from kt_migrate.language import language, number, shown, tr
+from kt_migrate.reports.errors.remarks import MOST
 from kt_migrate.reports.judged import Verdict
 
-COOKIE = "kt-migrate-sample"
 _BODY = 65_536
 LAST_STYLE = (
     ":root{color-scheme:light dark}"
@@ -55,6 +56,11 @@ _OWN = {
 }
 
 
+def cookie_of(host: str) -> str:
+    """Return the name of the cookie: a browser gives those of a machine to all its ports."""
+    return f"kt-migrate-sample-{host.rpartition(':')[2]}"
+
+
 def build_app(session: Session, origin: str, on_end: Callable[[], None]) -> ASGIApp:
     """Make the page of a sample.
 
@@ -74,7 +80,8 @@ def build_app(session: Session, origin: str, on_end: Callable[[], None]) -> ASGI
             Route("/dossier/{place:int}", page.judge, methods=["POST"]),
             Route("/overview", page.overview),
             Route("/end", page.end, methods=["POST"]),
-        ]
+        ],
+        exception_handlers={HTTPException: _not_that},
     )
     return _Door(app, session, origin)
 
@@ -111,9 +118,17 @@ class _Door:
             return _no(HTTPStatus.FORBIDDEN, tr("This came from another page."))
         if scope["path"].startswith("/enter/"):
             return None
-        if not self._session.knows(Request(scope).cookies.get(COOKIE, "")):
+        if not self._session.knows(Request(scope).cookies.get(cookie_of(host), "")):
             return _no(HTTPStatus.FORBIDDEN, tr("Use the address on the screen, once."))
         return None
+
+
+async def _not_that(_request: Request, error: Exception) -> Response:
+    """Say in the reader's language what the framework refuses: no such page, no such method."""
+    status = HTTPStatus(error.status_code if isinstance(error, HTTPException) else 404)
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        return _no(status, tr("This page does no such thing."))
+    return _no(status, tr("There is no such page."))
 
 
 def _no(status: HTTPStatus, text: str) -> Response:
@@ -148,7 +163,8 @@ class _Page:
         if not cookie:
             return _no(HTTPStatus.FORBIDDEN, tr("This address is not right, or was used before."))
         answer = RedirectResponse("/", HTTPStatus.SEE_OTHER)
-        answer.set_cookie(COOKIE, cookie, httponly=True, samesite="strict")
+        name = cookie_of(request.headers["host"])
+        answer.set_cookie(name, cookie, httponly=True, samesite="strict")
         return answer
 
     async def own(self, request: Request) -> Response:
@@ -208,6 +224,9 @@ class _Page:
             problem = f"{shown(error.what)} {shown(error.fix)}"
             status = HTTPStatus.UNPROCESSABLE_ENTITY
             return self._dossier(place, problem, remark, status)
+        except (JournalError, OSError):
+            problem = tr("What you said could not be kept: look at the disk, and say it again.")
+            return self._dossier(place, problem, remark, HTTPStatus.INTERNAL_SERVER_ERROR)
         return self._on(place)
 
     def _on(self, place: int) -> Response:

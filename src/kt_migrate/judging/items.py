@@ -23,7 +23,6 @@ class Item:
         outcome: its fate in the plan; None: the plan has no such object.
         reason: why; empty when it is migrated.
         writes: what it becomes.
-        there: the journal has all of that on the server.
         issues: what was said of it, errors and notices.
         supplied: rows of the enrichment that are about it.
         messages: identifiers of the messages that carried it.
@@ -36,7 +35,6 @@ class Item:
     outcome: Outcome | None = None
     reason: str = ""
     writes: tuple[PlannedWrite, ...] = ()
-    there: bool = False
     issues: tuple[IssueRow, ...] = ()
     supplied: tuple[SuppliedRow, ...] = ()
     messages: tuple[str, ...] = ()
@@ -67,7 +65,7 @@ def items_of(
         }
         wanted = {named for found in rows.values() for named, _own in found}
         said = objects.said_of(wanted)
-        made = {named: _item(plan, objects, dossiers, named, said) for named in wanted}
+        made = {named: _item(plan, objects, named, said) for named in wanted}
         return {
             key: tuple(replace(made[named], own=own) for named, own in found)
             for key, found in rows.items()
@@ -112,7 +110,6 @@ def _sources(plan: Plan, seqs: Iterable[int]) -> Iterator[Named]:
 def _item(
     plan: Plan,
     objects: _Objects,
-    dossiers: Dossiers,
     named: Named,
     said: dict[Named, list[IssueRow]],
 ) -> Item:
@@ -130,7 +127,6 @@ def _item(
         outcome=ended.outcome,
         reason=ended.reason,
         writes=tuple(one for one in writes if one is not None),
-        there=bool(writes) and all(w is not None and dossiers.there[w.seq] for w in writes),
         issues=tuple(said.get(named, ())),
         supplied=tuple(row for row in plan.supplied(link) if row.source_type in ("", source_type)),
         messages=tuple(dict.fromkeys([*(one.message for one in seen), *followers])),

@@ -76,11 +76,11 @@ class Dossiers:
         with Rows(path) as rows:
             self.population = population_of(rows)
             self.plan = rows.sha256()
-        self.there = _on_server(folder, len(self.population.kind))
+        there = _on_server(folder, len(self.population.kind))
         sampled = read_sample(folder) is not None
         with _Clients(path) as clients:
             fates = dict(clients.fates())
-        marks = _marks(folder, self.population, self.there)
+        marks = _marks(folder, self.population, there)
         self.strata = dict(_strata(self.population, marks, fates, sampled=sampled))
         self._numbers = {one.key: number for number, one in self.population.dossiers.items()}
 

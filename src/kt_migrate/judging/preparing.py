@@ -13,7 +13,7 @@ from kt_migrate.judging.items import Item, items_of
 from kt_migrate.judging.planned import Dossiers
 from kt_migrate.model import Key
 from kt_migrate.plan.sampling.choosing import seed_of
-from kt_migrate.reports.judged import Judged, Judgement, current, written_at
+from kt_migrate.reports.judged import Judged, Judgement, Verdict, current, written_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +113,18 @@ def judged_of(sample: Sample, cards: tuple[Card, ...], read: str) -> Judged:
     )
     before = next((o for o in current(sample.folder, sample.plan) if o.name == judged.name), None)
     known = {} if before is None else {one.link: one for one in before.dossiers}
-    for one in judged.dossiers:
+    for card, one in zip(cards, judged.dossiers, strict=True):
         old = known.get(one.link)
-        if old is not None and (old.seen, old.rules) == (one.seen, one.rules):
+        if old is not None and _stands(old, one, card):
             same = replace(old, kind=one.kind, ending=one.ending)
             judged = judged.with_judgement(same)
     return judged
+
+
+def _stands(old: Judgement, now: Judgement, card: Card) -> bool:
+    """Whether what was said of a dossier is still about what is shown."""
+    blind = old.verdict is Verdict.GOOD and not card.whole
+    return (old.seen, old.rules) == (now.seen, now.rules) and not blind
 
 
 def _unjudged(card: Card) -> Judgement:

@@ -10,10 +10,8 @@ from datetime import datetime
 from kt_migrate.errors import UsageError
 from kt_migrate.gates.deciding import require_person
 from kt_migrate.judging.cards import Card
+from kt_migrate.reports.errors.remarks import MOST, plain
 from kt_migrate.reports.judged import Judged, Judgement, Verdict
-
-MOST = 2_000
-"""Characters of a remark, as on an error list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,8 @@ class Session:
         Returns:
             The cookie; empty: it is not the token, or it was used before.
         """
-        if self._cookie or not secrets.compare_digest(token.encode(), self.token.encode()):
+        used = bool(self._cookie) or self.ended
+        if used or not secrets.compare_digest(token.encode(), self.token.encode()):
             return ""
         self._cookie = secrets.token_urlsafe(32)
         return self._cookie
@@ -105,7 +104,7 @@ class Session:
         return self.judged.dossiers[number - 1]
 
     def judge(self, number: int, verdict: Verdict, remark: str) -> None:
-        """Note what was said of a dossier: on disk before this returns.
+        """Note what was said of a dossier: on disk before it is said here, or not at all.
 
         Args:
             number: its place, from 1.
@@ -113,9 +112,11 @@ class Session:
             remark: free text; of a dossier that is wrong it may not be empty.
 
         Raises:
-            UsageError: there is no name, or what is wrong has no remark, or that is too long.
+            UsageError: there is no name, or what is wrong has no remark, or that is too long, or
+                what is good could not be seen whole.
+            JournalError, OSError: it could not be kept.
         """
-        text = remark.strip()
+        text = plain(remark)
         if not self.by:
             raise UsageError("Nobody said who judges.", where="--by", fix="Say who you are first.")
         if len(text) > MOST or (verdict is Verdict.WRONG and not text):
@@ -124,13 +125,20 @@ class Session:
                 where="sample",
                 fix="Say in a few words what is not right.",
             )
-        link = self.of(number).link
-        self._keeping.remark(link, text)
-        self.remarks[link] = text
+        if verdict is Verdict.GOOD and not self.cards[number - 1].whole:
+            raise UsageError(
+                "Not all of this dossier could be shown, so that nobody can tell that it is good.",
+                where="sample",
+                fix="Say that it is not right, or that you do not know.",
+            )
+        before = self.of(number)
+        if text or before.remark:  # a remark that was made of another sample is not taken away
+            self._keeping.remark(before.link, text)
         at = self._keeping.now().isoformat(timespec="seconds")
-        judgement = replace(self.of(number), verdict=verdict, by=self.by, at=at, remark=bool(text))
-        self.judged = self.judged.with_judgement(judgement)
-        self._keeping.verdicts(self.judged)
+        judgement = replace(before, verdict=verdict, by=self.by, at=at, remark=bool(text))
+        judged = self.judged.with_judgement(judgement)
+        self._keeping.verdicts(judged)
+        self.judged, self.remarks[before.link] = judged, text
 
     # where to go
 

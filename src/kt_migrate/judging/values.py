@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from kt_migrate.judging.words import code_word
 from kt_migrate.kt13.body import coding, first_text, texts
@@ -18,7 +20,15 @@ from kt_migrate.model import MIGRATION_SYSTEM, Body, Json, Node
 Naming = Callable[[str], str]
 """Returns what is called by a reference: a KT 1.3 link, or `Type/id`; empty: nobody knows."""
 
-_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}:\d{2})[^ ]*)?", re.ASCII)
+_DAY = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})"
+    r"(?:T(\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?",
+    re.ASCII,
+)
+_HERE = ZoneInfo("Europe/Amsterdam")
+"""Where who reads it lives: a moment is said in this zone, whichever it was written in."""
+_DAYS = frozenset({"birthDate"})
+"""Elements of which the day counts, and no zone moves it."""
 _NUMBERS = {"bsn": "BSN", "agb-z": "AGB"}
 _SKIPPED = frozenset({"url", "id", "system", "use", "extension"})
 _PARTICLES = frozenset(
@@ -155,18 +165,30 @@ def _plain(text: str, element: str, naming: Naming) -> str:
     word = code_word(element, text)
     if word != text or element in _VERBATIM:
         return word
-    return naming(text) or day(text)
+    return naming(text) or day(text, zoned=element not in _DAYS)
 
 
-def day(text: str) -> str:
+def day(text: str, *, zoned: bool = True) -> str:
     """Return a date, or a moment, as its reader writes it; any other text as it is.
+
+    Args:
+        text: any.
+        zoned: a moment is said in its reader's zone: what looks the same is the same moment.
 
     >>> day("1959-09-19"), day("2023-05-05T14:30:00+02:00"), day("x")
     ('19-09-1959', '05-05-2023 14:30', 'x')
+    >>> day("2023-05-05T12:30:00Z"), day("2023-05-05T12:30:00Z", zoned=False)
+    ('05-05-2023 14:30', '05-05-2023 12:30')
     """
     found = _DAY.fullmatch(text)
     if found is None:
         return text
-    year, month, date, clock = found.groups()
+    year, month, date, clock, zone = found.groups()
+    if zone and zoned:
+        try:
+            here = datetime.fromisoformat(f"{year}-{month}-{date}T{clock}{zone}").astimezone(_HERE)
+        except (ValueError, OverflowError):  # no such day, or hour
+            return text
+        year, month, date, clock = f"{here:%Y %m %d %H:%M}".split()
     written = f"{year}-{month}-{date}" if language() == "en" else f"{date}-{month}-{year}"
     return written if clock in (None, "00:00") else f"{written} {clock}"

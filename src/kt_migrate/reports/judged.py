@@ -7,9 +7,12 @@ versions that the server gave. Remarks are free text: they go where remarks are 
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -17,7 +20,7 @@ from typing import Any
 
 import orjson
 
-from kt_migrate.errors import JournalError
+from kt_migrate.errors import JournalError, RunLockedError
 from kt_migrate.gates.evidence import JudgedFacts
 from kt_migrate.load.execute import open_journal
 from kt_migrate.plan.binding import read_binding
@@ -123,14 +126,45 @@ class Judged:
         return replace(self, dossiers=tuple(found))
 
 
-def write_judged(folder: Path, judged: Judged) -> Path:
-    """Write what was said of a sample, whole or not at all."""
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Let one process at a time judge samples of a run: each writes all that was said of one.
+
+    Raises:
+        RunLockedError: another one does.
+    """
+    handle = os.open(_folder_of(folder), os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise RunLockedError(
+            "A sample of this run is being judged already.",
+            where=str(folder),
+            fix="Go on with that page, or end it first.",
+        ) from None
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+def _folder_of(folder: Path) -> Path:
     target = folder / FOLDER
     target.mkdir(mode=0o700, exist_ok=True)
-    path = target / judged.name
+    return target
+
+
+def write_judged(folder: Path, judged: Judged) -> Path:
+    """Write what was said of a sample, whole or not at all; on disk when this returns."""
+    path = _folder_of(folder) / judged.name
     unfinished = path.with_suffix(".unfinished")
-    unfinished.write_bytes(_document(judged))
-    unfinished.chmod(0o600)
+    unfinished.unlink(missing_ok=True)
+    handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(_document(judged))
+        file.flush()
+        os.fsync(handle)
     unfinished.replace(path)
     return path
 
@@ -156,6 +190,7 @@ def _read(path: Path) -> Judged:
         dossiers = tuple(map(_judgement, content.pop("dossiers")))
         strata = tuple((k, e, int(of), int(drawn)) for k, e, of, drawn in content.pop("strata"))
         found = Judged(**content, dossiers=dossiers, strata=strata)
+        known = known and _adds_up(found)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         known, found = False, None
     if found is None or not known:
@@ -165,6 +200,15 @@ def _read(path: Path) -> Judged:
             fix="Bring the file back from a copy; or move it away, and judge the sample again.",
         )
     return found
+
+
+def _adds_up(judged: Judged) -> bool:
+    """Whether a sample has of each stratum what was drawn of it, and each dossier once."""
+    drawn = Counter((one.kind, one.ending) for one in judged.dossiers)
+    links = {one.link for one in judged.dossiers}
+    rows = {(kind, ending): n for kind, ending, _of, n in judged.strata}
+    fewer = all(n <= of for _kind, _ending, of, n in judged.strata)
+    return fewer and len(links) == len(judged.dossiers) and drawn == rows
 
 
 def _judgement(row: dict[str, Any]) -> Judgement:

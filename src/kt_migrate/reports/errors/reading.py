@@ -23,7 +23,7 @@ from kt_migrate.errors import ConfigurationError, UsageError, said
 from kt_migrate.pseudonyms import checked
 from kt_migrate.reports.errors.actions import COLUMNS, FILLED, column_named, status_named
 from kt_migrate.reports.errors.holders import holder_named, holder_of
-from kt_migrate.reports.errors.remarks import MOST, NOTHING, Remark
+from kt_migrate.reports.errors.remarks import MOST, NOTHING, Remark, plain
 from kt_migrate.reports.errors.writing import GUARDED, unguarded
 
 _MAX_BYTES, _MAX_COLUMNS = 1 << 30, 256
@@ -172,7 +172,7 @@ def _filled_in(where: str, texts: dict[str, str]) -> Remark | Problem:
     code = texts["code"].strip()
     usual = holder_of(code) if code in CATALOGUE else None
     holder = holder_named(texts["holder"]) if texts["holder"].strip() else usual
-    status, text = status_named(texts["status"]), _remark(texts["remark"])
+    status, text = status_named(texts["status"]), plain(texts["remark"])
     if texts["holder"].strip() and holder is None:
         return Problem(where, Wrong.HOLDER)
     if status is None:
@@ -188,12 +188,6 @@ def _name(text: str) -> str | None:
         return checked(text) if text.strip() else ""
     except UsageError:
         return None
-
-
-def _remark(text: str) -> str:
-    """Return a remark in the one form that it has in every kind of file."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c if c.isprintable() or c == "\n" else " " for c in lines).strip()
 
 
 def _csv(path: Path) -> Iterator[Iterable[_Row]]:

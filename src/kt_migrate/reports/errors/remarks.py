@@ -67,6 +67,12 @@ class Remark:
         return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
+def plain(text: str) -> str:
+    """Return a remark in the one form that it has wherever it comes from."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in lines).strip()
+
+
 NOTHING = Remark()
 """Nobody filled anything in."""
 
