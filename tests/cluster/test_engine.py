@@ -108,24 +108,26 @@ def test_no_domain_is_worked_on_by_two_although_it_is_in_two_rounds(
 def test_what_a_killed_worker_had_another_goes_on_with_from_the_step_it_was_in(
     made: Maker, tmp_path: Path
 ) -> None:
-    """The step that had ended is not done again, the one that had not is."""
-    path, log = made("A").root / "cluster.yaml", tmp_path / "log"
+    """The step that had ended is not done again, the one that had not is; and it had one at a time."""
+    path, log = made("A", "B").root / "cluster.yaml", tmp_path / "log"
     cluster = read_cluster(path)
     with closing(Board(cluster)) as board:
         begin(cluster, board, Work.TRIAL, anew=False)
         with workers(path, log, ("two",)) as (first,):
-            until(lambda: ["begin two", "A", first.pid] in noted(log))
+            until(lambda: any(what == "begin two" for what, _domain, _pid in noted(log)))
+            (mine,) = {domain for _what, domain, _pid in noted(log) if domain}
             with workers(path, log, ("",)) as (second,):
                 until(lambda: ["looked", "", second.pid] in noted(log))
+                until(lambda: [task.domain for task in board.left()] == [mine])
                 assert board.left()[0].stage is Stage.WORKING  # the first lives: it is its own
                 first.send_signal(signal.SIGKILL)
                 until(lambda: not board.left())
-        (task,) = board.tasks()
+        (task,) = (task for task in board.tasks() if task.domain == mine)
     with closing(sqlite3.connect(path.parent / ".cluster" / "engine.sqlite")) as db:
         kept = db.execute(_KEPT).fetchall()
     assert [json.loads(output) for (output,) in kept]  # it could not be read, were it a pickle
 
-    assert [(what, pid) for what, domain, pid in noted(log) if domain] == [
+    assert [(what, pid) for what, domain, pid in noted(log) if domain == mine] == [
         ("begin one", first.pid),
         ("end one", first.pid),
         ("begin two", first.pid),
