@@ -134,12 +134,12 @@ def test_after_a_stop_nothing_is_started_any_more(runner: Runner, tmp_path: Path
     """And whoever asks for it waits for the end of the process; a stop may be said twice."""
     runner.stop()
     asking = threading.Thread(target=runner.run, args=(tmp_path, "log", ("--help",)), daemon=True)
-    asking.start()
-    asking.join(0.2)
+    with patch("kt_migrate.cluster.commands.subprocess.Popen") as started:
+        asking.start()
+        asking.join(0.2)
     runner.stop()
 
-    assert asking.is_alive()
-    assert _read(tmp_path / "logs" / "log.json") == ""
+    assert (asking.is_alive(), started.called) == (True, False)
 
 
 def _read(path: Path) -> str:
