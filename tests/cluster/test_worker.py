@@ -163,7 +163,8 @@ def test_a_domain_that_stands_in_the_file_no_more_is_said_so(made: Maker) -> Non
 def test_a_worker_heeds_ctrl_c_and_its_leash(made: Maker, number: signal.Signals) -> None:
     """Both tell it to stop, and neither kills it."""
     worker = Worker(read_cluster(made("A").write()), stay=True, told=lambda *_said: None)
-    before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
+    both = (signal.SIGINT, signal.SIGTERM)
+    before = {one: signal.signal(one, signal.SIG_IGN) for one in both}
     try:
         worker._heed_signals()
         signal.raise_signal(number)
