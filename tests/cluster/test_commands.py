@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from cluster_scene import Maker, until
-from kt_migrate.cluster.commands import Runner, goes_on, leashed
+from kt_migrate.cluster.commands import Runner, goes_on, leashed, reason_of
 from kt_migrate.cluster.engine import ended_as
 from kt_migrate.cluster.presence import FilePresence
-from kt_migrate.cluster.tasks import Stage, Step, Task, Work, code_name
+from kt_migrate.cluster.tasks import Stage, Step, Task, Work, code_name, steps_of
+from kt_migrate.language import set_language
 
 
 @pytest.fixture
@@ -81,16 +84,62 @@ def test_a_command_that_cannot_be_started_has_ended_too(runner: Runner, tmp_path
     assert str(tmp_path) not in step.reason
 
 
+def test_a_command_speaks_the_workers_language_and_is_apart_from_ctrl_c(
+    runner: Runner, tmp_path: Path
+) -> None:
+    """Ctrl-C is the worker's, that tells its commands to stop."""
+    says = "import os, sys; print(os.getsid(0) == os.getpid(), *sys.argv[1:])"
+
+    def line(arguments: tuple[str, ...]) -> list[str]:
+        return [sys.executable, "-SEc", says, *arguments]
+
+    set_language("en")
+    try:
+        with patch("kt_migrate.cluster.commands.leashed", line):
+            assert runner.run(tmp_path, "log", ("plan",)).code == 0
+    finally:
+        set_language("nl")
+    assert _read(tmp_path / "logs" / "log.json") == "True --lang en plan\n"
+    assert (tmp_path / "logs").stat().st_mode & 0o777 == 0o700
+
+
+def test_why_a_command_could_not_go_on_is_what_it_said_last_and_not_a_book(tmp_path: Path) -> None:
+    """It comes into the engine's database, and on a screen."""
+    log = tmp_path / "log"
+    log.write_text(f"Error: first\n  where: x\nFout: {'x' * 10_000}\n  doe  : y\n", "utf-8")
+
+    assert reason_of(log) == "x" * 500
+
+
+@pytest.mark.integration
+def test_a_command_finds_nothing_to_read_so_that_it_waits_for_nobody() -> None:
+    """Its standard input is the leash: who reads from that would wait for ever."""
+    code = (
+        "import runpy, sys; from kt_migrate.cluster import leash;"
+        "runpy.run_module = lambda *_a, **_k: print(repr(sys.stdin.read()), flush=True);"
+        "leash.start()"
+    )
+    line = [sys.executable, "-c", code]
+    process = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        assert process.wait(60) == 0  # its leash is held all the time
+        assert process.stdout is not None
+        assert process.stdout.read() == b"''\n"
+    finally:
+        process.kill()
+        process.communicate()
+
+
 def test_after_a_stop_nothing_is_started_any_more(runner: Runner, tmp_path: Path) -> None:
     """And whoever asks for it waits for the end of the process; a stop may be said twice."""
     runner.stop()
     asking = threading.Thread(target=runner.run, args=(tmp_path, "log", ("--help",)), daemon=True)
-    asking.start()
-    asking.join(0.2)
+    with patch("kt_migrate.cluster.commands.subprocess.Popen") as started:
+        asking.start()
+        asking.join(0.2)
     runner.stop()
 
-    assert asking.is_alive()
-    assert _read(tmp_path / "logs" / "log.json") == ""
+    assert (asking.is_alive(), started.called) == (True, False)
 
 
 def _read(path: Path) -> str:
@@ -141,3 +190,22 @@ def test_a_domain_got_there_when_every_command_ended_with_0(codes: tuple[int, ..
 def test_a_code_has_a_name() -> None:
     """Of the exit codes, of a signal, of something else."""
     assert [code_name(c) for c in (0, 20, -9, 126)] == ["OK", "REJECTS", "SIGNAL_9", "CODE_126"]
+
+
+def test_a_domain_that_is_not_ended_has_no_code_yet() -> None:
+    """Also when a command of it has ended."""
+    task = Task(
+        domain="A",
+        work=Work.TRIAL,
+        round=1,
+        stage=Stage.WORKING,
+        steps=(Step(command="x", code=0),),
+    )
+
+    assert task.as_json()["code"] is None
+
+
+def test_steps_of_a_later_version_are_read_as_far_as_they_are_known() -> None:
+    """And what is none is none."""
+    assert steps_of([{"command": "x", "code": 0, "more": 1}]) == (Step(command="x", code=0),)
+    assert steps_of(None) == ()

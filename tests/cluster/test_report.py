@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,14 +15,21 @@ from openpyxl import load_workbook
 
 from cluster_scene import Scene
 from inside import inside, typed
-from kt_migrate.cluster.file import read_cluster
+from kt_migrate.algorithm.load import load_algorithm
+from kt_migrate.cluster.changes import RuleChange
+from kt_migrate.cluster.file import Domain, read_cluster
 from kt_migrate.cluster.page import cluster_page, write_pages
 from kt_migrate.cluster.report import ClusterReport, Worst, cluster_report, write_report
 from kt_migrate.cluster.rows import DomainRow, all_together
 from kt_migrate.cluster.rules import keep_rules
+from kt_migrate.cluster.standing import written_of
 from kt_migrate.cluster.tasks import Stage, Step, Task, Work
 from kt_migrate.language import shown
+from kt_migrate.load.journal import FAILED, ON_SERVER, Journal, State
 from kt_migrate.plan.binding import read_binding, write_binding
+from kt_migrate.reports.error_list import is_error
+from kt_migrate.reports.page.model import Tone
+from kt_migrate.reports.result import run_result
 
 OWN = """\
 schema: kt-migrate-algorithm/1
@@ -304,3 +312,97 @@ def test_two_workers_that_keep_the_same_rules_at_once_both_do(seen: Scene, tmp_p
     rules.write_text("in the way", "utf-8")
     keep_rules(cluster, domain)
     assert rules.is_file()
+
+
+def rows(**errors: dict[str, int]) -> Callable[[Domain, str], DomainRow]:
+    """Return what reads domains that have these errors."""
+    return lambda domain, _environment: DomainRow(
+        domain=domain.name,
+        run="001",
+        writes=9,
+        done=5,
+        failed=2,
+        verified=True,
+        errors=errors.get(domain.name, {}),
+    )
+
+
+def test_the_most_frequent_comes_first_and_in_it_the_domain_that_has_most(seen: Scene) -> None:
+    """And all together is the sum of each."""
+    made = rows(A={"a": 1, "b": 5}, B={"a": 3, "c": 5})
+    with patch("kt_migrate.cluster.report.row_of", made):
+        report = reported(seen)
+
+    assert [(one.code, one.lines) for one in report.reasons] == [("b", 5), ("c", 5), ("a", 4)]
+    assert list(report.reasons[2].domains.items()) == [("B", 3), ("A", 1)]
+    total = report.total
+    assert (total.writes, total.done, total.failed, total.verified) == (27, 15, 6, True)
+    assert cluster_page(report).answers[0].tone is Tone.GOOD
+    assert cluster_page(reported(seen)).answers[0].tone is Tone.OPEN
+
+
+def test_a_domain_that_was_not_there_is_bad_and_one_that_had_no_turn_open(seen: Scene) -> None:
+    """Only when all are there is it good."""
+    there = [Task(domain=name, work=Work.TRIAL, round=1, stage=Stage.THERE) for name in seen.names]
+    left = replace(there[0], stage=Stage.NOT_THERE)
+    tones = [
+        cluster_page(reported(seen, tuple(tasks))).answers[1].tone
+        for tasks in (there, there[:2], [left, *there[1:]])
+    ]
+
+    assert tones == [Tone.GOOD, Tone.OPEN, Tone.BAD]
+
+
+def test_a_plan_that_was_not_written_has_writes_and_no_time(seen: Scene, tmp_path: Path) -> None:
+    """And errors of its reading; notices are none."""
+    scene = copied(seen, tmp_path)
+    folder = scene.root / "B/runs/local/001"
+    for path in [*folder.glob("journal.sqlite*"), folder / "events.ndjson"]:
+        path.unlink()
+    issues = run_result(folder).issues
+    assert not all(is_error(issue) for issue in issues)
+
+    row = reported(scene).domains[1]
+
+    assert (row.done, row.failed, row.seconds, row.per_thousand) == (0, 0, None, None)
+    assert row.writes == run_result(folder).total > 0
+    assert row.errors == Counter(issue.code for issue in issues if is_error(issue))
+    assert replace(row, seconds=1.0).per_thousand is None
+
+
+def test_a_line_names_no_more_than_some_places() -> None:
+    """The page has them all."""
+    paths = tuple((f"p{n}", "changed") for n in range(7))
+    change = RuleChange(domain="A", before="x", after="y", digests=("1", "2"), paths=paths)
+
+    assert change.said.endswith("at 7 places: p0, p1, p2, p3, p4 …")
+    assert replace(change, paths=paths[:5]).said.endswith("p4")
+
+
+def test_how_far_a_domain_is_costs_a_look(seen: Scene, tmp_path: Path) -> None:
+    """What failed is done too; without a plan, or with one that cannot be read, nobody knows."""
+    scene = copied(seen, tmp_path)
+    a, b, c = read_cluster(scene.root / "cluster.yaml").domains
+    folder = scene.root / "A/runs/local/001"
+    total = run_result(folder).total
+    assert written_of(a, "local") == (total, total)
+    assert written_of(c, "local") is None
+    with patch.object(Journal, "counts", return_value=dict.fromkeys(State, 1)):
+        assert written_of(a, "local") == (len(ON_SERVER | FAILED), total)
+    for path in folder.glob("journal.sqlite*"):
+        path.unlink()
+    assert written_of(a, "local") == (0, total)
+    garbage(scene.root / "B/runs/local/001/plan.sqlite")
+    assert written_of(b, "local") is None
+
+
+def test_rules_of_the_cluster_are_those_that_are_kept(seen: Scene, tmp_path: Path) -> None:
+    """Not those of the working folder, which were not planned with; and nobody else reads them."""
+    scene = copied(seen, tmp_path)
+    (scene.root / "own.yaml").write_text(OWN, "utf-8")
+    cluster = read_cluster(scene.write(A=", algorithm: own.yaml"))
+    keep_rules(cluster, cluster.domains[0])
+
+    (kept,) = (cluster.state / "rules").iterdir()
+    assert kept.stem == load_algorithm(str(scene.root / "own.yaml")).digest
+    assert kept.parent.stat().st_mode & 0o777 == 0o700

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import subprocess
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
+from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from cluster_scene import Maker, Scene
 from kt_migrate.cluster.engine import Board, new_worker
 from kt_migrate.cluster.file import Cluster, read_cluster
-from kt_migrate.cluster.presence import presence_of
-from kt_migrate.cluster.rounds import Round, begin
-from kt_migrate.cluster.tasks import Stage, Work
+from kt_migrate.cluster.presence import FilePresence, presence_of
+from kt_migrate.cluster.rounds import Round, _started, begin, worked
+from kt_migrate.cluster.tasks import Stage, Task, Work
 from kt_migrate.cluster.worker import Worker
 from kt_migrate.errors import RunLockedError, ServerUnavailableError
 
@@ -123,6 +127,7 @@ def test_what_one_worker_had_is_given_back_and_nothing_else(cluster: Cluster, bo
 
     assert board.give_back("dead") == ("B",)
     assert board.give_back("dead") == ()
+    assert board.tasks()[1].worker == ""
     assert board.workers() == {"alive"}
     assert [task.stage for task in board.tasks()] == [
         Stage.WORKING,
@@ -175,6 +180,79 @@ def test_a_database_that_goes_away_is_said_as_one_that_is_not_there(
             ask()
 
 
+def test_domains_stand_in_the_order_of_the_file(scene: Scene) -> None:
+    """Of which the folder with what is kept is the owner's only."""
+    cluster = read_cluster(Scene(scene.root, ("C", "A", "B")).write())
+    with closing(Board(cluster)) as board:
+        begin(cluster, board, Work.TRIAL, anew=False)
+        assert [task.domain for task in board.tasks()] == ["C", "A", "B"]
+    assert cluster.state.stat().st_mode & 0o777 == 0o700
+
+
+Started = list[subprocess.Popen[bytes]]
+
+
+@contextmanager
+def workers(*line: str) -> Iterator[tuple[Started, list[tuple[str, ...]]]]:
+    """Let a little program stand for each worker; give those, and what was asked of them."""
+    started: Started = []
+    asked: list[tuple[str, ...]] = []
+
+    def start(command: tuple[str, ...], _log: Path) -> subprocess.Popen[bytes]:
+        asked.append(command)
+        started.append(subprocess.Popen(line, stdin=subprocess.PIPE))
+        return started[-1]
+
+    with patch("kt_migrate.cluster.rounds._started", start):
+        yield started, asked
+
+
+@pytest.mark.parametrize(("many", "expected"), [(2, 2), (7, 3)])
+def test_a_round_is_looked_on_until_every_domain_ended(
+    scene: Scene, board: Board, many: int, expected: int
+) -> None:
+    """By no more workers than there are domains; and they have ended when it has."""
+    cluster = read_cluster(scene.write(workers=many))
+    this = begin(cluster, board, Work.TRIAL, anew=False)
+    told: list[set[Stage]] = []
+
+    def see(tasks: tuple[Task, ...]) -> None:
+        told.append({task.stage for task in tasks})
+        for name in "ABC":
+            engine_says(cluster, name, "SUCCESS")
+
+    with workers("cat") as (started, asked), patch("kt_migrate.cluster.rounds._LOOK_SECONDS", 0):
+        tasks = worked(cluster, board, this, see)
+
+    assert told == [{Stage.WAITING}, {Stage.NOT_THERE}]
+    assert {task.stage for task in tasks} == {Stage.NOT_THERE}
+    assert len(started) == expected
+    assert all(worker.poll() is not None for worker in started)
+    assert {line[-1] for line in asked} == {str(scene.root / "cluster.yaml")}
+
+
+def test_a_round_of_which_every_worker_died_is_not_looked_on_for_ever(
+    cluster: Cluster, board: Board
+) -> None:
+    """What is not ended is said as that."""
+    this = begin(cluster, board, Work.TRIAL, anew=False)
+    with workers("true"), patch("kt_migrate.cluster.rounds._LOOK_SECONDS", 0):
+        tasks = worked(cluster, board, this, lambda _tasks: None)
+
+    assert {task.stage for task in tasks} == {Stage.WAITING}
+
+
+def test_a_worker_is_started_apart_from_ctrl_c_and_its_log_is_its_owners(tmp_path: Path) -> None:
+    """Ctrl-C is for who looks on, that ends them by their leash."""
+    with patch("kt_migrate.cluster.rounds.leashed", return_value=["cat"]):
+        process = _started(("cluster", "worker"), tmp_path / "log")
+    try:
+        assert os.getsid(process.pid) == process.pid
+        assert (tmp_path / "log").stat().st_mode & 0o777 == 0o600
+    finally:
+        process.communicate()
+
+
 def test_a_worker_takes_over_what_a_dead_one_had_and_nothing_else(
     cluster: Cluster, board: Board
 ) -> None:
@@ -185,8 +263,11 @@ def test_a_worker_takes_over_what_a_dead_one_had_and_nothing_else(
     engine_says(cluster, "A", "PENDING", alive)
     engine_says(cluster, "B", "PENDING", new_worker())
     engine_says(cluster, "C", "PENDING", worker.name)
-    with closing(presence_of(cluster, alive)), closing(worker.presence):
+    asking = patch.object(FilePresence, "gone", autospec=True, side_effect=FilePresence.gone)
+    with closing(presence_of(cluster, alive)), closing(worker.presence), asking as asked:
         worker.take_over(board)
+    # A database would say of the one who asks, too, that its lock can be had.
+    assert worker.name not in {call.args[1] for call in asked.call_args_list}
 
     assert told == [("took-over", "B")]
     assert [task.stage for task in board.tasks()] == [

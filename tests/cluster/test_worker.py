@@ -92,7 +92,9 @@ def test_whatever_ends_a_worker_its_command_is_stopped_first(made: Maker) -> Non
         assert worker.presence.holds()
 
 
-def brought(made: Maker, begun_by: str, *codes: int) -> tuple[list[Step], int]:
+def brought(
+    made: Maker, begun_by: str, *codes: int, work: Work = Work.PLAN
+) -> tuple[list[Step], int]:
     """Bring a domain that somebody began, with commands that end so; return steps and tries."""
     cluster = read_cluster(made("A").write())
     worker = Worker(cluster, stay=False, told=lambda *_said: None)
@@ -110,7 +112,9 @@ def brought(made: Maker, begun_by: str, *codes: int) -> tuple[list[Step], int]:
         patch("kt_migrate.cluster.worker._PAUSE_SECONDS", 0),
         patch.object(Runner, "run", side_effect=ends) as run,
     ):
-        return worker._bring("A", Work.PLAN, 1, keep), run.call_count
+        steps = worker._bring("A", work, 1, keep), run.call_count
+    assert len(list((cluster.state / "rules").iterdir())) == 1  # what it was planned with is kept
+    return steps
 
 
 def test_who_takes_over_waits_for_what_the_other_left_behind(made: Maker) -> None:
@@ -136,3 +140,36 @@ def test_who_takes_over_does_not_wait_for_ever(made: Maker) -> None:
 def test_who_takes_over_waits_for_nothing_but_the_folder(made: Maker) -> None:
     """What went wrong otherwise did so."""
     assert brought(made, "somebody-else", 31, 0) == ([Step(command="plan", code=31)], 1)
+
+
+@pytest.mark.parametrize(("code", "tries"), [(0, 2), (20, 2), (31, 1)])
+def test_what_was_tried_to_the_end_is_verified_and_nothing_else(
+    made: Maker, code: int, tries: int
+) -> None:
+    """There is nothing to hold a half against."""
+    assert brought(made, "", code, 0, work=Work.TRIAL)[1] == tries
+
+
+def test_a_domain_that_stands_in_the_file_no_more_is_said_so(made: Maker) -> None:
+    """It had its turn in the round all the same."""
+    worker = Worker(read_cluster(made("A").write()), stay=False, told=lambda *_said: None)
+    with closing(worker.presence):
+        (step,) = worker._bring("Z", Work.PLAN, 1, lambda _name, step: step())
+
+    assert (step.code, "cluster.yaml" in step.reason) == (ExitCode.USAGE, True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_worker_heeds_ctrl_c_and_its_leash(made: Maker, number: signal.Signals) -> None:
+    """Both tell it to stop, and neither kills it."""
+    worker = Worker(read_cluster(made("A").write()), stay=True, told=lambda *_said: None)
+    both = (signal.SIGINT, signal.SIGTERM)
+    before = {one: signal.signal(one, signal.SIG_IGN) for one in both}
+    try:
+        worker._heed_signals()
+        signal.raise_signal(number)
+        assert worker._stopped.is_set()
+    finally:
+        worker.presence.close()
+        for one, handler in before.items():
+            signal.signal(one, handler)

@@ -12,6 +12,7 @@ import pytest
 from archives import HOST, patient
 
 from kt_migrate import __version__
+from kt_migrate.algorithm.differences import plain
 from kt_migrate.algorithm.load import load_algorithm
 from kt_migrate.archive.delivery import make_or_check
 from kt_migrate.archive.manifest import manifest_digest
@@ -31,6 +32,7 @@ from kt_migrate.plan.binding import read_binding
 from kt_migrate.plan.build import Inputs, Keep, build_plan
 from kt_migrate.plan.enrichment import read_enrichment
 from kt_migrate.plan.make import Choices, archive_roots, make_plan, rehearse, require_fresh
+from kt_migrate.plan.rules_said import read_rules
 from kt_migrate.plan.store import Plan
 from plan.small import STANDARD, queue, workspace_at
 
@@ -94,6 +96,20 @@ def test_a_plan_is_bound_to_all_that_made_it_what_it_is(workspace: Workspace) ->
     with Plan(made.folder / "plan.sqlite") as plan:
         assert (plan.meta("domain"), plan.meta("algorithm")) == ("TEST", STANDARD.name)
         assert plan.count() == 1
+
+
+def test_what_its_algorithm_said_is_kept_beside_a_plan(workspace: Workspace) -> None:
+    """By its digest, and its owner's; what is of another, or damaged, was not kept."""
+    folder = make_plan(workspace, "local", NOTHING).folder
+    bound = read_binding(folder).algorithm
+    file = folder / "rules.json"
+
+    assert read_rules(folder, bound) == plain(STANDARD)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert read_rules(folder, "0" * 64) is None
+    for content in ("[]", "{}", "x", '{"schema": "kt-migrate-rules/1", "digest": "d", "says": []}'):
+        file.write_text(content, "utf-8")
+        assert read_rules(folder, "d") is None
 
 
 def test_while_nothing_has_changed_the_newest_plan_holds(workspace: Workspace) -> None:

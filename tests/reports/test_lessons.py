@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +14,14 @@ from inside import Done, inside, typed
 from kt_migrate.algorithm.differences import differences
 from kt_migrate.algorithm.load import load_algorithm, load_whole
 from kt_migrate.plan.binding import Binding
+from kt_migrate.reports.error_list import is_error
+from kt_migrate.reports.held import Held, Interval
 from kt_migrate.reports.lessons.learned import learn
+from kt_migrate.reports.lessons.page import answers_of
 from kt_migrate.reports.lessons.patch import patch_of
-from kt_migrate.reports.lessons.told import Told
+from kt_migrate.reports.lessons.told import Told, told_by
+from kt_migrate.reports.page.model import Answer, Tone
+from kt_migrate.reports.result import run_result
 
 BINDING = Binding(
     environment="local",
@@ -108,13 +114,30 @@ def test_what_changed_between_runs_is_named_with_what_it_did() -> None:
 
     assert (turn.before, turn.after, turn.changed) == ("mgr2/001", "prd2/001", ("algorithm",))
     assert turn.rejected == (5, 0)
+    assert turn.rules is None  # nobody kept what they said
+
+    said = [{"policies": {"a": "x", "b": "y"}}, {"policies": {"a": "z", "c": "y"}}]
+    (turn,) = learn("X", [replace(first, says=said[0]), replace(second, says=said[1])]).turns
+    assert turn.rules == (
+        ("policies.a", "changed"),
+        ("policies.b", "removed"),
+        ("policies.c", "added"),
+    )
+    moved = replace(second, binding=replace(BINDING, tool="2"))
+    assert learn("X", [first, moved]).turns[0].rules == ()
 
 
 @pytest.fixture
-def domain(workspace: Path) -> Path:
+def domain(learned: Path, tmp_path: Path) -> Path:
+    """Return a working folder that was tried twice, to be changed."""
+    return shutil.copytree(learned, tmp_path / "EXAMPLE")
+
+
+@pytest.fixture(scope="module")
+def learned(tried_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a working folder that was tried twice, with an algorithm of its own the second time."""
+    workspace = shutil.copytree(tried_workspace, tmp_path_factory.mktemp("learned") / "EXAMPLE")
     with inside(workspace):
-        assert typed("trial", "--env", "local", cwd=workspace).code == 0
         (workspace / "own.yaml").write_text(OWN, "utf-8")
         file = workspace / "kt-migrate.yaml"
         file.write_text(
@@ -143,7 +166,12 @@ def test_the_command_reads_the_runs_and_writes_page_and_patch(domain: Path, tmp_
     assert done.code == 0, done.err
     document = done.document
     assert (document["trial"], document["run"]) == ("local/001", "local/002")
-    assert {"algorithm", "domain_file"} <= set(document["changes"][0]["changed"])
+    change = document["changes"][0]
+    assert {"algorithm", "domain_file"} <= set(change["changed"])
+    assert {"path": "types.Patient.rules.patient-telecom", "how": "removed"} in change["rules"]
+    assert any(one["path"].startswith("scope.") for one in change["rules"])
+    rules = domain / "runs/local/002/rules.json"
+    assert rules.stat().st_mode & 0o777 == 0o600
     assert sum(one["values"] for one in document["enrichment"] if one["status"] == "used") > 0
     assert {one["type"] for one in document["runs"][0]["slow"]} >= {"Task", "Patient"}
     assert typed("algorithm", "check", str(patch), cwd=domain).code == 0
@@ -248,3 +276,88 @@ def test_a_patch_over_any_of_its_layers_says_what_the_domain_says(
     assert differences(made.algorithm, own.algorithm) == ()
     assert made.merged.file.types == own.merged.file.types
     assert ("patient-own" in patch.text) is (shared == "middle.yaml")
+
+
+def test_a_run_that_cannot_be_read_is_named_and_stops_nothing(domain: Path) -> None:
+    """A damaged journal, a plan that is gone, a binding that is none: each counts for nothing."""
+    runs = domain / "runs" / "local"
+    for number in ("003", "004", "005"):
+        shutil.copytree(runs / "001", runs / number)
+    journal = runs / "003" / "journal.sqlite"
+    content = journal.read_bytes()
+    journal.write_bytes(content[:8192] + b"\xff" * (len(content) - 8192))
+    (runs / "004" / "plan.sqlite").unlink()
+    (runs / "005" / "binding.json").write_text("[]", "utf-8")
+    (runs / "006").mkdir()  # a plan is being made
+
+    done = given(domain)
+
+    assert done.code == 0
+    assert done.document["unread"] == ["local/003", "local/004", "local/005"]
+    assert done.document["run"] == "local/002"
+    assert "local/003, local/004, local/005" in done.err
+
+
+def test_what_a_run_tells_is_what_it_came_to(domain: Path) -> None:
+    """Errors and notices apart; the slowest type first; what was undone is said."""
+    folder = domain / "runs" / "local" / "002"
+    issues = run_result(folder).issues
+    (folder / "undo.sqlite").touch()
+
+    found = told_by(folder)
+
+    assert found.errors == {(i.code, i.source_type) for i in issues if is_error(i)}
+    assert found.errors < found.reasons.keys()
+    assert found.rules == Counter((i.rule, i.code) for i in issues if i.rule) != Counter()
+    slow = [one.per_thousand for one in found.slow]
+    assert slow == sorted(slow, reverse=True)
+    assert all(one.per_thousand == 1000 * one.seconds / one.writes for one in found.slow)
+    assert (found.verified, found.undone) == (None, True)
+    assert found.as_json()["undone"] is True
+
+
+def test_errors_come_before_notices_and_the_most_first() -> None:
+    """And an error in one of the two is one."""
+    trial = told("mgr2/001", 1, reasons=Counter({("n", "X"): 9, ("few", "X"): 1, ("many", "X"): 4}))
+    trial = replace(trial, errors=frozenset({("few", "X"), ("many", "X")}))
+    run = told("prd2/001", 2)
+
+    assert [s.code for s in learn("X", [trial, run]).reasons] == ["many", "few", "n"]
+
+
+def test_without_a_rehearsal_any_earlier_run_is_the_trial() -> None:
+    """And what was not sent turns nothing."""
+    other = replace(BINDING, archive="0" * 64)
+    planned = replace(told("acc22/002", 3), began="", seconds=None, binding=other)
+    found = learn("X", [told("acc21/001", 1), told("prd2/001", 2), planned])
+
+    assert found.trial is not None
+    assert (found.trial.name, found.turns) == ("acc21/001", ())
+
+
+def test_the_answers_say_what_was_learned(domain: Path) -> None:
+    """What is new is bad; what both have is not new; only used values were needed."""
+    supplied = Counter({("Patient", "x", "used"): 2, ("Patient", "x", "unused"): 5})
+    notice = errors(new=1, both=2)
+    notice["reasons"] = notice["reasons"] + Counter({("notice", "Patient"): 1})
+    run = told("prd2/001", 2, supplied=supplied, **notice)
+    patch = patch_of("own.yaml", domain, "standard", [], "EXAMPLE", domain / "p.yaml")
+
+    def tones(*runs: Told) -> list[Answer]:
+        return answers_of(learn("X", runs), patch)
+
+    new, _gone, _rules, needed, held = tones(told("mgr2/001", 1, **errors(both=1)), run)
+    assert (new.tone, new.answer, new.more) == (Tone.BAD, "1 reden", ("new Patient: 1",))
+    assert needed.answer == "2 waarden"
+    assert held.tone is Tone.OPEN
+    assert tones(run)[0].tone is Tone.OPEN
+    assert tones(told("mgr2/001", 1), told("prd2/001", 2))[0].tone is Tone.GOOD
+    outside = Held(
+        env="mgr2",
+        run="001",
+        asked="5%",
+        types={},
+        seconds=Interval(low=1.0, high=2.0, found=3.0),
+    )
+    held = tones(told("mgr2/001", 1), replace(run, held=outside))[-1]
+    assert (held.tone, held.answer) == (Tone.BAD, "nee: zie de tabel")

@@ -7,12 +7,12 @@ import json
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
-import warm
+import forked
 from cluster_scene import Scene, domains, served, until
 from kt_migrate.cluster.engine import Board
 from kt_migrate.cluster.file import read_cluster
@@ -31,16 +31,23 @@ HALF_DONE = 8
 _INTERACTIONS = "SELECT interaction, count(*) FROM audit GROUP BY interaction"
 
 
+@pytest.fixture(scope="module")
+def python() -> Iterator[forked.Python]:
+    """Return a Python that has imported everything, for all that a cluster starts."""
+    with forked.python() as python:
+        yield python
+
+
 @contextmanager
-def trial(scene: Scene) -> Iterator[warm.Process]:
+def trial(scene: Scene, python: forked.Python) -> Iterator[forked.Process]:
     """Start `cluster trial`."""
     with (scene.root / "out").open("wb") as out, (scene.root / "err").open("wb") as err:
         line = ("cluster", "trial", "--json")
-        process = warm.start(line, scene.root, stdout=out.fileno(), stderr=err.fileno())
+        process = python.start(line, scene.root, stdout=out.fileno(), stderr=err.fileno())
         try:
             yield process
         finally:
-            if process.poll() is None:
+            with suppress(ProcessLookupError):
                 process.send_signal(signal.SIGKILL)
 
 
@@ -53,9 +60,13 @@ def half_done(scene: Scene, board: Board) -> tuple[str, str]:
     return begun, task.worker
 
 
-def holds(scene: Scene, path: Path) -> None:
+def holds(scene: Scene, path: Path, python: forked.Python) -> None:
     """Kill a worker in the middle, and hold what came of it against the stores."""
-    with served(scene), closing(Board(read_cluster(path))) as board, trial(scene) as process:
+    with (
+        served(scene),
+        closing(Board(read_cluster(path))) as board,
+        trial(scene, python) as process,
+    ):
         domain, worker = half_done(scene, board)
         os.kill(int(worker.split(".")[-2]), signal.SIGKILL)
         assert scene.written(domain) < planned(scene, domain)
@@ -98,28 +109,29 @@ def scene(new_workspace: Path, tmp_path: Path) -> Scene:
 
 
 @pytest.mark.integration
-def test_a_killed_worker_is_taken_over_on_one_machine(scene: Scene) -> None:
+def test_a_killed_worker_is_taken_over_on_one_machine(scene: Scene, python: forked.Python) -> None:
     """The engine's database is a file."""
-    holds(scene, scene.write())
+    holds(scene, scene.write(), python)
 
 
 @pytest.mark.integration
-def test_a_killed_worker_is_taken_over_on_several_machines(scene: Scene) -> None:
-    """The engine's database is PostgreSQL; five domains, for the domains are the same."""
-    scene = Scene(scene.root, NAMES[:5])
+def test_a_killed_worker_is_taken_over_on_several_machines(
+    scene: Scene, python: forked.Python
+) -> None:
+    """The engine's database is PostgreSQL."""
     with postgres() as database:
-        holds(scene, scene.write(database=database))
+        holds(scene, scene.write(database=database), python)
 
 
 @pytest.mark.integration
 def test_a_round_that_was_killed_is_gone_on_with_by_the_same_command(
-    new_workspace: Path, tmp_path: Path
+    new_workspace: Path, tmp_path: Path, python: forked.Python
 ) -> None:
     """With its workers, and what they had under way; and what cannot go on stops no other."""
     scene = domains(new_workspace, tmp_path, NAMES[:2], messages=30)
     scene.write()
     with served(scene):
-        with trial(scene) as process:
+        with trial(scene, python) as process:
             until(lambda: any(scene.written(name) >= HALF_DONE for name in scene.names))
             process.send_signal(signal.SIGKILL)
             process.wait()
@@ -135,6 +147,34 @@ def test_a_round_that_was_killed_is_gone_on_with_by_the_same_command(
     assert [json.loads(done.stdout)["round"] for done in (first, second)] == [1, 2]
     for name in scene.names:
         once(scene, name)
+
+
+@pytest.mark.integration
+def test_a_worker_that_was_thought_dead_and_comes_back_does_nothing_any_more(
+    new_workspace: Path, tmp_path: Path, python: forked.Python
+) -> None:
+    """Its command goes on meanwhile, and who took over waits for that; nothing is written twice."""
+    scene = domains(new_workspace, tmp_path, NAMES[:1], messages=100)
+    path = scene.write(workers=1)
+    with served(scene), closing(Board(read_cluster(path))) as board:
+        with trial(scene, python) as process, (scene.root / "second").open("wb") as out:
+            domain, worker = half_done(scene, board)
+            first = int(worker.split(".")[-2])
+            os.kill(first, signal.SIGSTOP)
+            (scene.root / ".cluster" / "workers" / f"{worker}.lock").unlink()
+            line = ("cluster", "worker")
+            second = python.start(line, scene.root, stdout=out.fileno(), stderr=out.fileno())
+            until(lambda: board.workers() - {worker})
+            assert scene.written(domain) < planned(scene, domain)
+            os.kill(first, signal.SIGCONT)
+            assert second.wait(120) == 0
+            assert process.wait(120) == 35  # it had one worker, which ended
+        report = command("cluster", "report", "--json", cwd=scene.root)
+
+    (task,) = json.loads(report.stdout)["tasks"]
+    assert (task["stage"], [step["code"] for step in task["steps"]]) == ("there", [0, 0])
+    assert task["worker"] != worker
+    once(scene, domain)
 
 
 def working(scene: Scene) -> list[Path]:

@@ -270,6 +270,7 @@ def _require_known(cluster: Cluster, report: ClusterReport) -> None:
                 n=len(unread),
                 named=_named(unread),
             ),
+            fix=said("Put back from a copy what is missing there, or take the run folder away."),
         )
     if unproven:
         raise _refused(
@@ -280,18 +281,16 @@ def _require_known(cluster: Cluster, report: ClusterReport) -> None:
                 all=len(report.domains),
                 named=_named(unproven),
             ),
+            fix=said("Begin a round for them: {command}.", command="kt-migrate cluster trial"),
         )
 
 
 _NOT_EQUAL = said("not read back, or it differs")
 
 
-def _refused(cluster: Cluster, what: Said) -> ClusterError:
-    return ClusterError(
-        what,
-        where=str(cluster.path),
-        fix="Look at the table above; the same command does again what did not get there.",
-    )
+def _refused(cluster: Cluster, what: Said, fix: str = "") -> ClusterError:
+    again = said("Look at the table above; the same command does again what did not get there.")
+    return ClusterError(what, where=str(cluster.path), fix=fix or again)
 
 
 def _named(left: list[Said]) -> tuple[Said, ...]:

@@ -35,6 +35,7 @@ from kt_migrate.plan.binding import (
 from kt_migrate.plan.build import Inputs, build_plan
 from kt_migrate.plan.enrichment import Enrichment, read_enrichment
 from kt_migrate.plan.profile import named, profile_version
+from kt_migrate.plan.rules_said import write_rules
 from kt_migrate.plan.runs import is_undone, newest_run, next_run
 from kt_migrate.plan.sampling.record import NAME as SAMPLE
 from kt_migrate.plan.store import Plan
@@ -113,6 +114,7 @@ def make_plan(
     with Plan(folder / "plan.sqlite") as plan:
         sha256 = plan.sha256()
     write_owned(folder, workspace, loaded)
+    write_rules(folder, algorithm)
     write_binding(folder, replace(binding, archive=archive, plan=sha256))
     return Made(folder=folder, anew=True, manifests=manifests)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from kt_migrate.algorithm.differences import compare_plain
 from kt_migrate.config import ENVIRONMENTS
 from kt_migrate.gates.points import REHEARSAL
 from kt_migrate.reports.lessons.told import Reason, Told
@@ -55,12 +56,15 @@ class Turn:
         before, after: names of the runs.
         changed: names of the components that differ.
         rejected: (before, after) objects that were rejected.
+        rules: where the algorithms differ, with how (`added`, `removed`, `changed`); empty: they
+            say the same; None: what one of them said was not kept.
     """
 
     before: str
     after: str
     changed: tuple[str, ...]
     rejected: tuple[int, int]
+    rules: tuple[tuple[str, str], ...] | None = ()
 
     def as_json(self) -> dict[str, object]:
         """Return it as `--json` prints it."""
@@ -69,6 +73,9 @@ class Turn:
             "after": self.after,
             "changed": list(self.changed),
             "rejected": {"before": self.rejected[0], "after": self.rejected[1]},
+            "rules": None
+            if self.rules is None
+            else [{"path": path, "how": how} for path, how in self.rules],
         }
 
 
@@ -208,6 +215,17 @@ def _turns(runs: Sequence[Told]) -> list[Turn]:
                     after=after.name,
                     changed=names,
                     rejected=(before.rejected, after.rejected),
+                    rules=_rules(before, after),
                 )
             )
     return found
+
+
+def _rules(before: Told, after: Told) -> tuple[tuple[str, str], ...] | None:
+    """Return where the algorithms of two runs differ: the places, never what stands there."""
+    if before.binding.algorithm == after.binding.algorithm:
+        return ()
+    if before.says is None or after.says is None:
+        return None
+    found = compare_plain(before.says, after.says)
+    return tuple((f"{one.section}.{one.path}", one.how) for one in found)

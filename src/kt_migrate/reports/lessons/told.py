@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +13,7 @@ from kt_migrate.config import ENVIRONMENTS
 from kt_migrate.errors import JournalError
 from kt_migrate.model import Outcome
 from kt_migrate.plan.binding import Binding, read_binding
+from kt_migrate.plan.rules_said import read_rules
 from kt_migrate.plan.runs import is_undone, runs_of
 from kt_migrate.plan.store import Plan
 from kt_migrate.read_only import open_read_only
@@ -70,6 +71,7 @@ class Told:
         reasons: lines of the error list per (code, KT 1.3 type), notices too.
         errors: those of `reasons` that are errors.
         rules: lines per (rule of the algorithm, code).
+        says: what its algorithm said, per section (`differences.plain`); None: it was not kept.
         supplied: values of the enrichment per (KT 1.3 type, field, status).
         seconds: that it worked; None: nothing was sent.
         held: an earlier estimate beside what it came to; None: nobody estimated it.
@@ -88,6 +90,7 @@ class Told:
     reasons: Counter[Reason] = field(default_factory=Counter)
     errors: frozenset[Reason] = frozenset()
     rules: Counter[tuple[str, str]] = field(default_factory=Counter)
+    says: Mapping[str, object] | None = None
     supplied: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     seconds: float | None = None
     held: Held | None = None
@@ -151,6 +154,7 @@ def told_by(folder: Path) -> Told:
     """
     result, starts = run_result(folder), together(starts_of(folder))
     verified = read_verified(folder)
+    binding = read_binding(folder)
     reasons = Counter((issue.code, issue.source_type) for issue in result.issues)
     with Plan(folder / "plan.sqlite") as plan:
         supplied = Counter((r.source_type, r.field, r.status) for r in plan.supplied())
@@ -158,7 +162,7 @@ def told_by(folder: Path) -> Told:
     return Told(
         env=folder.parent.name,
         run=folder.name,
-        binding=read_binding(folder),
+        binding=binding,
         began="" if starts is None else starts.began,
         sample="" if result.sample is None else result.sample.asked,
         migrated=_ended(result, Outcome.MIGRATED),
@@ -166,6 +170,7 @@ def told_by(folder: Path) -> Told:
         reasons=reasons,
         errors=frozenset((i.code, i.source_type) for i in result.issues if is_error(i)),
         rules=Counter((i.rule, i.code) for i in result.issues if i.rule),
+        says=read_rules(folder, binding.algorithm),
         supplied=supplied,
         seconds=None
         if result.journal is None

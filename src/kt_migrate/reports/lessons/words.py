@@ -33,6 +33,7 @@ def tables_of(found: Lessons, patch: Patch) -> tuple[Table, ...]:
         runs_table(found),
         reasons_table(found),
         turns_table(found),
+        between_table(found),
         changes_table(patch),
         supplied_table(found),
         estimate_table(found),
@@ -118,6 +119,24 @@ def turns_table(found: Lessons) -> Table:
         title=tr("What changed from run to run"),
         columns=(tr("runs"), tr("what"), tr("rejected before"), tr("after")),
         rows=tuple(rows),
+    )
+
+
+def between_table(found: Lessons) -> Table:
+    """Return which rules changed from run to run, place by place."""
+    rows: list[tuple[Cell, ...]] = []
+    for one in found.turns:
+        runs = f"{one.before} → {one.after}"
+        if one.rules is None:
+            rows.append((runs, "", tr("what the rules said was not kept")))
+        else:
+            rows += [(runs, path, shown(_HOW[how])) for path, how in one.rules]
+    return Table(
+        key="rules-between",
+        title=tr("Rules that changed from run to run"),
+        columns=(tr("runs"), tr("where"), tr("how")),
+        rows=tuple(rows),
+        codes=frozenset({1}),
     )
 
 
