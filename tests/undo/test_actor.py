@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import uuid
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from kt_migrate.undo.actor import END_OF_LIFE, MAX_ATTEMPTS, MAX_THROTTLES, is_o
 from kt_migrate.undo.record import Deed
 from kt_migrate.undo.states import Kind, UndoState
 from load.world import TRACE
-from undo.acting import NO_DELETE, Acting, acting, made_by, place_of, planned
+from undo.acting import ALL, NO_DELETE, Acting, acting, made_by, place_of, planned
 
 PLACE = place_of(1)
 
@@ -88,6 +90,7 @@ def test_what_undoing_another_run_brought_back_is_ours(tmp_path: Path, version: 
 
     assert asked == [("p1", "1")]
     assert deed.state == ("deleted" if version == "3" else "kept")
+    assert [sent[2] for sent in it.own.sent] == (["3"] if version == "3" else [])
 
 
 def test_what_was_changed_gets_its_content_back(tmp_path: Path) -> None:
@@ -258,3 +261,68 @@ def test_each_type_has_its_end(r4_type: str) -> None:
     over = {"completed", "failed", "rejected", "cancelled"} if r4_type == "Task" else {value}
     for other in ("completed", "failed", "rejected", "cancelled", "draft", True):
         assert is_over({"resourceType": r4_type, name: other}) is (other in over)
+
+
+@pytest.mark.parametrize("there", ["as planned", "changed"])
+@pytest.mark.parametrize("known", ["", "1"])
+def test_a_server_that_tells_no_version_is_judged_by_content(
+    tmp_path: Path, there: str, known: str
+) -> None:
+    """What is there as planned goes, when the run never heard of a version either."""
+    with acting(tmp_path) as it:
+        content = planned(1) if there == "as planned" else OTHER
+        it.own.versions[PLACE] = [{**content, "id": "p1", "meta": {"versionId": ""}}]
+        (deed,) = it.undo(made_by(1, version=known))
+
+    goes = there == "as planned" and not known
+    assert deed.state == ("deleted" if goes else "kept")
+    assert len(it.own.sent) == goes
+
+
+@pytest.mark.parametrize(
+    ("state", "operation", "became"),
+    [
+        (UndoState.INTENT, "delete", "deleted"),
+        (UndoState.INTENT, "update", "gone"),
+        (UndoState.KEPT, "delete", "gone"),
+    ],
+)
+def test_what_is_gone_went_by_us_only_when_we_asked_for_that(
+    tmp_path: Path, state: UndoState, operation: str, became: str
+) -> None:
+    """A deletion under way; no other request of ours takes anything away."""
+    with acting(tmp_path) as it:
+        it.own.versions[PLACE].append(None)
+        (deed,) = it.undo(made_by(1, state=state, operation=operation))
+
+    assert (deed.state, it.own.sent) == (became, [])
+
+
+def test_what_was_refused_once_is_not_ours_when_somebody_else_does_it(tmp_path: Path) -> None:
+    """The content that we sent then, in a version that is not of us."""
+    with acting(tmp_path) as it:
+        ended: Resource = {**planned(1), "active": False}
+        it.own.put(PLACE, ended)
+        sent = digest(canonical(ended))
+        (deed,) = it.undo(made_by(1, state=UndoState.KEPT, operation="update", sent=sent))
+
+    assert outcome(deed) == ("kept", "undo-changed-since")
+
+
+@pytest.mark.parametrize("scope", [ALL, NO_DELETE])
+def test_the_intent_is_on_disk_when_the_request_leaves(tmp_path: Path, scope: str) -> None:
+    """Of a deletion and of a change: what it is, against what, and under which id."""
+    with acting(tmp_path) as it:
+        it.own.login.scope = scope
+
+        def look() -> tuple[str, str, str]:
+            with closing(sqlite3.connect(it.record.path)) as db:
+                row = db.execute("SELECT state, operation, request_id FROM deed").fetchone()
+            state, operation, request_id = row
+            return state, operation, request_id
+
+        it.own.look = look
+        (deed,) = it.undo(made_by(1))
+
+        operation = "delete" if scope == ALL else "update"
+        assert it.own.seen == [("intent", operation, deed.request_id)]
