@@ -326,3 +326,31 @@ def test_the_intent_is_on_disk_when_the_request_leaves(tmp_path: Path, scope: st
 
         operation = "delete" if scope == ALL else "update"
         assert it.own.seen == [("intent", operation, deed.request_id)]
+
+
+def test_what_was_never_there_has_no_history_to_count(tmp_path: Path) -> None:
+    """404 is gone as well; only a 410 says that its history remains."""
+    with acting(tmp_path) as it:
+        del it.own.versions[PLACE]
+        it.undo(made_by(1), made_by(2))
+
+        proof = it.proof()
+        assert (proof.gone, proof.with_history, proof.holds) == (2, 1, True)
+
+
+@pytest.mark.parametrize("after", ["changed", "deleted"])
+def test_what_was_brought_back_and_is_not_there_any_more_is_no_proof(
+    tmp_path: Path, after: str
+) -> None:
+    """Somebody was there between the undoing and the proof."""
+    with acting(tmp_path) as it:
+        (deed,) = it.undo(changed(it, OTHER))
+        assert deed.state == "restored"
+        if after == "changed":
+            it.own.put(PLACE, planned(1))
+        else:
+            it.own.versions[PLACE].append(None)
+
+        proof = it.proof()
+        assert (proof.restored, proof.wrong, proof.holds) == (0, 1, False)
+        assert proof.listed == [("Patient", "a")]
