@@ -221,10 +221,18 @@ class Books:
 
 
 def origin_of(resource: Resource) -> str:
-    """Return `Device/<id>` of whoever posted a resource; empty when the server does not say."""
+    """Return `Device/<id>` of whoever posted a resource; empty when the server does not say.
+
+    Without an address and a version, which a server may put around it.
+
+    >>> who = {"reference": "https://kt.example/fhir/r4/Device/1/_history/2"}
+    >>> origin_of({"extension": [{"url": RESOURCE_ORIGIN, "valueReference": who}]})
+    'Device/1'
+    """
     extensions = resource.get("extension")
     for extension in extensions if isinstance(extensions, list) else []:
         if isinstance(extension, dict) and extension.get("url") == RESOURCE_ORIGIN:
             value = extension.get("valueReference")
-            return str(value.get("reference") or "") if isinstance(value, dict) else ""
+            text = str(value.get("reference") or "") if isinstance(value, dict) else ""
+            return "/".join(text.partition("/_history/")[0].split("/")[-2:])
     return ""

@@ -36,12 +36,17 @@ def device(*identifiers: object, name: object = None) -> dict[str, object]:
     }
 
 
+OURS = {"system": CLIENT_SYSTEM, "value": "epd"}
+
+
 @pytest.mark.parametrize(
     ("there", "client", "name"),
     [
         (device({"system": CLIENT_SYSTEM, "value": "epd"}, name=" EPD "), "epd", "EPD"),
         (device({"system": "x", "value": "no"}, {"system": CLIENT_SYSTEM, "value": "b"}), "b", ""),
         (device({"system": "x", "value": "no"}, name=7), "1", ""),
+        (device(name="E\x1b[2JPD" + "!" * 99), "1", "E[2JPD" + "!" * 54),
+        ({"resourceType": "Task", "identifier": [OURS], "deviceName": [{"name": "x"}]}, "1", ""),
         ({"resourceType": "Device", "identifier": "no"}, "1", ""),
         (None, "1", ""),
     ],
@@ -70,3 +75,12 @@ def test_what_is_no_device_is_not_asked_for() -> None:
 
     assert asyncio.run(Devices(shelf).client_of("Patient/1")) == "Patient/1"
     assert shelf.asked == []
+
+
+def test_an_id_leads_to_no_other_address() -> None:
+    """Whatever stands in an origin: it is an id, and no path."""
+    shelf = Shelf({})
+
+    asyncio.run(Devices(shelf).client_of("Device/../Patient?name=x"))
+
+    assert shelf.asked == ["Device/..%2FPatient%3Fname%3Dx"]

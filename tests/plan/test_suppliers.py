@@ -12,7 +12,7 @@ from inside import typed
 from kt_migrate.config import Suppliers, find_workspace, load_environment
 from kt_migrate.config.claims import claim_of
 from kt_migrate.errors import ClashError, ExitCode, UsageError
-from kt_migrate.model import Key, Mode
+from kt_migrate.model import Key, Mode, Outcome
 from kt_migrate.plan.announced import (
     NOBODY,
     Announced,
@@ -247,6 +247,75 @@ def test_two_others_that_bring_one_object_are_named(workspace: Path, tmp_path: P
         read(workspace, *lists)
 
 
+def test_two_lists_that_cannot_both_be_right_are_refused(workspace: Path, tmp_path: Path) -> None:
+    """An old one beside a new one; and two suppliers who write as one client."""
+    first, second = announcing(tmp_path, "A", set()), announcing(tmp_path, "B", set())
+    older = tmp_path / "older.json"
+    older.write_bytes(first.read_bytes())
+
+    for twice in ([first, first], [first, second, older]):
+        with pytest.raises(UsageError, match="Two of these lists are of A"):
+            read(workspace, *twice)
+    shared = announcing(tmp_path, "B", set(), clients=["b", "client-A"])
+    with pytest.raises(ClashError, match="A and B write with one client"):
+        read(workspace, first, shared)
+
+
+def test_the_digest_over_lists_is_of_what_they_say_in_whatever_order(
+    workspace: Path, tmp_path: Path
+) -> None:
+    """A plan is bound to it: another content is another plan."""
+    first, second = announcing(tmp_path, "A", set()), announcing(tmp_path, "B", set())
+    found = read(workspace, first, second).sha256
+
+    assert read(workspace, second, first).sha256 == found
+    assert read(workspace, first).sha256 != found
+    assert read(workspace).sha256 == ""
+    announcing(tmp_path, "B", {Key(r4_type="Task", system="s", value="v")})
+    assert read(workspace, first, second).sha256 != found
+
+
+def test_what_we_cannot_make_is_expected_of_who_announces_it(
+    workspace: Path, tmp_path: Path, alone: Plan
+) -> None:
+    """It is a reject of ours, and another has what we lack: what refers to it waits."""
+    rejected = {
+        row.link
+        for row in alone.objects()
+        if row.source_type == "Patient" and row.outcome is Outcome.REJECTED
+    }
+    assert rejected
+    system = next(key.system for key in alone.all_keys() if key.r4_type == "Patient")
+    keys = {Key(r4_type="Patient", system=system, value=link) for link in rejected}
+    announced = read(workspace, announcing(tmp_path, "EPD", keys))
+
+    with planned(tmp_path / "p.sqlite", Suppliers(ours="P"), announced=announced) as plan:
+        expected = {one.key for one in plan.expected()}
+        more = set(plan.all_keys()) - set(alone.all_keys())
+        fates = {row.link: row.outcome for row in plan.objects() if row.source_type == "Patient"}
+
+    assert expected
+    assert expected <= keys
+    assert more, "what refers to them is written now"
+    assert {fates[link] for link in rejected} == {Outcome.REJECTED}
+
+
+def test_who_announces_it_is_expected_to_bring_it_whatever_we_thought(
+    workspace: Path, tmp_path: Path, alone: Plan
+) -> None:
+    """Our file says one supplier, another's list says itself: that is whom to call."""
+    keys = {key for key in alone.all_keys() if key.r4_type == "Patient"}
+    announced = read(workspace, announcing(tmp_path, "Zorg", keys))
+
+    with planned(tmp_path / "p.sqlite", PATIENTS, announced=announced) as plan:
+        expected = {one.key: one for one in plan.expected(needed=False)}
+
+    assert {expected[key].supplier for key in keys} == {"Zorg"}
+    assert {expected[key].announced for key in keys} == {True}
+    others = {one.supplier for key, one in expected.items() if key not in keys}
+    assert others == {"EPD"}
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
@@ -255,6 +324,10 @@ def test_two_others_that_bring_one_object_are_named(workspace: Path, tmp_path: P
         ({"schema": "kt-migrate-owned/9"}, "no list of what a supplier brings"),
         ({"owned": {"Task": ["geen"]}}, "no list of what a supplier brings"),
         ({"geheim": 1}, "no list of what a supplier brings"),
+        ({"owned": {"Task": ["0" * 32, "0" * 32]}}, "no list of what a supplier brings"),
+        ({"owned": {"Ta\nsk": []}}, "no list of what a supplier brings"),
+        ({"needs": {"EPD": {"Task": ["geen"]}}}, "no list of what a supplier brings"),
+        ({"needs": {"\x1b[2J": {}}}, "no list of what a supplier brings"),
         ({"clients": ["kt-migrate-local"]}, "writes with 1 clients of ours"),
     ],
 )

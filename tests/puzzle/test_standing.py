@@ -15,9 +15,9 @@ from kt_migrate.kt2.answers import Refused
 from kt_migrate.kt2.search import Found, Page, parse_page
 from kt_migrate.model import Json, Key, Resource
 from kt_migrate.plan.announced import Announced, Owned, digest_of
-from kt_migrate.puzzle.look import look
+from kt_migrate.puzzle.look import SYSTEMS, limited, look
 from kt_migrate.puzzle.seen import Seen
-from kt_migrate.puzzle.standing import Piece, Standing, Waits
+from kt_migrate.puzzle.standing import Piece, Standing, Twice, Waits
 from kt_migrate.sandbox.settings import Faults
 
 SYSTEM = "http://koppeltaal.nl/migration/identifier/"
@@ -28,7 +28,7 @@ def resource(r4_type: str, value: str, device: str, **more: Json) -> Resource:
     """Return a resource as a server has it."""
     return {
         "resourceType": r4_type,
-        "id": f"{r4_type}-{abs(hash(value))}",
+        "id": f"{r4_type}-{abs(hash((value, device)))}",
         "meta": {"versionId": "1", "lastUpdated": "2026-11-26T10:00:00.000+00:00"},
         "extension": [{"url": ORIGIN, "valueReference": {"reference": f"Device/{device}"}}],
         "identifier": [{"use": "temp", "system": SYSTEM + r4_type, "value": value}],
@@ -166,6 +166,37 @@ def test_what_something_there_names_by_identifier_only_is_missing_when_it_is(
     assert looked(tmp_path, shelf).waits == (
         Waits(supplier="", on="", r4_type="Patient", missing=1),
     )
+
+
+def test_one_that_is_there_twice_is_not_complete(tmp_path: Path) -> None:
+    """Whoever refers to it waits: nobody knows which is meant. One with two identifiers is one."""
+    both: Json = [{"system": SYSTEM + "Patient", "value": value} for value in "34"]
+    shelf = Shelf(
+        [
+            resource("Patient", "1", "ours"),
+            resource("Patient", "1", "client-EPD"),
+            resource("Patient", "2", "ours"),
+            resource("Patient", "3", "ours", identifier=both),
+        ]
+    )
+
+    standing = looked(tmp_path, shelf)
+
+    assert standing.twice == (Twice(r4_type="Patient", count=1),)
+    assert not standing.complete
+    assert standing.as_json()["twice"] == [{"r4_type": "Patient", "count": 1}]
+    assert looked(tmp_path, Shelf(shelf.resources[1:])).complete
+
+
+def test_a_token_that_shows_a_part_is_said_to() -> None:
+    """Of each type that it limits to some Devices, or does not show at all."""
+    every = " ".join(f"system/{r4_type}.rs" for r4_type, _system in SYSTEMS)
+
+    assert limited("") == ()
+    assert limited("system/*.cruds") == ()
+    assert limited(every) == ()
+    assert limited(every.replace("Task.rs", "Task.rs?resource-origin=Device/1")) == ("Task",)
+    assert limited(every.replace("system/Patient.rs ", "")) == ("Patient",)
 
 
 def test_less_than_the_server_counts_is_no_look(tmp_path: Path) -> None:

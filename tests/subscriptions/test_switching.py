@@ -154,6 +154,27 @@ def test_a_person_may_leave_it_so(scene: Scene) -> None:
     assert scene("pause").document["subscriptions"] == [], "it is off: somebody else's wish"
 
 
+def test_a_person_who_names_what_may_be_two_is_asked_again(scene: Scene) -> None:
+    """Nobody's decision is taken for another subscription; the whole id says which."""
+    one, other = scene.made("Task"), scene.made("Patient")
+    same = one["id"][:8] + other["id"][8:]
+    assert scene("pause").code == 0
+    scene.journal.write_text(
+        scene.journal.read_text("utf-8").replace(other["id"], same), "utf-8"
+    )  # it is not there: somebody deleted it
+    scene.change(one["id"], reason="anders")
+    assert scene("restore").code == 36
+
+    assert scene("restore", "--leave", one["id"][:8], "--leave", "x").code == 2
+    assert scene("restore", "--leave", one["id"][:8]).code == 2
+    left = scene("restore", "--leave", same)
+
+    assert {s["id"]: s["state"] for s in left.document["subscriptions"]} == {
+        same: "left",
+        one["id"]: "changed",
+    }
+
+
 def test_what_is_put_right_again_comes_back(scene: Scene) -> None:
     """Whoever changed it took the change back: the same command goes on."""
     one = scene.made("Task")
@@ -233,6 +254,8 @@ def test_a_journal_of_another_address_is_refused(scene: Scene) -> None:
     scene.journal.write_text("nonsense\n" + text, "utf-8")
     assert scene("restore").code == 50
     assert scene("list").code == 50
+    status = typed("status", "--json", cwd=scene.folder)
+    assert status.document["paused"] == {"local": None}, "unknown is not none"
     scene.journal.write_text(text, "utf-8")
     os.truncate(scene.journal, len(text) - 1)
     assert scene("restore").code == 0, "half a line counts for nothing"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
@@ -22,7 +23,7 @@ from kt_migrate.load.execute import credentials_of
 from kt_migrate.plan.announced import Announced, read_announced
 from kt_migrate.plan.runs import named_run, newest_run
 from kt_migrate.plan.store import Plan
-from kt_migrate.puzzle.look import look
+from kt_migrate.puzzle.look import limited, look
 from kt_migrate.puzzle.standing import Piece, Standing
 
 _domain = typer.Typer(
@@ -64,14 +65,14 @@ def domain_status(
     screen = Screen(json=json)
     workspace = workspace_of(domain_dir)
     environment = load_environment(workspace, known_environment(env))
-    pause = seconds_of(watch)
+    pause = seconds_of(watch, "--watch")
     announced = read_announced(paths_of(others), workspace, environment)
     folder = named_run(workspace.root, env, run) if run else newest_run(workspace.root, env)
     screen.line(tr("Looks at {env}: {base} (reads only)", env=env, base=environment.base))
     while True:
         with screen.progress(tr("looking")):
-            standing = _standing(workspace, environment, folder, announced)
-        _show(screen, standing)
+            standing, limits = _standing(workspace, environment, folder, announced)
+        _show(screen, standing, limits)
         if standing.complete or not pause:
             break
         time.sleep(pause)
@@ -82,6 +83,7 @@ def domain_status(
             "supplier": workspace.domain.suppliers.ours or None,
             "run": None if folder is None else folder.name,
             "lists": [one.supplier for one in announced.lists],
+            "limited": list(limits),
             **standing.as_json(),
         }
     )
@@ -90,11 +92,12 @@ def domain_status(
 
 def _standing(
     workspace: Workspace, environment: Environment, folder: Path | None, announced: Announced
-) -> Standing:
+) -> tuple[Standing, tuple[str, ...]]:
+    """Look once; return what was seen, and the types of which the token shows only a part."""
     name = workspace.domain.suppliers.ours or tr("we")
     ours = dict.fromkeys(sorted(environment.client_ids), name)
 
-    async def work() -> Standing:
+    async def work() -> tuple[Standing, tuple[str, ...]]:
         async with FhirClient(
             environment.base,
             credentials_of(workspace, environment),
@@ -103,12 +106,13 @@ def _standing(
             now=time.time,
         ) as client:
             with nullcontext() if folder is None else Plan(folder / "plan.sqlite") as plan:
-                return await look(client, folder or workspace.root, ours, plan, announced)
+                seen = await look(client, folder or workspace.root, ours, plan, announced)
+            return seen, limited(client.login.scope)
 
     return asyncio.run(work())
 
 
-def _show(screen: Screen, standing: Standing) -> None:
+def _show(screen: Screen, standing: Standing, limits: Sequence[str]) -> None:
     """Print the puzzle, in 80 columns."""
     screen.table(
         tr("What is there"),
@@ -126,6 +130,20 @@ def _show(screen: Screen, standing: Standing) -> None:
         )
     for link in standing.links:
         screen.line(f"  {link.supplier}: {link.source_type} {link.link}")
+    if standing.twice:
+        screen.table(
+            tr("More than once on the server: nobody knows which is meant"),
+            (tr("type"), tr("objects")),
+            [(one.r4_type, number(one.count)) for one in standing.twice],
+        )
+    if limits:
+        screen.say(
+            tr(
+                "This client's token shows only some applications' {types}: what others brought of "
+                "those may be there, and is not counted.",
+                types=", ".join(limits),
+            )
+        )
     screen.say(_verdict(standing))
 
 
@@ -145,6 +163,8 @@ def _verdict(standing: Standing) -> str:
         return tr("Complete: nothing is missing that anybody said that it brings or needs.")
     missing = sum(piece.missing for piece in standing.pieces)
     missing = missing or sum(one.missing for one in standing.waits)
+    if not missing:
+        return tr("Not complete: nothing is missing, but not everything is there once.")
     return trn(
         "Not complete: {n} object is still to be brought.",
         "Not complete: {n} objects are still to be brought.",

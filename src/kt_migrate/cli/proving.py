@@ -245,6 +245,6 @@ def status(domain_dir: DomainDir = None, json: Json = False) -> None:
     screen.document(
         {
             "runs": [stand.as_json() for stand in found],
-            "paused": {env: number for env, number in paused.items() if number},
+            "paused": {env: number for env, number in paused.items() if number != 0},
         }
     )

@@ -175,17 +175,17 @@ def _left(steps: Sequence[Step], named: Sequence[str]) -> list[str]:
     """Return the ids that a person named, whole or by their first eight characters.
 
     Raises:
-        UsageError: one of them is none that somebody changed.
+        UsageError: one of them is none that somebody changed, or may be more than one.
     """
     changed = [step.id for step in steps if step.state is Switch.CHANGED]
-    found = [logical_id for logical_id in changed if {logical_id, short(logical_id)} & set(named)]
-    if len(found) != len(set(named)):
+    found = [[one for one in changed if name in (one, short(one))] for name in named]
+    if any(len(each) != 1 for each in found):
         raise UsageError(
             "Only a subscription that somebody else changed can be left as it is.",
             where="--leave",
             fix="Give restore first without --leave: it says which were changed, and in what.",
         )
-    return found
+    return [one for each in found for one in each]
 
 
 def _require_go(workspace: Workspace, env: str, run: str) -> None:

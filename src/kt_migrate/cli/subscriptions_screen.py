@@ -159,8 +159,8 @@ def say_left(screen: Screen, env: str, client: str, left: Sequence[Step]) -> Non
         screen.line(f"  kt-migrate subscriptions restore --env {env}{named}")
 
 
-def say_paused(screen: Screen, root: Path, env: str) -> int:
-    """Say what of ours is still paused, by the journal alone; return how many.
+def say_paused(screen: Screen, root: Path, env: str) -> int | None:
+    """Say what of ours is still paused, by the journal alone; return how many, None: unknown.
 
     A damaged journal is told, and does not end the command that asks: it did its own work.
     """
@@ -168,7 +168,7 @@ def say_paused(screen: Screen, root: Path, env: str) -> int:
         left = still_open(root, env)
     except JournalError as error:
         screen.say(f"{shown(error.what)} {error.where}")
-        return 0
+        return None
     for client, steps in left.items():
         say_left(screen, env, client, steps)
     return sum(map(len, left.values()))

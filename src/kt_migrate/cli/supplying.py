@@ -45,8 +45,12 @@ LONGEST_WAIT = 7 * 24 * 3600.0
 """A migration weekend is shorter."""
 
 
-def seconds_of(text: str) -> float:
+def seconds_of(text: str, option: str = "--wait") -> float:
     """Return a duration in seconds; nothing is none.
+
+    Args:
+        text: as it was typed.
+        option: by which, to be named.
 
     Raises:
         UsageError: it is no duration, or a longer one than a week.
@@ -60,7 +64,7 @@ def seconds_of(text: str) -> float:
     seconds = float(found["number"]) * _SECONDS[found["unit"]] if found else -1.0
     if not 0 < seconds <= LONGEST_WAIT:
         raise UsageError(
-            "This is no time to wait.", where="--wait", fix="Give one as 90s, 30m or 2h."
+            "This is no time to wait.", where=option, fix="Give one as 90s, 30m or 2h."
         )
     return seconds
 

@@ -7,6 +7,7 @@ own; then the Device says whose it is, in its identifier.
 from __future__ import annotations
 
 from typing import Protocol
+from urllib.parse import quote
 
 import httpx
 
@@ -15,6 +16,7 @@ from kt_migrate.model import Resource
 
 CLIENT_SYSTEM = "http://vzvz.nl/fhir/NamingSystem/koppeltaal-client-id"
 _DEVICE = "Device/"
+_MOST_NAME = 60
 
 
 class Glancing(Protocol):
@@ -43,13 +45,19 @@ class Devices:
     async def _look(self, origin: str) -> tuple[str, str]:
         if origin not in self._known:
             own_id = origin.removeprefix(_DEVICE)
-            answer = await self._client.glance(origin) if origin.startswith(_DEVICE) else None
-            found = None if answer is None or answer.is_error else parse_resource(answer.content)
-            self._known[origin] = (_client_id(found or {}) or own_id, _name(found or {}))
+            found = await self._read(own_id) if origin.startswith(_DEVICE) else {}
+            self._known[origin] = (client_id_of(found) or own_id, _name(found))
         return self._known[origin]
 
+    async def _read(self, logical_id: str) -> Resource:
+        """Read a Device; empty: it is not shown, or what came is not it."""
+        answer = await self._client.glance(_DEVICE + quote(logical_id, safe=""))
+        found = parse_resource(answer.content) if answer.is_success else None
+        return found if found is not None and found.get("resourceType") == "Device" else {}
 
-def _client_id(device: Resource) -> str:
+
+def client_id_of(device: Resource) -> str:
+    """Return the client id that a Device names; empty: none."""
     identifiers = device.get("identifier")
     for identifier in identifiers if isinstance(identifiers, list) else []:
         match identifier:
@@ -61,8 +69,9 @@ def _client_id(device: Resource) -> str:
 
 
 def _name(device: Resource) -> str:
+    """Return the name of a Device: an application's, which is nobody's; control marks left out."""
     match device.get("deviceName"):
         case [{"name": str(name)}, *_]:
-            return name.strip()
+            return "".join(filter(str.isprintable, name)).strip()[:_MOST_NAME]
         case _:
             return ""

@@ -8,13 +8,14 @@ learns nothing but how many there are. That is less than a link says, and as muc
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
+from typing import Annotated
 
 import orjson
-from pydantic import Field, ValidationError
+from pydantic import Field, StringConstraints, ValidationError
 
 from kt_migrate.config import Environment, Workspace
 from kt_migrate.config.clients import Name
@@ -30,8 +31,10 @@ FILE = "owned.json"
 _SHOWN = 5
 """So many links of a clash are named."""
 
-_DIGEST = re.compile(r"[0-9a-f]{32}")
 _MOST_BYTES = 1 << 30
+
+Digest = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9a-f]{32}$")]
+R4Type = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Z][A-Za-z]{0,63}$")]
 
 
 class Owned(Part):
@@ -50,8 +53,8 @@ class Owned(Part):
     domain: Text
     supplier: Name
     clients: tuple[Text, ...]
-    owned: Mapping[Text, tuple[Text, ...]]
-    needs: Mapping[Text, Mapping[Text, tuple[Text, ...]]] = Field(default={})
+    owned: Mapping[R4Type, tuple[Digest, ...]]
+    needs: Mapping[Name, Mapping[R4Type, tuple[Digest, ...]]] = Field(default={})
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,24 +141,51 @@ def read_announced(
     """Read the lists of the other suppliers.
 
     Raises:
-        UsageError: one is no list, or is of another environment or domain, or of ourselves.
+        UsageError: one is no list, or is of another environment or domain, or of ourselves, or two
+            are of one supplier.
         ClashError: two of them bring the same, or have a client both.
     """
     domain = workspace.domain.domain
     if not paths:
         return Announced(domain)
-    contents = sorted(_content(path) for path in paths)
-    lists = []
+    lists, digests = [], []
     for path in paths:
-        found = _parsed(path)
+        content = _content(path)
+        found = _parsed(path, content)
         _require_of_here(found, path, workspace, environment)
         lists.append(found)
+        digests.append(hashlib.sha256(content).digest())
     lists.sort(key=lambda one: one.supplier)
+    _require_apart(lists)
     by: dict[str, str] = {}
     for one in lists:
         _add(by, one)
-    total = hashlib.sha256(b"".join(hashlib.sha256(c).digest() for c in contents)).hexdigest()
+    total = hashlib.sha256(b"".join(sorted(digests))).hexdigest()
     return Announced(domain, tuple(lists), total, by)
+
+
+def _require_apart(lists: Sequence[Owned]) -> None:
+    """Refuse two lists of one supplier, and a client that two suppliers have.
+
+    Args:
+        lists: sorted by supplier.
+    """
+    whose: dict[str, str] = {}
+    for before, one in pairwise(lists):
+        if before.supplier == one.supplier:
+            raise UsageError(
+                said("Two of these lists are of {supplier}.", supplier=one.supplier),
+                where="--others",
+                fix="Give the newest list of each supplier, and no other.",
+            )
+    for client, supplier in ((client, one.supplier) for one in lists for client in one.clients):
+        if (other := whose.setdefault(client, supplier)) != supplier:
+            raise ClashError(
+                said("{one} and {other} write with one client.", one=other, other=supplier),
+                where="--others",
+                fix="Each supplier has clients of its own: the server knows by them who brought "
+                "what.",
+            )
 
 
 def _add(by: dict[str, str], one: Owned) -> None:
@@ -192,12 +222,12 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def _parsed(path: Path) -> Owned:
+def _parsed(path: Path, content: bytes) -> Owned:
     try:
-        found = Owned.model_validate(orjson.loads(_content(path)))
+        found = Owned.model_validate(orjson.loads(content))
     except (ValueError, ValidationError):
         found = None
-    if found is None or found.schema_ != SCHEMA or not _are_digests(found.owned.values()):
+    if found is None or found.schema_ != SCHEMA or not _each_once(found.owned.values()):
         raise UsageError(
             "This is no list of what a supplier brings.",
             where=str(path),
@@ -206,8 +236,8 @@ def _parsed(path: Path) -> Owned:
     return found
 
 
-def _are_digests(owned: Iterable[tuple[str, ...]]) -> bool:
-    return all(_DIGEST.fullmatch(digest) for digests in owned for digest in digests)
+def _each_once(owned: Iterable[tuple[str, ...]]) -> bool:
+    return all(len(set(digests)) == len(digests) for digests in owned)
 
 
 def _require_of_here(

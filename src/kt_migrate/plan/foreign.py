@@ -37,12 +37,11 @@ WHERE s.source_type = ? AND s.link = ? AND c.sender <> ''
 ORDER BY s.moment IS NULL, s.moment, c.timestamp, c.identifier, c.sender LIMIT 1
 """
 _ABSENT = """
-SELECT r4_type, system, value FROM (
+SELECT r4_type, system, value, EXISTS (SELECT 1 FROM object o WHERE o.link = n.value) FROM (
   SELECT r4_type, system, value FROM draft_reference
   UNION SELECT r4_type, system, value FROM other_target) n
 WHERE NOT EXISTS (SELECT 1 FROM draft d
-  WHERE (d.r4_type, d.system, d.value) = (n.r4_type, n.system, n.value))
-AND NOT EXISTS (SELECT 1 FROM object o WHERE o.link = n.value) ORDER BY 1, 2, 3
+  WHERE (d.r4_type, d.system, d.value) = (n.r4_type, n.system, n.value)) ORDER BY 1, 2, 3
 """
 _OURS = "SELECT id, r4_type, system, value, source_type, link FROM draft WHERE alive = 1"
 _NEEDED = f"""
@@ -92,14 +91,19 @@ class Foreign:
         self._ledger.fate(subject, Outcome.OUT_OF_SCOPE, reason)
         r4_type, system = self._targets[subject.source_type]
         key = Key(r4_type=r4_type, system=system, value=subject.link)
-        self._expect(key, subject, supplier, "claimed")
+        self._expect(key, subject, self._announced.by(key) or supplier, "claimed")
 
     def expect_absent(self) -> None:
-        """Expect of others what drafts refer to, the archive has not, and another brings."""
-        for r4_type, system, value in self._ledger.db.execute(_ABSENT).fetchall():
+        """Expect of others what drafts refer to, we do not bring, and another does.
+
+        What the archive has is expected of who announces it (we cannot make it, and they can); of
+        who claims its type only what the archive lacks: it had its fate already.
+        """
+        for r4_type, system, value, in_archive in self._ledger.db.execute(_ABSENT).fetchall():
             key = Key(r4_type=r4_type, system=system, value=value)
             announced = self._announced.by(key)
-            supplier = announced or claimant(self._claims, r4_type, "")
+            claimed = "" if in_archive else claimant(self._claims, r4_type, "")
+            supplier = announced or claimed
             if supplier:
                 source_type = self._sources.get((r4_type, system), r4_type)
                 subject = Subject(source_type=source_type, link=value, event="")

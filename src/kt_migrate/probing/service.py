@@ -14,7 +14,7 @@ from kt_migrate.conformance import PROFILE_PACKAGE
 from kt_migrate.errors import said
 from kt_migrate.kt2.answers import Refused
 from kt_migrate.kt2.capabilities import capabilities_of, interactions_of
-from kt_migrate.kt2.devices import CLIENT_SYSTEM
+from kt_migrate.kt2.devices import CLIENT_SYSTEM, client_id_of
 from kt_migrate.kt2.search import system_token
 from kt_migrate.model import Resource
 from kt_migrate.probing.limits import search_limit
@@ -196,7 +196,9 @@ async def _device(sight: Sight, client_id: str) -> str | None:
     page = await sight.search(f"Device?identifier={token}")
     if isinstance(page, Refused):
         return None
-    return _status(page.resources[0]) if page.resources else ABSENT
+    # A server that does not know the parameter may show every Device: only what it says counts.
+    ours = [device for device in page.resources if client_id_of(device) == client_id]
+    return _status(ours[0]) if ours else ABSENT
 
 
 def _status(device: Resource) -> str | None:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from kt_migrate.kt2.complete import Finder
 from kt_migrate.kt2.devices import Devices, Glancing
+from kt_migrate.kt2.scopes import origins
 from kt_migrate.model import MIGRATION_SYSTEM
 from kt_migrate.plan.announced import Announced
 from kt_migrate.plan.store import Plan
@@ -58,7 +59,8 @@ async def look(
             for r4_type, system in _systems(plan):
                 await seen.read(client, r4_type, system)
             known = {**announced.suppliers, **ours}
-            names = await _names(client, {origin for origin, _t, _n in seen.counts()}, known)
+            there = {origin for origin, _r4_type, _count in seen.counts()}
+            names = await _names(client, there, known)
             return standing_of(seen, names, next(iter(ours.values()), ""), plan, announced)
         finally:
             seen.close()
@@ -72,18 +74,26 @@ def _systems(plan: Plan | None) -> Iterable[tuple[str, str]]:
     return dict.fromkeys((*own, *planned, *expected))
 
 
-async def _names(
-    client: Looker, origins: Iterable[str], known: Mapping[str, str]
-) -> dict[str, str]:
+def limited(scope: str) -> tuple[str, ...]:
+    """Return the types of which a token shows some Devices' only; others' may be there, hidden.
+
+    Args:
+        scope: as the login service gave it; empty: it does not say.
+    """
+    shown = ((r4_type, origins(scope, r4_type, "r")) for r4_type, _system in SYSTEMS if scope)
+    return tuple(r4_type for r4_type, limit in shown if limit is not None)
+
+
+async def _names(client: Looker, there: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
     """Return who is behind each origin: a supplier that said so, else the Device's name, or its id.
 
     Args:
         client: reads Devices, as far as it may.
-        origins: `Device/<id>`, or empty where a server does not say.
+        there: `Device/<id>` of who brought something, or empty where a server does not say.
         known: supplier per client id.
     """
     devices, names = Devices(client), {}
-    for origin in sorted(filter(None, origins)):
+    for origin in sorted(filter(None, there)):
         supplier = known.get(await devices.client_of(origin))
         names[origin] = supplier or await devices.name_of(origin) or origin
     return names

@@ -28,6 +28,10 @@ _ABSENT = """
 SELECT r4_type, count(*) FROM referred r
 WHERE NOT EXISTS (SELECT 1 FROM there t WHERE t.digest = r.digest) GROUP BY 1 ORDER BY 1
 """
+_TWICE = """
+SELECT r4_type, count(*) FROM (SELECT r4_type FROM there GROUP BY digest, r4_type
+HAVING count(*) > 1) GROUP BY 1 ORDER BY 1
+"""
 
 
 class Seen:
@@ -86,6 +90,10 @@ class Seen:
     def absent(self) -> list[tuple[str, int]]:
         """Return (type, how many) that something there names by identifier, and that is absent."""
         return [(str(t), int(n)) for t, n in self._db.execute(_ABSENT)]
+
+    def twice(self) -> list[tuple[str, int]]:
+        """Return (type, how many) temporary identifiers that more than one object there has."""
+        return [(str(t), int(n)) for t, n in self._db.execute(_TWICE)]
 
 
 def _keys(identifiers: Json, r4_type: str) -> Iterator[Key]:

@@ -65,6 +65,17 @@ class Link:
     link: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Twice:
+    """How many temporary identifiers of one type more than one object there has.
+
+    Who refers to one by it waits: nobody knows which is meant.
+    """
+
+    r4_type: str
+    count: int
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """The state of the puzzle at one look."""
@@ -72,11 +83,13 @@ class Standing:
     pieces: tuple[Piece, ...]
     waits: tuple[Waits, ...]
     links: tuple[Link, ...]
+    twice: tuple[Twice, ...] = ()
 
     @property
     def complete(self) -> bool:
-        """Whether nothing that anybody promised or needs is missing."""
-        return not self.waits and not any(piece.missing for piece in self.pieces)
+        """Whether nothing that anybody promised or needs is missing, and each is there once."""
+        missing = any(piece.missing for piece in self.pieces)
+        return not missing and not self.waits and not self.twice
 
     def as_json(self) -> dict[str, object]:
         """Return it for `--json`."""
@@ -84,6 +97,7 @@ class Standing:
             "pieces": [asdict(piece) for piece in self.pieces],
             "waits": [asdict(one) for one in self.waits],
             "links": [asdict(link) for link in self.links],
+            "twice": [asdict(one) for one in self.twice],
             "complete": self.complete,
         }
 
@@ -145,6 +159,7 @@ def standing_of(
             if count
         ),
         links=tuple(links),
+        twice=tuple(Twice(r4_type=r4_type, count=count) for r4_type, count in seen.twice()),
     )
 
 

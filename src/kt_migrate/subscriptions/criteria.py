@@ -14,6 +14,8 @@ _OF_THE_ANSWER = frozenset(
     {"_sort", "_count", "_summary", "_total", "_elements", "_format", "_pretty"}
 )
 """Parameters that say how an answer looks: they let everything through."""
+_MOST_CHAINED = 8
+"""Whoever chains further asks something that is not read: anybody may make a Subscription."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,11 @@ def read_criteria(text: str) -> Criteria:
     return Criteria(r4_type if _TYPE.fullmatch(r4_type) else "", tuple(terms))
 
 
-def _term(text: str, values: tuple[str, ...]) -> Term:
+def _term(text: str, values: tuple[str, ...], further: int = _MOST_CHAINED) -> Term:
     found = _NAME.fullmatch(text)
-    if found is None:
+    if found is None or not further:
         return Term("", "", None, values)
-    chain = None if found["chain"] is None else _term(found["chain"], values)
+    chain = None if found["chain"] is None else _term(found["chain"], values, further - 1)
     return Term(found["name"], found["modifier"] or "", chain, values)
 
 

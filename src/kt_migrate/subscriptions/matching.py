@@ -55,6 +55,8 @@ def _any(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def _term(term: Term, r4_type: str, resource: Resource, context: Context) -> Verdict:
+    if not any(term.values):
+        return None  # servers differ: nothing is asked, or nothing is let through
     if term.name == _ORIGIN and not term.modifier and term.chain is None:
         own = context.own
         return None if own is None else any(_device(value) in own for value in term.values)
@@ -62,8 +64,6 @@ def _term(term: Term, r4_type: str, resource: Resource, context: Context) -> Ver
     if parameter is None:
         return None
     there = [value for path in parameter.paths for value in _look(resource, path)]
-    if not any(term.values):
-        return None  # servers differ: nothing is asked, or nothing is let through
     if term.chain is not None:
         return _chained(term, parameter, there, context)
     if term.modifier == "missing":
@@ -75,7 +75,8 @@ def _term(term: Term, r4_type: str, resource: Resource, context: Context) -> Ver
 
 
 def _device(value: str) -> str:
-    return value if "/" in value else f"Device/{value}"
+    """Return a Device as it is asked for: by id, by type and id, or by a whole address."""
+    return "/".join(value.split("/")[-2:]) if "/" in value else f"Device/{value}"
 
 
 def _missing(value: str, *, there: bool) -> Verdict:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from kt_migrate.errors import CouldNotLookError, LoginError
+from kt_migrate.errors import CouldNotLookError, LoginError, ServerUnavailableError
 from kt_migrate.kt2.client import FhirClient
 from kt_migrate.subscriptions.journal import SwitchJournal, held_journal
 from kt_migrate.subscriptions.seen import Seen, seen_of
@@ -17,6 +17,9 @@ from kt_migrate.subscriptions.switching import Switcher
 
 ClientMaker = Callable[[], FhirClient]
 """Makes a client that is not open yet."""
+
+Switching = Callable[[Switcher, str], Awaitable[Step | None]]
+"""Switches one by its id; None: there is nothing to switch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,14 +101,8 @@ def pause(place: Place, seen: Seen) -> Switched:
     ours = [one.id for one in seen.every if one.ours]
     with held_journal(place.root, place.env, place.base, place.name) as journal:
         wanted = dict.fromkeys([*(step.id for step in journal.open), *ours])
-
-        async def work() -> list[Step | None]:
-            async with place.client() as client:
-                switcher = _switcher(place, client, journal)
-                return [await switcher.pause(logical_id) for logical_id in wanted]
-
-        steps = asyncio.run(work()) if wanted else []
-    return Switched(steps=tuple(step for step in steps if step is not None))
+        steps = _each(place, journal, Switcher.pause, wanted)
+    return Switched(steps=steps)
 
 
 def restore(place: Place, leave: Collection[str] = ()) -> Switched:
@@ -125,16 +122,29 @@ def restore(place: Place, leave: Collection[str] = ()) -> Switched:
             for step in journal.open
             if step.id in leave and step.state is Switch.CHANGED
         ]
-        wanted = [step.id for step in journal.open]
-
-        async def work() -> list[Step]:
-            async with place.client() as client:
-                switcher = _switcher(place, client, journal)
-                return [await switcher.restore(logical_id) for logical_id in wanted]
-
-        done = asyncio.run(work()) if wanted else []
+        done = _each(place, journal, Switcher.restore, [step.id for step in journal.open])
     return Switched(steps=(*left, *done))
 
 
-def _switcher(place: Place, client: FhirClient, journal: SwitchJournal) -> Switcher:
-    return Switcher(client, journal, trace_id=place.trace_id, sleep=asyncio.sleep)
+def _each(
+    place: Place, journal: SwitchJournal, switch: Switching, ids: Collection[str]
+) -> tuple[Step, ...]:
+    """Switch one by one: one that gets no answer keeps none of the others from theirs."""
+    trouble: list[CouldNotLookError | ServerUnavailableError] = []
+
+    async def work() -> list[Step | None]:
+        async with place.client() as client:
+            switcher = Switcher(client, journal, trace_id=place.trace_id, sleep=asyncio.sleep)
+            return [await one(switcher, logical_id) for logical_id in ids]
+
+    async def one(switcher: Switcher, logical_id: str) -> Step | None:
+        try:
+            return await switch(switcher, logical_id)
+        except (CouldNotLookError, ServerUnavailableError) as error:
+            trouble.append(error)
+            return None
+
+    steps = asyncio.run(work()) if ids else []
+    if trouble:
+        raise trouble[0]
+    return tuple(step for step in steps if step is not None)

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from kt_migrate import books
+from kt_migrate.books import origin_of
 from kt_migrate.kt2.answers import Refused
-from kt_migrate.kt2.devices import CLIENT_SYSTEM
+from kt_migrate.kt2.devices import CLIENT_SYSTEM, Devices, client_id_of
 from kt_migrate.kt2.scopes import letters, origins
 from kt_migrate.kt2.search import system_token
-from kt_migrate.model import Json, Resource
+from kt_migrate.model import Resource
 from kt_migrate.probing.sight import LoggedIn, Sight
 from kt_migrate.probing.subscriptions import (
     every_one,
@@ -23,8 +23,6 @@ from kt_migrate.probing.subscriptions import (
     subscription_of,
 )
 from kt_migrate.subscriptions.exact import IN_FORCE, version_of
-
-_MOST_NAME = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +106,9 @@ async def seen_of(client: LoggedIn, client_id: str) -> Seen:
     found = await every_one(sight)
     granted = letters(scope, "Subscription")
     whole = bool(scope) and "r" in granted and origins(scope, "Subscription", "r") is None
-    names = await _names(sight, found) if isinstance(found, tuple) else {}
+    owners = {origin_of(r) for r in found} - {""} if isinstance(found, tuple) else set()
+    devices = Devices(client)
+    names = {owner: await devices.name_of(owner) for owner in sorted(owners)}
     return Seen(
         every=_owned(found, own, names) if isinstance(found, tuple) else None,
         whole=whole,
@@ -117,36 +117,16 @@ async def seen_of(client: LoggedIn, client_id: str) -> Seen:
     )
 
 
-def origin_of(resource: Resource) -> str:
-    """Return the Device that a resource comes from, without a version or an address; or empty."""
-    return "/".join(books.origin_of(resource).partition("/_history/")[0].split("/")[-2:])
-
-
 async def _own_devices(sight: Sight, client_id: str) -> frozenset[str]:
-    """Return by what our own Device is known: its id is the client's, or it names the client."""
+    """Return by what our own Device is known: its id is the client's, or it names the client.
+
+    A server that does not know the parameter may show every Device: only what it says counts.
+    """
     token = system_token(CLIENT_SYSTEM) + quote(client_id, safe="")
     page = await sight.search(f"Device?identifier={token}")
     found = () if isinstance(page, Refused) else page.resources
-    named = {f"Device/{r['id']}" for r in found if r.get("resourceType") == "Device"}
-    return frozenset({f"Device/{client_id}", *named})
-
-
-async def _names(sight: Sight, found: Iterable[Resource]) -> dict[str, str]:
-    """Return what the Devices are called that Subscriptions come from."""
-    names: dict[str, str] = {}
-    for owner in sorted({origin_of(resource) for resource in found} - {""}):
-        device = await sight.read(f"Device/{quote(owner.removeprefix('Device/'), safe='')}")
-        names[owner] = "" if isinstance(device, int) else _name_of(device)
-    return names
-
-
-def _name_of(device: Resource) -> str:
-    """Return the name of a Device: an application's, which is nobody's; control marks left out."""
-    called = device.get("deviceName")
-    first: Json = called[0] if isinstance(called, list) and called else None
-    name = first.get("name") if isinstance(first, dict) else None
-    text = name if isinstance(name, str) else ""
-    return "".join(letter for letter in text if letter.isprintable())[:_MOST_NAME]
+    ours = [r for r in found if r.get("resourceType") == "Device" and client_id_of(r) == client_id]
+    return frozenset({f"Device/{client_id}", *(f"Device/{r['id']}" for r in ours)})
 
 
 def _owned(

@@ -122,6 +122,7 @@ def read_steps(path: Path, content: bytes, env: str, base: str = "") -> dict[str
         bound = (first["schema"], first["environment"]) == (SCHEMA, env)
         bound = bound and base in ("", first["base"])
         steps = _folded(rest)
+        _require_bodies(steps)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise _damaged(path) from None
     if not bound:
@@ -146,6 +147,17 @@ def _folded(lines: list[dict[str, object]]) -> dict[str, Step]:
         body = str(values.pop("body", "") or kept)
         steps[logical_id] = Step(state=state, body=body, fields=fields, **values)  # type: ignore[arg-type]
     return steps
+
+
+def _require_bodies(steps: dict[str, Step]) -> None:
+    """Refuse a journal that does not say how one was that is still to be put back.
+
+    Raises:
+        ValueError, AttributeError: it does not.
+    """
+    for before, step in ((step.before, step) for step in steps.values() if step.open):
+        if (before.get("resourceType"), before.get("id")) != ("Subscription", step.id):
+            raise ValueError
 
 
 def _damaged(path: Path) -> JournalError:

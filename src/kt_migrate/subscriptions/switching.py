@@ -101,6 +101,7 @@ class Switcher:
             LoginError, ServerUnavailableError, CouldNotLookError: what is on disk goes on later.
             JournalError: the disk takes no intent.
         """
+        await self._let_land(self._journal.of(logical_id))
         for attempt in range(MAX_ATTEMPTS):
             known = self._journal.of(logical_id)
             there = await self._look(logical_id)  # (1) (4)
@@ -115,7 +116,7 @@ class Switcher:
             )
             answer = await self._send(logical_id, Switch.PAUSING, there, off, body, attempt)
             refused = await self._refused(answer, attempt)
-            if refused and begun is None:
+            if refused and (begun is None or refused not in _RACE):
                 known = self._journal.note(
                     self._journal.steps[logical_id], Switch.UNTOUCHED, status=refused
                 )
@@ -124,15 +125,18 @@ class Switcher:
         raise _no_answer(logical_id)
 
     def _paused(self, known: Step, there: There | None) -> Step | None:
-        """Return what became of one that may have been switched off; None: it is as it was."""
+        """Return what became of one that may have been switched off; None: it is on as it was."""
         if there is None:
             return self._journal.note(known, Switch.CHANGED, fields=(_GONE,))
         off = with_status(known.before, OFF)
         if exact(there.resource) == exact(off):
             return self._journal.note(known, Switch.PAUSED, version=there.version)
-        if exact(there.resource) == exact(known.before):
-            return None
-        return self._changed(known, there)
+        return None if _is_on(known.before, there.resource) else self._changed(known, there)
+
+    async def _let_land(self, known: Step | None) -> None:
+        """Wait for what another process sent just before it died."""
+        if known is not None and known.state in (Switch.PAUSING, Switch.RESTORING):
+            await self._sleep(SECOND_LOOK_SECONDS)
 
     async def restore(self, logical_id: str) -> Step:
         """Put one back as it was, when it is as we left it.
@@ -145,8 +149,7 @@ class Switcher:
             JournalError: the disk takes no intent.
         """
         known = self._journal.steps[logical_id]
-        if known.state in (Switch.PAUSING, Switch.RESTORING):
-            await self._sleep(SECOND_LOOK_SECONDS)
+        await self._let_land(known)
         status = str(known.before.get("status"))
         for attempt in range(MAX_ATTEMPTS):
             known = self._journal.steps[logical_id]
@@ -163,8 +166,9 @@ class Switcher:
             answer = await self._send(  # (5)
                 logical_id, Switch.RESTORING, there, back, known.body, attempt
             )
-            if refused := await self._refused(answer, attempt):
-                if status != "active" and refused not in _RACE:
+            refused = await self._refused(answer, attempt)
+            if refused and refused not in _RACE:
+                if status != "active":
                     return self._changed(self._journal.steps[logical_id], there, status=refused)
                 status = "requested"  # some servers let only themselves say `active`
         raise _no_answer(logical_id)
@@ -173,11 +177,7 @@ class Switcher:
         """Return the outcome when it is as it was, or not there; None: there is more to do."""
         if there is None:
             return self._journal.note(known, Switch.CHANGED, fields=(_GONE,))
-        same = exact(there.resource) == exact(known.before)
-        by_server = known.before.get("status") == "requested" and exact(there.resource) == exact(
-            with_status(known.before, "active")
-        )
-        if not same and not by_server:
+        if not _is_as_before(known.before, there.resource):
             return None
         pausing = known.state is Switch.PAUSING
         state = Switch.UNTOUCHED if pausing else Switch.RESTORED
@@ -202,7 +202,8 @@ class Switcher:
         if answer.status_code in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
             return None
         resource = parse_resource(answer.content) if answer.is_success else None
-        if resource is None or not version_of(resource):
+        it = None if resource is None else (resource.get("resourceType"), resource.get("id"))
+        if resource is None or it != (_TYPE, logical_id) or not version_of(resource):
             raise CouldNotLookError(
                 said(
                     "The server does not show a subscription of ours (HTTP {status}).",
@@ -243,6 +244,18 @@ class Switcher:
             case _:
                 await self._sleep(_wait(attempt))
         return 0
+
+
+def _is_as_before(before: Resource, now: Resource) -> bool:
+    """Whether it is as it was, maybe but for the server's own step from requested to active."""
+    by_server = before.get("status") == "requested" and now.get("status") == "active"
+    return exact(now) == exact(with_status(before, "active") if by_server else before)
+
+
+def _is_on(before: Resource, now: Resource) -> bool:
+    """Whether it is in force as it was: by us, by the server's own step, or never switched off."""
+    status = now.get("status")
+    return status in IN_FORCE and exact(now) == exact(with_status(before, str(status)))
 
 
 def _becomes_active(before: Resource, now: Resource) -> bool:
