@@ -48,6 +48,7 @@ class Role:
         sent: its writing requests: method, place, version, request id.
         looks: what it read, in order.
         stale: what its index still has.
+        hidden: places that its scope hides: they look as if nothing were there.
         look: is called when a writing request arrives; `seen` keeps what it says.
     """
 
@@ -58,6 +59,7 @@ class Role:
     sent: list[tuple[str, str, str, str]] = field(default_factory=list)
     looks: list[str] = field(default_factory=list)
     stale: list[Found] = field(default_factory=list)
+    hidden: set[str] = field(default_factory=set)
     look: Callable[[], object] | None = None
     seen: list[object] = field(default_factory=list)
 
@@ -65,7 +67,7 @@ class Role:
         """Return a resource, or 404, or 410."""
         place = f"{r4_type}/{logical_id}"
         self.looks.append(f"{place}/{version}" if version else place)
-        kept = self.versions.get(place, [])
+        kept = [] if place in self.hidden else self.versions.get(place, [])
         number = int(version or len(kept))
         if not 0 < number <= len(kept):
             return 404

@@ -11,7 +11,7 @@ import pytest
 
 from kt_migrate.books import canonical, digest
 from kt_migrate.errors import ServerUnavailableError
-from kt_migrate.kt2.answers import Answer, Refused, Throttled, Unknown
+from kt_migrate.kt2.answers import Answer, Deleted, Refused, Throttled, Unknown
 from kt_migrate.model import Resource
 from kt_migrate.undo.actor import END_OF_LIFE, MAX_ATTEMPTS, MAX_THROTTLES, is_over
 from kt_migrate.undo.record import Deed
@@ -354,3 +354,41 @@ def test_what_was_brought_back_and_is_not_there_any_more_is_no_proof(
         proof = it.proof()
         assert (proof.restored, proof.wrong, proof.holds) == (0, 1, False)
         assert proof.listed == [("Patient", "a")]
+
+
+def test_each_is_read_undone_and_proven_as_the_client_that_wrote_it(tmp_path: Path) -> None:
+    """The server says that it deleted, and did not: who may not see it would call that proven."""
+    with acting(tmp_path, {2: "portal"}) as it:
+        portal = it.roles["portal"]
+        it.own.hidden.add(place_of(2))
+        portal.answers.append(Deleted(204))
+        (deed,) = it.undo(made_by(2))
+
+        assert (deed.state, it.own.sent, len(portal.sent)) == ("deleted", [], 1)
+        proof = it.proof()
+        assert (proof.gone, proof.holds) == (0, False)
+
+
+def test_what_is_retired_and_was_used_since_is_no_proof(tmp_path: Path) -> None:
+    """Its life is over, but with another content than was sent."""
+    with acting(tmp_path) as it:
+        it.own.login.scope = NO_DELETE
+        (deed,) = it.undo(made_by(1))
+        assert (deed.state, it.proof().retired) == ("retired", 1)
+        it.own.put(PLACE, {**OTHER, "active": False})
+
+        assert (it.proof().retired, it.proof().wrong) == (0, 1)
+
+
+@pytest.mark.parametrize("somebody", [True, False])
+def test_a_change_between_our_look_and_the_deletion_is_found(
+    tmp_path: Path, *, somebody: bool
+) -> None:
+    """The version that the deletion would have had is somebody's."""
+    with acting(tmp_path) as it:
+        if somebody:
+            it.own.look = lambda: it.own.put(PLACE, OTHER)
+        (deed,) = it.undo(made_by(1))
+
+        assert deed.state == "deleted"
+        assert it.proof().overtaken == ([1] if somebody else [])
