@@ -257,6 +257,8 @@ def test_only_what_counts_as_there_becomes_a_duplicate(tmp_path: Path) -> None:
     match planned[0]["identifier"]:
         case [ours]:
             planned[0]["identifier"] = [other, ours]
+        case _:
+            raise AssertionError
     numbered = [(0, ""), (1, ""), (1, "x"), (2, "")]
     sees = Sees([{**planned[n], "id": f"p{n}{again}"} for n, again in numbered])
     with plan_with(tmp_path, patients("a", "b", "c")) as plan, journal_in(tmp_path) as journal:
