@@ -328,12 +328,15 @@ def test_a_reference_to_what_is_gone_stays_as_it_is(tmp_path: Path, base: str) -
 class Sight:
     """A client of ours, and whether it sees that a resource is there."""
 
-    def __init__(self, *, gone: bool) -> None:
+    def __init__(self, *, gone: bool, there: bool = False) -> None:
         self.gone = gone
+        self.there = there
 
     async def find(self, _keys: object) -> dict[Key, tuple[Found, ...]]:
-        """Find nothing: somebody took our identifier off it, or it is gone."""
-        return {}
+        """Find it, or nothing: somebody took our identifier off it, or it is gone."""
+        (resource,) = patients("a")
+        found = Found(id="p1", version="1", resource=resource)
+        return {key_of("a"): (found,)} if self.there else {}
 
     async def is_gone(self, _r4_type: str, _logical_id: str) -> bool:
         """Whether it is not there, as far as this client sees."""
@@ -374,3 +377,23 @@ def test_what_another_client_does_not_see_is_not_written_again(
     action = Action.REWRITE if gone else Action.LEFT_CHANGED
     assert items == [Item(1, action)]
     assert on_disk == ["repair 3" if gone else "created 3"]
+
+
+def test_each_is_looked_for_as_the_client_that_wrote_it(tmp_path: Path) -> None:
+    """It is there, as planned, and another client does not see it."""
+    sees = Sight(gone=False, there=True)
+    items, _on_disk = marked(tmp_path, own=Sight(gone=True), portal=sees)
+
+    assert items == [Item(1, Action.RIGHT)]
+
+
+def test_what_was_double_and_is_not_any_more_is_looked_at_anew(done: Start) -> None:
+    """A person took the other one away: what is left counts as there again."""
+    one = there(done)
+    with journal_in(done.folder) as journal:
+        was = Entry(seq=1, state=State.DUPLICATE, server_id=str(one["id"]), version="1")
+        planted(journal, was)
+
+    assert actions(repaired(done, duplicate=(1,))) == {1: Action.AGAIN}
+    assert entry_of(done, 1).state is State.UNCHANGED
+    assert done.server.sent("PUT") == []

@@ -392,3 +392,38 @@ def test_a_change_between_our_look_and_the_deletion_is_found(
 
         assert deed.state == "deleted"
         assert it.proof().overtaken == ([1] if somebody else [])
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "became"),
+    [("changed", ("kept", "undo-changed-since")), ("deleted", ("gone", ""))],
+)
+def test_a_conflict_with_somebody_is_no_reference(
+    tmp_path: Path, meanwhile: str, became: tuple[str, str]
+) -> None:
+    """Between our look and our request: looked at once more."""
+    with acting(tmp_path) as it:
+        deed = changed(it, OTHER)
+        it.own.answers.append(Refused(status=409))
+
+        def somebody() -> None:
+            if meanwhile == "changed":
+                it.own.put(PLACE, planned(2))
+            else:
+                it.own.versions[PLACE].append(None)
+
+        it.own.look = somebody
+        (done,) = it.undo(deed)
+
+    assert (outcome(done), len(it.own.sent)) == (became, 1)
+
+
+def test_a_change_that_the_server_does_not_know_how_to_make_is_refused(tmp_path: Path) -> None:
+    """405 to a PUT is no reason to try it otherwise: there is no other way."""
+    with acting(tmp_path) as it:
+        deed = changed(it, OTHER)
+        it.own.answers.append(Refused(status=405))
+        (done,) = it.undo(deed)
+
+    assert (outcome(done), done.status) == (("kept", "undo-refused"), 405)
+    assert len(it.own.sent) == 1
