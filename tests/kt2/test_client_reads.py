@@ -24,15 +24,27 @@ OK = answer(PATIENT)
 
 
 @pytest.mark.parametrize(
+    "given_back",
+    [
+        answer({"resourceType": "OperationOutcome"}),
+        httpx.Response(200, content=b"<html>"),
+        httpx.Response(304),
+        httpx.Response(400),
+    ],
+)
+def test_a_reading_that_says_nothing_is_not_taken_for_gone(given_back: httpx.Response) -> None:
+    """A portal's page, errors, a redirection, a refusal: nobody knows what is there."""
+    with pytest.raises(CouldNotLookError):
+        read(Wire(scripted(given_back)))
+
+
+@pytest.mark.parametrize(
     ("given_back", "found"),
     [
         (OK, PATIENT),
         (httpx.Response(404), None),
         (answer({"resourceType": "OperationOutcome"}, 410), None),
         (answer(PATIENT, 404), None),
-        (answer({"resourceType": "OperationOutcome"}), None),
-        (httpx.Response(200, content=b"<html>"), None),
-        (httpx.Response(304), None),
     ],
 )
 def test_a_reading_gives_what_is_there(given_back: httpx.Response, found: Resource | None) -> None:

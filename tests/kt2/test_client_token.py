@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 
 from kt2.calls import MADE, PATH, PATIENT, UNAUTHORIZED, WHO, call, create, read, search, update
 from kt2.wire import BASE, BEGAN, Clock, Wire, answer, bundle, key, patient, scripted, tell
-from kt_migrate.errors import KtMigrateError, LoginError, ServerUnavailableError
+from kt_migrate.errors import (
+    CouldNotLookError,
+    KtMigrateError,
+    LoginError,
+    ServerUnavailableError,
+)
 from kt_migrate.kt2.answers import Refused, Stored, Throttled
 from kt_migrate.kt2.client import FhirClient
 from kt_migrate.kt2.pace import MAX_PAUSE_SECONDS, Pace
@@ -113,7 +118,8 @@ def test_a_redirect_is_not_followed(status: int) -> None:
     wires = [Wire(scripted(away)) for _each in range(4)]
 
     assert create(wires[0]) == update(wires[1]) == Refused(status=status)
-    assert read(wires[2])[0] is None
+    with pytest.raises(CouldNotLookError, match=f"HTTP {status}"):
+        read(wires[2])
     with pytest.raises(ServerUnavailableError, match=f"no Bundle .HTTP {status}"):
         search(wires[3], "Patient?_id=1")
 

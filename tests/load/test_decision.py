@@ -222,8 +222,11 @@ def test_only_what_a_run_wrote_itself_is_its_own(tmp_path: Path) -> None:
         run_folder(tmp_path, "002", "mgr2", entry(State.UPDATED, "x", "2")),
         run_folder(tmp_path, "003", "mgr2", entry(State.UNCHANGED, "z", "5")),
         run_folder(tmp_path, "004", "mgr2", entry(State.ADOPTED, "w", "6")),
+        run_folder(tmp_path, "005", "mgr2", entry(State.EARLIER, "v", "2")),
     ]
     with earlier_runs(folders, "mgr2") as earlier:
+        assert earlier.wrote(KEY, "v", "2"), "a run that died in the midst of a row of versions"
+        assert not earlier.wrote(KEY, "v", "3")
         assert earlier.wrote(KEY, "x", "1")
         assert earlier.wrote(KEY, "x", "2")
         assert earlier.wrote(KEY, "x")

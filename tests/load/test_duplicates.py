@@ -93,6 +93,20 @@ def test_a_scan_is_not_done_again_until_something_is_sent(start: Start) -> None:
     assert again.scanned == module.Scan(looked=10)
 
 
+def test_what_is_sent_after_a_scan_is_scanned_again(start: Start) -> None:
+    """One was refused at first: the start that brings it looks once more."""
+
+    async def refuse(request: Request) -> Reply:
+        task = request.method == "POST" and request.path.endswith("Task")
+        return Reply(422) if task else start.server.effect(request)
+
+    start.server.script = refuse
+    assert start(errors_in_a_row=0, error_share=1.0).scanned == module.Scan(looked=5)
+    start.server.script = start.server.answer
+    assert start().scanned == module.Scan(looked=10)
+    assert start().scanned is None
+
+
 def test_what_cannot_be_seen_is_said(start: Start) -> None:
     """The server counts more than it shows: that is no approval, and it is tried again."""
 
@@ -212,3 +226,49 @@ def test_a_double_that_two_clients_see_is_one_double(tmp_path: Path) -> None:
         scanned = scanned_by(plan, journal, clients, tmp_path)
         assert scanned == module.Scan(looked=2, double=(1, 2))
         assert journal.counts() == {State.DUPLICATE: 2}
+
+
+def test_a_scan_is_not_done_before_what_it_found_is_on_disk(tmp_path: Path) -> None:
+    """A crash between the two would leave a double one that nobody looks for again."""
+    planned = patients("a")
+    sees = Sees([{**planned[0], "id": f"p{again}"} for again in ("", "x")])
+    told: list[dict[State, int]] = []
+    note = Journal.note
+
+    def noting(journal: Journal, name: str, value: str) -> None:
+        told.append(journal.counts())
+        note(journal, name, value)
+
+    with (
+        plan_with(tmp_path, planned) as plan,
+        journal_in(tmp_path) as journal,
+        patch.object(Journal, "note", noting),
+    ):
+        planted(journal, Entry(seq=1, state=State.CREATED, server_id="p"))
+        scanned_by(plan, journal, {"": sees}, tmp_path)  # type: ignore[dict-item]
+
+    assert told == [{State.DUPLICATE: 1}]
+
+
+def test_only_what_counts_as_there_becomes_a_duplicate(tmp_path: Path) -> None:
+    """What was refused stays so; and a value of another system is no identifier of ours."""
+    planned = patients("a", "b", "c")
+    other: Resource = {"system": "http://example.org/own", "value": "c"}
+    match planned[0]["identifier"]:
+        case [ours]:
+            planned[0]["identifier"] = [other, ours]
+        case _:
+            raise AssertionError
+    numbered = [(0, ""), (1, ""), (1, "x"), (2, "")]
+    sees = Sees([{**planned[n], "id": f"p{n}{again}"} for n, again in numbered])
+    with plan_with(tmp_path, patients("a", "b", "c")) as plan, journal_in(tmp_path) as journal:
+        planted(
+            journal,
+            Entry(seq=1, state=State.CREATED, server_id="p0"),
+            Entry(seq=2, state=State.REJECTED, code="existing-refused"),
+            Entry(seq=3, state=State.CREATED, server_id="p2"),
+        )
+        scanned_by(plan, journal, {"": sees}, tmp_path)  # type: ignore[dict-item]
+        states = {entry.seq: entry.state for entry in journal.entries()}
+
+    assert states == {1: State.CREATED, 2: State.REJECTED, 3: State.CREATED}

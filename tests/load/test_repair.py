@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -10,14 +13,16 @@ from unittest.mock import patch
 import pytest
 
 from kt_migrate.errors import CouldNotLookError
+from kt_migrate.kt2.search import Found
 from kt_migrate.load.decision import Choice, Policy
 from kt_migrate.load.journal import Entry, State
 from kt_migrate.load.repair import Action, Item, Repair
 from kt_migrate.load.run import LoadResult
 from kt_migrate.load.start import Wishes
 from kt_migrate.load.writers import Writers
-from kt_migrate.model import Resource
+from kt_migrate.model import Key, Resource
 from kt_migrate.plan.findings import Findings, read_findings, write_findings
+from kt_migrate.plan.store import Plan
 from load.starting import Start, start_in
 from load.wire import Reply, Request
 from load.world import journal_in, key_of, patients, plan_with, planted
@@ -318,3 +323,77 @@ def test_a_reference_to_what_is_gone_stays_as_it_is(tmp_path: Path, base: str) -
 
         assert repair._conditional(f"{base}Patient/p1") == f"{base}Patient/p1"
         assert repair._conditional(f"{base}Patient/p2") == key_of("b").reference
+
+
+class Sight:
+    """A client of ours, and whether it sees that a resource is there."""
+
+    def __init__(self, *, gone: bool, there: bool = False) -> None:
+        self.gone = gone
+        self.there = there
+
+    async def find(self, _keys: object) -> dict[Key, tuple[Found, ...]]:
+        """Find it, or nothing: somebody took our identifier off it, or it is gone."""
+        (resource,) = patients("a")
+        found = Found(id="p1", version="1", resource=resource)
+        return {key_of("a"): (found,)} if self.there else {}
+
+    async def is_gone(self, _r4_type: str, _logical_id: str) -> bool:
+        """Whether it is not there, as far as this client sees."""
+        return self.gone
+
+
+def marked(tmp_path: Path, own: Sight, portal: Sight) -> tuple[list[Item], list[str]]:
+    """Repair what the portal wrote; return the list, and what is on disk right after the marks."""
+    clients: dict[str, Any] = {"portal": portal}
+    nobody: Any = own
+    with (
+        plan_with(tmp_path, patients("a")) as plan,
+        journal_in(tmp_path) as journal,
+        patch.object(Plan, "client", lambda _self, _seq: "portal"),
+    ):
+        was = Entry(seq=1, state=State.CREATED, server_id="p1", version="1", attempts=3)
+        planted(journal, was)
+        repair = Repair(plan, journal, Writers(nobody, plan, clients), Policy())
+
+        async def work() -> tuple[list[Item], list[str]]:
+            items = await repair.draw_up(Findings(missing=(1,)))
+            await repair.mark(items)
+            with closing(sqlite3.connect(journal.path)) as db:
+                rows = db.execute("SELECT state || ' ' || attempts FROM entry").fetchall()
+            await journal.stop()
+            return items, [str(row[0]) for row in rows]
+
+        return asyncio.run(work())
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_what_another_client_does_not_see_is_not_written_again(
+    tmp_path: Path, *, gone: bool
+) -> None:
+    """Only who wrote it can say that it is gone; the marks are on disk, and no id is given twice."""
+    items, on_disk = marked(tmp_path, own=Sight(gone=True), portal=Sight(gone=gone))
+
+    action = Action.REWRITE if gone else Action.LEFT_CHANGED
+    assert items == [Item(1, action)]
+    assert on_disk == ["repair 3" if gone else "created 3"]
+
+
+def test_each_is_looked_for_as_the_client_that_wrote_it(tmp_path: Path) -> None:
+    """It is there, as planned, and another client does not see it."""
+    sees = Sight(gone=False, there=True)
+    items, _on_disk = marked(tmp_path, own=Sight(gone=True), portal=sees)
+
+    assert items == [Item(1, Action.RIGHT)]
+
+
+def test_what_was_double_and_is_not_any_more_is_looked_at_anew(done: Start) -> None:
+    """A person took the other one away: what is left counts as there again."""
+    one = there(done)
+    with journal_in(done.folder) as journal:
+        was = Entry(seq=1, state=State.DUPLICATE, server_id=str(one["id"]), version="1")
+        planted(journal, was)
+
+    assert actions(repaired(done, duplicate=(1,))) == {1: Action.AGAIN}
+    assert entry_of(done, 1).state is State.UNCHANGED
+    assert done.server.sent("PUT") == []

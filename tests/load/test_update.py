@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kt_migrate.errors import LoginError, ServerUnavailableError
+from kt_migrate.errors import CouldNotLookError, LoginError, ServerUnavailableError
 from kt_migrate.kt2.login import Credentials
 from kt_migrate.load.attempt import carries, retry_seconds
 from kt_migrate.load.existing import version_of
@@ -326,3 +326,29 @@ def test_a_version_is_what_the_server_says_or_nothing(meta: Resource, version: s
 def test_each_wait_is_longer_up_to_ten_seconds(step: int, seconds: float) -> None:
     """The first is short, whatever number it is given."""
     assert retry_seconds(step) == seconds
+
+
+@pytest.mark.parametrize("said", [Reply(200), Reply(400)])
+def test_a_reading_that_says_nothing_after_a_conflict_stops_the_run(
+    said: Reply, tmp_path: Path, credentials: Credentials
+) -> None:
+    """It is not called deleted, nor changed: the intent stays, and the next start looks again."""
+
+    async def story(one: One) -> None:
+        there = one.stored(version="3", language="x-old")
+
+        async def script(request: Request) -> Reply:
+            if request.method == "PUT":
+                return Reply(409)
+            reading = request.method == "GET" and request.path.endswith(str(there["id"]))
+            return said if reading else one.server.effect(request)
+
+        one.server.script = script
+        with pytest.raises(CouldNotLookError):
+            await one.send()
+        await one.journal.flush()
+        entry = one.journal.entry(1)
+        assert entry is not None
+        assert (entry.state, entry.operation) == (State.INTENT, "update")
+
+    with_one(tmp_path, credentials, story)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -43,10 +43,13 @@ class Role:
 
     Attributes:
         versions: what the server has, per `Type/id`, each version; None: its deletion.
-        lost: places of which it sees nothing.
         answers: what its next writes are answered instead; None: as they should be.
         silent: how many of its next writes have their effect, and an answer that says nothing.
         sent: its writing requests: method, place, version, request id.
+        looks: what it read, in order.
+        stale: what its index still has.
+        hidden: places that its scope hides: they look as if nothing were there.
+        look: is called when a writing request arrives; `seen` keeps what it says.
     """
 
     versions: dict[str, list[Resource | None]]
@@ -56,12 +59,15 @@ class Role:
     sent: list[tuple[str, str, str, str]] = field(default_factory=list)
     looks: list[str] = field(default_factory=list)
     stale: list[Found] = field(default_factory=list)
+    hidden: set[str] = field(default_factory=set)
+    look: Callable[[], object] | None = None
+    seen: list[object] = field(default_factory=list)
 
     async def standing(self, r4_type: str, logical_id: str, version: str = "") -> Resource | int:
         """Return a resource, or 404, or 410."""
         place = f"{r4_type}/{logical_id}"
         self.looks.append(f"{place}/{version}" if version else place)
-        kept = self.versions.get(place, [])
+        kept = [] if place in self.hidden else self.versions.get(place, [])
         number = int(version or len(kept))
         if not 0 < number <= len(kept):
             return 404
@@ -84,7 +90,7 @@ class Role:
     ) -> Answer | Deleted:
         """Delete, whatever the version, as the service does."""
         place = f"{r4_type}/{logical_id}"
-        self.sent.append(("DELETE", place, version, request_id))
+        self._note("DELETE", place, version, request_id)
         if (scripted := self._scripted()) is not None:
             return scripted
         self.versions[place].append(None)
@@ -95,7 +101,7 @@ class Role:
     ) -> Answer:
         """Put, over this version only."""
         place = f"{resource['resourceType']}/{logical_id}"
-        self.sent.append(("PUT", place, version, request_id))
+        self._note("PUT", place, version, request_id)
         scripted = self._scripted()
         if isinstance(scripted, Deleted):
             raise TypeError(scripted)
@@ -109,6 +115,12 @@ class Role:
         return Stored(
             created=False, id=logical_id, version=version_of(made), resource=made, status=200
         )
+
+    def _note(self, *sent: str) -> None:
+        method, place, version, request_id = sent
+        self.sent.append((method, place, version, request_id))
+        if self.look is not None:
+            self.seen.append(self.look())
 
     def _scripted(self) -> Answer | Deleted | None:
         return self.answers.pop(0) if self.answers else None

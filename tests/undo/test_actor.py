@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
 import uuid
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from kt_migrate.books import canonical, digest
 from kt_migrate.errors import ServerUnavailableError
-from kt_migrate.kt2.answers import Answer, Refused, Throttled, Unknown
+from kt_migrate.kt2.answers import Answer, Deleted, Refused, Throttled, Unknown
 from kt_migrate.model import Resource
 from kt_migrate.undo.actor import END_OF_LIFE, MAX_ATTEMPTS, MAX_THROTTLES, is_over
 from kt_migrate.undo.record import Deed
 from kt_migrate.undo.states import Kind, UndoState
 from load.world import TRACE
-from undo.acting import NO_DELETE, Acting, acting, made_by, place_of, planned
+from undo.acting import ALL, NO_DELETE, Acting, acting, made_by, place_of, planned
 
 PLACE = place_of(1)
 
@@ -88,6 +90,7 @@ def test_what_undoing_another_run_brought_back_is_ours(tmp_path: Path, version: 
 
     assert asked == [("p1", "1")]
     assert deed.state == ("deleted" if version == "3" else "kept")
+    assert [sent[2] for sent in it.own.sent] == (["3"] if version == "3" else [])
 
 
 def test_what_was_changed_gets_its_content_back(tmp_path: Path) -> None:
@@ -258,3 +261,169 @@ def test_each_type_has_its_end(r4_type: str) -> None:
     over = {"completed", "failed", "rejected", "cancelled"} if r4_type == "Task" else {value}
     for other in ("completed", "failed", "rejected", "cancelled", "draft", True):
         assert is_over({"resourceType": r4_type, name: other}) is (other in over)
+
+
+@pytest.mark.parametrize("there", ["as planned", "changed"])
+@pytest.mark.parametrize("known", ["", "1"])
+def test_a_server_that_tells_no_version_is_judged_by_content(
+    tmp_path: Path, there: str, known: str
+) -> None:
+    """What is there as planned goes, when the run never heard of a version either."""
+    with acting(tmp_path) as it:
+        content = planned(1) if there == "as planned" else OTHER
+        it.own.versions[PLACE] = [{**content, "id": "p1", "meta": {"versionId": ""}}]
+        (deed,) = it.undo(made_by(1, version=known))
+
+    goes = there == "as planned" and not known
+    assert deed.state == ("deleted" if goes else "kept")
+    assert len(it.own.sent) == goes
+
+
+@pytest.mark.parametrize(
+    ("state", "operation", "became"),
+    [
+        (UndoState.INTENT, "delete", "deleted"),
+        (UndoState.INTENT, "update", "gone"),
+        (UndoState.KEPT, "delete", "gone"),
+    ],
+)
+def test_what_is_gone_went_by_us_only_when_we_asked_for_that(
+    tmp_path: Path, state: UndoState, operation: str, became: str
+) -> None:
+    """A deletion under way; no other request of ours takes anything away."""
+    with acting(tmp_path) as it:
+        it.own.versions[PLACE].append(None)
+        (deed,) = it.undo(made_by(1, state=state, operation=operation))
+
+    assert (deed.state, it.own.sent) == (became, [])
+
+
+def test_what_was_refused_once_is_not_ours_when_somebody_else_does_it(tmp_path: Path) -> None:
+    """The content that we sent then, in a version that is not of us."""
+    with acting(tmp_path) as it:
+        ended: Resource = {**planned(1), "active": False}
+        it.own.put(PLACE, ended)
+        sent = digest(canonical(ended))
+        (deed,) = it.undo(made_by(1, state=UndoState.KEPT, operation="update", sent=sent))
+
+    assert outcome(deed) == ("kept", "undo-changed-since")
+
+
+@pytest.mark.parametrize("scope", [ALL, NO_DELETE])
+def test_the_intent_is_on_disk_when_the_request_leaves(tmp_path: Path, scope: str) -> None:
+    """Of a deletion and of a change: what it is, against what, and under which id."""
+    with acting(tmp_path) as it:
+        it.own.login.scope = scope
+
+        def look() -> tuple[str, str, str]:
+            with closing(sqlite3.connect(it.record.path)) as db:
+                row = db.execute("SELECT state, operation, request_id FROM deed").fetchone()
+            state, operation, request_id = row
+            return state, operation, request_id
+
+        it.own.look = look
+        (deed,) = it.undo(made_by(1))
+
+        operation = "delete" if scope == ALL else "update"
+        assert it.own.seen == [("intent", operation, deed.request_id)]
+
+
+def test_what_was_never_there_has_no_history_to_count(tmp_path: Path) -> None:
+    """404 is gone as well; only a 410 says that its history remains."""
+    with acting(tmp_path) as it:
+        del it.own.versions[PLACE]
+        it.undo(made_by(1), made_by(2))
+
+        proof = it.proof()
+        assert (proof.gone, proof.with_history, proof.holds) == (2, 1, True)
+
+
+@pytest.mark.parametrize("after", ["changed", "deleted"])
+def test_what_was_brought_back_and_is_not_there_any_more_is_no_proof(
+    tmp_path: Path, after: str
+) -> None:
+    """Somebody was there between the undoing and the proof."""
+    with acting(tmp_path) as it:
+        (deed,) = it.undo(changed(it, OTHER))
+        assert deed.state == "restored"
+        if after == "changed":
+            it.own.put(PLACE, planned(1))
+        else:
+            it.own.versions[PLACE].append(None)
+
+        proof = it.proof()
+        assert (proof.restored, proof.wrong, proof.holds) == (0, 1, False)
+        assert proof.listed == [("Patient", "a")]
+
+
+def test_each_is_read_undone_and_proven_as_the_client_that_wrote_it(tmp_path: Path) -> None:
+    """The server says that it deleted, and did not: who may not see it would call that proven."""
+    with acting(tmp_path, {2: "portal"}) as it:
+        portal = it.roles["portal"]
+        it.own.hidden.add(place_of(2))
+        portal.answers.append(Deleted(204))
+        (deed,) = it.undo(made_by(2))
+
+        assert (deed.state, it.own.sent, len(portal.sent)) == ("deleted", [], 1)
+        proof = it.proof()
+        assert (proof.gone, proof.holds) == (0, False)
+
+
+def test_what_is_retired_and_was_used_since_is_no_proof(tmp_path: Path) -> None:
+    """Its life is over, but with another content than was sent."""
+    with acting(tmp_path) as it:
+        it.own.login.scope = NO_DELETE
+        (deed,) = it.undo(made_by(1))
+        assert (deed.state, it.proof().retired) == ("retired", 1)
+        it.own.put(PLACE, {**OTHER, "active": False})
+
+        assert (it.proof().retired, it.proof().wrong) == (0, 1)
+
+
+@pytest.mark.parametrize("somebody", [True, False])
+def test_a_change_between_our_look_and_the_deletion_is_found(
+    tmp_path: Path, *, somebody: bool
+) -> None:
+    """The version that the deletion would have had is somebody's."""
+    with acting(tmp_path) as it:
+        if somebody:
+            it.own.look = lambda: it.own.put(PLACE, OTHER)
+        (deed,) = it.undo(made_by(1))
+
+        assert deed.state == "deleted"
+        assert it.proof().overtaken == ([1] if somebody else [])
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "became"),
+    [("changed", ("kept", "undo-changed-since")), ("deleted", ("gone", ""))],
+)
+def test_a_conflict_with_somebody_is_no_reference(
+    tmp_path: Path, meanwhile: str, became: tuple[str, str]
+) -> None:
+    """Between our look and our request: looked at once more."""
+    with acting(tmp_path) as it:
+        deed = changed(it, OTHER)
+        it.own.answers.append(Refused(status=409))
+
+        def somebody() -> None:
+            if meanwhile == "changed":
+                it.own.put(PLACE, planned(2))
+            else:
+                it.own.versions[PLACE].append(None)
+
+        it.own.look = somebody
+        (done,) = it.undo(deed)
+
+    assert (outcome(done), len(it.own.sent)) == (became, 1)
+
+
+def test_a_change_that_the_server_does_not_know_how_to_make_is_refused(tmp_path: Path) -> None:
+    """405 to a PUT is no reason to try it otherwise: there is no other way."""
+    with acting(tmp_path) as it:
+        deed = changed(it, OTHER)
+        it.own.answers.append(Refused(status=405))
+        (done,) = it.undo(deed)
+
+    assert (outcome(done), done.status) == (("kept", "undo-refused"), 405)
+    assert len(it.own.sent) == 1

@@ -44,3 +44,22 @@ def test_a_row_that_found_something_of_before_did_not_make_it() -> None:
         Done(kind=Kind.CHANGED, server_id="theirs", version="8", before="7")
     ]
     assert done_by([first, step(State.ADOPTED, "create", "theirs", "7")]) == []
+
+
+def test_what_was_changed_more_than_once_goes_back_to_before_the_first() -> None:
+    """A repair wrote it again; nobody wants our own first content back. Each resource has its own."""
+    story = [
+        step(State.INTENT, "update", "x", "7"),
+        step(State.INTENT, "update", "x", "8"),
+        step(State.UPDATED, "update", "x", "9"),
+        step(State.REPAIR, "", "x", "9"),
+        step(State.INTENT, "update", "x", "9"),
+        step(State.UPDATED, "update", "x", "10"),
+        step(State.INTENT, "update", "y", "2"),
+        step(State.UPDATED, "update", "y", "3"),
+    ]
+
+    assert done_by(story) == [
+        Done(kind=Kind.CHANGED, server_id="x", version="10", before="8"),
+        Done(kind=Kind.CHANGED, server_id="y", version="3", before="2"),
+    ]

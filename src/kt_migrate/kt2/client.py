@@ -168,9 +168,13 @@ class FhirClient:
         return answer
 
     async def read(self, r4_type: str, logical_id: str) -> Resource | None:
-        """GET one resource; None when it is not there."""
-        answer = await self._get(f"{self._base}/{r4_type}/{logical_id}")
-        return parse_resource(answer.content) if answer.is_success else None
+        """GET one resource; None when it is not there.
+
+        Raises:
+            CouldNotLookError: the answer says neither.
+        """
+        there = await self.standing(r4_type, logical_id)
+        return None if isinstance(there, int) else there
 
     async def standing(self, r4_type: str, logical_id: str, version: str = "") -> Resource | int:
         """GET one resource, or a version of it; when it is not there, how the server says so.
