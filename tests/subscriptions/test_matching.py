@@ -164,6 +164,8 @@ def test_what_does_not_match(text: str) -> None:
         "Task?status=READY",
         "Task?status=http://hl7.org/fhir/task-status|ready",
         "Task?status:in=http://v.example",
+        "Task?status:not=READY",
+        "Patient?name:not=An",
         "Task?status=",
         "Task?resource-origin=",
         "Task?resource-origin:missing=true",
@@ -184,6 +186,27 @@ def test_what_does_not_match(text: str) -> None:
 def test_what_cannot_be_said(text: str) -> None:
     """It is no no: only the server will know, or it is not evaluated here."""
     assert verdict(text) is None
+
+
+def test_who_writes_with_several_clients_cannot_say_which_device_it_comes_from() -> None:
+    """Each writes a part: neither a yes nor a no."""
+    criteria = read_criteria("Task?resource-origin=Device/ours")
+
+    assert matches(criteria, TASK, Context(own=None)) is None
+    assert matches(criteria, TASK, Context()) is False
+
+
+def test_a_reference_of_another_type_does_not_count() -> None:
+    """`patient` is who a task is for, when that is a Patient."""
+    task = {"resourceType": "Task", "for": {"reference": "RelatedPerson?identifier=s|1"}}
+
+    def said(text: str) -> Verdict:
+        return matches(read_criteria(text), task, OURS)
+
+    assert said("Task?patient.active=true") is False
+    assert said("Task?subject.active=true") is None
+    assert said("Task?patient:missing=true") is True
+    assert said("Task?subject:missing=true") is False
 
 
 _NAMES = sorted({name for found in SEARCHED.values() for name in found} | {"_id", "x", "_has"})
