@@ -105,6 +105,8 @@ def verdict(text: str) -> Verdict:
         "Patient?given=a",
         "Patient?birthdate=1970-12-21",
         "Patient?birthdate=ge1970-01-01&birthdate=lt1971-01-01",
+        "Patient?birthdate=ge1970-12-21&birthdate=le1970-12-21",
+        "Patient?birthdate=ne1970-12-20",
         "Patient?email=an@zorg.example",
         "Patient?phone=0123",
     ],
@@ -141,6 +143,8 @@ def test_what_matches(text: str) -> None:
         "ActivityDefinition?endpoint=Endpoint/e2",
         "Patient?active=false",
         "Patient?birthdate=gt1970-12-21",
+        "Patient?birthdate=lt1970-12-21",
+        "Patient?birthdate=ne1970-12-21",
         "Patient?email=0123",
         "Patient?gender=male",
     ],
@@ -164,6 +168,7 @@ def test_what_does_not_match(text: str) -> None:
         "Task?status=READY",
         "Task?status=http://hl7.org/fhir/task-status|ready",
         "Task?status:in=http://v.example",
+        "Task?code:in=http://v.example",
         "Task?status:not=READY",
         "Patient?name:not=An",
         "Task?status=",
@@ -177,6 +182,7 @@ def test_what_does_not_match(text: str) -> None:
         "Task?*=1",
         "Patient?birthdate=1970",
         "Patient?name:text=an",
+        "ActivityDefinition?url:below=https://spel.ex",
         "ActivityDefinition?url:above=https://spel.example/a/b/c",
         "?status=ready",
         "",
@@ -198,7 +204,10 @@ def test_who_writes_with_several_clients_cannot_say_which_device_it_comes_from()
 
 def test_a_reference_of_another_type_does_not_count() -> None:
     """`patient` is who a task is for, when that is a Patient."""
-    task = {"resourceType": "Task", "for": {"reference": "RelatedPerson?identifier=s|1"}}
+    task: dict[str, Any] = {
+        "resourceType": "Task",
+        "for": {"reference": "RelatedPerson?identifier=s|1"},
+    }
 
     def said(text: str) -> Verdict:
         return matches(read_criteria(text), task, OURS)

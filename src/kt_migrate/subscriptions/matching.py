@@ -219,7 +219,9 @@ def _uri(modifier: str, asked: str, value: Json) -> Verdict:
         case "":
             return text == wanted
         case "below":
-            return text == wanted or text.startswith(f"{wanted.rstrip('/')}/")
+            if text == wanted or text.startswith(f"{wanted.rstrip('/')}/"):
+                return True
+            return None if text.startswith(wanted) else False  # HAPI takes half a step of a path
         case _:
             return None
 
