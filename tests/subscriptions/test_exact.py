@@ -16,7 +16,7 @@ from kt_migrate.subscriptions.exact import (
 )
 from subscriptions.conftest import subscription
 
-META = {"versionId": "1", "lastUpdated": "2026-11-26T10:00:00Z", "profile": ["p"]}
+META: dict[str, Any] = {"versionId": "1", "lastUpdated": "2026-11-26T10:00:00Z", "profile": ["p"]}
 BEFORE: dict[str, Any] = subscription("Task", id="1", meta=META)
 
 
@@ -78,7 +78,7 @@ def test_many_fields_are_named_in_order_and_not_without_end() -> None:
 
 def test_nothing_is_left_of_a_meta_that_was_the_servers_own() -> None:
     """It is not sent back empty."""
-    own = {"versionId": "1", "lastUpdated": "2026-11-26T10:00:00Z"}
+    own: dict[str, Any] = {"versionId": "1", "lastUpdated": "2026-11-26T10:00:00Z"}
 
     assert "meta" not in lasting({**BEFORE, "meta": own})
     assert lasting({"resourceType": "Subscription"}) == {"resourceType": "Subscription"}

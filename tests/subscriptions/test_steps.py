@@ -434,14 +434,25 @@ def seen(*ids: str) -> Seen:
     return Seen(every=every, whole=True, may_change=True, own=frozenset())
 
 
-def test_one_without_an_answer_keeps_none_of_the_others_off(tmp_path: Path) -> None:
+def falls_silent() -> None:
+    """Give no answer."""
+    raise ServerUnavailableError("no answer", where="GET", fix="")
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [(httpx.Response(403), CouldNotLookError), (falls_silent, ServerUnavailableError)],
+)
+def test_one_without_an_answer_keeps_none_of_the_others_off(
+    tmp_path: Path, given: httpx.Response | Callable[[], None], error: type[Exception]
+) -> None:
     """They come back; the trouble is told at the end, and the same command goes on with it."""
     server = Server({name: one(logical_id=name) for name in "123"}, tmp_path)
     place = place_of(tmp_path, server)
     assert len(run.pause(place, seen("1", "2", "3")).of(Switch.PAUSED)) == 3
-    server.gets = [httpx.Response(403)]
+    server.gets = [given]
 
-    with pytest.raises(CouldNotLookError):
+    with pytest.raises(error):
         run.restore(place)
 
     assert [server.there[name]["status"] for name in "123"] == ["off", "active", "active"]
@@ -500,10 +511,12 @@ def test_only_what_somebody_changed_is_left_as_it_is(tmp_path: Path) -> None:
     server.stands(one("off", "2", reason="anders"))
     assert [step.id for step in run.pause(place, seen()).of(Switch.CHANGED)] == ["2"]
 
-    done = run.restore(place, ["1", "2"])
+    first = run.restore(place, ["1"])
+    second = run.restore(place, ["2"])
 
-    assert {step.id: step.state for step in done.steps} == {
+    assert {step.id: step.state for step in first.steps} == {
         "1": Switch.RESTORED,
-        "2": Switch.LEFT,
+        "2": Switch.CHANGED,
     }
+    assert {step.id: step.state for step in second.steps} == {"2": Switch.LEFT}
     assert server.there["2"]["status"] == "off"
