@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from inside import beside, inside, typed
 from kt_migrate.errors import CouldNotLookError, ExitCode
 from kt_migrate.kt2.answers import Refused
+from kt_migrate.kt2.devices import CLIENT_SYSTEM
 from kt_migrate.kt2.search import Found, Page, parse_page
 from kt_migrate.model import Json, Key, Resource
 from kt_migrate.plan.announced import Announced, Owned, digest_of
@@ -24,6 +26,11 @@ SYSTEM = "http://koppeltaal.nl/migration/identifier/"
 ORIGIN = "http://koppeltaal.nl/fhir/StructureDefinition/resource-origin"
 
 
+def system_of(r4_type: str) -> str:
+    """Return the system of temporary identifiers: a task's are of its activity."""
+    return SYSTEM + {"Task": "CarePlanActivity"}.get(r4_type, r4_type)
+
+
 def resource(r4_type: str, value: str, device: str, **more: Json) -> Resource:
     """Return a resource as a server has it."""
     return {
@@ -31,14 +38,14 @@ def resource(r4_type: str, value: str, device: str, **more: Json) -> Resource:
         "id": f"{r4_type}-{abs(hash((value, device)))}",
         "meta": {"versionId": "1", "lastUpdated": "2026-11-26T10:00:00.000+00:00"},
         "extension": [{"url": ORIGIN, "valueReference": {"reference": f"Device/{device}"}}],
-        "identifier": [{"use": "temp", "system": SYSTEM + r4_type, "value": value}],
+        "identifier": [{"use": "temp", "system": system_of(r4_type), "value": value}],
         **more,
     }
 
 
 def key(r4_type: str, value: str) -> Key:
     """Return a temporary identifier."""
-    return Key(r4_type=r4_type, system=SYSTEM + r4_type, value=value)
+    return Key(r4_type=r4_type, system=system_of(r4_type), value=value)
 
 
 class Shelf:
@@ -49,8 +56,10 @@ class Shelf:
         self.more = more
 
     def _of(self, address: str) -> list[Resource]:
-        r4_type = address.partition("?")[0]
-        return [one for one in self.resources if one["resourceType"] == r4_type]
+        r4_type, _, query = address.partition("?")
+        system = parse_qs(query)["identifier"][0].removesuffix("|")
+        every = [one for one in self.resources if one["resourceType"] == r4_type]
+        return [one for one in every if system in json.dumps(one["identifier"])]
 
     async def search(self, address: str) -> Page | Refused:
         """GET a page."""
@@ -70,6 +79,10 @@ class Shelf:
         del openly
         if address == "Device/named":
             device = {"resourceType": "Device", "id": "named", "deviceName": [{"name": "Spelers"}]}
+            return httpx.Response(200, content=json.dumps(device))
+        if address == "Device/of-the-server":
+            known = {"system": CLIENT_SYSTEM, "value": "client-EPD"}
+            device = {"resourceType": "Device", "id": "of-the-server", "identifier": [known]}
             return httpx.Response(200, content=json.dumps(device))
         return httpx.Response(403)
 
@@ -110,18 +123,20 @@ def test_what_is_there_is_counted_by_who_brought_it(tmp_path: Path) -> None:
             resource("Patient", "2", "ours"),
             resource("Patient", "3", "named"),
             resource("Task", "4", "secret"),
+            resource("Task", "5", "of-the-server"),
+            resource("Task", "6", "client-EPD", identifier=[{"system": "http://x", "value": "6"}]),
         ]
     )
 
     standing = looked(tmp_path, shelf, owned("EPD", []))
 
     there = {(p.supplier, p.r4_type): p.there for p in standing.pieces}
-    # A task's temporary identifier is of another system in the shipped algorithm.
     assert there == {
         ("EPD", "Patient"): 1,
         ("Wij", "Patient"): 1,
         ("Spelers", "Patient"): 1,
         ("Device/secret", "Task"): 1,
+        ("EPD", "Task"): 1,
     }
     assert standing.complete
 
@@ -153,18 +168,26 @@ def test_what_something_there_names_by_identifier_only_is_missing_when_it_is(
     tmp_path: Path,
 ) -> None:
     """A logical reference, which the service takes though nothing is there (server.md §1)."""
-    subject: Json = {"type": "Patient", "identifier": {"system": SYSTEM + "Patient", "value": "9"}}
+    subject: dict[str, Json] = {
+        "type": "Patient",
+        "identifier": {"system": SYSTEM + "Patient", "value": "9"},
+    }
+    other: Json = {"type": "Patient", "identifier": [{"system": SYSTEM + "Patient", "value": "8"}]}
+    bsn: Json = {"system": "http://fhir.nl/fhir/NamingSystem/bsn", "value": "9"}
     there: Json = {"type": "Patient", "identifier": {"system": SYSTEM + "Patient", "value": "1"}}
     shelf = Shelf(
         [
             resource("CareTeam", "7", "ours", subject=subject),
             resource("CareTeam", "8", "ours", subject=there),
+            resource("CareTeam", "9", "ours", subject={**subject, "reference": "Patient/x"}),
+            resource("CareTeam", "10", "ours", subject={"type": "Patient", "identifier": bsn}),
+            resource("CareTeam", "11", "ours", member=[{"who": other}]),
             resource("Patient", "1", "ours"),
         ]
     )
 
     assert looked(tmp_path, shelf).waits == (
-        Waits(supplier="", on="", r4_type="Patient", missing=1),
+        Waits(supplier="", on="", r4_type="Patient", missing=2),
     )
 
 
@@ -180,8 +203,9 @@ def test_one_that_is_there_twice_is_not_complete(tmp_path: Path) -> None:
         ]
     )
 
-    standing = looked(tmp_path, shelf)
+    standing = looked(tmp_path, shelf, owned("EPD", []))
 
+    assert [piece.there for piece in standing.pieces] == [1, 3]
     assert standing.twice == (Twice(r4_type="Patient", count=1),)
     assert not standing.complete
     assert standing.as_json()["twice"] == [{"r4_type": "Patient", "count": 1}]

@@ -86,6 +86,7 @@ def verdict(text: str) -> Verdict:
         "Task?code=http://c.example|view",
         "Task?code=http%3A%2F%2Fc.example%7C",
         r"Task?identifier=http://s.example|a\,b\|c",
+        r"Task?identifier=x\\,http://s.example|a\,b\|c",
         "Task?resource-origin=Device/ours",
         "Task?resource-origin=Device/other,ours",
         "Task?resource-origin=https://kt.example/fhir/r4/Device/ours",
@@ -187,6 +188,8 @@ def test_what_does_not_match(text: str) -> None:
         "?status=ready",
         "",
         "task?status=ready",
+        "task",
+        "Task/1",
     ],
 )
 def test_what_cannot_be_said(text: str) -> None:
