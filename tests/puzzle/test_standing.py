@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -15,12 +16,12 @@ from kt_migrate.errors import CouldNotLookError, ExitCode
 from kt_migrate.kt2.answers import Refused
 from kt_migrate.kt2.devices import CLIENT_SYSTEM
 from kt_migrate.kt2.search import Found, Page, parse_page
-from kt_migrate.model import Json, Key, Resource
+from kt_migrate.model import PROFILE_BASE, Json, Key, Resource
 from kt_migrate.plan.announced import Announced, Owned, digest_of
 from kt_migrate.puzzle.look import SYSTEMS, limited, look
 from kt_migrate.puzzle.seen import Seen
-from kt_migrate.puzzle.standing import Piece, Standing, Twice, Waits
-from kt_migrate.sandbox.settings import Faults
+from kt_migrate.puzzle.standing import LINKS_SHOWN, Piece, Standing, Twice, Waits
+from kt_migrate.sandbox.settings import ALL_SCOPES, Faults
 
 SYSTEM = "http://koppeltaal.nl/migration/identifier/"
 ORIGIN = "http://koppeltaal.nl/fhir/StructureDefinition/resource-origin"
@@ -65,7 +66,7 @@ class Shelf:
         """GET a page."""
         found = self._of(address)
         if "_summary=count" in address:
-            return Page(resources=(), next="", total=len(found) + self.more)
+            return Page(resources=(), next="", total=len(found) + self.more * bool(found))
         bundle: Resource = {"entry": [{"resource": one} for one in found]}
         return parse_page(bundle, address.partition("?")[0])
 
@@ -142,15 +143,26 @@ def test_what_is_there_is_counted_by_who_brought_it(tmp_path: Path) -> None:
 
 
 def test_what_a_list_promises_and_is_not_there_is_missing(tmp_path: Path) -> None:
-    """And what another brought is there, but not by whom it was promised."""
-    shelf = Shelf([resource("Patient", "1", "client-EPD"), resource("Patient", "2", "ours")])
-    promised = [key("Patient", str(n)) for n in (1, 2, 3)]
-
-    (epd, _wij) = looked(tmp_path, shelf, owned("EPD", promised)).pieces
-
-    assert epd == Piece(
-        supplier="EPD", r4_type="Patient", there=1, promised=3, missing=1, by_others=1
+    """What another brought is there, but not by whom it was promised; unsaid is nobody else."""
+    shelf = Shelf(
+        [
+            resource("Patient", "1", "client-EPD"),
+            resource("Patient", "2", "ours"),
+            resource("Patient", "3", "ours"),
+            resource("Patient", "4", "", extension=[]),
+        ]
     )
+    promised = [key("Patient", str(n)) for n in range(1, 7)]
+
+    standing = looked(tmp_path, shelf, owned("EPD", promised))
+
+    of = {piece.supplier: piece for piece in standing.pieces}
+    assert of["EPD"] == Piece(
+        supplier="EPD", r4_type="Patient", there=1, promised=6, missing=2, by_others=2
+    )
+    assert (of["Wij"].there, of["Wij"].promised, of[""].there) == (2, None, 1)
+    assert standing.waits == ()
+    assert not standing.complete
 
 
 def test_who_waits_for_whom_is_said_by_the_lists(tmp_path: Path) -> None:
@@ -162,6 +174,9 @@ def test_who_waits_for_whom_is_said_by_the_lists(tmp_path: Path) -> None:
 
     assert standing.waits == (Waits(supplier="Portaal", on="EPD", r4_type="Patient", missing=1),)
     assert not standing.complete
+    there = looked(tmp_path, shelf, owned("Portaal", [], {"EPD": [key("Patient", "1")]}))
+    assert there.waits == ()
+    assert there.complete
 
 
 def test_what_something_there_names_by_identifier_only_is_missing_when_it_is(
@@ -266,14 +281,52 @@ def test_the_command_says_what_our_own_plan_lacks(among: Path) -> None:
 
     missing = {p["r4_type"]: p["missing"] for p in before.document["pieces"]}
     # Patients that we could not make ourselves are expected of who can.
-    assert before.document["waits"] == after.document["waits"]
-    assert {one["on"] for one in before.document["waits"]} <= {"EPD"}
+    (waits,) = before.document["waits"]
+    assert after.document["waits"] == [waits]
+    assert (waits["supplier"], waits["on"], waits["r4_type"]) == ("Portaal", "EPD", "Patient")
+    named = Counter(link["supplier"] for link in before.document["links"])
+    assert named["EPD"] == waits["missing"] > 0
+    assert named["Portaal"] == sum(missing.values()) < LINKS_SHOWN
     gone = {p["r4_type"]: p["missing"] for p in after.document["pieces"]}
     assert gone["Task"] == missing["Task"] + 1
-    assert any(link["source_type"] == "CarePlanActivity" for link in after.document["links"])
+    assert len(after.document["links"]) == len(before.document["links"]) + 1
     assert after.code == ExitCode.WAITING
     assert all(len(line) <= 80 for line in shown.out.split("\n") if "http" not in line)
-    assert "Who waits for whom" in shown.out or not after.document["waits"]
+    assert "Who waits for whom" in shown.out
+
+
+def test_the_command_says_what_its_token_hides_and_what_is_there_twice(workspace: Path) -> None:
+    """In words and for machines; and a wrong option by its own name."""
+    limit = "Patient.cruds?resource-origin=Device/kt-migrate-local"
+    scopes = ALL_SCOPES.replace("Patient.cruds", limit)
+    organization = {
+        "resourceType": "Organization",
+        "meta": {"profile": [f"{PROFILE_BASE}Organization"]},
+        "identifier": [{"use": "temp", "system": SYSTEM + "Organization", "value": "1"}],
+        "active": True,
+        "name": "Zorg",
+    }
+    with inside(workspace, scopes=scopes) as app:
+        alone = typed("domain", "status", "--json", cwd=workspace)
+        http = beside(workspace, app)
+        for _again in range(2):
+            assert http.post("Organization", json=organization).status_code == 201
+        done = typed("domain", "status", "--json", cwd=workspace)
+        wrong = typed("domain", "status", "--watch", "soon", cwd=workspace)
+
+    assert (alone.code, alone.document["limited"], alone.document["complete"]) == (
+        ExitCode.OK,
+        ["Patient"],
+        True,
+    )
+    assert "toont Patient van maar een deel" in " ".join(alone.err.split())
+    assert (done.code, done.document["twice"]) == (
+        ExitCode.WAITING,
+        [{"r4_type": "Organization", "count": 1}],
+    )
+    assert "Niet compleet: er ontbreekt niets" in " ".join(done.err.split())
+    assert wrong.code == ExitCode.USAGE
+    assert "--watch" in wrong.err
 
 
 def test_a_server_that_counts_wrong_is_no_verdict(among: Path) -> None:
