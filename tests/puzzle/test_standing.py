@@ -188,13 +188,18 @@ def test_what_something_there_names_by_identifier_only_is_missing_when_it_is(
         "identifier": {"system": SYSTEM + "Patient", "value": "9"},
     }
     other: Json = {"type": "Patient", "identifier": [{"system": SYSTEM + "Patient", "value": "8"}]}
+    by_id: Json = {
+        "reference": "Patient/x",
+        "type": "Patient",
+        "identifier": {"system": SYSTEM + "Patient", "value": "7"},
+    }
     bsn: Json = {"system": "http://fhir.nl/fhir/NamingSystem/bsn", "value": "9"}
     there: Json = {"type": "Patient", "identifier": {"system": SYSTEM + "Patient", "value": "1"}}
     shelf = Shelf(
         [
             resource("CareTeam", "7", "ours", subject=subject),
             resource("CareTeam", "8", "ours", subject=there),
-            resource("CareTeam", "9", "ours", subject={**subject, "reference": "Patient/x"}),
+            resource("CareTeam", "9", "ours", subject=by_id),
             resource("CareTeam", "10", "ours", subject={"type": "Patient", "identifier": bsn}),
             resource("CareTeam", "11", "ours", member=[{"who": other}]),
             resource("Patient", "1", "ours"),
@@ -313,6 +318,8 @@ def test_the_command_says_what_its_token_hides_and_what_is_there_twice(workspace
             assert http.post("Organization", json=organization).status_code == 201
         done = typed("domain", "status", "--json", cwd=workspace)
         wrong = typed("domain", "status", "--watch", "soon", cwd=workspace)
+        assert typed("plan", cwd=workspace).code == 0
+        much = typed("domain", "status", "--json", cwd=workspace)
 
     assert (alone.code, alone.document["limited"], alone.document["complete"]) == (
         ExitCode.OK,
@@ -325,6 +332,8 @@ def test_the_command_says_what_its_token_hides_and_what_is_there_twice(workspace
         [{"r4_type": "Organization", "count": 1}],
     )
     assert "Niet compleet: er ontbreekt niets" in " ".join(done.err.split())
+    missing = sum(piece["missing"] for piece in much.document["pieces"])
+    assert len(much.document["links"]) == LINKS_SHOWN < missing
     assert wrong.code == ExitCode.USAGE
     assert "--watch" in wrong.err
 
