@@ -6,7 +6,13 @@ import asyncio
 import io
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import (
+    AbstractContextManager,
+    chdir,
+    contextmanager,
+    redirect_stderr,
+    redirect_stdout,
+)
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -31,6 +37,11 @@ _PARSED = lru_cache(maxsize=None)(parse_yaml)
 """The shipped algorithm takes longer to parse than most commands take."""
 
 
+def parsed_once() -> AbstractContextManager[object]:
+    """Let a text that was parsed before not be parsed again: the settings of a folder, say."""
+    return patch("kt_migrate.strict_yaml.parse_yaml", _PARSED)
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """How a command ended, and what it said."""
@@ -51,8 +62,7 @@ def typed(*arguments: str, cwd: Path) -> Done:
     out, err = io.StringIO(), io.StringIO()
     code = 0
     line = patch("sys.argv", ["kt-migrate", *arguments])
-    parsing = patch("kt_migrate.strict_yaml.parse_yaml", _PARSED)
-    with chdir(cwd), line, parsing, redirect_stdout(out), redirect_stderr(err):
+    with chdir(cwd), line, parsed_once(), redirect_stdout(out), redirect_stderr(err):
         try:
             main()
         except SystemExit as end:
@@ -77,7 +87,8 @@ def inside(
     folder: Path, faults: Faults | None = None, scopes: str = "", **changed: object
 ) -> Iterator[ASGIApp]:
     """Let commands find a working folder's sandbox in this process, with other settings maybe."""
-    settings, address = settings_of(find_workspace(folder), faults or Faults())
+    with parsed_once():
+        settings, address = settings_of(find_workspace(folder), faults or Faults())
     if scopes:
         clients = tuple(replace(client, scopes=scopes) for client in settings.clients)
         settings = replace(settings, clients=clients)

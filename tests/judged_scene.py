@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 import httpx
 
-from inside import Done, inside, typed
+from inside import Done, inside, parsed_once, typed
 from kt_migrate.archive.limits import Limits
 from kt_migrate.archive.passwords import no_passwords
 from kt_migrate.config import find_workspace, load_environment
@@ -166,14 +166,12 @@ def both_sides(folder: Path, count: int = 25, seed: str = "x") -> tuple[Sample, 
         limits=Limits(),
         progress=lambda _n: None,
     )
-    workspace = find_workspace(folder)
-    environment = load_environment(workspace, "local")
+    with parsed_once():
+        workspace = find_workspace(folder)
+        environment = load_environment(workspace, "local")
+        credentials = credentials_of(workspace, environment)
     with inside(folder):
-        target = asyncio.run(
-            read_target(
-                environment.base, credentials_of(workspace, environment), drawn.keys, time.time
-            )
-        )
+        target = asyncio.run(read_target(environment.base, credentials, drawn.keys, time.time))
     return drawn, source, target
 
 

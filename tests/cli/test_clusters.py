@@ -16,8 +16,10 @@ import pytest
 from cluster_scene import Scene
 from inside import Done, typed
 from kt_migrate.cluster.engine import Board
-from kt_migrate.cluster.file import read_cluster
+from kt_migrate.cluster.file import Domain, read_cluster
+from kt_migrate.cluster.rows import DomainRow
 from kt_migrate.cluster.tasks import Stage, Step, Task, Work
+from kt_migrate.errors import ServerUnavailableError
 
 LONG = "DOMEIN-" + "X" * 57
 
@@ -102,7 +104,72 @@ def test_when_every_domain_got_there_it_ends_with_0(scene: Scene) -> None:
     ended(scene, "A", *FINE)
     assert asked(scene, "report").code == 35
     ended(scene, LONG, *FINE)
-    assert asked(scene, "report").code == 0
+    with patch("kt_migrate.cluster.report.row_of", side_effect=proven):
+        assert asked(scene, "report").code == 0
+    done = asked(scene, "report")
+    assert (done.code, "2 of 2 domains were not read back" in done.err) == (35, True)
+
+
+def proven(domain: Domain, _environment: str) -> DomainRow:
+    """Return a domain that was verified."""
+    return DomainRow(domain=domain.name, run="001", verified=True)
+
+
+@pytest.mark.usefixtures("board")
+def test_a_run_folder_that_cannot_be_read_is_named_with_35(scene: Scene) -> None:
+    """Also when every domain got there and is verified: what an earlier run says is missing."""
+    ended(scene, "A", *FINE)
+    ended(scene, LONG, *FINE)
+    run = scene.root / "A" / "runs" / "local" / "001"
+    run.mkdir(parents=True)
+    for name in ("plan.sqlite", "binding.json"):
+        (run / name).write_bytes(b"x")
+    with patch("kt_migrate.cluster.report.row_of", side_effect=proven):
+        done = asked(scene, "report", "--json")
+
+    assert done.code == 35
+    assert "Run folders that cannot be read (1): A 001: " in done.err
+    assert [(one["domain"], one["run"]) for one in done.document["unread"]] == [("A", "001")]
+    assert "Could not be read: A 001" in asked(scene, "report").out
+
+
+@pytest.mark.usefixtures("board")
+def test_a_domain_that_came_into_the_file_later_did_not_get_there(
+    scene: Scene, new_workspace: Path
+) -> None:
+    """The round had it not, so nobody knows."""
+    ended(scene, "A", *FINE)
+    ended(scene, LONG, *FINE)
+    folder = shutil.copytree(new_workspace, scene.root / "C")
+    text = (folder / "kt-migrate.yaml").read_text("utf-8")
+    (folder / "kt-migrate.yaml").write_text(text.replace('"EXAMPLE"', "C"), "utf-8")
+    Scene(scene.root, (*scene.names, "C")).write()
+
+    assert asked(scene, "status", "--json").document["passed"] is False
+    done = asked(scene, "report")
+    assert (done.code, "C (not in this round)" in done.err) == (35, True)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (ServerUnavailableError("Weg.", where="x", fix="y"), 31, "Error: Weg."),
+        (ValueError("geheim"), 1, "ValueError"),
+    ],
+)
+def test_a_worker_that_fails_says_so_and_ends_without_its_threads(
+    scene: Scene, error: Exception, code: int, said: str
+) -> None:
+    """They would wait for it for ever."""
+    with (
+        patch("kt_migrate.cli.clusters.Worker") as made,
+        patch("kt_migrate.cli.clusters.end_at_once", side_effect=SystemExit(code)) as end,
+    ):
+        made.return_value.work.side_effect = error
+        done = asked(scene, "worker")
+
+    end.assert_called_once_with(code)
+    assert (said in done.err, "geheim" in done.err) == (True, False)
 
 
 def worked(*stages: Stage) -> Iterator[Task]:

@@ -58,7 +58,7 @@ def test_a_plan_says_what_will_happen(workspace: Path) -> None:
     raw = page.read_text("utf-8")
     assert str(RUN / "plan.html") in done.err.replace("\n", "")
     assert (workspace / RUN / "plan.xlsx").is_file()
-    assert f"{done.document['writes']} resources gaan naar local." in raw
+    assert f"Ze worden {done.document['writes']} resources in local" in raw
     actions = Page(raw).keyed["actions"]
     assert [int(row[3]) for row in actions[1:]] == [
         one["count"] for one in done.document["actions"]

@@ -72,6 +72,27 @@ def test_a_stop_ends_what_is_under_way_which_then_has_no_outcome(
     assert (ended, thread.is_alive()) == ([], True)
 
 
+def test_a_command_that_cannot_be_started_has_ended_too(runner: Runner, tmp_path: Path) -> None:
+    """With why: its working folder is away, say; and no other domain is stopped by it."""
+    step = runner.run(tmp_path / "nowhere", "log", ("trial", "--env", "local"))
+
+    assert (step.command, step.code, step.name) == ("trial", 3, "CONFIGURATION")
+    assert "No such file" in step.reason
+    assert str(tmp_path) not in step.reason
+
+
+def test_after_a_stop_nothing_is_started_any_more(runner: Runner, tmp_path: Path) -> None:
+    """And whoever asks for it waits for the end of the process; a stop may be said twice."""
+    runner.stop()
+    asking = threading.Thread(target=runner.run, args=(tmp_path, "log", ("--help",)), daemon=True)
+    asking.start()
+    asking.join(0.2)
+    runner.stop()
+
+    assert asking.is_alive()
+    assert _read(tmp_path / "logs" / "log.json") == ""
+
+
 def _read(path: Path) -> str:
     return path.read_text("utf-8") if path.is_file() else ""
 

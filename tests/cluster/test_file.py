@@ -105,6 +105,16 @@ WRONG = {
         "cluster.yaml:4:1",
         "no password stands here",
     ),
+    "a password of a key": (
+        listed(A).replace("domains:", "database: postgresql:///kt?sslpassword=geheim\ndomains:"),
+        "cluster.yaml:4:1",
+        "no password stands here",
+    ),
+    "another kind of database": (
+        listed(A).replace("domains:", "database: mysql://me@db.example/geheim\ndomains:"),
+        "cluster.yaml:4:1",
+        "the engine's database is a file",
+    ),
     "an unknown key": (
         listed("{domain: A, folder: A, workers: 2}"),
         "cluster.yaml:5:28",

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from cluster_scene import until
+from kt_migrate.cluster import presence
 from kt_migrate.cluster.presence import DatabasePresence, FilePresence
+from kt_migrate.errors import ServerUnavailableError
 from postgres import postgres
 
 _HOLDS = """
@@ -109,7 +111,12 @@ def test_only_one_worker_takes_over(place: str) -> None:
 def test_a_worker_whose_lock_is_taken_away_knows_it(tmp_path: Path) -> None:
     """Then it stops."""
     with closing(FilePresence(tmp_path, "mine")) as mine:
+        assert mine.holds()
         (tmp_path / "mine.lock").unlink()
+        assert not mine.holds()
+        with closing(FilePresence(tmp_path, "other")) as other:
+            assert is_gone(other, "mine")  # and who asks makes the file anew
+        assert (tmp_path / "mine.lock").exists()
         assert not mine.holds()
 
 
@@ -124,6 +131,32 @@ def test_a_worker_whose_connection_is_cut_knows_it(database: str) -> None:
                 " AND backend_type = 'client backend'"
             )
         assert not mine.holds()
+        with pytest.raises(ServerUnavailableError), mine.gone("two"):
+            pass
+
+
+@pytest.mark.integration
+def test_a_network_that_says_nothing_is_noticed_here_before_it_is_there(database: str) -> None:
+    """So that nobody takes over from a worker that still works."""
+    with closing(DatabasePresence(database, "mine")) as mine:
+        options = mine._db.info.get_parameters()
+        there = {
+            name: mine._db.execute(f"SELECT setting, source FROM pg_settings WHERE name = '{name}'")
+            for name in ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count")
+        }
+        assert {row.fetchone()[1] for row in there.values()} == {"session"}  # type: ignore[index]
+    here = int(options["keepalives_idle"]) + 3 * int(options["keepalives_interval"])
+    assert (
+        max(here, int(options["tcp_user_timeout"]) / 1000)
+        < presence._NOTICED_THERE["tcp_keepalives_idle"]
+    )
+
+
+def test_a_database_that_is_not_there_is_said(tmp_path: Path) -> None:
+    """As of the engine's, and not as a defect."""
+    with pytest.raises(ServerUnavailableError) as caught:
+        DatabasePresence(f"postgresql://me:geheim@/engine?host={tmp_path}", "mine")
+    assert "geheim" not in str(caught.value) + caught.value.where + caught.value.fix
 
 
 def test_a_name_that_is_no_workers_opens_no_file(tmp_path: Path) -> None:

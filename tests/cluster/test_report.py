@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import orjson
 import pytest
@@ -13,16 +15,12 @@ from openpyxl import load_workbook
 from cluster_scene import Scene
 from inside import inside, typed
 from kt_migrate.cluster.file import read_cluster
-from kt_migrate.cluster.page import write_pages
-from kt_migrate.cluster.report import (
-    ClusterReport,
-    DomainRow,
-    all_together,
-    cluster_report,
-    write_report,
-)
+from kt_migrate.cluster.page import cluster_page, write_pages
+from kt_migrate.cluster.report import ClusterReport, Worst, cluster_report, write_report
+from kt_migrate.cluster.rows import DomainRow, all_together
 from kt_migrate.cluster.rules import keep_rules
 from kt_migrate.cluster.tasks import Stage, Step, Task, Work
+from kt_migrate.language import shown
 from kt_migrate.plan.binding import read_binding, write_binding
 
 OWN = """\
@@ -172,12 +170,137 @@ def test_the_report_is_a_page_a_spreadsheet_and_json(seen: Scene, tmp_path: Path
     assert {"UNAVAILABLE", "B", report.total.objects} <= cells
 
 
-def test_a_run_folder_that_is_damaged_stops_no_report(seen: Scene, tmp_path: Path) -> None:
-    """It is told in its row."""
-    scene = Scene(shutil.copytree(seen.root, tmp_path / "c"), seen.names)
-    (scene.root / "B" / "runs/local/001/plan.sqlite").write_bytes(b"x")
+def copied(seen: Scene, tmp_path: Path) -> Scene:
+    """Return the cluster, to be changed."""
+    return Scene(shutil.copytree(seen.root, tmp_path / "c"), seen.names)
 
-    _a, b, _c = reported(scene).domains
 
-    assert b.problem
-    assert b.objects == 0
+def garbage(path: Path) -> None:
+    """Let nothing be left of a file."""
+    path.write_bytes(b"no database" * 500)
+
+
+def holed(path: Path) -> None:
+    """Let a database begin and end as it was, with nothing between."""
+    content = path.read_bytes()
+    third = len(content) // 3
+    path.write_bytes(content[:third] + bytes(third) + content[2 * third :])
+
+
+@pytest.mark.parametrize("damage", [garbage, holed])
+@pytest.mark.parametrize("name", ["plan.sqlite", "journal.sqlite", "binding.json"])
+def test_a_run_folder_that_is_damaged_stops_no_report(
+    seen: Scene, tmp_path: Path, name: str, damage: Callable[[Path], None]
+) -> None:
+    """It is told in its row, and nothing of it is counted."""
+    scene = copied(seen, tmp_path)
+    damage(scene.root / "B/runs/local/001" / name)
+
+    report = reported(scene)
+    a, b, _c = report.domains
+
+    assert (a.problem, a.objects > 0) == ("", True)
+    assert (b.problem != "", b.run, b.objects, b.proven) == (True, "001", 0, False)
+    assert b in report.unproven
+    assert f"B 001: {shown(b.problem)}" in write_pages(report, tmp_path)[0].read_text("utf-8")
+
+
+def older(scene: Scene, name: str) -> Path:
+    """Let a domain have an earlier run, and return it."""
+    runs = scene.root / name / "runs/local"
+    shutil.copytree(runs / "001", runs / "002")
+    return runs / "001"
+
+
+@pytest.mark.parametrize("damage", [garbage, Path.unlink])
+@pytest.mark.parametrize("name", ["plan.sqlite", "binding.json"])
+def test_a_run_of_which_the_rules_are_not_known_is_named(
+    seen: Scene, tmp_path: Path, name: str, damage: Callable[[Path], None]
+) -> None:
+    """An earlier one too: nothing is passed over."""
+    scene = copied(seen, tmp_path)
+    damage(older(scene, "A") / name)
+    report = reported(scene)
+    page = write_pages(report, tmp_path)[0].read_text("utf-8")
+
+    if name == "plan.sqlite" and damage is garbage:
+        assert report.unread == ()  # its rules are those of binding.json
+        return
+    (unread,) = report.unread
+    assert (unread.domain, unread.run) == ("A", "001")
+    assert f"A 001: {shown(unread.why)}" in page
+    assert orjson.loads(write_report(report, tmp_path).read_bytes())["unread"] == [
+        {"domain": "A", "run": "001", "why": unread.why}
+    ]
+
+
+def test_a_plan_that_was_never_finished_is_no_run(seen: Scene, tmp_path: Path) -> None:
+    """Nothing was made of it, so nothing is missing."""
+    scene = copied(seen, tmp_path)
+    (scene.root / "A/runs/local/000").mkdir()
+
+    report = reported(scene)
+
+    assert (report.unread, report.changes) == ((), ())
+
+
+def test_a_run_that_was_undone_is_not_proven_and_its_rules_count(
+    seen: Scene, tmp_path: Path
+) -> None:
+    """What was changed after it is what it taught."""
+    scene = copied(seen, tmp_path)
+    other_rules(scene, "A", "002")
+    (scene.root / "A/runs/local/001/undo.sqlite").touch()
+    assert [change.before for change in reported(scene).changes] == ["A 001", "A 002"]
+
+    (scene.root / "A/runs/local/002/undo.sqlite").touch()
+    row = reported(scene).domains[0]
+    assert (row.verified, row.proven, row.remark) == (True, False, "undone")
+
+
+def test_only_what_was_read_back_whole_is_proven(seen: Scene) -> None:
+    """A difference, a sample and nothing at all are not; and before a trial nobody asks."""
+    a = reported(seen).domains[0]
+    assert a.proven
+    assert not any(
+        replace(a, **change).proven
+        for change in ({"verified": False}, {"verified": None}, {"sample": "5%"}, {"problem": "x"})
+    )
+    tried, planned = (
+        Task(domain="A", work=work, round=1, stage=Stage.THERE) for work in (Work.TRIAL, Work.PLAN)
+    )
+    assert [row.domain for row in reported(seen, (tried,)).unproven] == ["B", "C"]
+    assert reported(seen, (planned,)).unproven == ()
+    sample = replace(reported(seen), domains=(replace(a, sample="5%"),))
+    assert "A 001: een steekproef: 5%" in cluster_page(sample).warnings
+
+
+def test_a_reason_of_another_version_stops_no_page(seen: Scene) -> None:
+    """It is its own code then."""
+    report = replace(reported(seen), reasons=(Worst(code="what-is-it", lines=2, domains={"A": 2}),))
+
+    (reason,) = cluster_page(report).reasons
+
+    assert (reason.code, reason.meaning) == ("what-is-it", "what-is-it")
+
+
+def test_two_workers_that_keep_the_same_rules_at_once_both_do(seen: Scene, tmp_path: Path) -> None:
+    """The one that comes second does not fail; and where nothing can be kept, no domain does."""
+    scene = copied(seen, tmp_path)
+    cluster = read_cluster(scene.root / "cluster.yaml")
+    domain = cluster.domains[0]
+    there, rules = Path.replace, cluster.state / "rules"
+
+    def late(self: Path, target: Path) -> Path:
+        with patch.object(Path, "replace", there):
+            keep_rules(cluster, domain)  # the other was as far, and is ready first
+        return there(self, target)
+
+    with patch.object(Path, "replace", late):
+        keep_rules(cluster, domain)
+    assert [path.suffix for path in rules.iterdir()] == [".json"]
+
+    shutil.rmtree(rules)
+    rules.write_text("in the way", "utf-8")
+    keep_rules(cluster, domain)
+    assert rules.is_file()

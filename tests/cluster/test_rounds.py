@@ -16,7 +16,7 @@ from kt_migrate.cluster.presence import presence_of
 from kt_migrate.cluster.rounds import Round, begin
 from kt_migrate.cluster.tasks import Stage, Work
 from kt_migrate.cluster.worker import Worker
-from kt_migrate.errors import RunLockedError
+from kt_migrate.errors import RunLockedError, ServerUnavailableError
 
 
 @pytest.fixture
@@ -140,6 +140,39 @@ def test_what_the_engine_keeps_is_json(cluster: Cluster, board: Board) -> None:
     assert {tuple(json.loads(inputs)["positionalArgs"]) for (inputs,) in kept} == {
         (name, "trial", 1) for name in "ABC"
     }
+
+
+@pytest.mark.parametrize("status", ["ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"])
+def test_a_worker_that_failed_itself_is_said_and_is_no_success(
+    cluster: Cluster, board: Board, status: str
+) -> None:
+    """It has no commands that ended, and that is not "nothing went wrong"."""
+    begin(cluster, board, Work.TRIAL, anew=False)
+    engine_says(cluster, "A", status)
+    task = board.tasks()[0]
+
+    assert task.stage is Stage.NOT_THERE
+    assert task.failed is not None
+    assert (task.failed.name, task.failed.reason != "") == ("UNEXPECTED", True)
+
+
+def test_a_database_that_goes_away_is_said_as_one_that_is_not_there(
+    cluster: Cluster, board: Board
+) -> None:
+    """Whatever is asked of it."""
+    begin(cluster, board, Work.TRIAL, anew=False)
+    tasks = board.tasks()
+    with closing(sqlite3.connect(cluster.database)) as db:
+        db.execute("ALTER TABLE workflow_status RENAME TO away")
+    for ask in (
+        board.tasks,
+        board.left,
+        board.workers,
+        lambda: board.drop(tasks),
+        lambda: board.put(Work.TRIAL, 2, "A"),
+    ):
+        with pytest.raises(ServerUnavailableError):
+            ask()
 
 
 def test_a_worker_takes_over_what_a_dead_one_had_and_nothing_else(

@@ -46,6 +46,60 @@ def decided(number: int, gate: str, verdict: str, *, person: int = 1) -> dict[st
     }
 
 
+VERDICTS = "d" * 64
+
+
+def about_a_sample(number: int, kind: str, verdict: str, **judged: object) -> dict[str, Any]:
+    """Return a line of the ledger about the sample of dossiers: measured, or attested."""
+    person = 1 if kind == "attested" else None
+    line = decided(number, "post", verdict) | {"kind": kind, "point": "Q.3.1", "person": person}
+    return line | {"judged": {"judged": VERDICTS, **judged}}
+
+
+def measured(number: int = 5, **changed: object) -> dict[str, Any]:
+    """Return the line of the ledger that says what the verdicts of `verdicts` come to."""
+    figures = {"count": 3, "percent": 51, "population": 6, "seed": "s", "rules": ["r1", "r2"]}
+    return about_a_sample(number, "measured", "met", why="judged", **figures | changed)
+
+
+def dossier(number: int, verdict: str | None = "good", kind: str = "alone") -> dict[str, Any]:
+    """Return what a paper says of one dossier of a sample."""
+    return {
+        "pseudonym": f"P-{number}",
+        "kind": kind,
+        "ending": "migrated",
+        "verdict": verdict,
+        "rules": ["r2", "r1"] if number == 1 else ["r1"],
+        "at": "2026-11-27T19:00:00+00:00",
+        "role": "zorgaanbieder",
+        "person": 1,
+    }
+
+
+def sample(*said: str | None, of: int = 2, seed: str = "s") -> dict[str, Any]:
+    """Return one sample: of a stratum of so many the first, of another one the rest."""
+    rest = len(said) - 1
+    return {
+        "seed": seed,
+        "asked": len(said),
+        "read": "2026-11-27T18:00:00+00:00",
+        "strata": [
+            {"kind": "activities", "ending": "migrated", "of": of, "drawn": 1},
+            {"kind": "alone", "ending": "migrated", "of": 2 + rest, "drawn": rest},
+        ],
+        "dossiers": [
+            dossier(n, verdict, "activities" if n == 1 else "alone")
+            for n, verdict in enumerate(said, 1)
+        ],
+    }
+
+
+def verdicts(*samples: dict[str, Any]) -> dict[str, Any]:
+    """Return the paper of what people said of samples."""
+    found = samples or (sample("good", "good", "good"),)
+    return {"judged": VERDICTS, "before": 0, "samples": list(found)}
+
+
 def ledger(*lines: dict[str, Any]) -> dict[str, Any]:
     """Return the paper of a ledger."""
     return {"key": "K", "head": lines[-1]["sha256"], "lines": list(lines)}
@@ -87,6 +141,8 @@ def good(**more: dict[str, Any]) -> dict[str, Any]:
             decided(2, "pre", "go", person=2),
             decided(3, "post", "go", person=2),
             decided(4, "post", "go", person=1),
+            measured(5),
         ),
+        "judged": verdicts(),
         **more,
     }

@@ -94,7 +94,7 @@ SPOILS: list[tuple[Path, object, str, str]] = [
     (("gates", "lines", 1, "prev"), "f" * 64, "chain", "2"),
     (("gates", "lines", 0, "prev"), "f" * 64, "chain", "1"),
     (("gates", "lines", 1, "number"), 3, "chain", "2"),
-    (("gates", "head"), "f" * 64, "chain", "4"),
+    (("gates", "head"), "f" * 64, "chain", "5"),
     (("gates", "lines", 3, "verdict"), "no-go", "gates", "pre go, post no-go"),
     (("gates", "lines", 1, "verdict"), "no-go", "gates", "start 1, 2"),
     (("figures", "starts", 1, "go"), "", "gates", "start 2"),

@@ -15,11 +15,14 @@ import pytest
 
 from going import decision
 from inside import inside, typed
+from judged_scene import sampled
 from kt_migrate.errors import ExitCode
 from kt_migrate.evidence.container import packed, unpacked
 from kt_migrate.gates.keeping import held_ledger, key_path
 from kt_migrate.gates.records import Gate, Verdict
+from kt_migrate.judging.session import Session
 from kt_migrate.plan.binding import read_binding
+from kt_migrate.reports.judged import Verdict as Verdicts
 from support import EXAMPLE
 
 RUN = Path("runs/local/001")
@@ -49,6 +52,7 @@ def test_a_pack_is_made_and_checked(tried: Path) -> None:
         "totals": "absent",
         "verify": "absent",
         "success": "absent",
+        "judged": "absent",
         "probe": "absent",
         "chain": "absent",
         "gates": "absent",
@@ -95,10 +99,32 @@ def test_a_run_that_went_all_the_way_passes(tried: Path) -> None:
         "totals": "yes",
         "verify": "yes",
         "success": "absent",
+        "judged": "absent",
         "probe": "absent",
         "chain": "yes",
         "gates": "yes",
     }
+
+
+def test_the_verdicts_of_a_sample_go_with_it(tried: Path) -> None:
+    """As the gate measured them; nobody is named, and what was remarked stays behind."""
+
+    def judge(of: Session) -> None:
+        for place in range(1, len(of.cards) + 1):
+            of.judge(place, Verdicts.GOOD, "Zij heet Kwikzilver.")
+
+    assert sampled(tried, judge, "-n", "4").code == 0
+    typed("gate", "post", "--env", "local", cwd=tried)
+    content = made(tried)
+    document = typed("evidence", "verify", str(PACK), "--json", cwd=tried).document
+    checks = {c["name"]: c["holds"] for c in document["checks"]}
+    paper = unpacked(content, "x")["judged.json"].decode()
+
+    assert (checks["judged"], checks["measured"]) == ("yes", "yes")
+    assert "judged" not in document["absent"]
+    assert paper.count('"verdict": "good"') == 4
+    for word in ("Kwikzilver", "Voorbeeld", "Patient/", "epd."):
+        assert word not in paper
 
 
 def test_a_run_that_was_undone_is_proven_gone(tried: Path) -> None:

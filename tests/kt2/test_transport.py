@@ -11,7 +11,7 @@ import aiohttp
 import httpx
 import pytest
 
-from kt_migrate.kt2.client import _failed
+from kt_migrate.kt2.sending import _failed
 from kt_migrate.kt2.transport import transport
 
 pytestmark = pytest.mark.integration

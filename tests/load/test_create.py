@@ -463,3 +463,23 @@ def test_earlier_starts_cost_no_try(tmp_path: Path, credentials: Credentials) ->
         assert one.sleeps == list(SECONDS[:6])
 
     with_one(tmp_path, credentials, story)
+
+
+@pytest.mark.parametrize(("status", "state"), [(503, State.CREATED), (429, State.UNCHANGED)])
+def test_a_503_that_had_its_effect_made_it_ours(
+    status: int, state: State, tmp_path: Path, credentials: Credentials
+) -> None:
+    """The condition finds it: ours, so a rollback takes it away. A 429 had no effect."""
+
+    async def story(one: One) -> None:
+        async def script(request: Request) -> Reply:
+            reply = one.server.effect(request)
+            return Reply(status) if one.wire == "POST" else reply
+
+        one.server.script = script
+        entry = await one.send()
+
+        assert (entry.state, one.wire) == (state, "POST POST")
+        assert len(one.server.objects) == 1
+
+    with_one(tmp_path, credentials, story)

@@ -12,6 +12,8 @@ from kt_migrate.load.decision import DEFAULT, Choice, Earlier, Policy
 from kt_migrate.load.earlier import earlier_runs
 from kt_migrate.load.journal import Entry, Operation, State
 from kt_migrate.model import Key
+from kt_migrate.undo.record import Deed, Record
+from kt_migrate.undo.states import Kind, UndoState
 from load.one import One, with_one
 from load.world import journal_in, key_of, patients, plan_with, planted
 
@@ -128,6 +130,69 @@ def test_our_own_effect_is_never_of_before(tmp_path: Path, credentials: Credenti
     with_one(tmp_path, credentials, story, policy=Policy())
 
 
+@pytest.mark.parametrize(
+    ("operation", "theirs", "state"),
+    [
+        (Operation.CREATE, "1", State.UNCHANGED),
+        (Operation.CREATE, "2", State.CREATED),
+        (Operation.UPDATE, "1", State.UNCHANGED),
+        (Operation.UPDATE, "2", State.UPDATED),
+    ],
+)
+def test_a_lost_answer_claims_nothing_of_another_run(
+    tmp_path: Path, credentials: Credentials, operation: Operation, theirs: str, state: State
+) -> None:
+    """As planned, in its first version, but another run's journal has it: that run undoes it."""
+
+    async def story(one: One) -> None:
+        there = one.stored()
+        known = Entry(seq=1, state=State.INTENT, operation=operation, attempts=1)
+        entry = await one.found(there, known=known)
+        assert entry is not None
+        assert (entry.state, entry.server_id) == (state, there["id"])
+
+    with_one(tmp_path, credentials, story, policy=Policy(earlier=Wrote(theirs)))
+
+
+def test_a_server_without_versions_is_asked_for_no_other_run(
+    tmp_path: Path, credentials: Credentials
+) -> None:
+    """That a run wrote it some time says nothing of what is there."""
+
+    async def story(one: One) -> None:
+        there = one.stored(version="")
+        known = Entry(seq=1, state=State.INTENT, operation=Operation.UPDATE, attempts=1)
+        entry = await one.found(there, known=known)
+        assert entry is not None
+        assert entry.state is State.UPDATED
+
+    with_one(tmp_path, credentials, story, policy=Policy(earlier=Wrote("1")))
+
+
+@pytest.mark.parametrize("notice", ["", "existing-updated", "history-not-replayed"])
+def test_what_was_written_over_by_choice_is_said_though_the_answer_was_lost(
+    tmp_path: Path, credentials: Credentials, notice: str
+) -> None:
+    """The next start finds it as planned; why a person must know of it has not changed."""
+
+    async def story(one: One) -> None:
+        there = one.stored(version="4")
+        known = Entry(
+            seq=1,
+            state=State.INTENT,
+            operation=Operation.UPDATE,
+            server_id=str(there["id"]),
+            version="3",
+            attempts=1,
+            notice=notice,
+        )
+        entry = await one.found(there, known=known)
+        assert entry is not None
+        assert (entry.state, entry.notice) == (State.UPDATED, notice)
+
+    with_one(tmp_path, credentials, story, policy=Policy())
+
+
 def run_folder(root: Path, name: str, environment: str, *entries: Entry) -> Path:
     """Make the folder of a run that has ended."""
     folder = root / name
@@ -188,6 +253,51 @@ def test_a_run_that_cannot_be_read_or_is_of_another_environment_knows_nothing(
     with earlier_runs([damaged, good, elsewhere], "mgr2") as earlier:
         assert earlier.wrote(KEY, "x", "1")
     assert (good / "journal.sqlite").read_bytes() == before
+
+
+def undone(folder: Path, *deeds: tuple[UndoState, str, str, str]) -> None:
+    """Put a record of undoing in a run's folder: (state, version, before, after) of `x`."""
+    made = [
+        Deed(
+            id=number,
+            seq=1,
+            stage=0,
+            r4_type=KEY.r4_type,
+            system=KEY.system,
+            value=KEY.value,
+            link="",
+            kind=Kind.CHANGED if before else Kind.MADE,
+            server_id="x",
+            version=version,
+            before=before,
+            planned="",
+            state=state,
+            after=after,
+        )
+        for number, (state, version, before, after) in enumerate(deeds, 1)
+    ]
+    with Record(folder) as record:
+        record.list_all(made)
+
+
+def test_what_undoing_put_there_is_whose_content_it_is(tmp_path: Path) -> None:
+    """Brought back of ours: ours; of somebody else: theirs; the end of life of ours: ours."""
+    folders = [
+        run_folder(tmp_path, "001", "mgr2", entry(State.CREATED, "x", "1")),
+        run_folder(tmp_path, "002", "mgr2", entry(State.UPDATED, "x", "2")),
+        run_folder(tmp_path, "003", "mgr2", entry(State.UPDATED, "x", "6")),
+        run_folder(tmp_path, "004", "mgr2", entry(State.UPDATED, "x", "9")),
+        run_folder(tmp_path, "005", "mgr2", entry(State.CREATED, "y", "1")),
+    ]
+    undone(folders[1], (UndoState.RESTORED, "2", "1", "3"))
+    undone(folders[2], (UndoState.RESTORED, "6", "5", "7"))
+    undone(folders[3], (UndoState.RESTORED, "9", "", "10"), (UndoState.KEPT, "9", "1", "12"))
+    undone(folders[0], (UndoState.RETIRED, "1", "", "8"))
+
+    with earlier_runs(folders, "mgr2") as earlier:
+        ours = {version for version in map(str, range(1, 14)) if earlier.wrote(KEY, "x", version)}
+
+    assert ours == {"1", "2", "3", "6", "8", "9"}
 
 
 AT = Entry(seq=1, state=State.INTENT, server_id="p1", version="3")

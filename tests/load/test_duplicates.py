@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 
+from kt_migrate.kt2.client import FhirClient
+from kt_migrate.kt2.search import Found, Page
 from kt_migrate.load import duplicates as module
-from kt_migrate.load.journal import Entry, Operation, State
+from kt_migrate.load.attempt import carries
+from kt_migrate.load.journal import Entry, Journal, Operation, State
 from kt_migrate.load.run import LoadResult
-from kt_migrate.model import Resource
+from kt_migrate.load.writers import Writers
+from kt_migrate.model import Key, Resource
+from kt_migrate.plan.store import Plan
 from load.starting import Start, start_in
 from load.wire import Reply, Request
-from load.world import journal_in, key_of, patients, planted
+from load.world import journal_in, key_of, patients, plan_with, planted
 
 
 def double(start: Start, *names: str) -> None:
@@ -124,3 +131,84 @@ def test_five_hundred_intents_take_a_few_requests(tmp_path: Path) -> None:
     assert len(start.server.sent("POST", "Patient")) == 0
     assert len(start.server.sent("POST", "Task")) == 500
     assert len(start.server.with_key(key_of(names[0]))) == 1
+
+
+class Sees:
+    """A client that sees what it wrote itself, and counts it."""
+
+    def __init__(self, resources: Sequence[Resource]) -> None:
+        self.there = resources
+        self.asked: list[str] = []
+
+    async def search(self, address: str) -> Page:
+        """Return all that it sees of a type."""
+        self.asked.append(address)
+        r4_type = address.partition("?")[0]
+        seen = [r for r in self.there if r["resourceType"] == r4_type]
+        return Page(resources=seen, next="", total=len(seen))
+
+    async def find(self, keys: Sequence[Key]) -> dict[Key, tuple[Found, ...]]:
+        """Return what it sees of these."""
+        found: dict[Key, tuple[Found, ...]] = {}
+        for key in keys:
+            hits = [r for r in self.there if carries(r, key)]
+            if hits:
+                found[key] = tuple(Found(id=str(r["id"]), version="1", resource=r) for r in hits)
+        return found
+
+
+def scanned_by(
+    plan: Plan, journal: Journal, clients: dict[str, FhirClient], folder: Path
+) -> module.Scan:
+    """Look for double ones as these clients."""
+
+    async def work() -> module.Scan:
+        try:
+            return await module.scan(plan, journal, Writers(clients.pop(""), plan, clients), folder)
+        finally:
+            await journal.stop()
+
+    return asyncio.run(work())
+
+
+@pytest.mark.parametrize("road", ["all", "by name"])
+def test_each_client_looks_for_what_it_wrote(tmp_path: Path, road: str) -> None:
+    """One that sees nothing of another's counts less than there is: that is no proof of anything."""
+    planned = patients("a", "b", "c")
+    own, portal = (
+        Sees([{**planned[n], "id": f"p{n}{again}"} for n, again in there])
+        for there in (((0, ""),), ((1, ""), (1, "x"), (2, "")))
+    )
+    clients: dict[str, FhirClient] = {"": own, "portal": portal}  # type: ignore[dict-item]
+    with (
+        plan_with(tmp_path, planned) as plan,
+        journal_in(tmp_path) as journal,
+        patch.object(Plan, "client", lambda _plan, seq: "" if seq == 1 else "portal"),
+        patch.multiple(module, PAGE_SIZE=1 if road == "by name" else 200),
+    ):
+        planted(
+            journal,
+            *(Entry(seq=seq, state=State.CREATED, server_id=f"p{seq - 1}") for seq in (1, 2, 3)),
+        )
+        scanned = scanned_by(plan, journal, clients, tmp_path)
+        entries = {entry.seq: entry.state for entry in journal.entries()}
+
+    assert scanned == module.Scan(looked=3, double=(2,))
+    assert entries == {1: State.CREATED, 2: State.DUPLICATE, 3: State.CREATED}
+    assert len(own.asked) == 1
+
+
+def test_a_double_that_two_clients_see_is_one_double(tmp_path: Path) -> None:
+    """Both see everything, and read it: it is recorded once."""
+    planned = patients("a", "b")
+    both = Sees([{**planned[n], "id": f"p{n}{again}"} for n in (0, 1) for again in ("", "x")])
+    clients: dict[str, FhirClient] = {"": both, "portal": both}  # type: ignore[dict-item]
+    with (
+        plan_with(tmp_path, planned) as plan,
+        journal_in(tmp_path) as journal,
+        patch.object(Plan, "client", lambda _plan, seq: "" if seq == 1 else "portal"),
+    ):
+        planted(journal, *(Entry(seq=seq, state=State.CREATED, server_id="p") for seq in (1, 2)))
+        scanned = scanned_by(plan, journal, clients, tmp_path)
+        assert scanned == module.Scan(looked=2, double=(1, 2))
+        assert journal.counts() == {State.DUPLICATE: 2}

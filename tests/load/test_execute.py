@@ -22,15 +22,17 @@ from kt_migrate.errors import (
     PlanStaleError,
     RunLockedError,
 )
+from kt_migrate.load.decision import Choice
 from kt_migrate.load.events import read_events
-from kt_migrate.load.execute import credentials_of, open_journal
-from kt_migrate.load.journal import State
+from kt_migrate.load.execute import credentials_of, login_of, open_journal
+from kt_migrate.load.journal import Entry, State
 from kt_migrate.load.lock import run_lock
 from kt_migrate.load.start import Wishes, gos_of
+from kt_migrate.plan.findings import Findings, write_findings
 from kt_migrate.reports.result import run_result
 from load.starting import Start, environment_of
 from load.wire import Reply, Request
-from load.world import journal_in, key_of, patients, plan_with
+from load.world import journal_in, key_of, patients, plan_with, planted
 
 
 @contextmanager
@@ -255,3 +257,49 @@ def test_the_domain_is_asked_for_its_profiles_when_something_is_to_be_written(st
 
     start(wishes=Wishes(running=note))
     assert len(told) == 1
+
+
+def test_a_journal_is_bound_to_its_server(start: Start) -> None:
+    """The ids of one server mean nothing on another of the same name."""
+    start()
+    start.server.base = start.server.base.replace("127.0.0.1:9", "127.0.0.1:8")
+    with nothing_sent(start, JournalError, "another server"):
+        start()
+
+
+def test_nothing_is_written_before_the_domain_says_what_it_runs(start: Start) -> None:
+    """A repair settles what is in doubt, which can write: asked before that too."""
+    start()
+    with journal_in(start.folder) as journal:
+        planted(journal, Entry(seq=1, state=State.INTENT, operation="create", attempts=1))
+    (there,) = start.server.with_key(key_of("a"))
+    start.server.put({**there, "language": "x-other"}, "2")
+    write_findings(start.folder, Findings(different=(2,)))
+    written = len(start.server.sent("PUT")) + len(start.server.sent("POST"))
+
+    def stop(_versions: Sequence[str]) -> None:
+        raise PlanStaleError("other profiles", where="", fix="")
+
+    with pytest.raises(PlanStaleError):
+        start(wishes=Wishes(repair=True, existing=Choice.UPDATE, running=stop))
+
+    assert len(start.server.sent("PUT")) + len(start.server.sent("POST")) == written
+
+
+@pytest.mark.parametrize("repair", [True, False])
+def test_what_the_domain_runs_is_asked_only_when_something_may_be_written(
+    start: Start, *, repair: bool
+) -> None:
+    """All is there: not asked, unless a repair may write."""
+    asked: list[Sequence[str]] = []
+    start(wishes=Wishes(running=asked.append))
+    start(wishes=Wishes(running=asked.append, repair=repair))
+    assert len(asked) == 1 + repair
+
+
+def test_a_client_that_the_environment_lost_is_said_so() -> None:
+    """What it wrote nobody else may look for: not even the environment's own client."""
+    environment = environment_of()
+    with pytest.raises(ConfigurationError, match="no client portal") as caught:
+        login_of({}, "portal", environment)
+    assert caught.value.where == "configs/local.yaml, credentials"

@@ -82,7 +82,7 @@ class Scene:
         load = Load(
             self.plan, journal, self.client, pace, trace_id=TRACE, error_share=1.0, policy=policy
         )
-        return await start.finish(self.client, await load.run(2))
+        return await start.finish(load._sender.writers, await load.run(2))
 
     async def put(self, key: Key, **elements: object) -> Stored:
         """Create an object, as somebody else would, though it may be there already."""
@@ -101,7 +101,7 @@ class Scene:
     async def remove(self, stored: Stored) -> None:
         """Delete an object, as somebody else would."""
         address = f"{self.client._base}/Organization/{stored.id}"
-        answer = await self.client._send("DELETE", address, {})
+        answer = await self.client._sending.send("DELETE", address, {})
         assert isinstance(answer, httpx.Response)
         assert answer.status_code == 204, answer.text
 

@@ -74,12 +74,14 @@ ROOMS = {
     "pace": Room(("kt2/pace.py",), ("kt2",)),
     "login": Room(_of("kt2", "login", "keys"), ("kt2",)),
     "client": Room(
-        _of("kt2", "capabilities", "client", "search", "complete", "instant", "transport"), ("kt2",)
+        _of("kt2", "capabilities", "client", "sending", "search", "complete", "instant")
+        + _of("kt2", "transport"),
+        ("kt2",),
     ),
     "journal": Room(_of("load", "journal", "journal_file", "group_commit", "lock"), ("load",)),
     "sender": Room(_of("load", "sender", "attempt", "existing", "references"), ("load",)),
     "deciding": Room(_of("load", "decision", "tending"), ("load",)),
-    "run": Room(_of("load", "run", "execute", "reconcile"), ("load",)),
+    "run": Room(_of("load", "run", "order", "others", "result", "execute", "reconcile"), ("load",)),
     "verify": Room(("verify",), ("verify",)),
     "config": Room(("config", "bounds.py", "strict_yaml.py", "workspace.py"), ("config",)),
 }

@@ -132,6 +132,7 @@ def test_a_workbook_says_what_its_first_sheet_says(tmp_path: Path) -> None:
             (None, None, None),
             ("http://a/3", "number", 33),
             ("http://a/4", "moment", "om 00:00:00"),
+            ("http://a/4", "lines", "een_x000D_\ntwee_x005F_x0041_"),
             ("http://a/4", "later", dt.datetime(2024, 1, 2, 3, 0, 0)),  # noqa: DTZ001 (as a cell has it)
             ("http://a/5", "formula", "=1+1"),
             ("http://a/5", "email", None),
@@ -146,6 +147,7 @@ def test_a_workbook_says_what_its_first_sheet_says(tmp_path: Path) -> None:
         ("http://a/3", "number"): "33",
         ("http://a/4", "moment"): "om 00:00:00",
         ("http://a/4", "later"): "2024-01-02 03:00:00",
+        ("http://a/4", "lines"): "een\r\ntwee_x0041_",
     }
 
 

@@ -23,7 +23,7 @@ from kt_migrate.plan.runs import next_run
 from kt_migrate.pseudonyms import pseudonym
 from kt_migrate.reports.error_list import is_error
 from kt_migrate.reports.errors.actions import COLUMNS, action_list, column_words
-from kt_migrate.reports.errors.reading import Wrong, read_back
+from kt_migrate.reports.errors.reading import Filled, Wrong, read_back
 from kt_migrate.reports.errors.remarks import (
     MOST,
     NOTHING,
@@ -350,7 +350,7 @@ def test_the_same_list_gives_the_same_bytes(root: Path, kind: str) -> None:
     if kind == "xlsx":
         with zipfile.ZipFile(io.BytesIO(first)) as packed:
             moments = re.findall(rb"\d{4}-\d\d-\d\dT[0-9:]+Z", packed.read("docProps/core.xml"))
-            assert {entry.date_time for entry in packed.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+            assert {entry.date_time for entry in packed.infolist()} == {(1980, 1, 31, 0, 0, 0)}
         assert set(moments) == {b"1980-01-01T00:00:00Z"}
 
 
@@ -373,6 +373,25 @@ def test_no_cell_of_a_list_is_a_formula(
         assert "f" not in {cell.data_type for line in sheet for cell in line}
         assert sheet.freeze_panes == "A2"
         assert sheet.auto_filter.ref.startswith("A1:")
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("a_x0041_b", "a_x0041_b"), ("a\rb\x00c", "a b c"), ("\uffff", " "), ("é😀" * 20_000, None)],
+)
+def test_what_a_cell_cannot_hold_costs_no_row(root: Path, text: str, kept: str | None) -> None:
+    """A text that looks like an escape stays itself; one that is too long is cut, and read back."""
+    run_with(root, "mgr2/002", [MISSING], details=[("=rule", text)])
+    with changing(root) as remarks:
+        remarks.put(LINE, Remark(text="a_x0041_b"))
+    path = exported(root, "mgr2/002", "list.xlsx")
+
+    (row,) = read_back(path)
+    (cell,) = (row["detail"].replace("_x005F_", "_") for row in cells(path))
+
+    assert isinstance(row, Filled)
+    assert ((row.link, row.code, row.path), row.remark.text) == (LINE, "a_x0041_b")
+    assert cell == (text[:16_000] if kept is None else kept)
 
 
 def test_a_workbook_has_a_sheet_per_holder_and_a_summary(root: Path) -> None:

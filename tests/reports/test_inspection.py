@@ -195,7 +195,8 @@ def test_what_comes_from_elsewhere_is_text_on_the_page() -> None:
     messages = replace(FOUND.messages, senders={evil: 1}, domains={evil: 1}, months={evil: 1})
     raw = page(replace(FOUND, messages=messages, documents={f"no-message {evil}": 1}))
 
-    assert Page(raw).tags == Page(page(FOUND)).tags
+    plain = replace(FOUND, documents={"no-message x": 1})
+    assert Page(raw).tags == Page(page(plain)).tags
     assert "<script>" not in raw
     assert sum(evil in cell for table in Page(raw).tables for row in table for cell in row) == 5
 
@@ -264,6 +265,11 @@ def test_the_screen_and_the_page_say_the_same(language: str) -> None:
             ("3 berichten zegt", "3 messages the archive does not say"),
         ),
         (
+            {"buffer_empty": None},
+            ("ONBEKEND", "UNKNOWN"),
+            ("geen bericht uit de wachtrij", "no message from the queue"),
+        ),
+        (
             {"buffer_empty": None, "statuses": {**LISTED, "Strange": 4}},
             ("ONBEKEND", "UNKNOWN"),
             ("Strange 4", "Strange 4"),
@@ -284,6 +290,46 @@ def test_the_answer_of_the_control_list_is_one_word_and_its_reason(
     first = page(found, language).partition('<section class="answer ')[2]
     assert first.startswith(f'{tone}">')
     assert f"</span>{answer[place]}: " in first
+
+
+@pytest.mark.parametrize(
+    ("changes", "tone", "line"),
+    [
+        ({}, "good", ""),
+        ({"objects": {}}, "open", ""),
+        ({"documents": {"queue-message": 1, "unreadable": 2}}, "open", "bericht zijn: 2"),
+        ({"documents": {"no-message .txt": 1, "unreadable": 2}}, "open", "bericht zijn: 3"),
+        ({"odd": {"file-doctype": 4}}, "open", "bijzonderheden: 4"),
+        ({"duplicates": replace(FOUND.duplicates, same_version=5)}, "open", "inhouden: 5"),
+        (
+            {"completeness": replace(FOUND.completeness, activities_without_care_plan=6)},
+            "open",
+            "geen zorgplan staan: 6",
+        ),
+        ({"completeness": replace(FOUND.completeness, missing_references=7)}, "open", ""),
+    ],
+)
+def test_an_archive_is_complete_when_nothing_is_to_be_said(
+    changes: dict[str, object], tone: str, line: str
+) -> None:
+    """Nor is an empty one, of which there is nothing to hold together."""
+    found = replace(FOUND, **changes)  # type: ignore[arg-type]  # a test's table
+    answer = page_of(found, homes(found.objects, STANDARD)).answers[3]
+
+    assert answer.tone == tone
+    assert not line or any(one.endswith(line) for one in answer.more)
+    assert (answer.answer == "Er zit geen object in.") == (not found.objects)
+
+
+def test_one_domain_and_one_day_are_named_once() -> None:
+    """Of several domains each has its messages beside it."""
+    facts = dict(page_of(FOUND, homes(FOUND.objects, STANDARD)).facts)
+    assert (facts["domein"], facts["periode"]) == ("D", "2021-01-02")
+
+    seen = replace(FOUND.messages, newest="2021-02-03", domains={"D": 1, "E": 2})
+    facts = dict(page_of(replace(FOUND, messages=seen), homes(FOUND.objects, STANDARD)).facts)
+    assert facts["domein"].replace(words.TOGETHER, " ") == "D 1 · E 2"
+    assert facts["periode"] == "2021-01-02 t/m 2021-02-03"
 
 
 def test_what_has_no_home_is_said_per_type() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from inside import Done, inside, typed
 from kt_migrate.algorithm.differences import differences
-from kt_migrate.algorithm.load import load_algorithm
+from kt_migrate.algorithm.load import load_algorithm, load_whole
 from kt_migrate.plan.binding import Binding
 from kt_migrate.reports.lessons.learned import learn
 from kt_migrate.reports.lessons.patch import patch_of
@@ -209,3 +209,42 @@ def test_a_shared_algorithm_in_between_is_extended_by_its_path(
     assert [(one.section, one.path) for one in patch.changes] == [("policies", "sub_activities")]
     assert differences(load_algorithm(str(path)), load_algorithm("own.yaml", domain)) == ()
     assert typed("lessons", "--shared", "small-practice", cwd=domain).code == 2
+
+
+MIDDLE = """\
+schema: kt-migrate-algorithm/1
+name: middle
+version: "1"
+extends: standard
+remove: [patient-photo]
+types:
+  Patient:
+    ignored:
+      - {id: patient-contact, path: contact, because: "Regel\\u2028twee\\u0085drie\\u007f."}
+      - {id: patient-own, path: text, because: "Een eigen besluit."}
+"""
+UPPER = """\
+schema: kt-migrate-algorithm/1
+name: own
+version: "1"
+extends: middle.yaml
+remove: [patient-own]
+"""
+
+
+@pytest.mark.parametrize("shared", ["standard", "middle.yaml"])
+def test_a_patch_over_any_of_its_layers_says_what_the_domain_says(
+    domain: Path, shared: str
+) -> None:
+    """What came and went again above it is not in it; a reason is what it was to the last sign."""
+    (domain / "middle.yaml").write_text(MIDDLE, "utf-8")
+    (domain / "own.yaml").write_text(UPPER, "utf-8")
+    path = domain / "p.yaml"
+
+    patch = patch_of("own.yaml", domain, shared, [], "EXAMPLE", path)
+    path.write_text(patch.text, "utf-8")
+
+    made, own = load_whole(str(path)), load_whole("own.yaml", domain)
+    assert differences(made.algorithm, own.algorithm) == ()
+    assert made.merged.file.types == own.merged.file.types
+    assert ("patient-own" in patch.text) is (shared == "middle.yaml")

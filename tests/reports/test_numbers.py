@@ -221,4 +221,4 @@ def test_a_report_asks_as_much_of_a_large_run_as_of_a_small_one(tmp_path: Path, 
     assert len(lines) == 2 * times
     assert totals["Patient"].count == 3 * times
     assert books.per_type()["Patient"].ended[Outcome.REJECTED] == 2 * times
-    assert len(asked) == 9
+    assert len(asked) == 10

@@ -13,6 +13,8 @@ import orjson
 import pytest
 from hypothesis import given, settings
 
+from kt_migrate.algorithm.success import Judged, Judgement
+from kt_migrate.algorithm.success import Verdict as Held
 from kt_migrate.books import HashTotal
 from kt_migrate.gates.keeping import held_ledger
 from kt_migrate.gates.people import Role
@@ -21,13 +23,17 @@ from kt_migrate.gates.records import Kind as Recorded
 from kt_migrate.language import set_language
 from kt_migrate.load.journal import State
 from kt_migrate.model import Outcome
+from kt_migrate.plan.estimate import Basis, Estimate
+from kt_migrate.reports.actions import Actions
 from kt_migrate.reports.page.course import MOST_POINTS, latencies_of, moments_of, streams_of
 from kt_migrate.reports.page.model import Fate, Kind, Page, Tone
+from kt_migrate.reports.page.planned import plan_page
 from kt_migrate.reports.page.run import run_page
 from kt_migrate.reports.page.standing import Standing, standing_of
-from kt_migrate.reports.result import run_result
+from kt_migrate.reports.result import planned_result, run_result
 from kt_migrate.reports.starts import starts_of
 from kt_migrate.reports.summary import summary
+from kt_migrate.reports.undone import undoing_text
 from kt_migrate.undo.looking import Undoing
 from reports.test_starts import FIRST, SECOND, at, log
 from reports.world import WORLDS, Thing, World, Write, build, sha
@@ -36,6 +42,15 @@ HEAD = Thing("MessageHeader", ("Create",), Outcome.NOT_MIGRATED, "message-header
 DONE = Thing("Patient", ("Create",), Outcome.MIGRATED, "", (Write("Patient", State.CREATED),), 0)
 GONE = Thing("Patient", ("Create",), Outcome.REJECTED, "value-missing", (), 0)
 REFUSED = replace(DONE, writes=(Write("Patient", State.REJECTED),))
+ACTIONS = Actions(
+    env="local",
+    run="002",
+    writes=2,
+    estimate=Estimate(
+        basis=Basis.UNKNOWN, per_second=None, measured=None, limit=None, max_in_flight=8
+    ),
+    actions=(),
+)
 RIGHT = {"Patient": HashTotal(1, int(sha("1"), 16))}
 
 
@@ -105,7 +120,119 @@ def test_a_run_that_was_undone_is_over_for_nobody(folder: Path) -> None:
     made = run_page(undone, summary(folder, found.result))
 
     assert made.answers[0].answer == "Nee: deze run is teruggedraaid."
-    assert "teruggedraaid: 1 resources terug" in made.warnings[0]
+    assert made.answers[0].more == (undoing_text(Undoing(undone=1)),)
+    assert made.answers[0].parts == {Fate.UNDONE: 1}
+    assert made.flows[0].parts[Fate.UNDONE] == 1
+    assert "staan in KT 2.0" not in str(made)
+    assert Fate.MIGRATED not in made.flows[0].parts
+
+
+@pytest.mark.parametrize(
+    ("undoing", "answer"),
+    [
+        (Undoing(undone=1, left=1), "Nee: deze run is teruggedraaid, en er is iets van blijven"),
+        (Undoing(undone=1, pending=1), "Nee: deze run wordt teruggedraaid, en dat is nog niet"),
+        (Undoing(pending=1, left=1), "Nee: deze run wordt teruggedraaid, en dat is nog niet"),
+    ],
+)
+def test_what_was_left_of_an_undone_run_is_said_at_once(
+    folder: Path, undoing: Undoing, answer: str
+) -> None:
+    """That nothing of it is there may only be said when it is so."""
+    found = standing(folder, World([DONE], found=RIGHT))
+
+    made = run_page(replace(found, undoing=undoing), summary(folder, found.result))
+
+    assert made.answers[0].answer.startswith(answer)
+    assert made.answers[0].tone is Tone.BAD
+
+
+def test_what_is_still_to_be_written_is_not_called_rejected(folder: Path) -> None:
+    """An interrupted run: what was not sent yet waits, what was refused does not."""
+    to_do = replace(DONE, writes=(Write("Patient", None),))
+    both = replace(DONE, writes=(Write("Patient", State.REJECTED), Write("Task", None)))
+    made = page(folder, World([DONE, GONE, to_do, to_do, both]))
+
+    (flow,) = made.flows
+    assert (flow.parts[Fate.PENDING], flow.parts[Fate.REJECTED]) == (2, 2)
+    assert made.answers[0].parts == {Fate.MIGRATED: 1, Fate.REJECTED: 2, Fate.PENDING: 2}
+    _over, what, why, who = made.answers
+    assert what.answer == "2 objecten vallen uit."
+    assert (
+        "2 objecten moeten nog komen: tot dan tellen ze in de boeken als uitgevallen" in what.more
+    )
+    assert why.more[0].startswith("3 schrijfacties zijn nog te doen")
+    assert not [line for line in why.more[1:] if "op tijd" in line]
+    assert who.more[-1].startswith("Hierna: kt-migrate trial --env local, dat verdergaat")
+
+
+def test_an_interrupted_run_without_rejects_has_no_reason_but_that(folder: Path) -> None:
+    """It is no error, and it is not all right either."""
+    log(folder, [*FIRST])
+    made = page(folder, World([DONE, replace(DONE, writes=(Write("Patient", None),))]))
+
+    _over, what, why, _who = made.answers
+    assert (what.answer, what.tone) == ("Er valt niets uit.", Tone.GOOD)
+    assert (why.answer, why.tone) == ("Alleen omdat het niet klaar is.", Tone.OPEN)
+    assert why.more == (
+        "1 schrijfactie is nog te doen: de laatste start eindigde, "
+        "zonder afscheid (gedood of stroom weg).",
+    )
+
+
+def test_a_run_under_a_go_goes_on_as_a_run(folder: Path) -> None:
+    """The next command is the one that goes on, not the one that would be refused."""
+    log(folder, SECOND)
+    made = page(folder, World([replace(DONE, writes=(Write("Patient", None),))]))
+
+    assert "Hierna: kt-migrate run --env local, dat" in made.answers[3].more[-1]
+
+
+def test_the_page_of_a_plan_is_that_of_before_anything_was_written(folder: Path) -> None:
+    """What the server refused since is no property of the plan."""
+    before = standing(folder, World([DONE, GONE, REFUSED], sent=False))
+    plain = plan_page(before, ACTIONS, summary(folder, before.result))
+    shutil.rmtree(folder)
+    folder.mkdir()
+
+    after = standing(folder, World([DONE, GONE, REFUSED], found=RIGHT))
+    made = plan_page(after, ACTIONS, summary(folder, planned_result(folder)))
+
+    assert made.flows == plain.flows
+    assert made.answers[1:] == plain.answers[1:]
+    assert made.answers[0].answer == "Van de 3 objecten die mee moeten, gaan er 2 naar KT 2.0."
+    assert plain.answers[0].more[-1] == "Er is nog niets geschreven; een plan schrijft niets."
+    assert made.answers[0].more == plain.answers[0].more[:-1]
+    assert (len(made.warnings), len(plain.warnings)) == (1, 0)
+
+
+def test_the_page_of_a_plan_of_nothing_says_so(folder: Path) -> None:
+    """An archive in which nothing has to come: no zero of zero."""
+    made = plan_page(
+        found := standing(folder, World([HEAD], sent=False)),
+        replace(ACTIONS, writes=0),
+        summary(folder, found.result),
+    )
+
+    assert made.answers[0].answer == "Niets: er is geen object dat mee moet."
+    assert made.answers[0].more == ("Er is nog niets geschreven; een plan schrijft niets.",)
+
+
+def test_whether_the_criteria_are_met_stands_on_the_first_screen(folder: Path) -> None:
+    """Once there are any: who decides asks for that first."""
+    found = standing(folder, World([DONE], found=RIGHT))
+    content = summary(folder, found.result)
+    assert not [line for line in run_page(found, content).answers[0].more if "riteria" in line]
+
+    met = replace(
+        found,
+        criteria=Judgement(
+            judged=(Judged(name="verified", limit=True, found=None, verdict=Held.NOT_MET),)
+        ),
+    )
+    assert run_page(met, content).answers[0].more[-1] == (
+        "De succescriteria van de zorgaanbieder: NIET gehaald."
+    )
 
 
 def test_the_other_answers_say_what_why_and_who(folder: Path) -> None:
@@ -115,12 +242,15 @@ def test_the_other_answers_say_what_why_and_who(folder: Path) -> None:
     assert (what.answer, what.tone) == ("3 objecten vallen uit.", Tone.BAD)
     assert what.more == (
         "3 cliënten",
-        "1 object heeft geen plek in KT 2.0, en blijft volgens een regel achter",
+        "1 object heeft geen plek in KT 2.0, en blijft volgens een regel achter; daarvan "
+        "1 envelop van een bericht, zonder eigen inhoud",
     )
     assert why.answer == "Er zijn 2 redenen."
     assert [line.partition(":")[0] for line in why.more] == ["2 keer", "1 keer"]
     assert who.answer == "zorgaanbieder en IT-deelnemer."
-    assert who.more[0].startswith("zorgaanbieder: 2 regels van de foutenlijst. Eerst: ")
+    assert who.more[0].startswith(
+        "zorgaanbieder: 2 regels van de foutenlijst. Begin met 2 keer “KT 2.0 eist dit element"
+    )
     assert who.more[-1] == "Hierna: kt-migrate verify --env local"
 
 
@@ -150,7 +280,11 @@ def test_the_flows_are_the_books(world: World) -> None:
         row = books[flow.source]
         assert flow.objects == row.objects
         assert flow.parts[there] == row.ended[Outcome.MIGRATED]
-        for fate in (Fate.NOT_MIGRATED, Fate.REJECTED, Fate.OUT_OF_SCOPE):
+        rejected = flow.parts[Fate.REJECTED] + (
+            flow.parts.get(Fate.PENDING, 0) if world.sent else 0
+        )
+        assert rejected == row.ended[Outcome.REJECTED]
+        for fate in (Fate.NOT_MIGRATED, Fate.OUT_OF_SCOPE):
             assert flow.parts[fate] == row.ended[Outcome(fate.value)]
     shown = {flow.source for flow in made.flows}
     rest = {name: row for name, row in books.items() if name not in shown}
@@ -188,9 +322,9 @@ def test_the_course_is_what_the_record_says(folder: Path) -> None:
     assert [one.what for one in found] == [
         "start 1 begon",
         "iemand heeft hem gepauzeerd",
-        "start 1 eindigde, zonder afscheid (gedood of stroom weg): 4 schrijfacties afgehandeld, waarvan 1 mislukt",
+        "start 1 eindigde, zonder afscheid (gedood of stroom weg): 4 schrijfacties afgehandeld, waarvan 1 mislukt, in 22,0 s: 0,2 per seconde",
         "start 2 begon onder een GO",
-        "start 2 eindigde, klaar: 7 schrijfacties afgehandeld, waarvan 0 mislukt",
+        "start 2 eindigde, klaar: 7 schrijfacties afgehandeld, waarvan 0 mislukt, in 4,5 s: 1,6 per seconde",
     ]
     assert [one.tone for one in found][2::2] == [Tone.BAD, Tone.GOOD]
 
@@ -327,14 +461,44 @@ def test_the_gate_is_told_by_roles_and_numbers(folder: Path) -> None:
         by="B. Bakker",
         role="broer",
     )
-    made = page(folder, World([DONE])).gate
+    recorded(folder, gate=Gate.POST, verdict=Verdict.NO_GO, by="a de vries")
+    made = page(folder, World([DONE]))
 
-    assert made is not None
-    assert [row[2:8] for row in made.rows] == [
-        ("pre", "besluit", "besloten", "GO", "zorgaanbieder", 1),
-        ("pre", "O.4", "verklaard", "gehaald", "een andere", 3),
+    assert made.gate is not None
+    assert [row[:4] for row in made.gate.rows] == [
+        ("voor de migratie", "GO", "zorgaanbieder", 1),
+        ("na de migratie", "NO-GO", "zorgaanbieder", 1),
+    ]
+    assert ("besloten", "voor de migratie GO · na de migratie NO-GO") in made.facts
+    (lines,) = (table for table in made.tables if table.key == "ledger")
+    few = "proefmigratie geslaagd"
+    assert [row[2:9] for row in lines.rows] == [
+        ("voor de migratie", "besluit", "", "besloten", "GO", "zorgaanbieder", 1),
+        ("voor de migratie", "O.4", few, "verklaard", "gehaald", "een andere", 3),
+        ("na de migratie", "besluit", "", "besloten", "NO-GO", "zorgaanbieder", 1),
     ]
     assert not [word for word in ("Vries", "Bakker", "Jansen", "broer") if word in str(made)]
+
+
+def test_the_last_decision_counts(folder: Path) -> None:
+    """A NO-GO after a GO stands on the first screen, not the GO."""
+    recorded(folder)
+    recorded(folder, verdict=Verdict.NO_GO)
+
+    assert ("besloten", "voor de migratie NO-GO") in page(folder, World([DONE])).facts
+
+
+def test_points_without_a_decision_are_no_decision(folder: Path) -> None:
+    """What was measured stands among the technical tables; above it that nobody decided."""
+    recorded(folder, kind=Recorded.MEASURED, point="O.4", verdict=Verdict.MET, by="", role="")
+    made = page(folder, World([DONE]))
+
+    assert made.gate is not None
+    assert made.gate.rows == ()
+    assert made.gate.note == "Over deze run is nog niets besloten."
+    assert [name for name, _value in made.facts if name == "besloten"] == []
+    (lines,) = (table for table in made.tables if table.key == "ledger")
+    assert lines.rows[0][6:9] == ("gehaald", "", None)
 
 
 def test_a_forged_ledger_is_told_and_not_shown(folder: Path) -> None:

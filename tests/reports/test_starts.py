@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -225,11 +224,7 @@ def test_the_report_has_a_row_per_start_and_one_of_all(tmp_path: Path) -> None:
     ]
     assert [row[4] for row in table[1:]] == ["4", "7", "11"]
     assert table[2][3:9] == ["4,5 s", "7", "0", "100 %", "1,6", "3"]
-    assert re.fullmatch(r"3[01]\d", table[2][10])
-    assert [table[2][9], *table[2][11:]] == [
-        *("300", "400", "400", "400"),
-        *("1.000", "2.000", "201: 2, none: 1"),
-    ]
+    assert table[2][9:] == ["1.000", "2.000", "201: 2, geen antwoord: 1"]
     log(tmp_path, SECOND)
     assert len(Page(write_report(tmp_path)[0].read_text("utf-8")).keyed["starts"]) == 2
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kt_migrate.kt2.client import FhirClient, Found
-from kt_migrate.model import Key
+from kt_migrate.model import Key, Resource
+from undo.acting import acting, made_by, planned
 from undo.conftest import World
 from undo.test_rollback import document
 
@@ -55,3 +57,17 @@ def test_what_an_index_still_has_is_no_proof(world: World, monkeypatch: pytest.M
 
     assert done.code == 23
     assert document(done)["proof"]["wrong"] == 1
+
+
+def test_each_resource_that_one_write_came_to_is_looked_for(tmp_path: Path) -> None:
+    """Made, taken away by somebody and made anew: both are deleted, and an index has the first."""
+    with acting(tmp_path) as it:
+        again = made_by(1, id=9, server_id="p9")
+        it.own.put("Patient/p9", planned(1))
+        first, second = it.undo(made_by(1), again)
+        assert (first.state, second.state) == ("deleted", "deleted")
+        assert it.proof().wrong == 0
+        for logical_id in ("p1", "p9", "p7"):
+            resource: Resource = {**planned(1), "id": logical_id}
+            it.own.stale[:] = [Found(id=logical_id, version="1", resource=resource)]
+            assert it.proof().wrong == (logical_id != "p7")

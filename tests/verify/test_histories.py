@@ -94,7 +94,7 @@ def verified(
     there.keep([stored(task(1), "t1")], SYSTEM + "Task")
     with planned(folder, [named(plan[-1]), task(1)], versions) as made:
         result = compare(made, there, written, "me")
-        result = asyncio.run(with_histories(made, server, there, written, result))
+        result = asyncio.run(with_histories(made, server, there, written, result, {}))
     there.close()
     return result
 

@@ -81,6 +81,7 @@ def planned(
     folder: Path,
     resources: Sequence[Resource],
     versions: Mapping[int, Sequence[Resource]] | None = None,
+    clients: Mapping[int, str] | None = None,
 ) -> Plan:
     """Return a plan of these resources, in this order.
 
@@ -88,6 +89,7 @@ def planned(
         folder: where.
         resources: the last states.
         versions: per number of a write its earlier versions: mode `every-version`.
+        clients: per number of a write which client of ours writes it, where that is another.
     """
     rows = []
     for seq, resource in enumerate(resources, 1):
@@ -110,6 +112,7 @@ def planned(
             writes=rows,
             references=[],
             hash_totals=[(t, total.count, total.hex) for t, total in totals.items()],
+            clients=list((clients or {}).items()),
         ),
     )
     return Plan(folder / "plan.sqlite")

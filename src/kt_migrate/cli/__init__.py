@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 
+from kt_migrate.cli.anywhere import options_first
 from kt_migrate.language import choose_language
 
 
@@ -26,6 +27,7 @@ def main() -> None:
     """Run kt-migrate; the only place that turns an error into text and an exit code."""
     # Millions of small values live long; to look for rings among them costs a tenth of the time.
     gc.set_threshold(200_000, 20, 20)
+    sys.argv[1:] = options_first(sys.argv[1:])
     choose_language(sys.argv[1:])
     # The help texts are made when the commands are, so the language comes first.
     from kt_migrate.cli.app import run  # noqa: PLC0415

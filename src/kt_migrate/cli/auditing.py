@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from kt_migrate.catalogue import CATALOGUE
+from kt_migrate.cli.journals import WrittenByRuns
 from kt_migrate.cli.looking import looked
 from kt_migrate.cli.screen import Screen
 from kt_migrate.config import Environment, Workspace
 from kt_migrate.errors import CouldNotLookError, ExitCode
+from kt_migrate.kt2.client import FhirClient
 from kt_migrate.language import shown, tr
 from kt_migrate.plan.runs import is_undone
+from kt_migrate.plan.store import Plan
 from kt_migrate.verify.audit import AuditResult
 from kt_migrate.verify.audit import audit as audit_run
 
@@ -44,7 +48,22 @@ def audited(
             fix="Give verify without --audit; undoing proves itself on the server.",
         )
     doing = tr("reading AuditEvents")
-    return looked(screen, doing, workspace, environment, folder, audit_run)
+    return looked(screen, doing, workspace, environment, folder, _audit)
+
+
+def _audit(
+    plan: Plan,
+    client: FhirClient,
+    folder: Path,
+    progress: Callable[[int], None],
+    *,
+    written: WrittenByRuns,
+    own_device: str,
+    others: Mapping[str, FhirClient],
+) -> Awaitable[AuditResult]:
+    """Ask as the environment's own client: the trace is one, whoever of ours wrote under it."""
+    del others
+    return audit_run(plan, client, folder, progress, written=written, own_device=own_device)
 
 
 def show_audit(screen: Screen, result: AuditResult) -> None:

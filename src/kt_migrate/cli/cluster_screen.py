@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -16,10 +15,8 @@ from rich.text import Text
 from kt_migrate.cli.plainly import plainly
 from kt_migrate.cli.screen import Screen
 from kt_migrate.cluster.file import Cluster
-from kt_migrate.cluster.report import ClusterReport
 from kt_migrate.cluster.standing import written_of
 from kt_migrate.cluster.tasks import STAGES, Stage, Task
-from kt_migrate.errors import said
 from kt_migrate.language import number, shown, tr, trn
 
 _MARKS = {
@@ -31,8 +28,6 @@ _MARKS = {
 }
 _FIRST = (Stage.WORKING, Stage.NOT_THERE, Stage.WAITING, Stage.DROPPED, Stage.THERE)
 """What is shown first where not every domain fits the screen."""
-_WORST = 10
-"""Reasons on the screen; the report has them all."""
 
 
 class Watching:
@@ -150,44 +145,3 @@ def _written(cluster: Cluster, task: Task) -> str:
     domain = cluster.domain(task.domain)
     done = None if domain is None else written_of(domain, cluster.environment)
     return "" if done is None else f"{number(done[0])}/{number(done[1])}"
-
-
-def say_report(screen: Screen, report: ClusterReport, paths: Sequence[Path]) -> None:
-    """Print the report's heart: per domain, over all, what went wrong most, what was changed."""
-    screen.table(
-        tr("The domains"),
-        (
-            tr("domain"),
-            tr("run"),
-            tr("objects"),
-            tr("migr."),
-            tr("reject."),
-            tr("s/1000"),
-            tr("verified"),
-        ),
-        [
-            (
-                row.domain,
-                row.run or "-",
-                row.objects,
-                row.migrated,
-                row.rejected,
-                "-" if row.per_thousand is None else number(row.per_thousand, 1),
-                shown(_VERIFIED[row.verified]),
-            )
-            for row in (*report.domains, report.total)
-        ],
-    )
-    if report.reasons:
-        screen.table(
-            tr("What went wrong most"),
-            (tr("reason"), tr("lines"), tr("domains")),
-            [(r.code, r.lines, len(r.domains)) for r in report.reasons[:_WORST]],
-        )
-    for change in report.changes:
-        screen.say(shown(change.said))
-    for path in paths:
-        screen.line(f"{tr('Report')}: {path}")
-
-
-_VERIFIED = {None: said("not yet"), True: said("yes"), False: said("no")}

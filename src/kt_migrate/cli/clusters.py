@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kt_migrate.cli.cluster_screen import Watching, say_report, say_round
+from kt_migrate.cli.cluster_screen import Watching, say_round
+from kt_migrate.cli.crashing import tell
+from kt_migrate.cli.failing import fatal
 from kt_migrate.cli.options import Json
 from kt_migrate.cli.screen import Screen
 from kt_migrate.cluster.engine import Board, require_engine, was_begun
 from kt_migrate.cluster.file import NAME, Cluster, read_cluster
-from kt_migrate.cluster.page import write_pages
-from kt_migrate.cluster.report import cluster_report, write_report
 from kt_migrate.cluster.rounds import Round, begin, worked
 from kt_migrate.cluster.tasks import Stage, Task, Work, newest_round
 from kt_migrate.cluster.worker import Worker, end_at_once
-from kt_migrate.errors import ClusterError, Said, UsageError, said
+from kt_migrate.errors import ClusterError, ExitCode, KtMigrateError, Said, UsageError, said
 from kt_migrate.language import tr, trn
+
+if TYPE_CHECKING:
+    from kt_migrate.cluster.report import ClusterReport
 
 _cluster = typer.Typer(
     help=tr(
@@ -95,14 +98,13 @@ def cluster_status(file: File = Path(NAME), json: Json = False) -> None:
 )
 def cluster_report_(file: File = Path(NAME), json: Json = False) -> None:
     """Write the report."""
-    screen = Screen(json=json)
+    from kt_migrate.cli.cluster_reporting import report_on  # noqa: PLC0415 (no worker needs it)
+
     cluster = _read(file)
-    report = cluster_report(cluster, _known(cluster))
-    folder = cluster.path.parent
-    paths = (write_report(report, folder), *write_pages(report, folder))
-    say_report(screen, report, paths)
-    screen.document(report.as_json())
-    _require_all(cluster, report.tasks)
+    tasks = _known(cluster)
+    report = report_on(Screen(json=json), cluster, tasks)
+    _require_all(cluster, tasks)
+    _require_known(cluster, report)
 
 
 @_cluster.command(
@@ -126,7 +128,14 @@ def cluster_worker(file: File = Path(NAME), stay: Stay = False) -> None:
             sys.stdout.flush()
 
     worker = Worker(cluster, stay=stay, told=told)
-    code = worker.work()
+    try:
+        code = worker.work()
+    except KtMigrateError as error:
+        fatal(error)
+        code = error.exit_code
+    except Exception as error:  # noqa: BLE001 (told as any other: but its threads end for nobody)
+        tell(error)
+        code = ExitCode.UNEXPECTED
     sys.stdout.flush()
     sys.stderr.flush()
     end_at_once(code)
@@ -203,8 +212,21 @@ def _document(cluster: Cluster, tasks: tuple[Task, ...]) -> dict[str, object]:
         "work": first.work.value if first else None,
         "round": first.round if first else None,
         "domains": [task.as_json() for task in tasks],
-        "passed": bool(tasks) and all(task.stage is Stage.THERE for task in tasks),
+        "passed": bool(tasks) and not _left(cluster, tasks),
     }
+
+
+def _left(cluster: Cluster, tasks: tuple[Task, ...]) -> list[Said]:
+    """Return which domains did not get there, each with why; also those that no round had yet."""
+    had = {task.domain for task in tasks}
+    return [
+        *(_why(task) for task in tasks if task.stage is not Stage.THERE),
+        *(
+            said("{domain} (not in this round)", domain=domain.name)
+            for domain in cluster.domains
+            if domain.name not in had
+        ),
+    ]
 
 
 def _require_all(cluster: Cluster, tasks: tuple[Task, ...]) -> None:
@@ -213,32 +235,70 @@ def _require_all(cluster: Cluster, tasks: tuple[Task, ...]) -> None:
     Raises:
         ClusterError: names which, and why.
     """
-    left = [task for task in tasks if task.stage is not Stage.THERE]
-    if not left and tasks:
-        return
-    named = tuple(_why(task) for task in left[:_SHOWN])
-    more = len(left) - len(named)
-    what = (
-        said(
-            "{left} of {all} domains did not get there: {named}.",
-            left=len(left),
-            all=len(tasks),
-            named=named,
+    if not tasks:
+        raise _refused(cluster, said("Nothing was begun in this cluster yet."))
+    left = _left(cluster, tasks)
+    if left:
+        many = len({task.domain for task in tasks} | {domain.name for domain in cluster.domains})
+        raise _refused(
+            cluster,
+            said(
+                "{left} of {all} domains did not get there: {named}.",
+                left=len(left),
+                all=many,
+                named=_named(left),
+            ),
         )
-        if not more
-        else said(
-            "{left} of {all} domains did not get there: {named}, and {more} more.",
-            left=len(left),
-            all=len(tasks),
-            named=named,
-            more=more,
+
+
+def _require_known(cluster: Cluster, report: ClusterReport) -> None:
+    """Refuse a report that does not know of each domain what became of it.
+
+    Raises:
+        ClusterError: names the domains and the runs, and why.
+    """
+    unread = [one.said for one in report.unread]
+    unproven = [
+        said("{domain} ({why})", domain=row.domain, why=row.remark or _NOT_EQUAL)
+        for row in report.unproven
+    ]
+    if unread:
+        raise _refused(
+            cluster,
+            said(
+                "Run folders that cannot be read ({n}): {named}.",
+                n=len(unread),
+                named=_named(unread),
+            ),
         )
-    )
-    raise ClusterError(
-        what if tasks else said("Nothing was begun in this cluster yet."),
+    if unproven:
+        raise _refused(
+            cluster,
+            said(
+                "{n} of {all} domains were not read back as a whole and equal: {named}.",
+                n=len(unproven),
+                all=len(report.domains),
+                named=_named(unproven),
+            ),
+        )
+
+
+_NOT_EQUAL = said("not read back, or it differs")
+
+
+def _refused(cluster: Cluster, what: Said) -> ClusterError:
+    return ClusterError(
+        what,
         where=str(cluster.path),
         fix="Look at the table above; the same command does again what did not get there.",
     )
+
+
+def _named(left: list[Said]) -> tuple[Said, ...]:
+    """Return the first of what is left, and how many more there are."""
+    more = len(left) - _SHOWN
+    rest = (said("and {more} more", more=more),) if more > 0 else ()
+    return (*left[:_SHOWN], *rest)
 
 
 def _why(task: Task) -> Said:

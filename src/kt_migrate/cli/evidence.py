@@ -169,6 +169,8 @@ def _names(*, undone: bool) -> dict[str, str]:
         "verify": tr("read back, equal"),
         "rollback": tr("undone, proven gone"),
         "success": tr("within the success criteria"),
+        "judged": tr("a sample was judged good"),
+        "measured": tr("verdicts as the gate measured"),
         "probe": tr("the environment gave what it must"),
         "chain": tr("the chain of the gates is whole"),
         "gates": tr("what the gates decided"),

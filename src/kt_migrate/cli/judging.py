@@ -45,7 +45,7 @@ from kt_migrate.judging.session import Keeping, Session
 from kt_migrate.judging.source import Source, read_source, unknown_links
 from kt_migrate.judging.target import Target, read_target
 from kt_migrate.language import shown, tr, trn
-from kt_migrate.load.execute import credentials_of, require_standing
+from kt_migrate.load.execute import every_credentials_of, require_standing
 from kt_migrate.plan.binding import read_binding
 from kt_migrate.plan.make import Choices, archive_roots, limits_of
 from kt_migrate.plan.sampling.asked import asked_of
@@ -167,8 +167,8 @@ def _source(
 
 
 def _target(workspace: Workspace, environment: Environment, drawn: Sample) -> Target:
-    credentials = credentials_of(workspace, environment)
-    return asyncio.run(read_target(environment.base, credentials, drawn.keys, time.time))
+    own, *others = every_credentials_of(workspace, environment).values()
+    return asyncio.run(read_target(environment.base, own, drawn.keys, time.time, others))
 
 
 def _now() -> datetime:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from kt_migrate.cli.journals import WrittenByRuns, written_by_runs
 from kt_migrate.cli.screen import Screen
 from kt_migrate.config import Environment, Workspace
+from kt_migrate.errors import ConfigurationError, said
 from kt_migrate.kt2.client import FhirClient
 from kt_migrate.load.execute import credentials_of
 from kt_migrate.plan.sampling.sampled import planned_in
@@ -33,6 +35,7 @@ class Look(Protocol[T_co]):
         *,
         written: WrittenByRuns,
         own_device: str,
+        others: Mapping[str, FhirClient],
     ) -> Awaitable[T_co]:
         """Look."""
         ...
@@ -58,6 +61,7 @@ def looked(
 
     Raises:
         CouldNotLookError, LoginError, ServerUnavailableError: it could not be looked at.
+        ConfigurationError: a client that writes a part of the plan is not there any more.
     """
     with screen.progress(doing) as bar:
         seen = [0]
@@ -80,13 +84,41 @@ async def _looked(
         planned_in(folder) as plan,
         written_by_runs(workspace.root, environment.environment, folder) as written,
     ):
-        async with FhirClient(
-            environment.base,
-            credentials_of(workspace, environment),
-            trace_id=str(uuid.uuid4()),
-            max_in_flight=environment.limits.max_in_flight,
-            now=time.time,
-        ) as client:
+        trace_id = str(uuid.uuid4())
+        async with AsyncExitStack() as stack:
+            clients = {
+                name: await stack.enter_async_context(
+                    _client(workspace, _as_writer(environment, name), trace_id)
+                )
+                for name in sorted({"", *plan.clients()})
+            }
             return await look(
-                plan, client, folder, count, written=written, own_device=environment.client_id
+                plan,
+                clients.pop(""),
+                folder,
+                count,
+                written=written,
+                own_device=environment.client_id,
+                others=clients,
             )
+
+
+def _as_writer(environment: Environment, name: str) -> Environment:
+    try:
+        return environment.as_client(name)
+    except KeyError:
+        raise ConfigurationError(
+            said("A part of this run is of client {name}, and there is none.", name=name),
+            where=f"configs/{environment.environment}.yaml: credentials",
+            fix="Put the client back as it was: what it wrote may be seen by it alone.",
+        ) from None
+
+
+def _client(workspace: Workspace, environment: Environment, trace_id: str) -> FhirClient:
+    return FhirClient(
+        environment.base,
+        credentials_of(workspace, environment),
+        trace_id=trace_id,
+        max_in_flight=environment.limits.max_in_flight,
+        now=time.time,
+    )

@@ -13,7 +13,7 @@ from threading import Event, Lock
 
 from kt_migrate.cluster.file import Cluster, Domain
 from kt_migrate.cluster.tasks import Step, Work
-from kt_migrate.errors import ExitCode
+from kt_migrate.errors import ExitCode, Said, said
 from kt_migrate.language import language
 
 LEASH = "kt_migrate.cluster.leash"
@@ -74,20 +74,12 @@ class Runner:
             no outcome, and is somebody else's to go on with.
         """
         began = time.monotonic()
-        self.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (
-            _private(self.logs / f"{name}.json") as out,
-            _private(self.logs / f"{name}.txt") as err,
-        ):
-            process = self._start(folder, arguments, out, err)
-            code = process.wait()
-        _let_go(process)
-        with self._guard:
-            self._running.discard(process)
-            stopping = self._stopped.is_set()
-        if stopping:
+        try:
+            code, reason = self._ended(folder, name, arguments)
+        except OSError as error:  # its folder is away, the disk is full, no process can be made
+            code, reason = ExitCode.CONFIGURATION, _not_started(error)
+        if self._stopped.is_set():
             Event().wait()  # until the process ends, which is next
-        reason = reason_of(self.logs / f"{name}.txt") if code else ""
         return Step(
             command=arguments[0],
             code=code,
@@ -95,12 +87,27 @@ class Runner:
             seconds=round(time.monotonic() - began, 3),
         )
 
+    def _ended(self, folder: Path, name: str, arguments: tuple[str, ...]) -> tuple[int, str]:
+        """Run a command, and return its code and what it said when it could not go on."""
+        self.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+        log = self.logs / f"{name}.txt"
+        with _private(self.logs / f"{name}.json") as out, _private(log) as err:
+            process = self._start(folder, arguments, out, err)
+            if process is None:
+                return ExitCode.INTERRUPTED, ""
+            code = process.wait()
+        _let_go(process)
+        with self._guard:
+            self._running.discard(process)
+        return code, reason_of(log) if code else ""
+
     def _start(
         self, folder: Path, arguments: tuple[str, ...], out: int, err: int
-    ) -> subprocess.Popen[bytes]:
+    ) -> subprocess.Popen[bytes] | None:
+        """Start a command; None: nothing is started any more."""
         with self._guard:
             if self._stopped.is_set():
-                Event().wait()
+                return None
             process = subprocess.Popen(  # noqa: S603 (our own command, without a shell)
                 leashed(("--lang", language(), *arguments)),
                 cwd=folder,
@@ -128,6 +135,11 @@ def _let_go(process: subprocess.Popen[bytes]) -> None:
     """Let go of a process's leash."""
     if process.stdin is not None:
         process.stdin.close()
+
+
+def _not_started(error: OSError) -> Said:
+    """Return why a command could not be given; what is beneath a working folder is not named."""
+    return said("It could not be started: {why}.", why=error.strerror or type(error).__name__)
 
 
 def reason_of(log: Path) -> str:

@@ -11,14 +11,15 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kt_migrate.cluster.file import Cluster
 from kt_migrate.cluster.tasks import Stage, Step, Task, Work, steps_of
-from kt_migrate.errors import ConfigurationError, ServerUnavailableError, said
+from kt_migrate.errors import ConfigurationError, ExitCode, ServerUnavailableError, said
 
 if TYPE_CHECKING:
     from dbos import DBOSClient, WorkflowStatus
@@ -31,6 +32,9 @@ VERSION = "kt-migrate-cluster/1"
 _POLL_SECONDS = 0.5
 _UNDER_WAY = ("ENQUEUED", "PENDING", "DELAYED")
 _STAGES = {"ENQUEUED": Stage.WAITING, "DELAYED": Stage.WAITING, "PENDING": Stage.WORKING}
+
+_FAILED = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+_IN_THE_WORKER = said("The worker itself failed, and no command of ours.")
 
 Bring = Callable[[str, Work, int, Callable[[str, Callable[[], Step]], Step]], list[Step]]
 """(domain, work, round, keep) → its steps; `keep(name, step)` does a step at most once again."""
@@ -87,15 +91,15 @@ class Board:
                 serializer=DBOSPortableJSONSerializer(),
                 retry_connection_errors=False,
             )
+            self._client.register_queue(
+                QUEUE,
+                worker_concurrency=1,
+                partition_concurrency=1,
+                polling_interval_sec=_POLL_SECONDS,
+                on_conflict="always_update",
+            )
         except Exception as error:  # the engine has a class of its own per cause
             raise _unreachable(cluster) from error
-        self._client.register_queue(
-            QUEUE,
-            worker_concurrency=1,
-            partition_concurrency=1,
-            polling_interval_sec=_POLL_SECONDS,
-            on_conflict="always_update",
-        )
 
     def tasks(self, number: int | None = None) -> tuple[Task, ...]:
         """Return the tasks of this cluster, oldest round first, domains in the file's order.
@@ -104,12 +108,29 @@ class Board:
             number: of the round; None: all rounds.
         """
         prefix = self._prefix() if number is None else f"{self._prefix()}{number:04}/"
-        return self._sorted(self._client.list_workflows(workflow_id_prefix=prefix))
+        with self._reached():
+            return self._sorted(self._client.list_workflows(workflow_id_prefix=prefix))
 
     def left(self) -> tuple[Task, ...]:
         """Return the tasks that are not ended."""
         prefix, status = self._prefix(), list(_UNDER_WAY)
-        return self._sorted(self._client.list_workflows(workflow_id_prefix=prefix, status=status))
+        with self._reached():
+            found = self._client.list_workflows(workflow_id_prefix=prefix, status=status)
+        return self._sorted(found)
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """Say of a database that went away while it was used what is said of one at the start.
+
+        Raises:
+            ServerUnavailableError: it cannot be used.
+        """
+        from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 (comes with the engine)
+
+        try:
+            yield
+        except SQLAlchemyError as error:
+            raise _unreachable(self._cluster) from error
 
     def _sorted(self, found: Iterable[WorkflowStatus]) -> tuple[Task, ...]:
         order = {domain.name: place for place, domain in enumerate(self._cluster.domains)}
@@ -121,24 +142,26 @@ class Board:
     def put(self, work: Work, number: int, domains: Iterable[str]) -> None:
         """Put domains in a round; what is in it already stays as it is."""
         for name in domains:
-            self._client.enqueue(
-                {
-                    "queue_name": QUEUE,
-                    "workflow_name": WORKFLOW,
-                    "workflow_id": self._id(work, number, name),
-                    "app_version": VERSION,
-                    "queue_partition_key": f"{self._cluster.name}/{name}",
-                },
-                name,
-                work.value,
-                number,
-            )
+            with self._reached():
+                self._client.enqueue(
+                    {
+                        "queue_name": QUEUE,
+                        "workflow_name": WORKFLOW,
+                        "workflow_id": self._id(work, number, name),
+                        "app_version": VERSION,
+                        "queue_partition_key": f"{self._cluster.name}/{name}",
+                    },
+                    name,
+                    work.value,
+                    number,
+                )
 
     def drop(self, tasks: Iterable[Task]) -> None:
         """Give up what is not done of a round."""
         ids = [self._id(task.work, task.round, task.domain) for task in tasks]
         if ids:
-            self._client.cancel_workflows(ids)
+            with self._reached():
+                self._client.cancel_workflows(ids)
 
     def workers(self) -> frozenset[str]:
         """Return who has a task under way, alive or not."""
@@ -153,7 +176,8 @@ class Board:
         left = [t for t in self.left() if t.stage is Stage.WORKING and t.worker == worker]
         if left:
             ids = [self._id(task.work, task.round, task.domain) for task in left]
-            self._client.resume_workflows(ids, queue_name=QUEUE)
+            with self._reached():
+                self._client.resume_workflows(ids, queue_name=QUEUE)
         return tuple(task.domain for task in left)
 
     def close(self) -> None:
@@ -169,6 +193,8 @@ class Board:
     def _task(self, one: WorkflowStatus) -> Task:
         number, work, name = one.workflow_id.removeprefix(self._prefix()).split("/")
         steps = steps_of(one.output)
+        if one.status in _FAILED:
+            steps = (Step(command=work, code=ExitCode.UNEXPECTED, reason=_IN_THE_WORKER),)
         ended = Stage.DROPPED if one.status == "CANCELLED" else ended_as(steps)
         return Task(
             domain=name,

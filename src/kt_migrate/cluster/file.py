@@ -21,7 +21,7 @@ NAME = "cluster.yaml"
 STATE = ".cluster"
 """Beside cluster.yaml: the engine's database, the locks of the workers, what the commands said."""
 _POSTGRES = re.compile(r"postgres(?:ql)?://")
-_WITH_PASSWORD = re.compile(r"postgres(?:ql)?://[^/@:]*:[^/@]+@|[?&](?:password|passfile)=")
+_WITH_PASSWORD = re.compile(r"postgres(?:ql)?://[^/@:]*:[^/@]+@|[?&](?:ssl)?pass(?:word|file)=")
 _MOST_WORKERS = 64
 
 Loc = tuple[str | int, ...]
@@ -119,6 +119,11 @@ def read_cluster(path: Path) -> Cluster:
     return _cluster(content, path.resolve())
 
 
+def words_of(error: KtMigrateError) -> Said:
+    """Return what an error says as words that can stand within other words, in any language."""
+    return error.what if isinstance(error.what, Said) else Said(error.what)
+
+
 def _line(place: str, what: str) -> Said:
     return said("{place}: {what}", place=place, what=what)
 
@@ -129,6 +134,8 @@ def _mistakes(content: ClusterFile, file: YamlFile, root: Path) -> Iterator[tupl
         yield file.where(("environment",)), _PRODUCTION
     if _WITH_PASSWORD.search(content.database):
         yield file.where(("database",)), _PASSWORD
+    if "://" in content.database and not _POSTGRES.match(content.database):
+        yield file.where(("database",)), _NO_DATABASE
     if not content.domains:
         yield file.where(("domains",)), _EMPTY
     if content.algorithm and not _there(root, content.algorithm):
@@ -144,6 +151,7 @@ _PRODUCTION = said(
     "a cluster never works on production: each domain has its own kt-migrate run, behind its own GO"
 )
 _PASSWORD = said("no password stands here: give it by PGPASSWORD or ~/.pgpass")
+_NO_DATABASE = said("the engine's database is a file, or postgresql://…")
 _EMPTY = said("there are no domains in this cluster")
 _NO_ALGORITHM = said("there is no such file")
 _TWICE_NAME = said("this domain stands here twice")
@@ -178,7 +186,7 @@ def _of_folder(entry: Entry, folder: Path) -> Iterator[tuple[str, str]]:
     try:
         found = find_workspace(folder).domain.domain
     except KtMigrateError as error:
-        yield "folder", _line(error.where, error.what)
+        yield "folder", _line(error.where, words_of(error))
         return
     if found != entry.domain:
         yield "domain", _OTHER_NAME
@@ -221,6 +229,6 @@ def _domain(content: ClusterFile, entry: Entry, root: Path) -> Domain:
             part
             for name, value in limits.items()
             if value is not None
-            for part in (name, f"{value:g}")
+            for part in (name, f"{value:.12g}")
         ),
     )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from kt_migrate.catalogue import CATALOGUE
-from kt_migrate.cluster.report import ClusterReport, DomainRow, RuleChange, Worst
+from kt_migrate.cluster.changes import RuleChange
+from kt_migrate.cluster.report import ClusterReport, Worst
+from kt_migrate.cluster.rows import DomainRow
 from kt_migrate.cluster.tasks import STAGES, Stage, Step, Task
 from kt_migrate.language import number, shown, tr, trn
 from kt_migrate.reports.page.html import write_page
@@ -36,6 +38,7 @@ def cluster_page(report: ClusterReport) -> Page:
             n=number(len(report.domains)),
         ),
         facts=_facts(report),
+        warnings=_warnings(report),
         answers=(_over(report), _not_there(report), _worst(report), _rules(report), _time(report)),
         reasons=tuple(_reason(one) for one in report.reasons),
         bars=(_objects(report),),
@@ -61,13 +64,22 @@ def _facts(report: ClusterReport) -> tuple[tuple[str, str], ...]:
     return tuple(facts)
 
 
+def _warnings(report: ClusterReport) -> tuple[str, ...]:
+    """Return what must be known before any number: what it is not of."""
+    remarks = (
+        f"{row.domain} {row.run}: {shown(row.remark)}" for row in report.domains if row.remark
+    )
+    unread = (tr("Could not be read: {run}", run=shown(one.said)) for one in report.unread)
+    return (*remarks, *unread)
+
+
 def _over(report: ClusterReport) -> Answer:
-    verified = sum(row.verified is True for row in report.domains)
+    verified = sum(row.proven for row in report.domains)
     every = len(report.domains)
     return Answer(
         question=tr("Is every domain over?"),
         answer=tr(
-            "{n} of {all} domains were read back and are equal.",
+            "{n} of {all} domains were read back as a whole and are equal.",
             n=number(verified),
             all=number(every),
         ),
@@ -93,10 +105,16 @@ def _not_there(report: ClusterReport) -> Answer:
             how = f"{failed.command}: {failed.code} {failed.name}"
             how += f" · {shown(failed.reason)}" if failed.reason else ""
         lines.append(f"{task.domain}: {how}")
+    had = {task.domain for task in report.tasks}
+    lines += [
+        tr("{domain}: not in this round", domain=row.domain)
+        for row in report.domains
+        if row.domain not in had
+    ]
     return Answer(
         question=tr("Which domains did not get there?"),
-        answer=trn("{n} domain", "{n} domains", len(left)) if left else tr("None."),
-        tone=Tone.BAD if left else Tone.GOOD if report.tasks else Tone.OPEN,
+        answer=trn("{n} domain", "{n} domains", len(lines)) if lines else tr("None."),
+        tone=Tone.BAD if left else Tone.OPEN if lines else Tone.GOOD,
         more=tuple(lines),
     )
 
@@ -114,7 +132,7 @@ def _worst(report: ClusterReport) -> Answer:
     first = report.reasons[0] if report.reasons else None
     return Answer(
         question=tr("What went wrong most?"),
-        answer=shown(CATALOGUE[first.code].title) if first else tr("Nothing."),
+        answer=_meaning(first.code) if first else tr("Nothing."),
         more=lines,
     )
 
@@ -132,21 +150,26 @@ def _time(report: ClusterReport) -> Answer:
     thousand = report.total.per_thousand
     return Answer(
         question=tr("How long did a thousand take?"),
-        answer=tr("Nothing was written.")
+        answer=tr("Unknown: nothing was written, or no time was kept.")
         if thousand is None
         else tr("{s} seconds per thousand writes, over all.", s=number(thousand, 1)),
     )
 
 
 def _reason(one: Worst) -> Reason:
-    entry = CATALOGUE[one.code]
+    entry = CATALOGUE.get(one.code)
     return Reason(
         code=one.code,
-        meaning=shown(entry.title),
-        advice=shown(entry.advice),
+        meaning=_meaning(one.code),
+        advice=shown(entry.advice) if entry else "",
         count=one.lines,
         types=tuple(one.domains.items()),
     )
+
+
+def _meaning(code: str) -> str:
+    """Return what a reason means; one of another version of kt-migrate is its code."""
+    return shown(CATALOGUE[code].title) if code in CATALOGUE else code
 
 
 def _objects(report: ClusterReport) -> Bars:
@@ -175,7 +198,7 @@ def _domains(report: ClusterReport) -> Table:
             tr("seconds"),
             tr("seconds per thousand"),
             tr("read back"),
-            tr("problem"),
+            tr("remark"),
         ),
         rows=tuple(_row(row) for row in (*report.domains, report.total)),
         note=tr("Seconds are those in which was written; the last row is all domains together."),
@@ -194,7 +217,7 @@ def _row(row: DomainRow) -> tuple[Cell, ...]:
         row.seconds,
         row.per_thousand,
         verified[row.verified],
-        shown(row.problem),
+        shown(row.remark),
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +18,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kt_migrate.cluster.file import Cluster
+from kt_migrate.errors import ServerUnavailableError, said
 
 if TYPE_CHECKING:
     import psycopg
+
+_NOTICED_HERE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 5,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""A network that takes everything and says nothing: a worker knows it within 15 seconds (the last
+in milliseconds), and stops what it does."""
+_NOTICED_THERE = {
+    "tcp_keepalives_idle": 30,
+    "tcp_keepalives_interval": 10,
+    "tcp_keepalives_count": 3,
+}
+"""And the server only after a minute, so that nobody takes over from who still works; left to
+itself, TCP takes two hours."""
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
@@ -39,8 +58,14 @@ class FilePresence:
         return self._file.fileno()
 
     def holds(self) -> bool:
-        """Whether the file is still there: who takes it away, wants the worker to stop."""
-        return self._path.exists()
+        """Whether the locked file is still there: who takes it away, wants the worker to stop.
+
+        Another file by its name is not it: whoever asks whether this worker is gone makes one.
+        """
+        try:
+            return os.path.samestat(self._path.stat(), os.fstat(self._file.fileno()))
+        except OSError:
+            return False
 
     @contextmanager
     def gone(self, worker: str) -> Iterator[bool]:
@@ -69,8 +94,17 @@ class DatabasePresence:
 
     def __init__(self, address: str, worker: str) -> None:
         import psycopg  # noqa: PLC0415 (comes with the engine)
+        from psycopg.conninfo import make_conninfo  # noqa: PLC0415
 
-        self._db: psycopg.Connection = psycopg.connect(address, autocommit=True)
+        self._cut = psycopg.Error
+        try:
+            self._db: psycopg.Connection = psycopg.connect(
+                make_conninfo(address, **_NOTICED_HERE), autocommit=True
+            )
+        except psycopg.Error:
+            raise _unreachable() from None
+        for name, value in _NOTICED_THERE.items():
+            self._ask("SELECT set_config(%s, %s, false)", name, str(value))
         self._ask("SELECT pg_advisory_lock(%s)", _key(worker))
 
     def fileno(self) -> int:
@@ -79,16 +113,18 @@ class DatabasePresence:
 
     def holds(self) -> bool:
         """Whether the connection is still there."""
-        import psycopg  # noqa: PLC0415
-
         try:
             return self._ask("SELECT true")
-        except psycopg.Error:
+        except ServerUnavailableError:
             return False
 
     @contextmanager
     def gone(self, worker: str) -> Iterator[bool]:
-        """Whether no connection has a worker's lock."""
+        """Whether no connection has a worker's lock.
+
+        Raises:
+            ServerUnavailableError: the connection is cut.
+        """
         key = _key(worker)
         free = self._ask("SELECT pg_try_advisory_lock(%s)", key)
         try:
@@ -97,8 +133,11 @@ class DatabasePresence:
             if free:
                 self._ask("SELECT pg_advisory_unlock(%s)", key)
 
-    def _ask(self, query: str, *values: int) -> bool:
-        row = self._db.execute(query.encode(), values).fetchone()
+    def _ask(self, query: str, *values: int | str) -> bool:
+        try:
+            row = self._db.execute(query.encode(), values).fetchone()
+        except self._cut:
+            raise _unreachable() from None
         return bool(row and row[0] is not False)
 
     def close(self) -> None:
@@ -111,6 +150,14 @@ def presence_of(cluster: Cluster, worker: str) -> FilePresence | DatabasePresenc
     if isinstance(cluster.database, Path):
         return FilePresence(cluster.database.parent / "workers", worker)
     return DatabasePresence(cluster.database, worker)
+
+
+def _unreachable() -> ServerUnavailableError:
+    return ServerUnavailableError(
+        said("The connection by which a worker shows that it lives is gone."),
+        where="PostgreSQL",
+        fix="Look whether the database is there; what the worker had, another goes on with.",
+    )
 
 
 def _key(worker: str) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+from contextlib import suppress
 from pathlib import Path
 
 import orjson
@@ -25,10 +27,12 @@ def keep_rules(cluster: Cluster, domain: Domain) -> None:
     path = _path(cluster, algorithm.digest)
     if path.is_file():
         return
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.write_bytes(orjson.dumps({"name": algorithm.name, "says": plain(algorithm)}))
-    unfinished.replace(path)
+    content = orjson.dumps({"name": algorithm.name, "says": plain(algorithm)})
+    with suppress(OSError):  # no domain fails for it: the report says that it was not kept
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        unfinished = path.with_suffix(f".{secrets.token_hex(8)}")  # two workers keep the same
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
 
 
 def kept_rules(cluster: Cluster, digest: str) -> object | None:

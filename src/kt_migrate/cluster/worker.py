@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 
 from kt_migrate.cluster.commands import Runner, commands, goes_on
 from kt_migrate.cluster.engine import Board, Engine, new_worker
-from kt_migrate.cluster.file import Cluster
+from kt_migrate.cluster.file import Cluster, Domain
 from kt_migrate.cluster.presence import presence_of
 from kt_migrate.cluster.rules import keep_rules
 from kt_migrate.cluster.tasks import Step, Work
@@ -18,6 +19,11 @@ from kt_migrate.errors import ExitCode, said
 _NO_MORE = said("it stands in cluster.yaml no more")
 _LOOK_SECONDS = 1.0
 """How often a worker looks whether others still live, and whether there is anything left."""
+
+_BEGUN = "begun"
+"""The first thing that is kept of a domain: by whom it was begun."""
+_PATIENCE_SECONDS, _PAUSE_SECONDS = 60.0, 3.0
+"""So long who takes over waits for the run folder; and between two tries."""
 
 Told = Callable[[str, str], None]
 """(what happened, to which domain): `took-over`."""
@@ -44,20 +50,31 @@ class Worker:
         """Work until nothing is left to do, or somebody says to stop.
 
         Returns:
-            OK; INTERRUPTED when it was told to stop, or can no longer show that it lives. Then
-            the process must end without waiting for its threads: they wait for it.
+            OK; INTERRUPTED when it was told to stop, or can no longer show that it lives.
+
+        Whatever it returns or raises, the process must end without waiting for its threads
+        (`end_at_once`): they wait for it.
+
+        Raises:
+            ServerUnavailableError: the database cannot be used (any more).
         """
         board = Board(self._cluster)
-        Engine(self._cluster, self.name, self._bring).start()
         self._heed_signals()
+        try:
+            Engine(self._cluster, self.name, self._bring).start()
+            code = self._until_done(board)
+        finally:
+            self._runner.stop()  # before anybody can be told that this worker is gone
+        self.presence.close()
+        return code
+
+    def _until_done(self, board: Board) -> ExitCode:
         while not self._stopped.wait(_LOOK_SECONDS):
             if not self.presence.holds():
                 break
             self.take_over(board)
             if not self._stay and not board.left():
-                self.presence.close()
                 return ExitCode.OK
-        self._runner.stop()
         return ExitCode.INTERRUPTED
 
     def _heed_signals(self) -> None:
@@ -83,15 +100,26 @@ class Worker:
         domain = self._cluster.domain(name)
         if domain is None:
             return [Step(command=work, code=ExitCode.USAGE, reason=_NO_MORE)]
+        began = keep(_BEGUN, lambda: Step(command=_BEGUN, code=ExitCode.OK, reason=self.name))
+        patience = 0.0 if began.reason == self.name else _PATIENCE_SECONDS
         steps: list[Step] = []
         for line in commands(self._cluster, domain, work):
             log = f"{number:04}-{work}-{name}-{line[0]}"
-            step = keep(line[0], lambda: self._runner.run(domain.folder, log, line))  # noqa: B023 (at once)
+            step = keep(line[0], lambda: self._run(domain, log, line, patience))  # noqa: B023 (at once)
             steps.append(step)
             keep_rules(self._cluster, domain)
             if not goes_on(step):
                 break
         return steps
+
+    def _run(self, domain: Domain, log: str, line: tuple[str, ...], patience: float) -> Step:
+        """Give one command; while what a worker before us left there still ends, again."""
+        until = time.monotonic() + patience
+        while True:
+            step = self._runner.run(domain.folder, log, line)
+            if step.code != ExitCode.LOCKED or time.monotonic() >= until:
+                return step
+            time.sleep(_PAUSE_SECONDS)
 
 
 def end_at_once(code: ExitCode) -> None:

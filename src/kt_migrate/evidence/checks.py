@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Any
 
 from kt_migrate.errors import ExitCode
+from kt_migrate.evidence.people import JUDGED
+from kt_migrate.evidence.verdicts import measured_of, verdict_of
 from kt_migrate.model import Outcome
 
 START = "0" * 64
@@ -33,7 +35,8 @@ class Check:
     """One thing that was looked at.
 
     Attributes:
-        name: whole, books, totals, verify, gates, success, probe, chain or rollback.
+        name: whole, books, totals, verify, gates, success, judged, measured, probe, chain or
+            rollback.
         holds: what came of it.
         found: what was found, in names and figures of the papers.
     """
@@ -48,12 +51,16 @@ CODES = {
     "totals": ExitCode.MISMATCH,
     "verify": ExitCode.MISMATCH,
     "rollback": ExitCode.MISMATCH,
+    "measured": ExitCode.MISMATCH,
     "chain": ExitCode.FORGED,
+    "judged": ExitCode.NOT_APPROVED,
     "gates": ExitCode.NO_GO,
     "success": ExitCode.NO_GO,
     "probe": ExitCode.LACKING,
 }
 """How a pack ends of which a check does not hold; the first in this order."""
+_NOBODY = {"judged": "", "samples": []}
+"""What a pack says of a sample without a paper of it."""
 Papers = Mapping[str, Any]
 
 
@@ -66,10 +73,10 @@ def checked(papers: Papers) -> tuple[Check, ...]:
     Raises:
         KeyError, TypeError, ValueError, AttributeError: a paper is not of its form.
     """
-    held = (_rollback,) if "rollback" in papers else (_verify, _success)
+    held = (_rollback,) if "rollback" in papers else (_verify, _success, _judged, _measured)
     drawn = (_whole,) if "sample" in papers else ()
     every = (*drawn, _books, _totals, *held, _probe, _chain, _gates)
-    return tuple(check(papers) for check in every)
+    return tuple(found for check in every if (found := check(papers)) is not None)
 
 
 def ending(checks: tuple[Check, ...]) -> ExitCode:
@@ -156,6 +163,39 @@ def _success(papers: Papers) -> Check:
     if said not in ("met", "not-met"):
         return Check("success", Holds.ABSENT, said)
     return Check("success", Holds.YES if said == "met" else Holds.NO)
+
+
+def _judged(papers: Papers) -> Check:
+    """Whether the dossiers of a sample were judged good: here, or else as a person attests."""
+    paper = papers.get("judged", _NOBODY)
+    said, last = verdict_of(paper), _of_sample(papers, "attested")
+    holds = last is not None and last["judged"]["judged"] == paper["judged"]
+    word = last["verdict"] if last is not None and holds else ""
+    if said == "wrong" or word == "not-met":
+        return Check("judged", Holds.NO, JUDGED)
+    if said == "good":
+        return Check("judged", Holds.YES)
+    return Check("judged", Holds.YES if word == "met" else Holds.ABSENT, JUDGED if word else "")
+
+
+def _measured(papers: Papers) -> Check | None:
+    """Whether the ledger says of the verdicts what they come to; None: there are none anywhere."""
+    line, paper = _of_sample(papers, "measured"), papers.get("judged")
+    figures = {} if line is None else line["judged"]
+    if paper is None:
+        return Check("measured", Holds.NO, "judged.json") if figures.get("judged") else None
+    if not figures.get("judged") and paper["judged"]:
+        return Check("measured", Holds.ABSENT)
+    differ = (name for name, value in measured_of(paper).items() if figures.get(name) != value)
+    return _held("measured", differ)
+
+
+def _of_sample(papers: Papers, kind: str) -> Mapping[str, Any] | None:
+    """Return the last line of the ledger about the sample of this plan; None: there is none."""
+    plan = papers["binding"]["plan"]
+    lines = papers.get("gates", {"lines": []})["lines"]
+    mine = (line for line in reversed(lines) if line["kind"] == kind and line["point"] == JUDGED)
+    return next((line for line in mine if line["plan"] == plan), None)
 
 
 def _probe(papers: Papers) -> Check:

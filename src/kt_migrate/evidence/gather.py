@@ -26,13 +26,15 @@ from kt_migrate.evidence.papers import (
     verify_paper,
     versions_paper,
 )
-from kt_migrate.evidence.people import gates_paper
+from kt_migrate.evidence.people import People, gates_paper
 from kt_migrate.evidence.readme import readme
+from kt_migrate.evidence.verdicts import judged_paper
 from kt_migrate.gates.keeping import read_ledger
 from kt_migrate.load.execute import open_journal
 from kt_migrate.model import Json
 from kt_migrate.plan.binding import Binding, read_binding
 from kt_migrate.plan.store import Plan
+from kt_migrate.reports.judged import begun
 from kt_migrate.reports.result import RunResult, run_result
 from kt_migrate.reports.success import judged
 from kt_migrate.verify.record import read_verified
@@ -89,10 +91,13 @@ def _require_bound(folder: Path, binding: Binding) -> None:
 def _when_there(
     workspace: Workspace, env: str, folder: Path, result: RunResult
 ) -> dict[str, Mapping[str, Json]]:
-    """Return the papers of what was done: gates, probe, rollback, estimate, sample."""
-    chain = read_ledger(workspace.root, env)
+    """Return the papers of what was done: gates, verdicts, probe, rollback, estimate, sample."""
+    chain, plan = read_ledger(workspace.root, env), read_binding(folder).plan
+    judges = (said.by for one in begun(folder, plan)[0] for said in one.dossiers)
+    people = People.of(chain, judges)
     found = {
-        "gates": gates_paper(chain, START) if chain.lines else None,
+        "gates": gates_paper(chain, START, people) if chain.lines else None,
+        "judged": judged_paper(folder, plan, people),
         "probe": probe_paper(workspace.root, env),
         "rollback": rollback_paper(folder),
         "estimate": estimate_paper(folder, result),

@@ -26,8 +26,10 @@ SCHEMA = "kt-migrate-evidence/1"
 README, ERRORS, ABOUT = "README.txt", "errors.csv", "pack.json"
 ALWAYS = ("pack", "binding", "versions", "books", "totals", "success", "figures")
 """JSON papers that every pack has."""
-WHEN_THERE = ("verify", "gates", "probe", "rollback", "estimate", "sample")
+WHEN_THERE = ("verify", "judged", "gates", "probe", "rollback", "estimate", "sample")
 """JSON papers of what was done; `pack.json` lists those that are absent."""
+_LATER = frozenset({"judged"})
+"""Of these, what the first packs did not have: they do not say that it is absent."""
 _NEEDED = frozenset({README, ERRORS, *(f"{name}.json" for name in ALWAYS)})
 _KNOWN = _NEEDED | {f"{name}.json" for name in WHEN_THERE}
 _FIX = said("Ask who made it for the file as it was made, and trust nothing in this one.")
@@ -128,7 +130,8 @@ def _papers(members: Mapping[str, bytes], name: str) -> dict[str, Any]:
     about, binding = papers["pack"], papers["binding"]
     same = about.get("plan") == binding.get("plan") and about.get("schema") == SCHEMA
     absent = sorted(n for n in WHEN_THERE if n not in papers)
-    if not same or about.get("absent") != absent:
+    first = [n for n in absent if n not in _LATER]
+    if not same or about.get("absent") not in (absent, first):
         raise misshapen(ABOUT, name)
     return papers
 

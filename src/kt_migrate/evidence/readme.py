@@ -18,6 +18,9 @@ _PAPERS = {
     "success": said("the success criteria (K.4), and what came of them"),
     "figures": said("every start of the run: duration, rate, latencies, answers"),
     "verify": said("what reading the server back found (Q.2)"),
+    "judged": said(
+        "what a care provider said of each dossier of a sample (Q.3): verdicts, no content"
+    ),
     "gates": said(
         "the chain of the quality gates (O, Q): role and number of the person, no names or remarks"
     ),
@@ -82,6 +85,6 @@ It does not prove that who signed told the truth, nor that the archive's content
 WHO IS WHO
 
 An object goes here by a pseudonym of its KT 1.3 link. The supplier has the plan, and finds the
-object by it: kt-migrate trace PSEUDONYM. Who decided stands here as a role and a number. The
-supplier keeps the signed line itself; its SHA-256 is in gates.json.
+object by it: kt-migrate trace PSEUDONYM. Who decided, and who judged a sample, stands here as a
+role and a number. The supplier keeps the signed line itself; its SHA-256 is in gates.json.
 """)

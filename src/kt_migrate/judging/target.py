@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from kt_migrate.kt2.client import FhirClient
@@ -36,7 +36,11 @@ class Target:
 
 
 async def read_target(
-    base: str, credentials: Credentials, keys: Collection[Key], now: Callable[[], float]
+    base: str,
+    credentials: Credentials,
+    keys: Collection[Key],
+    now: Callable[[], float],
+    others: Sequence[Credentials] = (),
 ) -> Target:
     """Read resources by their temporary identifiers. Only GETs leave.
 
@@ -45,11 +49,17 @@ async def read_target(
         credentials: who logs in.
         keys: temporary identifiers.
         now: seconds since 1970.
+        others: our other clients: the role of each may hide what another wrote, so that what one
+            does not see is asked for as the next.
 
     Raises:
         CouldNotLookError, LoginError, ServerUnavailableError: it could not be read.
     """
-    async with FhirClient(
-        base, credentials, trace_id=str(uuid.uuid4()), max_in_flight=4, now=now
-    ) as client:
-        return Target(await client.find(sorted(keys)))
+    trace_id = str(uuid.uuid4())
+    found: dict[Key, tuple[Found, ...]] = {}
+    for who in (credentials, *others):
+        unseen = sorted(key for key in keys if not found.get(key))
+        if unseen or who is credentials:
+            async with FhirClient(base, who, trace_id=trace_id, max_in_flight=4, now=now) as client:
+                found |= await client.find(unseen)
+    return Target(found)

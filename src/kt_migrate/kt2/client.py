@@ -13,11 +13,10 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-import aiohttp
 import httpx
 import orjson
 
-from kt_migrate.errors import CouldNotLookError, LoginError, ServerUnavailableError, said
+from kt_migrate.errors import CouldNotLookError, ServerUnavailableError, said
 from kt_migrate.kt2.answers import (
     Answer,
     Deleted,
@@ -43,13 +42,13 @@ from kt_migrate.kt2.search import (
     parse_page,
     token_of,
 )
+from kt_migrate.kt2.sending import Sending
 from kt_migrate.kt2.traffic import Traffic
 from kt_migrate.kt2.transport import Wire, transport
 from kt_migrate.model import Key, Resource
 
 __all__ = ["Capabilities", "FhirClient", "Found", "token_of"]
 
-MEDIA_TYPE = "application/fhir+json"
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0, pool=None)
 
 
@@ -72,13 +71,15 @@ class FhirClient:
         self._http = httpx.AsyncClient(
             transport=connections, timeout=_TIMEOUT, follow_redirects=False
         )
-        self._wire = Wire(connections, _TIMEOUT)
         self._base = base
         self._now = now
         self._retry = retry or Retry()
         self._trace_id = trace_id
         self.traffic = traffic or Traffic()
         self.login = Login(self._http, base, credentials, now=now, retry=self._retry)
+        self._sending = Sending(
+            Wire(connections, _TIMEOUT), self.login, trace_id=trace_id, traffic=self.traffic
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -138,7 +139,7 @@ class FhirClient:
         """
         headers = {"X-Request-Id": request_id, "If-Match": f'W/"{version}"'}
         url = f"{self._base}/{r4_type}/{logical_id}"
-        answer = await self._send("DELETE", url, headers, may_be_forbidden=True)
+        answer = await self._sending.send("DELETE", url, headers, may_be_forbidden=True)
         if isinstance(answer, httpx.Response):
             return classify_delete(
                 answer.status_code, answer.headers, answer.content, now=self._now
@@ -155,7 +156,7 @@ class FhirClient:
         conditional: bool,
     ) -> Answer:
         content = orjson.dumps(resource)
-        answer = await self._send(method, f"{self._base}/{path}", headers, content)
+        answer = await self._sending.send(method, f"{self._base}/{path}", headers, content)
         if isinstance(answer, httpx.Response):
             return classify_write(
                 answer.status_code,
@@ -165,54 +166,6 @@ class FhirClient:
                 now=self._now,
             )
         return answer
-
-    async def _send(
-        self,
-        method: str,
-        url: str,
-        headers: dict[str, str],
-        content: bytes | None = None,
-        *,
-        may_be_forbidden: bool = False,
-        openly: bool = False,
-    ) -> httpx.Response | Unknown | NotSent:
-        """Send with a token, unless openly; renew it once on 401."""
-        refused = ""
-        while True:
-            token = "" if openly else await self.login.token(refused)
-            all_headers = {
-                **({"Authorization": f"Bearer {token}"} if token else {}),
-                "Accept": MEDIA_TYPE,
-                "X-Trace-Id": self._trace_id,
-                **headers,
-            }
-            if content is not None:
-                all_headers["Content-Type"] = MEDIA_TYPE
-            began = self.traffic.begin()
-            answer: httpx.Response | None = None
-            try:
-                answer = await self._wire.request(method, url, all_headers, content)
-            except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
-                return _failed(error)
-            finally:
-                self.traffic.end(method, began, content, answer)
-            # By number: TOP-KT-012a.
-            if openly:
-                return answer
-            if answer.status_code == HTTPStatus.UNAUTHORIZED and not refused:
-                refused = token
-                continue
-            forbidden = answer.status_code == HTTPStatus.FORBIDDEN and not may_be_forbidden
-            if answer.status_code == HTTPStatus.UNAUTHORIZED or forbidden:
-                raise LoginError(
-                    said(
-                        "The server refuses access (HTTP {status_code}).",
-                        status_code=answer.status_code,
-                    ),
-                    where=f"{method} {urlsplit(url).path}",
-                    fix="Check the client's role and scopes in the domain administration.",
-                )
-            return answer
 
     async def read(self, r4_type: str, logical_id: str) -> Resource | None:
         """GET one resource; None when it is not there."""
@@ -332,7 +285,7 @@ class FhirClient:
 
         async def ask() -> httpx.Response | Again:
             headers = {"X-Request-Id": str(uuid.uuid4())}
-            answer = await self._send(
+            answer = await self._sending.send(
                 "GET", url, headers, may_be_forbidden=may_be_forbidden, openly=openly
             )
             if isinstance(answer, (Unknown, NotSent)):
@@ -347,15 +300,3 @@ class FhirClient:
                 fix="Check the network; then give the same command again.",
             )
         return answer
-
-
-def _failed(error: Exception) -> Unknown | NotSent:
-    """Say whether anything can have reached the server.
-
-    httpx-aiohttp calls a reset connection a connect time-out as well; only aiohttp's own
-    connector error proves that nothing left.
-    """
-    cause = error.__cause__ or error
-    if isinstance(cause, aiohttp.ClientConnectorError):
-        return NotSent(why="connection-refused")
-    return Unknown(why=type(cause).__name__)

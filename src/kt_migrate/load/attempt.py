@@ -80,6 +80,12 @@ class Attempt:
         if known.passed and known.notice == COLLISION:
             self.collided = True  # of its create, some versions ago
 
+    def rests_on_what_was_known(self) -> None:
+        """Take over why an update of an earlier start was sent: its answer was lost, not that."""
+        notice = "" if self.known is None else self.known.notice
+        self.chosen = notice == EXISTING_UPDATED
+        self.cut_short = notice == HISTORY_NOT_REPLAYED
+
     @property
     def key(self) -> Key:
         """The temporary identifier."""

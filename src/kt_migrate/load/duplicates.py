@@ -1,6 +1,7 @@
 """After a run: does any temporary identifier of this plan occur more than once on the server?
 
-Cheap where nothing is wrong: one count per type. As many resources as the journal says that are
+Cheap where nothing is wrong: one count per type, as the client that wrote it, for another may not
+see it, and what is hidden is not double. As many resources as the journal says that are
 there, each of which is there: none is double. More (another plan wrote some too, or one is
 double): they are read, 200 per request, or asked for by name when that takes fewer requests.
 So it takes at most one request per 40 objects, and mostly one per type. What was deleted by
@@ -19,6 +20,7 @@ from kt_migrate.kt2.complete import Finder, read_complete
 from kt_migrate.kt2.search import PAGE_SIZE, count, system_token
 from kt_migrate.load.journal import ON_SERVER, Journal
 from kt_migrate.load.states import State
+from kt_migrate.load.writers import Writers
 from kt_migrate.model import Key, Resource
 from kt_migrate.plan.store import Plan
 from kt_migrate.scratch import open_scratch, room_on
@@ -54,27 +56,28 @@ def needs_scan(journal: Journal) -> bool:
     return journal.meta(SCANNED) != str(journal.requests())
 
 
-async def scan(plan: Plan, journal: Journal, client: Finder, folder: Path) -> Scan:
+async def scan(plan: Plan, journal: Journal, writers: Writers, folder: Path) -> Scan:
     """Look for temporary identifiers that occur more than once; they end as duplicates.
 
     Args:
         plan: whose identifiers.
         journal: says what is there; is told what is double.
-        client: only searches.
+        writers: each searches for what it wrote.
         folder: the run folder, for a temporary file.
 
     Raises:
         LoginError, ServerUnavailableError: the server could not be asked.
         ConfigurationError: there is no room on the disk.
     """
-    looked, double, blind = 0, list[int](), list[str]()
-    for (r4_type, system), seqs in _on_server(plan, journal).items():
+    looked, double, blind = 0, set[int](), dict[str, None]()
+    for (r4_type, system, name), seqs in _on_server(plan, journal, writers).items():
         looked += len(seqs)
+        client = writers.named(name)
         try:
             with room_on(folder):
-                double += await _Look(plan, client, folder, r4_type, system, seqs).double()
+                double.update(await _Look(plan, client, folder, r4_type, system, seqs).double())
         except CouldNotLookError:
-            blind.append(r4_type)
+            blind[r4_type] = None
     for seq in double:
         entry = journal.entry(seq)
         if entry is not None and entry.state in ON_SERVER:
@@ -85,14 +88,16 @@ async def scan(plan: Plan, journal: Journal, client: Finder, folder: Path) -> Sc
     return Scan(looked=looked, double=tuple(sorted(double)), could_not_look=tuple(blind))
 
 
-def _on_server(plan: Plan, journal: Journal) -> dict[tuple[str, str], list[int]]:
-    """Return the writes that are on the server, per type and system."""
+def _on_server(
+    plan: Plan, journal: Journal, writers: Writers
+) -> dict[tuple[str, str, str], list[int]]:
+    """Return the writes that are on the server, per type, system and client."""
     kinds = plan.kinds()
-    there: dict[tuple[str, str], list[int]] = {}
+    there: dict[tuple[str, str, str], list[int]] = {}
     for seq in journal.seqs(*ON_SERVER):
         for number, r4_type, system in kinds:
             if number == seq:
-                there.setdefault((r4_type, system), []).append(seq)
+                there.setdefault((r4_type, system, writers.name(seq)), []).append(seq)
                 break
     return there
 

@@ -23,9 +23,13 @@ from kt_migrate.read_only import open_read_only
 _MARKS = ", ".join(f"'{state}'" for state in sorted(WRITTEN | {State.EARLIER}))
 _WROTE = f"SELECT seq, version FROM entry WHERE server_id = ? AND state IN ({_MARKS})"
 
-
-_LEFT = "SELECT after FROM deed WHERE server_id = ? AND state IN ('restored', 'retired')"
-"""What undoing a run put there is this working folder's work too."""
+_LEFT = (
+    "SELECT CASE state WHEN 'retired' THEN version ELSE before END, after FROM deed"
+    " WHERE server_id = ? AND state IN ('restored', 'retired')"
+)
+"""What undoing a run put there is this working folder's work too: the end of life of what it had
+made, and what it brought back, unless that was somebody else's.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +40,15 @@ class _Run:
 
     def wrote(self, key: Key, logical_id: str, version: str) -> bool:
         return any(
-            self.plan.key(seq) == key and version in ("", known, *self._left(logical_id))
+            self.plan.key(seq) == key and version in ("", known)
             for seq, known in self.journal.execute(_WROTE, (logical_id,)).fetchall()
         )
 
-    def _left(self, logical_id: str) -> list[str]:
+    def left(self, logical_id: str) -> list[tuple[str, str]]:
+        """Return whose content undoing put there, as a version, and under which one."""
         if self.undone is None:
             return []
-        return [str(version) for (version,) in self.undone.execute(_LEFT, (logical_id,))]
+        return self.undone.execute(_LEFT, (logical_id,)).fetchall()
 
 
 class EarlierRuns(Earlier):
@@ -54,7 +59,17 @@ class EarlierRuns(Earlier):
 
     def wrote(self, key: Key, logical_id: str, version: str = "") -> bool:
         """Whether one of them wrote an object; and, when given, got this version for it."""
-        return any(run.wrote(key, logical_id, version) for run in self._runs)
+        versions = self._same(logical_id, version) if version else {""}
+        return any(run.wrote(key, logical_id, one) for run in self._runs for one in versions)
+
+    def _same(self, logical_id: str, version: str) -> set[str]:
+        """Return a version, and those whose content undoing put there with it."""
+        left = [deed for run in self._runs for deed in run.left(logical_id)]
+        same, new = set[str](), {version}
+        while new:
+            same |= new
+            new = {of for of, after in left if of and after in same} - same
+        return same
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kt_migrate.config import Environment, Workspace
 from kt_migrate.conformance import PROFILE_PACKAGE
-from kt_migrate.errors import PlanStaleError
+from kt_migrate.errors import ConfigurationError, PlanStaleError, said
 from kt_migrate.kt2.client import FhirClient
 from kt_migrate.kt2.keys import key_of
 from kt_migrate.kt2.login import Credentials
@@ -22,7 +22,7 @@ from kt_migrate.kt2.tls import context_of
 from kt_migrate.kt2.traffic import Traffic
 from kt_migrate.load.events import EventLog
 from kt_migrate.load.foreign import Foreign
-from kt_migrate.load.journal import Journal
+from kt_migrate.load.journal import ON_SERVER, Journal
 from kt_migrate.load.lock import run_lock
 from kt_migrate.load.run import Listener, Load, LoadResult, nobody
 from kt_migrate.load.start import NO_WISHES, Start, Wishes, note_go, starting
@@ -60,6 +60,24 @@ def every_credentials_of(workspace: Workspace, environment: Environment) -> dict
     return {name: credentials_of(workspace, environment.as_client(name)) for name in names}
 
 
+def login_of(
+    credentials: Mapping[str, Credentials], name: str, environment: Environment
+) -> Credentials:
+    """Return who logs in as the client that a plan names.
+
+    Raises:
+        ConfigurationError: the environment does not have it (any more). Nobody may stand in for
+            it: what it wrote another client may not even see.
+    """
+    if name in credentials:
+        return credentials[name]
+    raise ConfigurationError(
+        said("The environment has no client {name}, and this plan was made for it.", name=name),
+        where=f"configs/{environment.environment}.yaml, credentials",
+        fix="Put it back under credentials: what it wrote is looked up and undone as that client.",
+    )
+
+
 @contextmanager
 def _standing(folder: Path) -> Iterator[None]:
     """Refuse a run that is being undone, or was; with its lock held, so that none begins now."""
@@ -91,13 +109,18 @@ def open_journal(folder: Path) -> Iterator[Journal]:
         journal.close()
 
 
+def place_of(environment: Environment) -> dict[str, str]:
+    """Return which place a journal is bound to: ids of one server mean nothing on another."""
+    return {"environment": environment.environment, "server": environment.base}
+
+
 @contextmanager
 def _chosen(
     folder: Path, journal: Journal, environment: Environment, wishes: Wishes
 ) -> Iterator[Plan]:
     """Open the plan of a run, or what is drawn of it, and bind the journal to the plan."""
     with Plan(folder / "plan.sqlite") as whole:
-        journal.bind({"environment": environment.environment, "plan": whole.sha256()})
+        journal.bind({**place_of(environment), "plan": whole.sha256()})
     wishes.chosen(choose(folder, wishes.sample, begun=bool(journal.counts())))
     with planned_in(folder) as plan:
         yield plan
@@ -169,6 +192,7 @@ class _Start:
             pace = Pace(
                 max_in_flight=limits.max_in_flight, per_second=limits.per_second, now=time.monotonic
             )
+            await self._ask_what_runs(client)
             await self.wanted.repair(client, pace, trace_id=trace_id, writers=writers)
             load = Load(
                 self.plan,
@@ -187,16 +211,23 @@ class _Start:
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, load.interrupt)
-            running = self.wanted.wishes.running
-            if running is not None and load.already < load.total:
-                running(await client.profile_versions(PROFILE_PACKAGE))
             result = await self._tended(load, pace, watcher)
-            return await self.wanted.finish(client, result)
+            return await self.wanted.finish(writers, result)
+
+    async def _ask_what_runs(self, client: FhirClient) -> None:
+        """Let the domain say which profiles it runs, before anything can be written."""
+        running = self.wanted.wishes.running
+        if running is not None and (self.wanted.wishes.repair or self._left()):
+            running(await client.profile_versions(PROFILE_PACKAGE))
+
+    def _left(self) -> bool:
+        states = self.journal.counts()
+        return sum(states.get(state, 0) for state in ON_SERVER) < self.plan.count()
 
     def _client(self, name: str, trace_id: str, traffic: Traffic) -> FhirClient:
         return FhirClient(
             self.environment.base,
-            self.credentials[name],
+            login_of(self.credentials, name, self.environment),
             trace_id=trace_id,
             max_in_flight=self.environment.limits.max_in_flight,
             now=time.time,

@@ -63,9 +63,9 @@ class Existing:
 
     async def _compare(self, attempt: Attempt, there: Found) -> Entry:
         """Leave what has the planned content; write over what is ours; else as was chosen."""
-        equal, last = attempt.when_equal(there.version), attempt.row.last
+        equal, last = self._when_equal(attempt, there), attempt.row.last
         if _equal(there.resource, attempt) and (last is None or equal in WRITTEN):
-            return self.stored(attempt, equal, there.id, there.version)
+            return self._as_planned(attempt, equal, there)
         if attempt.row.holds(there.id, there.version):
             return await self.update(attempt, there)
         if last is not None:
@@ -81,6 +81,21 @@ class Existing:
             case Choice.UPDATE:
                 attempt.chosen = bool(there.version)
                 return await self.update(attempt, there)
+
+    def _as_planned(self, attempt: Attempt, state: State, there: Found) -> Entry:
+        if state is State.UPDATED:
+            attempt.rests_on_what_was_known()
+        return self.stored(attempt, state, there.id, there.version)
+
+    def _when_equal(self, attempt: Attempt, there: Found) -> State:
+        """Return the state of what is there as planned; ours after all, unless of another run."""
+        state = attempt.when_equal(there.version)
+        another_run = (
+            state in WRITTEN
+            and there.version
+            and self._policy.earlier.wrote(attempt.key, there.id, there.version)
+        )
+        return State.UNCHANGED if another_run else state
 
     def _adopted(self, attempt: Attempt, there: Found) -> Entry:
         """Return the outcome of what is left as it is: the digest is of what is there."""

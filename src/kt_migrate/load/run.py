@@ -8,90 +8,33 @@ outcome is on disk (`Journal.tell`): nothing leaves that leans on what a crash c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import chain
+from collections.abc import Callable
+from dataclasses import replace
 
-from kt_migrate.errors import JournalError, KtMigrateError
+from kt_migrate.errors import KtMigrateError
 from kt_migrate.kt2.client import FhirClient
 from kt_migrate.kt2.pace import Pace, PaceStopped
 from kt_migrate.kt2.traffic import Traffic
 from kt_migrate.load.budget import Budget
 from kt_migrate.load.decision import Policy
-from kt_migrate.load.duplicates import Scan
-from kt_migrate.load.foreign import BROUGHT_BY_OTHER, WAITING_FOR_OTHER, Foreign, Waited
+from kt_migrate.load.foreign import WAITING_FOR_OTHER, Foreign, Waited
 from kt_migrate.load.journal import FAILED, ON_SERVER, Entry, Journal, State
+from kt_migrate.load.order import ring_error, schedule_of
+from kt_migrate.load.others import Others, brought_by_others
 from kt_migrate.load.reconcile import LOOK_UP, Finder, reconcile
 from kt_migrate.load.references import References
-from kt_migrate.load.repair import Item
 from kt_migrate.load.replay import goes_on
+from kt_migrate.load.result import LoadResult
 from kt_migrate.load.schedule import Schedule
 from kt_migrate.load.sender import STRICT, Sender
 from kt_migrate.load.writers import Writers
 from kt_migrate.plan.rows import PlannedWrite
 from kt_migrate.plan.store import Plan
 
+__all__ = ["Listener", "Load", "LoadResult", "nobody"]
+
 _DEFER_AT_ONCE = 500
 """So many deferrals go to disk before more are taken: memory does not grow with the plan."""
-
-
-@dataclass(slots=True)
-class LoadResult:
-    """What came of one start of a load.
-
-    Attributes:
-        total: writes in the plan.
-        already: how many were on the server by the journal before it started.
-        sent: writing requests that left, this time.
-        states: how many writes stand in each state now.
-        interrupted: a person stopped it; what was under way is recorded.
-        over_budget: it stopped because too many were refused, by share or in a row.
-        stopped_by: what stopped it, when that was not a person.
-        outcomes: how many writes got an outcome, this time; `refused` of them will not come.
-        seconds: how long it took; 0: not measured.
-        traffic: what went over the wire, this time.
-        existing: what was chosen for what was there before this plan, and before that.
-        repaired: what became of each finding of the last verification.
-        scanned: the look for double ones afterwards; None: nothing was sent, or it stopped.
-        waiting: writes that were not sent, since they need what other suppliers bring.
-        missing: per other supplier, how much of what we need it has not brought.
-        twice: how much of that is there more than once.
-        brought: per `Device/<id>` of another, how much of ours it brought.
-    """
-
-    total: int
-    already: int
-    sent: int = 0
-    states: dict[State, int] = field(default_factory=dict)
-    interrupted: bool = False
-    over_budget: bool = False
-    stopped_by: KtMigrateError | None = None
-    outcomes: int = 0
-    refused: int = 0
-    seconds: float = 0.0
-    traffic: Traffic = field(default_factory=Traffic)
-    existing: tuple[str, str] = ("", "")
-    repaired: Sequence[Item] = ()
-    scanned: Scan | None = None
-    waiting: int = 0
-    missing: Mapping[str, int] = field(default_factory=dict)
-    twice: int = 0
-    brought: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def on_server(self) -> int:
-        """How many planned resources are on the server, as far as the journal knows."""
-        return sum(self.states.get(state, 0) for state in ON_SERVER)
-
-    @property
-    def failed(self) -> int:
-        """How many are known not to come by themselves; what waits for others is none of them."""
-        return sum(self.states.get(state, 0) for state in FAILED) - self.waiting
-
-    @property
-    def pending(self) -> int:
-        """How many still have to be sent."""
-        return self.total - self.on_server - self.failed
 
 
 Listener = Callable[[int, int], None]
@@ -122,9 +65,8 @@ class Load:
         wait: float = 0.0,
     ) -> None:
         self._plan = plan
-        self._foreign = foreign
+        self._others = Others(plan, foreign, wait)
         self._asks_who = bool(policy.clients)
-        self._wait = wait
         self._journal = journal
         self._client = client
         self._pace = pace
@@ -146,8 +88,6 @@ class Load:
         self._queue: asyncio.Queue[PlannedWrite | None] = asyncio.Queue()
         self._touched: frozenset[int] = frozenset()
         self._few = 0
-        self._first_of_others = plan.last() + 1
-        self._held_back: set[int] = set()
 
     @property
     def total(self) -> int:
@@ -157,7 +97,7 @@ class Load:
     @property
     def waited(self) -> Waited | None:
         """How the waiting for other suppliers stands; None: nothing is waited for."""
-        return None if self._foreign is None else self._foreign.waited
+        return self._others.waited
 
     @property
     def already(self) -> int:
@@ -200,9 +140,8 @@ class Load:
         finally:
             await self._journal.stop()
         self._result.states = self._journal.counts()
-        self._result.brought = _brought(self._journal) if self._asks_who else {}
-        if self._foreign is not None and self._foreign.looked:
-            waited = self._foreign.waited
+        self._result.brought = brought_by_others(self._journal) if self._asks_who else {}
+        if (waited := self._others.waited) is not None and self._others.looked:
             self._result.waiting = self._journal.noted(WAITING_FOR_OTHER)
             self._result.missing, self._result.twice = waited.missing, waited.twice
         self._result.sent = self._journal.requests() - before
@@ -211,21 +150,21 @@ class Load:
         return self._result
 
     async def _bring(self, workers: int) -> None:
-        schedule = schedule_of(self._plan, self._journal, self._of_other)
+        schedule = schedule_of(self._plan, self._journal, self._others.number)
         capabilities = await self._client.metadata()
         offered = capabilities.conditional_create.items()
         self._conditional = frozenset(r4_type for r4_type, offers in offered if offers)
         for entry in await reconcile(self._plan, self._journal, self._finder, self._pace):
             self._count(failed=entry.state in FAILED)
             _note(schedule, entry)
-        self._schedule = schedule
-        await self._look_for_others()
+        self._schedule = self._others.schedule = schedule
+        wait = await self._others.look()
         self._touched = frozenset(self._journal.seqs(*(set(State) - ON_SERVER)))
         self._journal.tell(self._on_disk)
         async with asyncio.TaskGroup() as group:
             feeding = group.create_task(self._feed(workers))
-            if self._foreign is not None and self._wait and self._foreign.missing:
-                waiting = group.create_task(self._wait_for_others(self._foreign))
+            if wait:
+                waiting = group.create_task(self._wait_for_others())
                 feeding.add_done_callback(lambda _done: waiting.cancel())
             for _worker in range(workers):
                 group.create_task(self._work())
@@ -233,35 +172,12 @@ class Load:
         if self._result.stopped_by is not None:
             raise self._result.stopped_by
 
-    def _of_other(self, number: int) -> int:
-        """Return the number in the schedule of what another supplier brings."""
-        return self._first_of_others + number
-
-    async def _look_for_others(self) -> None:
-        """Look once for what others bring; what is not there is waited for, or holds back."""
-        if self._foreign is None:
-            return
-        for number in await self._foreign.look():
-            self._schedule.settled(self._of_other(number))
-        if not self._wait:
-            self._give_up()
-
-    async def _wait_for_others(self, foreign: Foreign) -> None:
-        def came(numbers: Iterable[int]) -> None:
-            for number in numbers:
-                self._schedule.settled(self._of_other(number))
-            self._news.set()
-
+    async def _wait_for_others(self) -> None:
         try:
-            await foreign.wait(self._wait, came)
+            await self._others.wait(self._news.set)
         except KtMigrateError as error:
             self._end(error)
-        self._give_up()
-
-    def _give_up(self) -> None:
-        """Hold back what needs something that no other supplier brought."""
-        for number in () if self._foreign is None else self._foreign.missing:
-            self._schedule.failed(self._of_other(number))
+        self._others.give_up()
         self._news.set()
 
     def _on_disk(self, entries: list[Entry]) -> None:
@@ -294,7 +210,7 @@ class Load:
         for write in await self._without_known(writes):
             self._queue.put_nowait(write)
         if self._schedule.stuck:
-            raise _ring("plan.sqlite")
+            raise ring_error("plan.sqlite")
         if self._schedule.open and not writes:
             await self._news.wait()
         return self._schedule.open > 0
@@ -312,24 +228,16 @@ class Load:
         count = 0
         while not self._stopped and (seq := self._schedule.deferred()) is not None:
             known = self._journal.entry(seq) or Entry(seq=seq, state=State.BLOCKED)
-            waits = self._waits_for_other(seq)
+            waits = self._others.holds_back(seq)
             code = WAITING_FOR_OTHER if waits else "reference-not-written"
             self._journal.settle(replace(known, state=State.BLOCKED, code=code))
             if waits:
-                self._held_back.add(seq)
                 self._tell()
             else:
                 self._count(failed=True, held_back=True)
             count += 1
             if count % _DEFER_AT_ONCE == 0:
                 await self._journal.flush()
-
-    def _waits_for_other(self, seq: int) -> bool:
-        """Whether a write is held back by others alone, and not by a failure of ours."""
-        if self._foreign is None:
-            return False
-        failed = [t for t in self._plan.targets(seq) if self._schedule.has_failed(t)]
-        return all(target in self._held_back for target in failed)
 
     async def _without_known(self, writes: list[PlannedWrite]) -> list[PlannedWrite]:
         """Look up in bulk what a server without conditional create may already have."""
@@ -389,51 +297,3 @@ def _note(schedule: Schedule, entry: Entry) -> None:
         schedule.settled(entry.seq)
     elif entry.state in FAILED:
         schedule.failed(entry.seq)
-
-
-def _brought(journal: Journal) -> dict[str, int]:
-    """Return what others brought of ours, per Device."""
-    brought: dict[str, int] = {}
-    for entry in journal.noticed():
-        if entry.notice == BROUGHT_BY_OTHER:
-            brought[entry.said] = brought.get(entry.said, 0) + 1
-    return dict(sorted(brought.items()))
-
-
-def schedule_of(
-    plan: Plan, journal: Journal, of_other: Callable[[int], int] = lambda number: number
-) -> Schedule:
-    """Return the order of what is left to do.
-
-    What was refused or held back by an earlier start goes again: a person may have repaired it,
-    or another supplier brought what it needs.
-
-    Args:
-        plan: the run's.
-        journal: the run's.
-        of_other: gives the number in the schedule of what another supplier brings.
-
-    Raises:
-        JournalError: the plan is damaged: its references go round in a ring, or out of it.
-    """
-    expects = plan.expects
-    schedule = Schedule(
-        plan.seqs(),
-        done=journal.seqs(*ON_SERVER),
-        failed=journal.seqs(State.DUPLICATE),
-        references=chain(
-            plan.references(),
-            ((seq, of_other(n)) for seq, n in plan.expected_references()) if expects else (),
-        ),
-        outside=(of_other(one.id) for one in plan.expected()) if expects else (),
-    )
-    if ring := schedule.ring():
-        writes = filter(None, map(plan.write_at, ring))
-        raise _ring(" → ".join(f"{write.key.r4_type} {write.link}" for write in writes))
-    return schedule
-
-
-def _ring(where: str) -> JournalError:
-    return JournalError(
-        "The plan is damaged: references go round in a ring.", where=where, fix="Make a new plan."
-    )

@@ -12,8 +12,8 @@ The procedure, obeyed below by number:
    when it is not there, create it without the condition, and report it.
 5. An answer that says nothing (time-out, reset, 5xx) is *unknown*: look on the server by
    temporary identifier, then decide. Nothing there: send again. One: compare. More: stop.
-6. 429 and 503 pause everybody for as long as the server asks, and cost no attempt. After a 503
-   to a create without a condition: look first, as in 5.
+6. 429 and 503 pause everybody for as long as the server asks, and cost no attempt. A 503 may
+   have had its effect; after one to a create without a condition: look first, as in 5.
 7. A refusal by the server is an outcome of this object; 401 and 403 stop the run.
 8. Of an object with earlier versions (`load.replay`) each goes so, in order, with an intent of its
    own: the first that the server takes is a create, each after it a PUT over the one before.
@@ -147,9 +147,10 @@ class Sender:
                 return await self._lost(attempt)
             case Throttled():  # (6): the pace has taken note and pauses everybody
                 attempt.throttles += 1
-                if answer.perhaps_done and not attempt.conditional:
-                    return await self._lost(attempt)
-                return None
+                if not answer.perhaps_done:
+                    return None
+                attempt.lost = attempt.operation
+                return None if attempt.conditional else await self._look(attempt)
             case NotSent():
                 await self._pace.sleep(attempt.pause)
                 return None

@@ -94,7 +94,7 @@ class Start:
     async def repair(
         self, client: FhirClient, pace: Pace, *, trace_id: str, writers: Writers | None = None
     ) -> None:
-        """Put in the journal what a person wants repaired; only searches and reads."""
+        """Put in the journal what a person wants repaired; what is in doubt is settled first."""
         findings = self._not_yet_marked()
         if not (self.wishes.repair and findings.all):
             return
@@ -131,13 +131,13 @@ class Start:
             write_findings(self.folder, left)
         return left
 
-    async def finish(self, client: FhirClient, result: LoadResult) -> LoadResult:
+    async def finish(self, writers: Writers, result: LoadResult) -> LoadResult:
         """Look for double ones, when everything was tried and something was sent."""
         result.existing, result.repaired = (self.policy.choice, self.before), self.repairs
         ended = result.stopped_by or result.interrupted or result.over_budget
         if not ended and needs_scan(self.journal):
             try:
-                result.scanned = await scan(self.plan, self.journal, client, self.folder)
+                result.scanned = await scan(self.plan, self.journal, writers, self.folder)
             finally:
                 await self.journal.stop()
             result.states = self.journal.counts()

@@ -31,10 +31,15 @@ class Writers:
 
     def of(self, seq: int) -> FhirClient:
         """Return the client that writes one write of the plan."""
-        return self._others.get(self._name(seq), self.own)
+        return self.named(self.name(seq))
 
-    def _name(self, seq: int) -> str:
+    def name(self, seq: int) -> str:
+        """Return the name of the client that writes one write; empty: the environment's own."""
         return self._plan.client(seq) if self._others else ""
+
+    def named(self, name: str) -> FhirClient:
+        """Return a client by its name, as `name` gives it."""
+        return self._others[name] if name else self.own
 
     async def find(self, wanted: Iterable[tuple[int, Key]]) -> dict[Key, tuple[Found, ...]]:
         """Look writes up by temporary identifier, each as the client that writes it.
@@ -47,7 +52,7 @@ class Writers:
         """
         per_client: dict[str, tuple[FhirClient, list[Key]]] = {}
         for seq, key in wanted:
-            per_client.setdefault(self._name(seq), (self.of(seq), []))[1].append(key)
+            per_client.setdefault(self.name(seq), (self.of(seq), []))[1].append(key)
         found: dict[Key, tuple[Found, ...]] = {}
         for part in await asyncio.gather(*(one.find(keys) for one, keys in per_client.values())):
             found |= part

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from openpyxl import load_workbook
+from openpyxl.utils.escape import unescape
 
 from kt_migrate.errors import ConfigurationError, said
 
@@ -104,5 +105,5 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = str(value)
+    text = unescape(str(value))  # Excel writes a mark that XML does not keep as _x000D_
     return text.removesuffix(" 00:00:00") if _MIDNIGHT.fullmatch(text) else text

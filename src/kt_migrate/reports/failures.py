@@ -7,6 +7,7 @@ plan for all of them together.
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -17,6 +18,8 @@ from kt_migrate.model import Outcome
 from kt_migrate.plan.rows import IssueRow
 from kt_migrate.plan.store import Plan
 
+WAITING = "server-unavailable"
+"""The code of a write that is still to do."""
 _NOT_THERE = tuple(state for state in State if state not in ON_SERVER)
 
 
@@ -26,10 +29,13 @@ class Failures:
 
     Attributes:
         plan, journal: what should be there, and what is.
+        waiting: objects per type that the books reject only since a write is still to do; known
+            when the lines of the books came to their end.
     """
 
     plan: Plan
     journal: Journal
+    waiting: Counter[str] = field(default_factory=Counter)
     _failed: dict[int, Entry] = field(default_factory=dict)
     _causes: dict[int, str] = field(default_factory=dict)
 
@@ -51,15 +57,18 @@ class Failures:
                 source_type=source_type,
                 event="",
                 link=link,
-                code=entry.code if entry is not None and failed else "server-unavailable",
+                code=entry.code if entry is not None and failed else WAITING,
                 path=entry.path if entry is not None else "",
                 rule="",
                 detail=self._detail(entry),
             )
         if books is None:
             return
-        for (source_type, event), count in self.plan.objects_of(missing).items():
+        gone = self.plan.objects_of(missing)
+        for (source_type, event), count in gone.items():
             books.move(source_type, event, Outcome.MIGRATED, Outcome.REJECTED, count)
+        for (source_type, _event), count in (gone - self.plan.objects_of(self._failed)).items():
+            self.waiting[source_type] += count
 
     def _missing(self) -> Iterator[tuple[tuple[int, str, str], Entry | None]]:
         """Yield what is not on the server, with what the journal says of it, in order."""

@@ -126,6 +126,8 @@ def because(found: ControlList) -> str:
         return _unfinished(found)
     if found.buffer_empty:
         return tr("each message was processed or replaced.")
+    if not told and not found.without_status:
+        return tr("the archive has no message from the queue.")
     if told:
         strange = tr("some statuses are unknown")
         return f"{strange}: {', '.join(told)}."

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -193,21 +193,39 @@ def current(folder: Path, plan: str) -> tuple[Judged, ...]:
     )
 
 
+def begun(folder: Path, plan: str) -> tuple[tuple[Judged, ...], tuple[Judged, ...]]:
+    """Return the samples of which anything was said: (about the run as it is now, about before).
+
+    Raises:
+        JournalError: a file is not as `write_judged` made it.
+    """
+    every = [one for one in read_judged(folder) if one.begun]
+    if not every:
+        return (), ()
+    found = [one for one in current(folder, plan) if one.begun]
+    return tuple(found), tuple(one for one in every if one not in found)
+
+
+def digest_of(samples: Sequence[Judged]) -> str:
+    """Return the SHA-256 over what was said of samples; `none` of none."""
+    if not samples:
+        return "none"
+    return hashlib.sha256(b"".join(map(_document, samples))).hexdigest()
+
+
 def judged_facts(folder: Path, plan: str) -> JudgedFacts | None:
     """Return what the samples of a run come to, all of them together; None: there are none.
 
     A sample that was begun counts whole, also when another one with another seed went better.
     """
-    every = [one for one in read_judged(folder) if one.begun]
-    if not every:
+    found, before = begun(folder, plan)
+    if not found and not before:
         return None
-    found = [one for one in current(folder, plan) if one.begun]
     said_of: Counter[Verdict | None] = Counter(d.verdict for one in found for d in one.dossiers)
     whole = [one for one in found if one.good]
     best = min(whole, key=lambda one: (one.fewer_than, one.name)) if whole else None
-    digest = hashlib.sha256(b"".join(map(_document, found))).hexdigest() if found else "none"
     return JudgedFacts(
-        digest=digest,
+        digest=digest_of(found),
         stale=not found,
         wrong=said_of[Verdict.WRONG],
         unsure=said_of[Verdict.UNSURE],

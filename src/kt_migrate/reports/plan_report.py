@@ -9,7 +9,7 @@ from kt_migrate.reports.page.html import write_page
 from kt_migrate.reports.page.planned import plan_page
 from kt_migrate.reports.page.standing import standing_of
 from kt_migrate.reports.page.workbook import write_workbook
-from kt_migrate.reports.result import RunResult
+from kt_migrate.reports.result import RunResult, planned_result
 from kt_migrate.reports.summary import summary
 
 NAME = "plan.html"
@@ -29,6 +29,7 @@ def write_plan_report(folder: Path, result: RunResult, actions: Actions) -> Path
     Raises:
         JournalError: something in the folder is damaged.
     """
-    page = plan_page(standing_of(folder, result), actions, summary(folder, result))
+    content = {**summary(folder, planned_result(folder)), "starts": [], "figures": None}
+    page = plan_page(standing_of(folder, result), actions, content)
     write_workbook(page, (folder / NAME).with_suffix(".xlsx"))
     return write_page(page, folder / NAME)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kt_migrate.books import Books, HashTotal, hash_totals
@@ -34,6 +34,7 @@ class RunResult:
         issues: the error list: reading, mapping, writing and verifying.
         existing: the choices for what was there before this plan, oldest first.
         sample: what was drawn of the plan: then everything here is of that; None: the whole plan.
+        waiting: objects per type that the books reject only since a write is still to do.
     """
 
     books: Books
@@ -46,6 +47,7 @@ class RunResult:
     issues: tuple[IssueRow, ...]
     existing: tuple[str, ...] = ()
     sample: Sample | None = None
+    waiting: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def pending(self) -> int:
@@ -61,39 +63,45 @@ def run_result(folder: Path) -> RunResult:
     """
     verified, sample = read_verified(folder), read_sample(folder)
     with planned_in(folder) as plan:
-        books, planned = plan.books(), plan.hash_totals()
-        census, without_link = plan.census(), plan.without_link()
-        issues = list(plan.issues())
+        before = _planned(plan, sample)
         if not (folder / "journal.sqlite").is_file():
-            return RunResult(
-                books=books,
-                census=census,
-                without_link=without_link,
-                planned=planned,
-                journal=None,
-                states={},
-                total=plan.count(),
-                issues=tuple(issues),
-                sample=sample,
-            )
+            return before
+        issues = list(before.issues)
         with open_journal(folder) as journal:
-            issues.extend(Failures(plan, journal).lines(books))
+            failures = Failures(plan, journal)
+            issues.extend(failures.lines(before.books))
             issues.extend(verified.issues if verified else ())
             issues.extend(_notices(plan, journal))
             issues.extend(_not_taken(plan, journal))
             issues.extend(judged_issues(folder))
-            return RunResult(
-                books=books,
-                census=census,
-                without_link=without_link,
-                planned=planned,
+            return replace(
+                before,
                 journal=hash_totals(_digests(plan, journal)),
                 states=journal.counts(),
-                total=plan.count(),
                 issues=tuple(issues),
                 existing=choices_of(journal),
-                sample=sample,
+                waiting=dict(failures.waiting),
             )
+
+
+def planned_result(folder: Path) -> RunResult:
+    """Return a run as it was before anything was written, whatever was since: the whole plan."""
+    with Plan(folder / "plan.sqlite") as plan:
+        return _planned(plan, None)
+
+
+def _planned(plan: Plan, sample: Sample | None) -> RunResult:
+    return RunResult(
+        books=plan.books(),
+        census=plan.census(),
+        without_link=plan.without_link(),
+        planned=plan.hash_totals(),
+        journal=None,
+        states={},
+        total=plan.count(),
+        issues=tuple(plan.issues()),
+        sample=sample,
+    )
 
 
 def issues_of(folder: Path) -> Generator[IssueRow]:

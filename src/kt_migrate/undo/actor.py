@@ -16,7 +16,7 @@ The procedure, obeyed below by number:
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Container
+from collections.abc import Container
 from dataclasses import replace
 from http import HTTPStatus
 
@@ -29,6 +29,7 @@ from kt_migrate.load.attempt import carries, retry_seconds
 from kt_migrate.load.references import References
 from kt_migrate.load.writers import Writers
 from kt_migrate.model import Json, Key, Resource
+from kt_migrate.undo.others import Restored
 from kt_migrate.undo.record import Deed, Record
 from kt_migrate.undo.states import Kind, UndoState
 
@@ -58,7 +59,7 @@ _MAY_NOT = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.METHOD_NOT_ALLOWED})
 _CONFLICT = frozenset({HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED})
 
 
-def nothing_restored(_server_id: str) -> Container[str]:
+def nothing_restored(_server_id: str, _version: str) -> Container[str]:
     """Know of no other run that was undone."""
     return ()
 
@@ -74,7 +75,7 @@ class Actor:
         pace: Pace,
         *,
         trace_id: str,
-        restored: Callable[[str], Container[str]] = nothing_restored,
+        restored: Restored = nothing_restored,
     ) -> None:
         self._writers = writers
         self._restored = restored
@@ -82,7 +83,8 @@ class Actor:
         self._references = references
         self._pace = pace
         self._trace = uuid.UUID(trace_id)
-        self._undeletable: set[str] = set()
+        self._undeletable: set[tuple[str, str]] = set()
+        """(Client, R4 type): a role belongs to one client, and says nothing of the others."""
 
     async def undo(self, deed: Deed) -> Deed:
         """Undo one deed that nothing of the run refers to any more.
@@ -129,7 +131,7 @@ class Actor:
             deleted = asked and deed.operation == "delete"
             return replace(deed, state=UndoState.DELETED if deleted else UndoState.GONE)
         version = _version(there)
-        ours = version == deed.version or version in self._restored(deed.server_id)
+        ours = version == deed.version or version in self._restored(deed.server_id, deed.version)
         if version and ours and carries(there, _key(deed)):
             return None
         if asked and deed.sent and deed.sent == _digest(there):
@@ -147,9 +149,9 @@ class Actor:
             return await self._as_before(deed, there)
         if self._may_delete(deed):
             return None
+        if is_over(there):
+            return replace(deed, state=UndoState.RETIRED, sent="", after=_version(there))
         name, value = END_OF_LIFE[deed.r4_type]
-        if there.get(name) == value or there.get(name) in _OVER.get(deed.r4_type, ()):
-            return replace(deed, state=UndoState.RETIRED, after=_version(there))
         return {**there, name: value}
 
     async def _as_before(self, deed: Deed, there: Resource) -> Resource | Deed:
@@ -165,9 +167,9 @@ class Actor:
         return before
 
     def _may_delete(self, deed: Deed) -> bool:
-        r4_type = deed.r4_type
-        granted = letters(self._writers.of(deed.seq).login.scope, r4_type)
-        return r4_type not in self._undeletable and (not granted or "d" in granted)
+        refused = (self._writers.name(deed.seq), deed.r4_type) in self._undeletable
+        granted = letters(self._writers.of(deed.seq).login.scope, deed.r4_type)
+        return not refused and (not granted or "d" in granted)
 
     async def _send(
         self, deed: Deed, there: Resource, content: Resource | None
@@ -210,7 +212,7 @@ class Actor:
             case Refused(status=status, said=said) if status in _MAY_NOT:
                 if deed.operation != "delete":
                     return replace(_kept(deed, REFUSED), status=status, said=said)
-                self._undeletable.add(deed.r4_type)
+                self._undeletable.add((self._writers.name(deed.seq), deed.r4_type))
                 return None
             case Refused(status=status, said=said):
                 conflict = status in _CONFLICT
@@ -227,6 +229,13 @@ class Actor:
     def _settle(self, deed: Deed) -> Deed:
         self._record.settle(deed)
         return deed
+
+
+def is_over(resource: Resource) -> bool:
+    """Whether a resource is at the end of its life."""
+    r4_type = str(resource["resourceType"])
+    name, value = END_OF_LIFE[r4_type]
+    return resource.get(name) == value or resource.get(name) in _OVER.get(r4_type, ())
 
 
 def _kept(deed: Deed, code: str) -> Deed:

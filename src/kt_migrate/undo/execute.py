@@ -7,7 +7,7 @@ import signal
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -18,7 +18,9 @@ from kt_migrate.errors import JournalError
 from kt_migrate.kt2.client import FhirClient
 from kt_migrate.kt2.login import Credentials
 from kt_migrate.kt2.pace import Pace
-from kt_migrate.load.execute import every_credentials_of, open_journal
+from kt_migrate.load.decision import Earlier
+from kt_migrate.load.earlier import earlier_runs
+from kt_migrate.load.execute import every_credentials_of, login_of, open_journal, place_of
 from kt_migrate.load.journal import Journal
 from kt_migrate.load.lock import run_lock
 from kt_migrate.load.references import References
@@ -29,7 +31,7 @@ from kt_migrate.plan.store import Plan
 from kt_migrate.undo.actor import Actor
 from kt_migrate.undo.inventory import Doubts, inventory
 from kt_migrate.undo.looking import is_listed
-from kt_migrate.undo.others import restored_by
+from kt_migrate.undo.others import Restored, restored_by
 from kt_migrate.undo.proof import prove
 from kt_migrate.undo.record import Deed, Record
 from kt_migrate.undo.run import Listener, Undo, UndoResult, nobody
@@ -68,13 +70,14 @@ class _Open:
     credentials: Mapping[str, Credentials]
     plan: Plan
     journal: Journal
-    restored: Callable[[str], Container[str]]
+    restored: Restored
+    earlier: Earlier
 
     def _entered(self, name: str) -> FhirClient:
         """Log in, under the trace id of the run: the server's log shows what belongs together."""
         return FhirClient(
             self.environment.base,
-            self.credentials[name],
+            login_of(self.credentials, name, self.environment),
             trace_id=self.trace_id,
             max_in_flight=self.environment.limits.max_in_flight,
             now=time.time,
@@ -91,7 +94,7 @@ class _Open:
 
     async def deeds(self, writers: Writers) -> Iterator[Deed]:
         """Look at what is in doubt, and return everything that the run did."""
-        doubts = Doubts(self.plan, self.journal, writers, asyncio.sleep)
+        doubts = Doubts(self.plan, self.journal, writers, asyncio.sleep, self.earlier)
         return inventory(self.plan, self.journal, await doubts.settle())
 
 
@@ -124,7 +127,7 @@ async def _preview(opened: _Open) -> Preview:
                 elif deed.version not in (
                     "",
                     version := versions[deed.server_id],
-                ) and version not in opened.restored(deed.server_id):
+                ) and version not in opened.restored(deed.server_id, deed.version):
                     made.changed += 1
     return made
 
@@ -156,10 +159,11 @@ def _open(
         Plan(folder / "plan.sqlite") as plan,
         open_journal(folder) as journal,
         restored_by(others, name) as restored,
+        earlier_runs(others, name) as earlier,
     ):
-        # Of another environment or plan, as the load refuses it.
-        journal.bind({"environment": name, "plan": plan.sha256()})
-        yield _Open(environment, credentials, plan, journal, restored)
+        # Of another environment, server or plan, as the load refuses it.
+        journal.bind({**place_of(environment), "plan": plan.sha256()})
+        yield _Open(environment, credentials, plan, journal, restored, earlier)
 
 
 async def _begin(opened: _Open, folder: Path, listener: Listener) -> UndoResult:

@@ -13,6 +13,7 @@ from itertools import groupby
 from kt_migrate.books import canonical, digest
 from kt_migrate.kt2.client import Found
 from kt_migrate.load.attempt import carries
+from kt_migrate.load.decision import Earlier
 from kt_migrate.load.journal import Entry, Journal, Operation, State
 from kt_migrate.load.references import References
 from kt_migrate.load.replay import next_in_row
@@ -25,6 +26,10 @@ from kt_migrate.undo.record import Deed
 from kt_migrate.undo.states import Kind, UndoState
 
 IN_DOUBT = "undo-in-doubt"
+NO_OTHER = Earlier()
+_NOBODY_KNOWS = (State.INTENT, State.WAITING)
+"""What was not there when last looked for may have come since: a slow request, a late 503."""
+
 _CREATES = (Operation.CREATE, Operation.CREATE_UNCONDITIONAL)
 _EFFECTIVE = WRITTEN | {State.EARLIER}
 """The states that come of a write of ours; of an earlier version, when it names what is there."""
@@ -140,12 +145,14 @@ class Doubts:
         journal: Journal,
         writers: Writers,
         sleep: Callable[[float], Awaitable[None]],
+        earlier: Earlier = NO_OTHER,
     ) -> None:
         self._plan = plan
         self._journal = journal
         self._writers = writers
         self._sleep = sleep
         self._references = References(plan, journal)
+        self._earlier = earlier
 
     async def settle(self) -> dict[int, Step | None]:
         """Return, per write in doubt that had an effect, what that was.
@@ -158,7 +165,7 @@ class Doubts:
         """
         waiting = [
             (write, entry)
-            for entry in self._journal.entries(State.INTENT)
+            for entry in self._journal.entries(*_NOBODY_KNOWS)
             if (write := self._plan.write_at(entry.seq)) is not None
         ]
         found = await self._writers.find((write.seq, write.key) for write, _entry in waiting)
@@ -168,14 +175,17 @@ class Doubts:
         settled: dict[int, Step | None] = {}
         for write, entry in waiting:
             there = {f.id: f for f in found.get(write.key, ()) if carries(f.resource, write.key)}
-            if there and not self._untouched(entry, list(there.values())):
+            if there and not self._untouched(write, entry, list(there.values())):
                 settled[write.seq] = self._ours(write, entry, list(there.values()))
         return settled
 
-    def _untouched(self, entry: Entry, there: Sequence[Found]) -> bool:
-        """Whether an update had no effect: the version that it was sent against is still there."""
-        return entry.operation == Operation.UPDATE and any(
+    def _untouched(self, write: PlannedWrite, entry: Entry, there: Sequence[Found]) -> bool:
+        """Whether a request had no effect: what is there is as it was, or another run's."""
+        as_it_was = entry.operation == Operation.UPDATE and any(
             f.id == entry.server_id and f.version == entry.version for f in there
+        )
+        return as_it_was or all(
+            f.version and self._earlier.wrote(write.key, f.id, f.version) for f in there
         )
 
     def _ours(self, write: PlannedWrite, entry: Entry, there: Sequence[Found]) -> Step | None:

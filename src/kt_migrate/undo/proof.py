@@ -12,6 +12,7 @@ from kt_migrate.books import canonical, digest
 from kt_migrate.load.attempt import carries
 from kt_migrate.load.writers import Writers
 from kt_migrate.model import Key, Resource
+from kt_migrate.undo.actor import is_over
 from kt_migrate.undo.record import Deed, Record
 from kt_migrate.undo.states import UNDONE, UndoState
 
@@ -93,7 +94,7 @@ async def _judge(proof: Proof, deed: Deed, found: Resource | int, writers: Write
         right = not isinstance(before, int) and _digest(before) == _digest(found)
         proof.restored += right
     else:
-        right = deed.sent in ("", _digest(found))
+        right = deed.sent == _digest(found) if deed.sent else is_over(found)
         proof.retired += right
     if not right:
         _wrong(proof, deed)
@@ -112,11 +113,12 @@ async def _look_between(proof: Proof, deed: Deed, writers: Writers) -> None:
 
 async def _search(proof: Proof, batch: Sequence[Deed], writers: Writers) -> None:
     """Ask by temporary identifier for what was deleted: what the index has counts for everybody."""
-    deleted = {_key(deed): deed for deed in batch if deed.state is UndoState.DELETED}
-    for key, there in (await writers.find((d.seq, key) for key, d in deleted.items())).items():
-        same = [f for f in there if f.id == deleted[key].server_id and carries(f.resource, key)]
-        if same:
-            _wrong(proof, deleted[key])
+    deleted = [deed for deed in batch if deed.state is UndoState.DELETED]
+    found = await writers.find((deed.seq, _key(deed)) for deed in deleted)
+    for deed in deleted:  # one write may have come to more than one resource
+        there = found.get(_key(deed), ())
+        if any(f.id == deed.server_id and carries(f.resource, _key(deed)) for f in there):
+            _wrong(proof, deed)
 
 
 def _wrong(proof: Proof, deed: Deed) -> None:

@@ -7,7 +7,7 @@ and an intent without outcome is looked up on the server before anything is sent
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from pathlib import Path
@@ -191,7 +191,7 @@ class Record:
         rows = self._read.execute("SELECT DISTINCT stage FROM deed ORDER BY stage DESC")
         return [int(stage) for (stage,) in rows]
 
-    def of_stage(self, stage: int, *states: UndoState) -> Iterator[Deed]:
+    def of_stage(self, stage: int, *states: UndoState) -> Generator[Deed]:
         """Yield the deeds of one stage that are in one of these states."""
         marks = ", ".join("?" * len(states))
         query = f"{_SELECT} WHERE stage = ? AND state IN ({marks}) ORDER BY id"

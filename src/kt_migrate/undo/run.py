@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from kt_migrate.errors import BooksError, KtMigrateError
@@ -116,10 +117,11 @@ class Undo:
 
     async def _undo_stage(self, stage: int, workers: int) -> None:
         self._ended += sum(1 for _ in self._record.of_stage(stage, *UNDONE))
-        deeds = self._record.of_stage(stage, *_OPEN)
-        async with asyncio.TaskGroup() as group:
-            for _worker in range(workers):
-                group.create_task(self._work(deeds))
+        # A reading that is left half way would show the rest of this start the past.
+        with closing(self._record.of_stage(stage, *_OPEN)) as deeds:
+            async with asyncio.TaskGroup() as group:
+                for _worker in range(workers):
+                    group.create_task(self._work(deeds))
         if self._result.stopped_by is not None:
             raise self._result.stopped_by
         await self._record.flush()

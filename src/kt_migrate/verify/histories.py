@@ -8,7 +8,7 @@ order, by their digests. What somebody wrote in between or later does no harm.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby, islice
 
@@ -26,9 +26,16 @@ AT_ONCE = 8
 
 
 async def with_histories(
-    plan: Plan, client: Historian, there: ReadBack, written: Written, result: VerifyResult
+    plan: Plan,
+    client: Historian,
+    there: ReadBack,
+    written: Written,
+    result: VerifyResult,
+    others: Mapping[str, Historian],
 ) -> VerifyResult:
     """Add to a verification what the histories say; nothing in mode `latest`.
+
+    Each is asked for as the client that wrote it, `client` or one of `others`.
 
     Raises:
         CouldNotLookError: the server does not give them.
@@ -41,7 +48,11 @@ async def with_histories(
         wanted = [one for one in batch if not written.cut_short(one[0].seq)]
         cut_short += len(batch) - len(wanted)
         read += len(wanted)
-        looks = (_tells(plan, client, there.conditional, written, one) for one in wanted)
+        looks = [
+            _tells(plan, who, there.conditional, written, one)
+            for one in wanted
+            for who in (others.get(plan.client(one[0].seq), client),)
+        ]
         for (write, _there), told in zip(wanted, await asyncio.gather(*looks), strict=True):
             if not told:
                 counts["verify-history"] = counts.get("verify-history", 0) + 1

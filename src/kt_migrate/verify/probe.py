@@ -7,7 +7,7 @@ plan's systems, compared by digest.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from kt_migrate.kt2.complete import Finder
 from kt_migrate.plan.store import Plan
 from kt_migrate.scratch import room_on
 from kt_migrate.verify.read_back import ReadBack, There
-from kt_migrate.verify.run import read_systems
+from kt_migrate.verify.run import NO_OTHERS, read_systems
 from kt_migrate.verify.written import Written
 
 THIS_FOLDER = "this-folder"
@@ -70,7 +70,7 @@ class ProbeResult:
         return {r4_type: found.as_json() for r4_type, found in self.types.items()}
 
 
-async def probe(
+async def probe(  # noqa: PLR0913 (what should be there, and who looks)
     plan: Plan,
     client: Finder,
     folder: Path,
@@ -78,6 +78,7 @@ async def probe(
     *,
     written: Written,
     own_device: str,
+    others: Mapping[str, Finder] = NO_OTHERS,
 ) -> ProbeResult:
     """Look which of a plan's objects are on the server.
 
@@ -88,6 +89,7 @@ async def probe(
         progress: is told how many resources each page held.
         written: what the journals know.
         own_device: id of the Device that our resources come from; empty: not known.
+        others: by name the other clients of ours that write.
 
     Raises:
         CouldNotLookError: what was read cannot be shown to be all.
@@ -97,7 +99,7 @@ async def probe(
     with room_on(folder):
         there = ReadBack(folder)
         try:
-            await read_systems(plan, client, there, progress)
+            await read_systems(plan, client, there, progress, others)
             return _compared(plan, there, written, own_device)
         finally:
             there.close()

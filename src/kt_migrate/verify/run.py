@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from kt_migrate.errors import SourceError
@@ -23,7 +24,10 @@ class Reader(Finder, Historian, Protocol):
     """What a verification asks of a client (`FhirClient`)."""
 
 
-async def verify(
+NO_OTHERS: Mapping[str, Reader] = MappingProxyType({})
+
+
+async def verify(  # noqa: PLR0913 (what should be there, and who looks)
     plan: Plan,
     client: Reader,
     folder: Path,
@@ -31,6 +35,7 @@ async def verify(
     *,
     written: Written = NOTHING,
     own_device: str = "",
+    others: Mapping[str, Reader] = NO_OTHERS,
 ) -> VerifyResult:
     """Read the domain back and compare it with the plan.
 
@@ -41,6 +46,8 @@ async def verify(
         progress: is told how many resources each page held.
         written: what the journals know.
         own_device: id of the Device that our resources come from; empty: not known.
+        others: by name the other clients of ours that write: each sees what it wrote itself,
+            which the role of `client` may hide.
 
     Raises:
         SourceError: the plan writes nothing, so there is nothing to verify: no check, no pass.
@@ -57,19 +64,25 @@ async def verify(
     with room_on(folder):
         there = ReadBack(folder)
         try:
-            await read_systems(plan, client, there, progress)
+            await read_systems(plan, client, there, progress, others)
             result = compare(plan, there, written, own_device)
             if plan.mode is Mode.LATEST:
                 return result
-            return await with_histories(plan, client, there, written, result)
+            return await with_histories(plan, client, there, written, result, others)
         finally:
             there.close()
 
 
 async def read_systems(
-    plan: Plan, client: Finder, there: ReadBack, progress: Callable[[int], None]
+    plan: Plan,
+    client: Finder,
+    there: ReadBack,
+    progress: Callable[[int], None],
+    others: Mapping[str, Finder] = NO_OTHERS,
 ) -> None:
     """Read everything with a temporary identifier of the plan's systems.
+
+    What another client of ours writes, and the first does not see, is looked up as that client.
 
     Raises:
         CouldNotLookError: what was read cannot be shown to be all.
@@ -77,7 +90,21 @@ async def read_systems(
     """
     for r4_type, system in plan.systems():
         await _read(plan, client, there, (r4_type, system), progress)
+    for name, other in others.items():
+        await _read_as(plan, other, name, there)
     await _read_of_others(plan, client, there)
+
+
+async def _read_as(plan: Plan, client: Finder, name: str, there: ReadBack) -> None:
+    """Read what one client writes and nobody saw yet: by name, for it can be no more than that."""
+    unseen = (
+        write.key
+        for write in plan.writes()
+        if plan.client(write.seq) == name and not there.found(write.key)
+    )
+    while chunk := list(islice(unseen, ASK_AT_ONCE)):
+        for key, found in (await client.find(chunk)).items():
+            there.keep([one.resource for one in found], key.system)
 
 
 async def _read_of_others(plan: Plan, client: Finder, there: ReadBack) -> None:

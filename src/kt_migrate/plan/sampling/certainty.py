@@ -11,6 +11,7 @@ place for the next is that of the largest factor: the bound holds for every way 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from heapq import heapify, heapreplace
 from math import floor
 
 SURPRISE = 0.05
@@ -32,18 +33,22 @@ def most_wrong(strata: Sequence[tuple[int, int]], surprise: float = SURPRISE) ->
     0
     """
     wrong = [0] * len(strata)
+    worst = [(-_missing(of, drawn, 0), place) for place, (of, drawn) in enumerate(strata)]
+    heapify(worst)
     missed = 1.0
     for count in range(sum(of - drawn for of, drawn in strata)):
-        factors = [
-            max(0, of - drawn - mine) / (of - mine) if of > mine else 0.0
-            for (of, drawn), mine in zip(strata, wrong, strict=True)
-        ]
-        worst = max(range(len(strata)), key=factors.__getitem__)
-        missed *= factors[worst]
+        factor, place = worst[0]
+        missed *= -factor
         if missed <= surprise:
             return count
-        wrong[worst] += 1
+        wrong[place] += 1
+        heapreplace(worst, (-_missing(*strata[place], wrong[place]), place))
     return sum(of - drawn for of, drawn in strata)
+
+
+def _missing(of: int, drawn: int, wrong: int) -> float:
+    """Return how likely a draw that missed so many wrong ones of a stratum misses one more."""
+    return max(0, of - drawn - wrong) / (of - wrong) if of > wrong else 0.0
 
 
 def fewer_than(strata: Sequence[tuple[int, int]]) -> int:

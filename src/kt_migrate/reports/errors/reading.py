@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from openpyxl import load_workbook
+from openpyxl.utils.escape import unescape
 
 from kt_migrate.catalogue import CATALOGUE
 from kt_migrate.errors import ConfigurationError, UsageError, said
@@ -272,4 +273,4 @@ def _fits(name: str, file: IO[bytes]) -> None:
 def _xlsx_cell(cell: Any) -> _Cell:  # noqa: ANN401 (openpyxl does not say)
     if cell.data_type == "f":
         return _Cell("", formula=True)
-    return _Cell("" if cell.value is None else str(cell.value))
+    return _Cell("" if cell.value is None else unescape(str(cell.value)))

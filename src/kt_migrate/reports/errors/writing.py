@@ -9,19 +9,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
-from tempfile import SpooledTemporaryFile
-from typing import IO, Any
+from typing import TYPE_CHECKING
 
 import orjson
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
 
 from kt_migrate.catalogue import CATALOGUE
 from kt_migrate.language import shown, tr
@@ -36,20 +29,24 @@ from kt_migrate.reports.errors.actions import (
 from kt_migrate.reports.errors.holders import Holder
 from kt_migrate.reports.errors.remarks import Status
 
+if TYPE_CHECKING:
+    from xlsxwriter.workbook import Workbook
+    from xlsxwriter.worksheet import Worksheet
+
 GUARDED = re.compile(r"'*[=+\-@\t\r]")
 """How a text begins that gets an apostrophe in CSV; one that has them already gets one more."""
 
-_SPOOLED = 32 * 1024 * 1024
 _ROWS_OF_A_SHEET = 1_000_000
 """A sheet has room for 1,048,576."""
 
 _WIDTHS = (17, 18, 50, 22, 44, 19, 8, 26, 30, 34, 44, 17, 44, 14, 12, 10)
 _WRAPPED = {"reason", "advice", "remark", "detail"}
-_TOP = Alignment(vertical="top")
-_WRAP = Alignment(vertical="top", wrap_text=True)
-_MOMENT = (1980, 1, 1, 0, 0, 0)
-_STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-_NO_TIME = b"1980-01-01T00:00:00Z"
+_ILLEGAL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
+"""What XML cannot hold, or does not keep."""
+_LONGEST_TEXT = 16_000
+"""A cell takes 32,767, and counts what lies beyond 16 bits for two."""
+_DAY = datetime(1980, 1, 1)  # noqa: DTZ001 (a spreadsheet has no zone)
+"""When every workbook was made, as far as it says: the same list gives the same bytes."""
 
 
 def write_csv(path: Path, found: ActionList) -> int:
@@ -99,111 +96,98 @@ def write_json(path: Path, found: ActionList) -> int:
 def write_xlsx(path: Path, found: ActionList) -> int:
     """Write the list as a workbook: a summary, and a sheet per action holder.
 
+    A row goes to the disk at once, beside the workbook: of a list that is as large as a domain,
+    no more than one row is in memory.
+
     Returns:
         The number of rows.
     """
-    book = Workbook(write_only=True)
-    _summary(book, found)
-    count = sum(_sheets_of(book, holder, found.rows([holder])) for holder in Holder)
-    if not count:
-        _close(_opened(book, Holder.PROVIDER.value), 0)
-    with written(path) as file, SpooledTemporaryFile(_SPOOLED) as packed:
-        book.save(packed)
-        _repack(packed, file)
+    import xlsxwriter  # noqa: PLC0415  (when a spreadsheet is made: docs/dependencies.md)
+
+    options = {"constant_memory": True, "tmpdir": str(path.parent)}
+    with written(path) as file, xlsxwriter.Workbook(file, options) as book:
+        book.set_properties({"created": _DAY})
+        sheets = _Sheets(book)
+        _summary(sheets, found)
+        count = sum(_sheets_of(sheets, holder, found.rows([holder])) for holder in Holder)
+        if not count:
+            _close(sheets.opened(Holder.PROVIDER.value, column_words(), _WIDTHS), 0)
     return count
 
 
-def _summary(book: Workbook, found: ActionList) -> None:
+class _Sheets:
+    """A workbook in which every cell is a text, and stays as it is typed."""
+
+    def __init__(self, book: Workbook) -> None:
+        self._book = book
+        text = {"num_format": "@", "valign": "top"}
+        self._head = book.add_format({**text, "bold": True})
+        self.body = book.add_format(text)
+        self.wrapped = book.add_format({**text, "text_wrap": True})
+
+    def opened(self, title: str, names: Sequence[str], widths: Sequence[float]) -> Worksheet:
+        sheet = self._book.add_worksheet(title)
+        sheet.freeze_panes(1, 0)
+        for place, width in enumerate(widths):
+            sheet.set_column(place, place, width)
+        for place, name in enumerate(names):
+            sheet.write_string(0, place, name, self._head)
+        return sheet
+
+
+def _summary(sheets: _Sheets, found: ActionList) -> None:
     """Count the rows per action holder and reason: also where they stand."""
-    sheet = book.create_sheet(tr("Summary"))
-    sheet.freeze_panes = "A2"
+    names = (tr("action holder"), "code", tr("lines"), *status_words(), tr("reason"))
     widths = (17, 24, 10, *(13 for _ in Status), 60)
-    for place, width in enumerate(widths, 1):
-        sheet.column_dimensions[get_column_letter(place)].width = width
-    names = (tr("action holder"), "code", tr("lines"), *status_words())
-    names = (*names, tr("reason"))
-    sheet.append([_cell(sheet, name, bold=True) for name in names])
-    rows = 1
-    for (holder, code), counts in found.counts().items():
-        rows += 1
-        title = CATALOGUE[code].title
+    sheet = sheets.opened(tr("Summary"), names, widths)
+    row = 0
+    for row, ((holder, code), counts) in enumerate(found.counts().items(), 1):
         numbers = (counts.total(), *(counts[status] for status in Status))
-        cells = [_cell(sheet, holder), _cell(sheet, code), *numbers]
-        sheet.append([*cells, _cell(sheet, shown(title))])
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(names))}{rows}"
+        sheet.write_string(row, 0, holder, sheets.body)
+        sheet.write_string(row, 1, code, sheets.body)
+        for place, number in enumerate(numbers, 2):
+            sheet.write_number(row, place, number)
+        sheet.write_string(row, len(names) - 1, shown(CATALOGUE[code].title), sheets.body)
+    sheet.autofilter(0, 0, row, len(names) - 1)
 
 
-def _sheets_of(book: Workbook, holder: Holder, rows: Iterator[Action]) -> int:
+def _sheets_of(sheets: _Sheets, holder: Holder, rows: Iterator[Action]) -> int:
     """Fill the sheet of one holder; as many as it takes. Returns the number of rows."""
-    sheet: Any = None
-    cells: list[Any] = []
-    count = number = 0
+    formats = [sheets.wrapped if name in _WRAPPED else sheets.body for name in COLUMNS]
+    sheet: Worksheet | None = None
+    count = number = row = 0
     for action in rows:
-        if count % _ROWS_OF_A_SHEET == 0:
-            _close(sheet, _ROWS_OF_A_SHEET)
-            number += 1
-            sheet = _opened(book, holder.value if number == 1 else f"{holder.value} {number}")
-            cells = [_cell(sheet, "", wrap=name in _WRAPPED) for name in COLUMNS]
-        count += 1
+        if sheet is None or row == _ROWS_OF_A_SHEET:
+            _close(sheet, row)
+            number, row = number + 1, 0
+            title = holder.value if number == 1 else f"{holder.value} {number}"
+            sheet = sheets.opened(title, column_words(), _WIDTHS)
+        count, row = count + 1, row + 1
         values = action.as_row()
-        if ILLEGAL_CHARACTERS_RE.search(action.link):
+        if _ILLEGAL.search(action.link):
             values["link"] = ""  # no workbook can hold it: its pseudonym says which it is
-        for cell, text in zip(cells, values.values(), strict=True):
-            _fill(cell, text)
-        sheet.append(cells)  # written at once: the same cells serve for every row
-    _close(sheet, (count - 1) % _ROWS_OF_A_SHEET + 1)
+        for place, (text, form) in enumerate(zip(values.values(), formats, strict=True)):
+            sheet.write_string(row, place, _fit(text), form)
+    _close(sheet, row)
     return count
 
 
-def _opened(book: Workbook, title: str) -> Any:  # noqa: ANN401 (openpyxl does not say)
-    sheet = book.create_sheet(title)
-    sheet.freeze_panes = "A2"
-    for place, width in enumerate(_WIDTHS, 1):
-        sheet.column_dimensions[get_column_letter(place)].width = width
-    sheet.column_dimensions[get_column_letter(len(COLUMNS))].hidden = True
-    sheet.append([_cell(sheet, name, bold=True) for name in column_words()])
-    return sheet
-
-
-def _close(sheet: Any, rows: int) -> None:  # noqa: ANN401 (openpyxl does not say)
-    """Give a sheet its filters, and the words to choose from."""
+def _close(sheet: Worksheet | None, rows: int) -> None:
+    """Give a sheet its filters, and the words to choose from; hide what is the machine's."""
     if sheet is None:
         return
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(COLUMNS))}{rows + 1}"
+    last = len(COLUMNS) - 1
+    sheet.set_column(last, last, _WIDTHS[last], None, {"hidden": True})
+    sheet.autofilter(0, 0, rows, last)
     for name, words in (("holder", tuple(map(str, Holder))), ("status", status_words())):
-        column = get_column_letter(COLUMNS.index(name) + 1)
-        choice = DataValidation(type="list", formula1=f'"{",".join(words)}"', allow_blank=True)
-        choice.add(f"{column}2:{column}{max(rows, 1) + 1}")
-        sheet.data_validations.append(choice)
+        place = COLUMNS.index(name)
+        choice = {"validate": "list", "source": list(words)}
+        sheet.data_validation(1, place, max(rows, 1), place, choice)
 
 
-def _cell(sheet: Any, text: str, *, bold: bool = False, wrap: bool = False) -> Any:  # noqa: ANN401
-    cell = WriteOnlyCell(sheet)
-    _fill(cell, text)
-    cell.number_format = "@"  # what is filled in stays as it was typed
-    cell.alignment = _WRAP if wrap else _TOP
-    if bold:
-        cell.font = Font(bold=True)
-    return cell
-
-
-def _fill(cell: Any, text: str) -> None:  # noqa: ANN401 (openpyxl does not say)
-    cell.value = ILLEGAL_CHARACTERS_RE.sub(" ", text)
-    cell.data_type = "s"  # never a formula, whatever it begins with
-
-
-def _repack(packed: IO[bytes], file: IO[bytes]) -> None:
-    """Write a workbook again without the moment at which it was made."""
-    with zipfile.ZipFile(packed) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in sorted(old.namelist()):
-            entry = zipfile.ZipInfo(name, _MOMENT)
-            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
-            with old.open(name) as part, new.open(entry, "w", force_zip64=True) as target:
-                if name == "docProps/core.xml":
-                    target.write(_STAMP.sub(_NO_TIME, part.read()))
-                    continue
-                while block := part.read(1 << 20):
-                    target.write(block)
+def _fit(text: str) -> str:
+    """Return a text as a cell can hold it."""
+    return _ILLEGAL.sub(" ", text)[:_LONGEST_TEXT]
 
 
 WRITERS: dict[str, Callable[[Path, ActionList], int]] = {

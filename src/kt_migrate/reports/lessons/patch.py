@@ -7,21 +7,23 @@ domain's own (draaiboek K.1, K.2, K.4), and stay with it.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 
 from kt_migrate.algorithm.differences import Difference, differences
-from kt_migrate.algorithm.load import Layer, load_whole, merge
-from kt_migrate.algorithm.merging import Data, Origins, put_over, without
+from kt_migrate.algorithm.load import Layer, Loaded, load_whole, merge
+from kt_migrate.algorithm.merging import Data, Origins, ids, put_over, without
 from kt_migrate.errors import UsageError, said
 from kt_migrate.reports.lessons.told import Told
 from kt_migrate.shipped import shipped
 
 SHARED_SECTIONS = ("policies", "not_migrated", "own_elements", "codes", "types")
 """What a patch may have, in this order."""
+_NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _OWN = frozenset({"scope", "success", "lists"})
 """Sections of an algorithm that are a domain's own."""
 
@@ -76,7 +78,7 @@ def patch_of(
     found = differences(ground.algorithm, own.algorithm)
     changes = tuple(one for one in found if one.section not in _OWN)
     extends = _leading(lower[-1].path, target)
-    text = _text(domain, extends, _together(upper), runs)
+    text = _text(domain, extends, _together(upper, ids(_said(ground))), runs)
     return Patch(shared=extends, text=text, changes=changes, own=len(found) - len(changes))
 
 
@@ -109,15 +111,24 @@ def _leading(path: Path, target: Path) -> str:
     return os.path.relpath(path.resolve(), target.resolve().parent)
 
 
-def _together(layers: Iterable[Layer]) -> Data:
-    """Put files over one another, as `merge` does, but not over what they extend."""
+def _said(ground: Loaded) -> Data:
+    return ground.merged.file.model_dump(by_alias=True, exclude_unset=True)
+
+
+def _together(layers: Iterable[Layer], below: Container[str]) -> Data:
+    """Put files over one another, as `merge` does, but not over what they extend.
+
+    Args:
+        layers: the files, the lowest first.
+        below: ids of what they extend: only of those can anything be removed.
+    """
     data: Data = {}
     gone: list[str] = []
     origins = Origins()
     for layer in layers:
         own = layer.parsed.model_dump(by_alias=True, exclude_unset=True)
         kept = {name: own[name] for name in SHARED_SECTIONS if name in own}
-        gone += [name for name in layer.parsed.remove if name not in gone]
+        gone += [name for name in layer.parsed.remove if name in below and name not in gone]
         data = put_over(without(data, layer.parsed.remove, origins), kept, layer.file, origins)
     return {**({"remove": gone} if gone else {}), **data}
 
@@ -189,8 +200,12 @@ def _list(value: object) -> list[object]:
 
 
 def _flow(value: object) -> str:
-    """Return a value on one line: JSON is YAML too, and nothing is taken for something else."""
-    return orjson.dumps(value, default=str).decode()
+    """Return a value on one line: JSON is YAML too, and nothing is taken for something else.
+
+    But for signs that JSON lets stand, and YAML takes for the end of a line or not at all.
+    """
+    said = orjson.dumps(value, default=str).decode()
+    return _NOT_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", said)
 
 
 def _line(text: str) -> str:

@@ -22,6 +22,8 @@ from kt_migrate.reports.result import RunResult, run_result
 from kt_migrate.reports.starts import starts_of, together
 from kt_migrate.verify.record import read_verified
 
+_OF_A_RUN = ("plan.sqlite", "binding.json", "journal.sqlite")
+
 Reason = tuple[str, str]
 """(code, KT 1.3 type)."""
 
@@ -132,11 +134,11 @@ def every_run(root: Path) -> tuple[tuple[Told, ...], tuple[str, ...]]:
     found, unread = [], []
     for env in ENVIRONMENTS:
         for folder in runs_of(root, env):
-            if not (folder / "plan.sqlite").is_file():
-                continue
+            if not any((folder / name).exists() for name in _OF_A_RUN):
+                continue  # a plan is being made in it, or somebody was killed at that
             try:
                 found.append(told_by(folder))
-            except JournalError:
+            except (JournalError, OSError, sqlite3.Error):
                 unread.append(f"{env}/{folder.name}")
     return tuple(found), tuple(unread)
 
@@ -145,7 +147,7 @@ def told_by(folder: Path) -> Told:
     """Read what one run tells.
 
     Raises:
-        JournalError: its plan or journal cannot be read.
+        JournalError, OSError, sqlite3.Error: its plan or journal cannot be read.
     """
     result, starts = run_result(folder), together(starts_of(folder))
     verified = read_verified(folder)

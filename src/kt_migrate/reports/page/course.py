@@ -14,11 +14,16 @@ from kt_migrate.errors import said
 from kt_migrate.language import number, shown, tr
 from kt_migrate.load.events import read_events
 from kt_migrate.reports.page.model import Latency, Moment, Stream, Tone
+from kt_migrate.reports.page.spoken import lasted
 from kt_migrate.reports.starts import StartFigures, together
 
 MOST_POINTS = 120
 """More do not show on a page, whatever the length of a run."""
 _MOST_STREAMS = 4
+_FEW = 10
+"""Below so many per second a decimal says something."""
+_LEAST_SECONDS = 2.0
+"""A shorter run has no course that a line could show."""
 _ENDED = {
     "done": said("done"),
     "interrupted": said("interrupted"),
@@ -48,6 +53,14 @@ def _ended(place: int, start: StartFigures) -> Moment:
         done=number(start.done),
         failed=number(start.failed),
     )
+    if start.done and start.seconds:
+        rate = start.done / start.seconds
+        what = tr(
+            "{what}, in {took}: {rate} per second",
+            what=what,
+            took=lasted(start.seconds),
+            rate=number(rate, int(rate < _FEW)),
+        )
     return Moment(at=start.last, what=what, tone=_TONES.get(start.ended, Tone.BAD))
 
 
@@ -73,7 +86,7 @@ def streams_of(folder: Path) -> tuple[Stream, ...]:
     """Return the throughput of each start, over the time at work of all of them.
 
     What was settled between two looks counts per second of the time between them. Of more than
-    four starts the line is one.
+    four starts the line is one; of a run of a moment there is none, for there is nothing to see.
     """
     lines: list[list[tuple[float, float]]] = []
     offset = 0.0
@@ -82,6 +95,8 @@ def streams_of(folder: Path) -> tuple[Stream, ...]:
         if len(points) > 1:
             lines.append(points)
             offset = points[-1][0]
+    if offset < _LEAST_SECONDS:
+        return ()
     if len(lines) > _MOST_STREAMS:
         lines = [[point for line in lines for point in line]]
     return tuple(

@@ -45,6 +45,7 @@ def _here(standing: Standing) -> Trial:
         rejected=standing.ended(Outcome.REJECTED),
         seconds=None if whole is None else round(whole.seconds, 3),
         verified=None if standing.verified is None else standing.verified.passed,
+        undone=standing.undoing is not None,
     )
 
 
@@ -73,6 +74,7 @@ def _trial(content: Mapping[str, Any]) -> Trial:
         rejected=sum(int(row[Outcome.REJECTED]) for row in rows),
         seconds=float(content["figures"]["seconds"]),
         verified=content["verified"],
+        undone=content.get("undoing") is not None,
     )
 
 

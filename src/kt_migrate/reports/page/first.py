@@ -2,31 +2,50 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 
-from kt_migrate.catalogue import ErrorClass
-from kt_migrate.language import number, percent, shown, tr, trn
+from kt_migrate.algorithm.success import Verdict
+from kt_migrate.language import number, percent, tr, trn
 from kt_migrate.model import Outcome
-from kt_migrate.reports.errors.groups import Group, most
+from kt_migrate.reports.page.answers import ENVELOPE, what_is_not, who_acts, why_not
+from kt_migrate.reports.page.course import ended_text
 from kt_migrate.reports.page.flows import reasons_of
-from kt_migrate.reports.page.model import Answer, Fate, Flow, Reason, Tone
+from kt_migrate.reports.page.model import Answer, Fate, Flow, Tone
 from kt_migrate.reports.page.standing import Standing
-from kt_migrate.reports.page.things import counted_things
-
-_SHOWN, _KINDS = 3, 5
-"""So many reasons and kinds stand on the first screen."""
+from kt_migrate.reports.success import verdict_text
+from kt_migrate.reports.undone import undoing_text
+from kt_migrate.undo.looking import Undoing
 
 
 def answers_of(standing: Standing, flows: tuple[Flow, ...]) -> tuple[Answer, ...]:
     """Return the four answers of a run."""
-    reasons = reasons_of(standing.reasons)
-    pending = standing.result.pending if standing.sent else 0
     return (
         _over(standing, flows),
-        what_is_not(flows, standing.ended(Outcome.NOT_MIGRATED), pending),
-        why_not(reasons),
+        what_is_not(flows, left_behind(standing)),
+        why_not(reasons_of(standing.reasons), _stopped(standing)),
         who_acts(standing.reasons, _next(standing)),
+    )
+
+
+def left_behind(standing: Standing) -> tuple[int, int]:
+    """Return how many objects a rule leaves behind, and how many of those are envelopes."""
+    left = [row for row in standing.ends if row[1] == Outcome.NOT_MIGRATED]
+    envelopes = sum(count for name, _outcome, _reason, count in left if name == ENVELOPE)
+    return standing.ended(Outcome.NOT_MIGRATED), envelopes
+
+
+def _stopped(standing: Standing) -> str:
+    """Say why something is still to do; empty: nothing is, or it was not begun."""
+    pending = standing.result.pending
+    if not standing.sent or not pending:
+        return ""
+    if not standing.starts:
+        return trn("{n} write is still to do.", "{n} writes are still to do.", pending)
+    return trn(
+        "{n} write is still to do: the last start ended, {how}.",
+        "{n} writes are still to do: the last start ended, {how}.",
+        pending,
+        how=ended_text(standing.starts[-1].ended),
     )
 
 
@@ -34,7 +53,9 @@ def _over(standing: Standing, flows: tuple[Flow, ...]) -> Answer:
     tone, text = _verdict(standing)
     migrated, rejected = standing.ended(Outcome.MIGRATED), standing.ended(Outcome.REJECTED)
     had_to, more = migrated + rejected, []
-    if standing.sent and had_to:
+    if standing.undoing is not None:
+        more.append(undoing_text(standing.undoing))
+    elif standing.sent and had_to:
         more.append(
             tr(
                 "{done} of the {all} objects that had to come are in KT 2.0: {share}.",
@@ -47,7 +68,7 @@ def _over(standing: Standing, flows: tuple[Flow, ...]) -> Answer:
         question=tr("Is everything over?"),
         answer=text,
         tone=tone,
-        more=(*more, *_proven(standing)),
+        more=(*more, *_proven(standing), *_criteria(standing)),
         parts=parts_of(flows) if standing.sent else {},
     )
 
@@ -55,7 +76,7 @@ def _over(standing: Standing, flows: tuple[Flow, ...]) -> Answer:
 def parts_of(flows: Iterable[Flow]) -> dict[Fate, int]:
     """Return how many of what had to come is where, all kinds together."""
     found = list(flows)
-    counted = (Fate.MIGRATED, Fate.REJECTED, Fate.NOT_DRAWN, Fate.PENDING)
+    counted = (Fate.MIGRATED, Fate.UNDONE, Fate.REJECTED, Fate.NOT_DRAWN, Fate.PENDING)
     sums = {fate: sum(flow.parts.get(fate, 0) for flow in found) for fate in counted}
     return {fate: count for fate, count in sums.items() if count}
 
@@ -80,7 +101,7 @@ def _doubt(standing: Standing) -> tuple[Tone, str] | None:
     """Return why it cannot be said, or is not so at all; None: it can be said."""
     pending = standing.result.pending
     if standing.undoing is not None:
-        return Tone.BAD, tr("No: this run was undone.")
+        return Tone.BAD, _undone(standing.undoing)
     if not standing.sent:
         return Tone.OPEN, tr("Not yet: nothing was written.")
     if standing.result.books.unbalanced():
@@ -91,6 +112,24 @@ def _doubt(standing: Standing) -> tuple[Tone, str] | None:
     if standing.verified is not None and not standing.verified.passed:
         return Tone.BAD, tr("No: the server is not what was planned.")
     return None
+
+
+def _undone(undoing: Undoing) -> str:
+    if undoing.pending:
+        return tr("No: this run is being undone, and that is not finished.")
+    if undoing.left:
+        return tr("No: this run was undone, and something of it was left.")
+    return tr("No: this run was undone.")
+
+
+def _criteria(standing: Standing) -> list[str]:
+    """Say whether the run is within the criteria (K.4), once that can be known."""
+    verdict = standing.criteria.verdict
+    if not standing.sent or standing.undoing is not None or verdict is Verdict.NO_CRITERIA:
+        return []
+    return [
+        tr("The success criteria of the care provider: {verdict}.", verdict=verdict_text(verdict))
+    ]
 
 
 def _proven(standing: Standing) -> list[str]:
@@ -115,119 +154,9 @@ def _floored(part: int, whole: int) -> str:
     return percent(int(part / whole * 10_000) / 10_000, 2)
 
 
-def what_is_not(flows: Iterable[Flow], left: int, pending: int = 0) -> Answer:
-    """Say what does not come: rejected, out of scope, not drawn, and left behind on purpose.
-
-    Args:
-        flows: of every kind that had to come.
-        left: objects of all kinds that a rule leaves behind.
-        pending: writes to do; until they are done their objects count as rejected.
-    """
-    found = list(flows)
-    gone = [(flow.source, flow.parts.get(Fate.REJECTED, 0)) for flow in found]
-    total = sum(n for _type, n in gone)
-    named = [(source_type, n) for source_type, n in gone if n]
-    more = [counted_things(source_type, n) for source_type, n in named[:_KINDS]]
-    if len(named) > _KINDS:
-        rest = sum(n for _type, n in named[_KINDS:])
-        more.append(tr("{n} of other kinds", n=number(rest)))
-    if pending:
-        more.append(
-            trn(
-                "of which {n} write is still to do, and counts as rejected until it is done",
-                "of which {n} writes are still to do, and count as rejected until they are done",
-                pending,
-            )
-        )
-    scope = sum(flow.parts.get(Fate.OUT_OF_SCOPE, 0) for flow in found)
-    undrawn = sum(flow.parts.get(Fate.NOT_DRAWN, 0) for flow in found)
-    if scope:
-        more.append(
-            trn(
-                "{n} object is out of scope, by choice",
-                "{n} objects are out of scope, by choice",
-                scope,
-            )
-        )
-    if undrawn:
-        more.append(
-            trn("{n} object is not in the sample", "{n} objects are not in the sample", undrawn)
-        )
-    if left:
-        more.append(
-            trn(
-                "{n} object has no place in KT 2.0, and was left behind by a rule",
-                "{n} objects have no place in KT 2.0, and were left behind by a rule",
-                left,
-            )
-        )
-    return Answer(
-        question=tr("What does not come?"),
-        answer=trn("{n} object is rejected.", "{n} objects are rejected.", total)
-        if total
-        else tr("Nothing is rejected."),
-        tone=Tone.BAD if total else Tone.GOOD,
-        more=tuple(more),
-    )
-
-
-def why_not(reasons: tuple[Reason, ...]) -> Answer:
-    """Say why, by the biggest reasons."""
-    errors = [one for one in reasons if one.error]
-    more = [
-        trn("{n} time: {reason}", "{n} times: {reason}", one.count, reason=one.meaning)
-        for one in errors[:_SHOWN]
-    ]
-    if len(errors) > _SHOWN:
-        rest = sum(one.count for one in errors[_SHOWN:])
-        more.append(tr("{n} for other reasons", n=number(rest)))
-    return Answer(
-        question=tr("Why not?"),
-        answer=trn("There is {n} reason.", "There are {n} reasons.", len(errors))
-        if errors
-        else tr("There is no error."),
-        tone=Tone.PLAIN if errors else Tone.GOOD,
-        more=tuple(more),
-    )
-
-
-def who_acts(groups: Iterable[Group], following: tuple[str, ...] = ()) -> Answer:
-    """Say whose turn it is, by the error list, and with what each begins.
-
-    Args:
-        groups: the error list per reason, the biggest first.
-        following: what comes next besides, in words.
-    """
-    turns: Counter[str] = Counter()
-    begins: dict[str, str] = {}
-    for group in groups:
-        if group.entry.error_class is not ErrorClass.NOTICE:
-            turns.update(group.holders)
-            for holder in group.holders:
-                begins.setdefault(holder, shown(group.entry.advice))
-    ranked = most(turns)
-    more = [
-        trn(
-            "{who}: {n} line of the error list. First: {advice}",
-            "{who}: {n} lines of the error list. First: {advice}",
-            n,
-            who=name,
-            advice=begins[name],
-        )
-        for name, n in ranked
-    ]
-    return Answer(
-        question=tr("Who must act?"),
-        answer=f"{tr(' and ').join(name for name, _n in ranked)}."
-        if ranked
-        else tr("Nobody has to solve anything."),
-        tone=Tone.PLAIN if ranked else Tone.GOOD,
-        more=(*more, *following),
-    )
-
-
 def _next(standing: Standing) -> tuple[str, ...]:
     env = standing.env
+    going = "run" if any(start.go for start in standing.starts) else "trial"
     if standing.undoing is not None:
         return ()
     if not standing.sent:
@@ -239,7 +168,13 @@ def _next(standing: Standing) -> tuple[str, ...]:
             ),
         )
     if standing.result.pending:
-        return (tr("Next: the same command again, it goes on where it was."),)
+        return (
+            tr(
+                "Next: kt-migrate {command} --env {env}, which goes on where it was",
+                command=going,
+                env=env,
+            ),
+        )
     if standing.verified is None:
         return (tr("Next: kt-migrate verify --env {env}", env=env),)
     return ()

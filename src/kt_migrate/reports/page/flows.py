@@ -26,7 +26,7 @@ def flows_of(standing: Standing) -> tuple[Flow, ...]:
             name=thing_name(source_type),
             source=source_type,
             target=_target(source_type, standing),
-            parts=_parts(rows[source_type], sent=standing.sent),
+            parts=_parts(rows[source_type], standing, standing.result.waiting.get(source_type, 0)),
         )
         for source_type in sorted(rows, key=thing_place)
     )
@@ -40,13 +40,20 @@ def _target(source_type: str, standing: Standing) -> str:
     return ", ".join(standing.becomes.get(source_type, ()))
 
 
-def _parts(row: Row, *, sent: bool) -> dict[Fate, int]:
-    """Return the fates of one row of the books; before anything was sent nothing is migrated."""
-    there = Fate.MIGRATED if sent else Fate.PENDING
+def _parts(row: Row, standing: Standing, waiting: int) -> dict[Fate, int]:
+    """Return the fates of one row of the books.
+
+    Nothing is migrated before anything was sent, nor after the run was undone; and what is
+    rejected only since a write is still to do has its own place.
+    """
+    there = Fate.MIGRATED if standing.sent else Fate.PENDING
+    if standing.undoing is not None:
+        there = Fate.UNDONE
     return {
         there: row.ended[Outcome.MIGRATED],
+        **({Fate.PENDING: waiting} if waiting else {}),
         Fate.NOT_MIGRATED: row.ended[Outcome.NOT_MIGRATED],
-        Fate.REJECTED: row.ended[Outcome.REJECTED],
+        Fate.REJECTED: row.ended[Outcome.REJECTED] - waiting,
         Fate.OUT_OF_SCOPE: row.ended[Outcome.OUT_OF_SCOPE],
         **({} if row.not_drawn is None else {Fate.NOT_DRAWN: row.not_drawn}),
     }

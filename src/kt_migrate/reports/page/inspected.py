@@ -60,12 +60,23 @@ def _facts(found: Inspection) -> tuple[tuple[str, str], ...]:
     files = sum(found.documents.values())
     objects = sum(row.objects for row in found.objects.values())
     return (
-        (tr("domain"), words.listed(found.messages.domains) or "-"),
-        (tr("period"), words.period(found.messages)),
+        (tr("domain"), _domain(found)),
+        (tr("period"), _period(found)),
         (tr("documents"), number(files)),
         (tr("messages"), number(found.messages.total)),
         (tr("objects"), number(objects)),
     )
+
+
+def _domain(found: Inspection) -> str:
+    """Return the domain; of several how many messages each has."""
+    domains = found.messages.domains
+    return words.named(*domains) if len(domains) == 1 else words.listed(domains) or "-"
+
+
+def _period(found: Inspection) -> str:
+    seen = found.messages
+    return seen.oldest if seen.oldest and seen.oldest == seen.newest else words.period(seen)
 
 
 def _buffer(found: Inspection) -> Answer:
@@ -143,16 +154,30 @@ def _complete(found: Inspection) -> Answer:
             tr("objects only as a copy of the sender"),
         ),
         (double.same_message + double.same_version, tr("objects with two contents")),
+        (_other_documents(found), tr("files that are no message that can be read")),
         (sum(found.odd.values()), tr("out of the ordinary, each time")),
     )
     missing = complete.missing_references
+    more = tuple(f"{text}: {number(n)}" for n, text in parts if n)
+    answer = trn("{n} reference leads nowhere.", "{n} references lead nowhere.", missing)
+    if not missing:
+        answer = tr("Every reference leads somewhere.")
+    if not found.objects:
+        answer = tr("There is no object in it.")
     return Answer(
         question=tr("Is it complete?"),
-        answer=trn("{n} reference leads nowhere.", "{n} references lead nowhere.", missing)
-        if missing
-        else tr("Every reference leads somewhere."),
-        tone=Tone.OPEN if missing else Tone.GOOD,
-        more=tuple(f"{text}: {number(n)}" for n, text in parts if n),
+        answer=answer,
+        tone=Tone.OPEN if missing or more or not found.objects else Tone.GOOD,
+        more=more,
+    )
+
+
+def _other_documents(found: Inspection) -> int:
+    """Return how many files could not be read, or are nothing that the queue gives."""
+    return sum(
+        count
+        for name, count in found.documents.items()
+        if name == "unreadable" or name.startswith("no-message")
     )
 
 

@@ -40,7 +40,9 @@ class Fate(StrEnum):
 
     MIGRATED = "migrated"
     PENDING = "pending"
-    """To be migrated, and not written yet: never together with the name `migrated`."""
+    """To be migrated, and not written yet."""
+    UNDONE = "undone"
+    """It was migrated, and the run was undone since: never together with the name `migrated`."""
     NOT_MIGRATED = "not_migrated"
     REJECTED = "rejected"
     OUT_OF_SCOPE = "out_of_scope"
@@ -184,6 +186,7 @@ class Trial:
         migrated, rejected: objects that are there, and that had to come and are not.
         seconds: that it worked; None: nothing was written.
         verified: what the last verification said; None: there was none.
+        undone: whether it was undone since.
     """
 
     name: str
@@ -193,6 +196,7 @@ class Trial:
     rejected: int
     seconds: float | None
     verified: bool | None
+    undone: bool = False
 
     @property
     def share(self) -> float | None:
@@ -258,7 +262,7 @@ class Page:
         reasons: why, by size.
         moments, streams, latencies: the timeline, the throughput, the answers of the server.
         trials: earlier runs beside this one, oldest first.
-        gate: the record of the gates, as a table.
+        gate: what the gates decided, as a table; every line of their record is a technical table.
         server: what differs from the server, as a table.
         bars: further charts.
         tables: the technical tables.

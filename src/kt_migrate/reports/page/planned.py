@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from kt_migrate.language import number, tr, trn
-from kt_migrate.model import Outcome
 from kt_migrate.plan.actions import Action
 from kt_migrate.plan.estimate import Basis
 from kt_migrate.reports.actions import Actions
-from kt_migrate.reports.page.first import parts_of, what_is_not, who_acts, why_not
+from kt_migrate.reports.page.answers import what_is_not, who_acts, why_not
+from kt_migrate.reports.page.first import left_behind, parts_of
 from kt_migrate.reports.page.flows import flows_of, left_of, reasons_of
-from kt_migrate.reports.page.model import Answer, Bars, Kind, Page, Table, Tone
+from kt_migrate.reports.page.model import Answer, Bars, Fate, Flow, Kind, Page, Table, Tone
 from kt_migrate.reports.page.proofs import proofs_of
 from kt_migrate.reports.page.run import facts_of, foot_of
 from kt_migrate.reports.page.spoken import lasted
@@ -41,10 +41,10 @@ def plan_page(standing: Standing, actions: Actions, content: Mapping[str, Any]) 
         facts=facts_of(planned),
         warnings=_warnings(standing),
         answers=(
-            _happens(planned, actions),
-            what_is_not(flows, planned.ended(Outcome.NOT_MIGRATED)),
+            _happens(planned, flows, actions, sent=standing.sent),
+            what_is_not(flows, left_behind(planned)),
             why_not(reasons),
-            who_acts(planned.reasons, _next(standing.env)),
+            who_acts(planned.reasons, _next(standing.env) if actions.writes else ()),
         ),
         flows=flows,
         left=left_of(planned),
@@ -62,14 +62,26 @@ def _warnings(standing: Standing) -> tuple[str, ...]:
     return (tr("Of this plan something was written already: rapport.html says what became of it."),)
 
 
-def _happens(standing: Standing, actions: Actions) -> Answer:
-    steps = len(actions.actions)
+def _happens(
+    standing: Standing, flows: tuple[Flow, ...], actions: Actions, *, sent: bool
+) -> Answer:
+    parts = parts_of(flows)
+    done = parts.get(Fate.PENDING, 0)
+    every = done + parts.get(Fate.REJECTED, 0)
+    resources = trn("{n} resource", "{n} resources", actions.writes)
+    steps = trn("{n} action", "{n} actions", len(actions.actions))
     lines = [
-        trn(
-            "In {n} action, which can be repeated.", "In {n} actions, which can be repeated.", steps
+        tr(
+            "They become {resources} in {env}, in {steps} that can be repeated.",
+            resources=resources,
+            env=standing.env,
+            steps=steps,
         ),
         _time(actions),
     ]
+    if not actions.writes:
+        lines = []
+    unwritten = () if sent else (tr("Nothing was written yet; a plan writes nothing."),)
     if actions.versions:
         lines.append(
             trn(
@@ -80,15 +92,16 @@ def _happens(standing: Standing, actions: Actions) -> Answer:
         )
     return Answer(
         question=tr("What will happen?"),
-        answer=trn(
-            "{n} resource goes to {env}.",
-            "{n} resources go to {env}.",
-            actions.writes,
-            env=standing.env,
-        ),
+        answer=tr(
+            "Of the {all} objects that have to come, {done} go to KT 2.0.",
+            done=number(done),
+            all=number(every),
+        )
+        if every
+        else tr("Nothing: there is no object that has to come."),
         tone=Tone.PLAIN,
-        more=(*lines, tr("Nothing was written yet; a plan writes nothing.")),
-        parts=parts_of(flows_of(standing)),
+        more=(*lines, *unwritten),
+        parts=parts,
     )
 
 

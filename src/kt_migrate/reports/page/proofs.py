@@ -67,6 +67,8 @@ def _totals(standing: Standing, content: Mapping[str, Any]) -> Proof:
         )
         if not standing.sent:
             found = tr("nothing was written yet")
+        elif standing.undoing is not None:
+            found = tr("the run was undone: there is nothing to compare any more")
     else:
         tone = Tone.GOOD if equal == len(rows) else Tone.BAD
         found = tr("plan, journal and server agree for {n} of {all} types", n=equal, all=len(rows))

@@ -11,14 +11,13 @@ from kt_migrate.reports.page.course import latencies_of, moments_of, streams_of
 from kt_migrate.reports.page.earlier import trials_of
 from kt_migrate.reports.page.first import answers_of
 from kt_migrate.reports.page.flows import flows_of, left_of, reasons_of
-from kt_migrate.reports.page.gate import gate_of
+from kt_migrate.reports.page.gate import Gates, decided_text, decisions_of, gates_of, lines_of
 from kt_migrate.reports.page.model import Kind, Page
 from kt_migrate.reports.page.proofs import criteria_of, proofs_of
 from kt_migrate.reports.page.spoken import moment
 from kt_migrate.reports.page.standing import Standing
 from kt_migrate.reports.page.technical import sampling_table, server_of, technical
 from kt_migrate.reports.sampled import sampling_words
-from kt_migrate.reports.undone import undoing_text
 
 
 def run_page(standing: Standing, content: Mapping[str, Any]) -> Page:
@@ -31,13 +30,15 @@ def run_page(standing: Standing, content: Mapping[str, Any]) -> Page:
     kind = Kind.RUN if any(start.go for start in standing.starts) else Kind.TRIAL
     flows = flows_of(standing)
     words = sampling_words(standing.folder, standing.result)
+    gates = gates_of(standing)
+    ledger = lines_of(gates)
     estimate = (
         (sampling_table(words.title, words.columns, words.rows, words.lines),) if words.rows else ()
     )
     return Page(
         kind=kind,
         title=_title(kind, standing),
-        facts=facts_of(standing),
+        facts=(*facts_of(standing), *_decided(gates)),
         warnings=_warnings(standing, words.sample),
         answers=answers_of(standing, flows),
         flows=flows,
@@ -50,8 +51,8 @@ def run_page(standing: Standing, content: Mapping[str, Any]) -> Page:
         latencies=latencies_of(standing.starts),
         trials=trials_of(standing),
         server=server_of(standing),
-        gate=gate_of(standing),
-        tables=(*estimate, *technical(content, standing)),
+        gate=decisions_of(gates),
+        tables=(*estimate, *technical(content, standing), *(() if ledger is None else (ledger,))),
         foot=foot_of("rapport.json, rapport.xlsx, foutenlijst.csv"),
     )
 
@@ -76,12 +77,18 @@ def facts_of(standing: Standing) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in found if value not in ("", "-"))
 
 
+def _decided(gates: Gates) -> tuple[tuple[str, str], ...]:
+    text = decided_text(gates)
+    return ((tr("decided"), text),) if text else ()
+
+
 def _period(began: str, last: str) -> str:
-    return tr("{began} to {last}", began=moment(began), last=moment(last))
+    began, last = moment(began), moment(last)
+    same = 11 if began[:10] == last[:10] else 0
+    return began if began == last else tr("{began} to {last}", began=began, last=last[same:])
 
 
 def _warnings(standing: Standing, sample: str) -> tuple[str, ...]:
-    undone = "" if standing.undoing is None else undoing_text(standing.undoing)
     existing = ""
     if standing.result.existing:
         existing = tr(
@@ -89,7 +96,7 @@ def _warnings(standing: Standing, sample: str) -> tuple[str, ...]:
             choices=" → ".join(standing.result.existing),
         )
     standard = standing.result.existing in ((), ("refuse",))
-    return tuple(text for text in (sample, undone, "" if standard else existing) if text)
+    return tuple(text for text in (sample, "" if standard else existing) if text)
 
 
 def foot_of(files: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from kt_migrate.plan.binding import read_binding
 from kt_migrate.plan.rows import ElementRow
 from kt_migrate.plan.store import Plan
 from kt_migrate.reports.errors.groups import Group, Grouped
-from kt_migrate.reports.result import RunResult
+from kt_migrate.reports.result import RunResult, planned_result
 from kt_migrate.reports.starts import StartFigures, starts_of
 from kt_migrate.reports.success import judged
 from kt_migrate.undo.looking import Undoing, undoing_of
@@ -69,9 +69,16 @@ class Standing:
         return self.result.journal is not None
 
     def planned(self) -> Standing:
-        """Return the same as it was before anything was written."""
-        unsent = replace(self.result, journal=None, states={}, existing=())
-        return replace(self, result=unsent, verified=None, undoing=None, starts=())
+        """Return the same as it was before anything was written, and of the whole plan."""
+        unsent = planned_result(self.folder)
+        return replace(
+            self,
+            result=unsent,
+            verified=None,
+            undoing=None,
+            starts=(),
+            reasons=_reasons(unsent),
+        )
 
     def ended(self, outcome: Outcome) -> int:
         """Return how many objects ended so."""
@@ -84,9 +91,6 @@ def standing_of(folder: Path, result: RunResult) -> Standing:
     Raises:
         JournalError: no plan, or something in the folder is damaged.
     """
-    grouped = Grouped(takes=lambda _issue: True, notices=True)
-    for issue in result.issues:
-        grouped.add(issue)
     with Plan(folder / "plan.sqlite") as plan:
         becomes: dict[str, tuple[str, ...]] = {}
         for source_type, r4_type in plan.sources():
@@ -102,11 +106,18 @@ def standing_of(folder: Path, result: RunResult) -> Standing:
             undoing=undoing_of(folder),
             starts=starts_of(folder),
             criteria=judged(folder, result),
-            reasons=tuple(grouped.groups()),
+            reasons=_reasons(result),
             becomes=becomes,
             ends=tuple(plan.ends()),
             elements=tuple(plan.elements()),
         )
+
+
+def _reasons(result: RunResult) -> tuple[Group, ...]:
+    grouped = Grouped(takes=lambda _issue: True, notices=True)
+    for issue in result.issues:
+        grouped.add(issue)
+    return tuple(grouped.groups())
 
 
 def _binding(folder: Path) -> dict[str, str]:

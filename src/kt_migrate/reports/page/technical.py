@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kt_migrate.catalogue import CATALOGUE
-from kt_migrate.language import percent, shown, tr
+from kt_migrate.language import number, percent, shown, tr
 from kt_migrate.reports.page.course import ended_text
 from kt_migrate.reports.page.model import Cell, Fate, Table
 from kt_migrate.reports.page.spoken import lasted, moment
@@ -189,11 +189,6 @@ def _starts(content: Mapping[str, Any]) -> Table:
             tr("succeeded"),
             tr("per second"),
             tr("writing requests"),
-            tr("mean, ms"),
-            "50 %",
-            "95 %",
-            "99 %",
-            tr("longest, ms"),
             tr("bytes out"),
             tr("bytes in"),
             tr("status codes"),
@@ -210,7 +205,6 @@ def _starts(content: Mapping[str, Any]) -> Table:
 
 def _start(one: Mapping[str, Any], began: str, ended: str) -> tuple[Cell, ...]:
     share = one["success_share"]
-    lengths = [one[f"latency_{name}"] for name in ("mean", "50", "95", "99", "max")]
     return (
         began,
         ended,
@@ -221,11 +215,14 @@ def _start(one: Mapping[str, Any], began: str, ended: str) -> tuple[Cell, ...]:
         "" if share is None else percent(share),
         one["rate"],
         one["sent"],
-        *(None if at is None else round(1000 * at) for at in lengths),
         one["bytes_out"],
         one["bytes_in"],
-        ", ".join(f"{status}: {count}" for status, count in one["statuses"].items()),
+        ", ".join(f"{_status(name)}: {number(n)}" for name, n in one["statuses"].items()),
     )
+
+
+def _status(name: str) -> str:
+    return tr("no answer") if name == "none" else name
 
 
 def _binding(standing: Standing) -> Table:

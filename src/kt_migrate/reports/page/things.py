@@ -49,6 +49,12 @@ _LEFT = {
 }
 """Why the standard algorithm leaves a type behind; another algorithm says so itself."""
 
+_OVERTAKEN = {
+    "status-overruled": said("Something later says how the task stands: that counts."),
+    "goal-removed": said("A later version of the care plan lacks the goal."),
+}
+"""Why the plan itself leaves something behind; `activity-removed` stands in the catalogue."""
+
 _ORDER = {name: place for place, name in enumerate(_THINGS)}
 
 _FATES = {
@@ -58,6 +64,7 @@ _FATES = {
     Fate.OUT_OF_SCOPE: said("out of scope"),
     Fate.NOT_DRAWN: said("not drawn"),
     Fate.PENDING: said("to be migrated"),
+    Fate.UNDONE: said("undone"),
 }
 
 _MEANINGS = {
@@ -66,7 +73,8 @@ _MEANINGS = {
     Fate.REJECTED: said("had to come, and could not"),
     Fate.OUT_OF_SCOPE: said("left behind by choice of the care provider"),
     Fate.NOT_DRAWN: said("not in the sample"),
-    Fate.PENDING: said("has its place in KT 2.0"),
+    Fate.PENDING: said("has its place in KT 2.0, and is not written yet"),
+    Fate.UNDONE: said("was in KT 2.0, until this run was undone"),
 }
 
 
@@ -101,6 +109,8 @@ def left_because(source_type: str, reason: str, because: str) -> str:
     """
     if reason in CATALOGUE:
         return shown(CATALOGUE[reason].title)
+    if reason in _OVERTAKEN:
+        return shown(_OVERTAKEN[reason])
     return shown(_LEFT[source_type]) if source_type in _LEFT else shown(because)
 
 

@@ -201,7 +201,7 @@ def _trials(page: Page) -> Table:
             one.rejected,
             one.share,
             one.seconds,
-            words[one.verified],
+            tr("undone") if one.undone else words[one.verified],
         )
         for one in page.trials
     )
