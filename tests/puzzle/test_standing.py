@@ -155,7 +155,13 @@ def test_what_a_list_promises_and_is_not_there_is_missing(tmp_path: Path) -> Non
     promised = [key("Patient", str(n)) for n in range(1, 7)]
 
     standing = looked(tmp_path, shelf, owned("EPD", promised))
+    nothing = looked(tmp_path, shelf, owned("Spel", [key("Task", "1")]))
 
+    assert (
+        Piece(supplier="Spel", r4_type="Task", there=0, promised=1, missing=1, by_others=0)
+        in nothing.pieces
+    )
+    assert not nothing.complete, "also when nothing of it is there"
     of = {piece.supplier: piece for piece in standing.pieces}
     assert of["EPD"] == Piece(
         supplier="EPD", r4_type="Patient", there=1, promised=6, missing=2, by_others=2
