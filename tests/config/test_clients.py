@@ -123,6 +123,7 @@ def test_each_client_enters_with_its_own_key(folder: Path) -> None:
     [
         ("[CareTeam,", '["sender:SPEL", CareTeam,', "portal and game both write sender:SPEL"),
         ("name: game", "name: portal", "there are two credentials portal"),
+        ('writes: ["sender:SPEL"]', "writes: []", "writes: expected at least 1"),
         ("writes: [Care", "writes: [Zorg", "the type must be one of ActivityDefinition"),
     ],
 )

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+from collections.abc import Sequence
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kt_migrate.probing.subscriptions import subscription_of
+from kt_migrate.kt2.answers import Refused
+from kt_migrate.probing.sight import Sight
+from kt_migrate.probing.subscriptions import every_one, in_force, subscription_of
 from probing.services import subscription
 
 WRITES = {("Task", "ready"): 5, ("Task", "completed"): 7, ("Patient", ""): 3}
@@ -99,3 +105,68 @@ def test_what_is_not_shown_still_tells_two_apart(other: dict[str, Any]) -> None:
 
     assert subscription(**{"criteria": "Task?status=ready&owner=Patient/1", **other}) != one
     assert subscription("Task?status=ready&owner=Patient/1", reason="x") == one
+
+
+class Paged:
+    """A server that shows Subscriptions in pages, and says how many there are."""
+
+    def __init__(self, pages: Sequence[Sequence[str] | int], total: int) -> None:
+        self.pages = [*pages]
+        self.total = total
+
+    async def profile_versions(self, package: str) -> tuple[str, ...]:
+        """Say nothing of itself."""
+        return (package,)
+
+    async def glance(self, address: str, *, openly: bool = False) -> httpx.Response:
+        """GET."""
+        del openly
+        if address.endswith("_summary=count"):
+            content: dict[str, Any] = {"resourceType": "Bundle", "total": self.total}
+            return httpx.Response(200 if self.total >= 0 else 403, content=json.dumps(content))
+        page = self.pages.pop(0)
+        if isinstance(page, int):
+            return httpx.Response(page)
+        found = [
+            {"resourceType": "Subscription", "id": name, "status": status, "criteria": name}
+            for name, _, status in (text.partition(" ") for text in page)
+        ]
+        link = [{"relation": "next", "url": "http://x/Subscription?page=2"}] if self.pages else []
+        entries = [{"resource": one} for one in found]
+        content = {"resourceType": "Bundle", "entry": entries, "link": link}
+        return httpx.Response(200, content=json.dumps(content))
+
+
+def test_all_are_read_and_those_in_force_are_known_in_one_order() -> None:
+    """Whatever the order of the server; a page that repeats one counts it once."""
+    pages = [["Task active", "Patient requested"], ["Patient requested", "Device off"]]
+
+    every = asyncio.run(every_one(Sight(Paged(pages, 3))))
+    known = asyncio.run(in_force(Sight(Paged(pages, 3))))
+
+    assert isinstance(every, tuple)
+    assert [one["id"] for one in every] == ["Task", "Patient", "Device"]
+    assert isinstance(known, tuple)
+    assert [one.criteria for one in known] == ["Patient", "Task"]
+
+
+@pytest.mark.parametrize(
+    ("pages", "total", "found"),
+    [
+        ([["Task active"]], 2, None),
+        ([["Task active", "Patient active"]], 1, None),
+        ([["Task active"]] * 60, 1, ()),
+        ([403], 1, Refused(status=403)),
+        ([["Task active"], 400], 2, Refused(status=400)),
+        ([], -1, Refused(status=403)),
+    ],
+)
+def test_what_cannot_be_shown_to_be_all_is_no_list(
+    pages: list[list[str] | int], total: int, found: object
+) -> None:
+    """Nor is a refusal one without any; and pages without end are not followed."""
+    server = Paged(pages, total)
+    seen = asyncio.run(in_force(Sight(server)))
+
+    assert seen == found or (found == () and isinstance(seen, tuple))
+    assert len(server.pages) == (10 if len(pages) > 2 else 0)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import httpx
 import pytest
@@ -12,16 +14,22 @@ import pytest
 from inside import beside, inside, typed
 from kt_migrate.errors import CouldNotLookError, ExitCode
 from kt_migrate.kt2.answers import Refused
+from kt_migrate.kt2.devices import CLIENT_SYSTEM
 from kt_migrate.kt2.search import Found, Page, parse_page
-from kt_migrate.model import Json, Key, Resource
+from kt_migrate.model import PROFILE_BASE, Json, Key, Resource
 from kt_migrate.plan.announced import Announced, Owned, digest_of
 from kt_migrate.puzzle.look import SYSTEMS, limited, look
 from kt_migrate.puzzle.seen import Seen
-from kt_migrate.puzzle.standing import Piece, Standing, Twice, Waits
-from kt_migrate.sandbox.settings import Faults
+from kt_migrate.puzzle.standing import LINKS_SHOWN, Piece, Standing, Twice, Waits
+from kt_migrate.sandbox.settings import ALL_SCOPES, Faults
 
 SYSTEM = "http://koppeltaal.nl/migration/identifier/"
 ORIGIN = "http://koppeltaal.nl/fhir/StructureDefinition/resource-origin"
+
+
+def system_of(r4_type: str) -> str:
+    """Return the system of temporary identifiers: a task's are of its activity."""
+    return SYSTEM + {"Task": "CarePlanActivity"}.get(r4_type, r4_type)
 
 
 def resource(r4_type: str, value: str, device: str, **more: Json) -> Resource:
@@ -31,14 +39,14 @@ def resource(r4_type: str, value: str, device: str, **more: Json) -> Resource:
         "id": f"{r4_type}-{abs(hash((value, device)))}",
         "meta": {"versionId": "1", "lastUpdated": "2026-11-26T10:00:00.000+00:00"},
         "extension": [{"url": ORIGIN, "valueReference": {"reference": f"Device/{device}"}}],
-        "identifier": [{"use": "temp", "system": SYSTEM + r4_type, "value": value}],
+        "identifier": [{"use": "temp", "system": system_of(r4_type), "value": value}],
         **more,
     }
 
 
 def key(r4_type: str, value: str) -> Key:
     """Return a temporary identifier."""
-    return Key(r4_type=r4_type, system=SYSTEM + r4_type, value=value)
+    return Key(r4_type=r4_type, system=system_of(r4_type), value=value)
 
 
 class Shelf:
@@ -49,14 +57,16 @@ class Shelf:
         self.more = more
 
     def _of(self, address: str) -> list[Resource]:
-        r4_type = address.partition("?")[0]
-        return [one for one in self.resources if one["resourceType"] == r4_type]
+        r4_type, _, query = address.partition("?")
+        system = parse_qs(query)["identifier"][0].removesuffix("|")
+        every = [one for one in self.resources if one["resourceType"] == r4_type]
+        return [one for one in every if system in json.dumps(one["identifier"])]
 
     async def search(self, address: str) -> Page | Refused:
         """GET a page."""
         found = self._of(address)
         if "_summary=count" in address:
-            return Page(resources=(), next="", total=len(found) + self.more)
+            return Page(resources=(), next="", total=len(found) + self.more * bool(found))
         bundle: Resource = {"entry": [{"resource": one} for one in found]}
         return parse_page(bundle, address.partition("?")[0])
 
@@ -70,6 +80,10 @@ class Shelf:
         del openly
         if address == "Device/named":
             device = {"resourceType": "Device", "id": "named", "deviceName": [{"name": "Spelers"}]}
+            return httpx.Response(200, content=json.dumps(device))
+        if address == "Device/of-the-server":
+            known = {"system": CLIENT_SYSTEM, "value": "client-EPD"}
+            device = {"resourceType": "Device", "id": "of-the-server", "identifier": [known]}
             return httpx.Response(200, content=json.dumps(device))
         return httpx.Response(403)
 
@@ -110,32 +124,51 @@ def test_what_is_there_is_counted_by_who_brought_it(tmp_path: Path) -> None:
             resource("Patient", "2", "ours"),
             resource("Patient", "3", "named"),
             resource("Task", "4", "secret"),
+            resource("Task", "5", "of-the-server"),
+            resource("Task", "6", "client-EPD", identifier=[{"system": "http://x", "value": "6"}]),
         ]
     )
 
     standing = looked(tmp_path, shelf, owned("EPD", []))
 
     there = {(p.supplier, p.r4_type): p.there for p in standing.pieces}
-    # A task's temporary identifier is of another system in the shipped algorithm.
     assert there == {
         ("EPD", "Patient"): 1,
         ("Wij", "Patient"): 1,
         ("Spelers", "Patient"): 1,
         ("Device/secret", "Task"): 1,
+        ("EPD", "Task"): 1,
     }
     assert standing.complete
 
 
 def test_what_a_list_promises_and_is_not_there_is_missing(tmp_path: Path) -> None:
-    """And what another brought is there, but not by whom it was promised."""
-    shelf = Shelf([resource("Patient", "1", "client-EPD"), resource("Patient", "2", "ours")])
-    promised = [key("Patient", str(n)) for n in (1, 2, 3)]
-
-    (epd, _wij) = looked(tmp_path, shelf, owned("EPD", promised)).pieces
-
-    assert epd == Piece(
-        supplier="EPD", r4_type="Patient", there=1, promised=3, missing=1, by_others=1
+    """What another brought is there, but not by whom it was promised; unsaid is nobody else."""
+    shelf = Shelf(
+        [
+            resource("Patient", "1", "client-EPD"),
+            resource("Patient", "2", "ours"),
+            resource("Patient", "3", "ours"),
+            resource("Patient", "4", "", extension=[]),
+        ]
     )
+    promised = [key("Patient", str(n)) for n in range(1, 7)]
+
+    standing = looked(tmp_path, shelf, owned("EPD", promised))
+    nothing = looked(tmp_path, shelf, owned("Spel", [key("Task", "1")]))
+
+    assert (
+        Piece(supplier="Spel", r4_type="Task", there=0, promised=1, missing=1, by_others=0)
+        in nothing.pieces
+    )
+    assert not nothing.complete, "also when nothing of it is there"
+    of = {piece.supplier: piece for piece in standing.pieces}
+    assert of["EPD"] == Piece(
+        supplier="EPD", r4_type="Patient", there=1, promised=6, missing=2, by_others=2
+    )
+    assert (of["Wij"].there, of["Wij"].promised, of[""].there) == (2, None, 1)
+    assert standing.waits == ()
+    assert not standing.complete
 
 
 def test_who_waits_for_whom_is_said_by_the_lists(tmp_path: Path) -> None:
@@ -147,24 +180,40 @@ def test_who_waits_for_whom_is_said_by_the_lists(tmp_path: Path) -> None:
 
     assert standing.waits == (Waits(supplier="Portaal", on="EPD", r4_type="Patient", missing=1),)
     assert not standing.complete
+    there = looked(tmp_path, shelf, owned("Portaal", [], {"EPD": [key("Patient", "1")]}))
+    assert there.waits == ()
+    assert there.complete
 
 
 def test_what_something_there_names_by_identifier_only_is_missing_when_it_is(
     tmp_path: Path,
 ) -> None:
     """A logical reference, which the service takes though nothing is there (server.md §1)."""
-    subject: Json = {"type": "Patient", "identifier": {"system": SYSTEM + "Patient", "value": "9"}}
+    subject: dict[str, Json] = {
+        "type": "Patient",
+        "identifier": {"system": SYSTEM + "Patient", "value": "9"},
+    }
+    other: Json = {"type": "Patient", "identifier": [{"system": SYSTEM + "Patient", "value": "8"}]}
+    by_id: Json = {
+        "reference": "Patient/x",
+        "type": "Patient",
+        "identifier": {"system": SYSTEM + "Patient", "value": "7"},
+    }
+    bsn: Json = {"system": "http://fhir.nl/fhir/NamingSystem/bsn", "value": "9"}
     there: Json = {"type": "Patient", "identifier": {"system": SYSTEM + "Patient", "value": "1"}}
     shelf = Shelf(
         [
             resource("CareTeam", "7", "ours", subject=subject),
             resource("CareTeam", "8", "ours", subject=there),
+            resource("CareTeam", "9", "ours", subject=by_id),
+            resource("CareTeam", "10", "ours", subject={"type": "Patient", "identifier": bsn}),
+            resource("CareTeam", "11", "ours", member=[{"who": other}]),
             resource("Patient", "1", "ours"),
         ]
     )
 
     assert looked(tmp_path, shelf).waits == (
-        Waits(supplier="", on="", r4_type="Patient", missing=1),
+        Waits(supplier="", on="", r4_type="Patient", missing=2),
     )
 
 
@@ -180,8 +229,9 @@ def test_one_that_is_there_twice_is_not_complete(tmp_path: Path) -> None:
         ]
     )
 
-    standing = looked(tmp_path, shelf)
+    standing = looked(tmp_path, shelf, owned("EPD", []))
 
+    assert [piece.there for piece in standing.pieces] == [1, 3]
     assert standing.twice == (Twice(r4_type="Patient", count=1),)
     assert not standing.complete
     assert standing.as_json()["twice"] == [{"r4_type": "Patient", "count": 1}]
@@ -242,14 +292,56 @@ def test_the_command_says_what_our_own_plan_lacks(among: Path) -> None:
 
     missing = {p["r4_type"]: p["missing"] for p in before.document["pieces"]}
     # Patients that we could not make ourselves are expected of who can.
-    assert before.document["waits"] == after.document["waits"]
-    assert {one["on"] for one in before.document["waits"]} <= {"EPD"}
+    (waits,) = before.document["waits"]
+    assert after.document["waits"] == [waits]
+    assert (waits["supplier"], waits["on"], waits["r4_type"]) == ("Portaal", "EPD", "Patient")
+    named = Counter(link["supplier"] for link in before.document["links"])
+    assert named["EPD"] == waits["missing"] > 0
+    assert named["Portaal"] == sum(missing.values()) < LINKS_SHOWN
     gone = {p["r4_type"]: p["missing"] for p in after.document["pieces"]}
     assert gone["Task"] == missing["Task"] + 1
-    assert any(link["source_type"] == "CarePlanActivity" for link in after.document["links"])
+    assert len(after.document["links"]) == len(before.document["links"]) + 1
     assert after.code == ExitCode.WAITING
     assert all(len(line) <= 80 for line in shown.out.split("\n") if "http" not in line)
-    assert "Who waits for whom" in shown.out or not after.document["waits"]
+    assert "Who waits for whom" in shown.out
+
+
+def test_the_command_says_what_its_token_hides_and_what_is_there_twice(workspace: Path) -> None:
+    """In words and for machines; and a wrong option by its own name."""
+    limit = "Patient.cruds?resource-origin=Device/kt-migrate-local"
+    scopes = ALL_SCOPES.replace("Patient.cruds", limit)
+    organization = {
+        "resourceType": "Organization",
+        "meta": {"profile": [f"{PROFILE_BASE}Organization"]},
+        "identifier": [{"use": "temp", "system": SYSTEM + "Organization", "value": "1"}],
+        "active": True,
+        "name": "Zorg",
+    }
+    with inside(workspace, scopes=scopes) as app:
+        alone = typed("domain", "status", "--json", cwd=workspace)
+        http = beside(workspace, app)
+        for _again in range(2):
+            assert http.post("Organization", json=organization).status_code == 201
+        done = typed("domain", "status", "--json", cwd=workspace)
+        wrong = typed("domain", "status", "--watch", "soon", cwd=workspace)
+        assert typed("plan", cwd=workspace).code == 0
+        much = typed("domain", "status", "--json", cwd=workspace)
+
+    assert (alone.code, alone.document["limited"], alone.document["complete"]) == (
+        ExitCode.OK,
+        ["Patient"],
+        True,
+    )
+    assert "toont Patient van maar een deel" in " ".join(alone.err.split())
+    assert (done.code, done.document["twice"]) == (
+        ExitCode.WAITING,
+        [{"r4_type": "Organization", "count": 1}],
+    )
+    assert "Niet compleet: er ontbreekt niets" in " ".join(done.err.split())
+    missing = sum(piece["missing"] for piece in much.document["pieces"])
+    assert len(much.document["links"]) == LINKS_SHOWN < missing
+    assert wrong.code == ExitCode.USAGE
+    assert "--watch" in wrong.err
 
 
 def test_a_server_that_counts_wrong_is_no_verdict(among: Path) -> None:

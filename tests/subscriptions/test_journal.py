@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import stat
 from collections.abc import Iterator
@@ -85,6 +86,30 @@ def test_nothing_counts_before_it_is_settled_on_disk(
         assert journal.steps == {}
 
 
+def test_a_new_journal_survives_a_power_cut_with_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder is settled too, before anything can be sent."""
+    settled: list[bool] = []
+    settle = os.fsync
+
+    def watched(number: int) -> None:
+        settled.append(stat.S_ISDIR(os.fstat(number).st_mode))
+        settle(number)
+
+    monkeypatch.setattr("os.fsync", watched)
+    with held_journal(tmp_path, ENV, BASE):
+        assert settled == [False, True]
+
+
+def test_what_cannot_be_read_is_not_nothing(tmp_path: Path) -> None:
+    """Something may be paused: nobody says that there is nothing to put back."""
+    journal_path(tmp_path, ENV).mkdir(parents=True)
+
+    with pytest.raises(JournalError):
+        read_journal(tmp_path, ENV)
+
+
 def test_one_process_holds_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second one says so, and does nothing; afterwards it may."""
     monkeypatch.setattr(room, "_PAUSE_SECONDS", 0.0)
@@ -162,6 +187,7 @@ def test_the_same_line_is_read_when_it_is_right(tmp_path: Path) -> None:
 
     with held_journal(tmp_path, ENV, BASE) as journal:
         assert [step.before["criteria"] for step in journal.open] == ["Task"]
+        assert "geheim" not in repr(journal.steps), "nothing of it stands in a traceback"
 
 
 def test_what_is_paused_again_is_kept_as_it_is_then(tmp_path: Path) -> None:

@@ -86,6 +86,7 @@ def verdict(text: str) -> Verdict:
         "Task?code=http://c.example|view",
         "Task?code=http%3A%2F%2Fc.example%7C",
         r"Task?identifier=http://s.example|a\,b\|c",
+        r"Task?identifier=x\\,http://s.example|a\,b\|c",
         "Task?resource-origin=Device/ours",
         "Task?resource-origin=Device/other,ours",
         "Task?resource-origin=https://kt.example/fhir/r4/Device/ours",
@@ -105,6 +106,8 @@ def verdict(text: str) -> Verdict:
         "Patient?given=a",
         "Patient?birthdate=1970-12-21",
         "Patient?birthdate=ge1970-01-01&birthdate=lt1971-01-01",
+        "Patient?birthdate=ge1970-12-21&birthdate=le1970-12-21",
+        "Patient?birthdate=ne1970-12-20",
         "Patient?email=an@zorg.example",
         "Patient?phone=0123",
     ],
@@ -141,6 +144,8 @@ def test_what_matches(text: str) -> None:
         "ActivityDefinition?endpoint=Endpoint/e2",
         "Patient?active=false",
         "Patient?birthdate=gt1970-12-21",
+        "Patient?birthdate=lt1970-12-21",
+        "Patient?birthdate=ne1970-12-21",
         "Patient?email=0123",
         "Patient?gender=male",
     ],
@@ -164,6 +169,9 @@ def test_what_does_not_match(text: str) -> None:
         "Task?status=READY",
         "Task?status=http://hl7.org/fhir/task-status|ready",
         "Task?status:in=http://v.example",
+        "Task?code:in=http://v.example",
+        "Task?status:not=READY",
+        "Patient?name:not=An",
         "Task?status=",
         "Task?resource-origin=",
         "Task?resource-origin:missing=true",
@@ -175,15 +183,42 @@ def test_what_does_not_match(text: str) -> None:
         "Task?*=1",
         "Patient?birthdate=1970",
         "Patient?name:text=an",
+        "ActivityDefinition?url:below=https://spel.ex",
         "ActivityDefinition?url:above=https://spel.example/a/b/c",
         "?status=ready",
         "",
         "task?status=ready",
+        "task",
+        "Task/1",
     ],
 )
 def test_what_cannot_be_said(text: str) -> None:
     """It is no no: only the server will know, or it is not evaluated here."""
     assert verdict(text) is None
+
+
+def test_who_writes_with_several_clients_cannot_say_which_device_it_comes_from() -> None:
+    """Each writes a part: neither a yes nor a no."""
+    criteria = read_criteria("Task?resource-origin=Device/ours")
+
+    assert matches(criteria, TASK, Context(own=None)) is None
+    assert matches(criteria, TASK, Context()) is False
+
+
+def test_a_reference_of_another_type_does_not_count() -> None:
+    """`patient` is who a task is for, when that is a Patient."""
+    task: dict[str, Any] = {
+        "resourceType": "Task",
+        "for": {"reference": "RelatedPerson?identifier=s|1"},
+    }
+
+    def said(text: str) -> Verdict:
+        return matches(read_criteria(text), task, OURS)
+
+    assert said("Task?patient.active=true") is False
+    assert said("Task?subject.active=true") is None
+    assert said("Task?patient:missing=true") is True
+    assert said("Task?subject:missing=true") is False
 
 
 _NAMES = sorted({name for found in SEARCHED.values() for name in found} | {"_id", "x", "_has"})

@@ -89,6 +89,7 @@ def looked(*found: Content, devices: Sequence[Content] = (), scope: str = "x") -
 def test_what_a_server_shows_beside_what_was_asked_is_not_ours() -> None:
     """Of all Devices only the one that names our client; else we would switch off another's."""
     devices = [device("1", "theirs", "Portaal"), device("2", "ours")]
+    devices.append({**device("3", "ours"), "resourceType": "Task"})
 
     seen = looked(made_by("Device/1", "a"), made_by("Device/2", "b"), devices=devices)
 
@@ -132,7 +133,7 @@ def test_a_name_is_shown_without_marks_that_steer_a_terminal_and_not_without_end
 def test_ours_come_first_and_then_by_owner() -> None:
     """So that a person sees at once what is ours, and calls each owner once."""
     devices = [device("1", "x", "Zorg"), device("2", "y", "Agenda")]
-    found = [made_by(f"Device/{d}", f"{d}{n}") for n in "ab" for d in ("1", "2", "ours")]
+    found = [made_by(f"Device/{d}", f"{d}{n}") for n in "ba" for d in ("1", "2", "ours")]
 
     seen = looked(*found, devices=devices)
 

@@ -6,9 +6,10 @@ import asyncio
 import json
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
+from unittest.mock import patch
 
 import httpx
 import pytest
@@ -190,6 +191,7 @@ def test_an_answer_that_says_nothing_is_looked_up_before_anything_is_sent_again(
     bench.server.acts = [act]
     assert state_of(bench.pause()) is Switch.PAUSED
     assert bench.server.puts == [("off", "1")] * (2 if act is nothing else 1)
+    assert len(bench.server.requests) == len(bench.server.puts), "each request has its own id"
     assert bench.server.there["1"]["meta"]["versionId"] == "2"
     bench.server.acts = [act]
     assert state_of(bench.restore()) is Switch.RESTORED
@@ -293,6 +295,17 @@ def test_a_server_that_takes_active_of_nobody_is_asked_and_watched(bench: Bench)
     assert len(bench.slept) == 2
 
 
+def test_what_somebody_asks_for_again_with_another_content_is_a_change(bench: Bench) -> None:
+    """Though the server has not looked at it yet: it will not become as it was."""
+    bench.pause()
+    bench.server.stands(one("requested", reason="anders"))
+
+    step = bench.restore()
+
+    assert (step.state, step.fields) == (Switch.CHANGED, ("reason", "status"))
+    assert bench.slept == []
+
+
 def test_one_that_the_server_takes_in_no_way_is_for_a_person(bench: Bench) -> None:
     """With the status of its refusal; and it stays to be put back."""
     bench.pause()
@@ -338,6 +351,14 @@ def test_what_a_dead_process_sent_gets_time_to_land(bench: Bench) -> None:
     bench.slept.clear()
     assert state_of(bench.restore()) is Switch.RESTORED
     assert bench.slept == []
+    bench.pause()
+    bench.server.acts = [lambda s, r, v: (taken(s, r, v), forbids(s, r, v))[1]]
+    with pytest.raises(LoginError):
+        bench.restore()
+    bench.slept.clear()
+    assert state_of(bench.pause()) is Switch.PAUSED
+    assert bench.slept == [SECOND_LOOK_SECONDS], "what a restore sent may be under way too"
+    bench.restore()
     bench.killed(taken)
     bench.slept.clear()
     assert state_of(bench.restore()) is Switch.RESTORED
@@ -361,6 +382,7 @@ STRANGE = {
     "another": one(logical_id="2"),
     "without a version": subscription("Task", id="1", meta={}),
     "no resource": [],
+    "it, with a status that says otherwise": one(),
 }
 
 
@@ -371,9 +393,11 @@ def test_what_is_not_the_subscription_is_no_look(bench: Bench, what: str, status
     bench.pause()
     written = bench.journal.of("1")
     for go in (bench.pause, bench.restore):
-        bench.server.gets = [httpx.Response(status, content=json.dumps(STRANGE[what]))]
-        with pytest.raises(CouldNotLookError):
+        told = max(status, 403) if STRANGE[what] == one() else status
+        bench.server.gets = [httpx.Response(told, content=json.dumps(STRANGE[what]))]
+        with pytest.raises(CouldNotLookError) as caught:
             go()
+        assert "geheim" not in f"{caught.value.what} {caught.value.where} {caught.value.fix}"
     assert bench.journal.of("1") == written
     assert len(bench.server.puts) == 1
 
@@ -410,14 +434,25 @@ def seen(*ids: str) -> Seen:
     return Seen(every=every, whole=True, may_change=True, own=frozenset())
 
 
-def test_one_without_an_answer_keeps_none_of_the_others_off(tmp_path: Path) -> None:
+def falls_silent() -> None:
+    """Give no answer."""
+    raise ServerUnavailableError("no answer", where="GET", fix="")
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [(httpx.Response(403), CouldNotLookError), (falls_silent, ServerUnavailableError)],
+)
+def test_one_without_an_answer_keeps_none_of_the_others_off(
+    tmp_path: Path, given: httpx.Response | Callable[[], None], error: type[Exception]
+) -> None:
     """They come back; the trouble is told at the end, and the same command goes on with it."""
     server = Server({name: one(logical_id=name) for name in "123"}, tmp_path)
     place = place_of(tmp_path, server)
     assert len(run.pause(place, seen("1", "2", "3")).of(Switch.PAUSED)) == 3
-    server.gets = [httpx.Response(403)]
+    server.gets = [given]
 
-    with pytest.raises(CouldNotLookError):
+    with pytest.raises(error):
         run.restore(place)
 
     assert [server.there[name]["status"] for name in "123"] == ["off", "active", "active"]
@@ -432,3 +467,56 @@ def test_who_may_not_write_stops_at_once(tmp_path: Path) -> None:
         run.pause(place_of(tmp_path, server), seen("1", "2"))
 
     assert len(server.puts) == 1
+
+
+def test_what_an_earlier_start_began_goes_on_though_it_is_not_seen_any_more(tmp_path: Path) -> None:
+    """It is in the journal: whether it went off is for us to find out."""
+
+    def dies(server: Server, resource: Resource, version: str) -> Answer:
+        taken(server, resource, version)
+        raise KeyboardInterrupt
+
+    server = Server({"1": one()}, tmp_path, acts=[dies])
+    place = place_of(tmp_path, server)
+    with pytest.raises(KeyboardInterrupt):
+        run.pause(place, seen("1"))
+
+    with patch("kt_migrate.subscriptions.switching.SECOND_LOOK_SECONDS", 0.0):
+        assert [step.id for step in run.pause(place, seen()).of(Switch.PAUSED)] == ["1"]
+    assert len(server.puts) == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "error"),
+    [({"every": None}, CouldNotLookError), ({"may_change": False}, LoginError)],
+)
+def test_who_sees_nothing_or_may_nothing_begins_nothing(
+    tmp_path: Path, changed: dict[str, Any], error: type[Exception]
+) -> None:
+    """No journal, and no request."""
+    server = Server({"1": one()}, tmp_path)
+
+    with pytest.raises(error):
+        run.pause(place_of(tmp_path, server), replace(seen("1"), **changed))
+
+    assert server.puts == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_what_somebody_changed_is_left_as_it_is(tmp_path: Path) -> None:
+    """What we paused ourselves comes back, whoever asks to leave it; and what is left is told."""
+    server = Server({name: one(logical_id=name) for name in "12"}, tmp_path)
+    place = place_of(tmp_path, server)
+    run.pause(place, seen("1", "2"))
+    server.stands(one("off", "2", reason="anders"))
+    assert [step.id for step in run.pause(place, seen()).of(Switch.CHANGED)] == ["2"]
+
+    first = run.restore(place, ["1"])
+    second = run.restore(place, ["2"])
+
+    assert {step.id: step.state for step in first.steps} == {
+        "1": Switch.RESTORED,
+        "2": Switch.CHANGED,
+    }
+    assert {step.id: step.state for step in second.steps} == {"2": Switch.LEFT}
+    assert server.there["2"]["status"] == "off"

@@ -21,7 +21,7 @@ from kt_migrate.model import Json, Resource
 from kt_migrate.probing.sight import Sight
 
 IN_FORCE = ("active", "requested")
-"""`requested` is active as soon as the server says so."""
+"""The stati in which one notifies: `requested` is active as soon as the server says so."""
 
 _SHOWN = {"status", "intent"}
 """Parameters whose values are words of a code list, and nobody's."""

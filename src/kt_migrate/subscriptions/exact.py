@@ -13,8 +13,6 @@ import orjson
 
 from kt_migrate.model import Json, Resource
 
-IN_FORCE = ("active", "requested")
-"""The stati in which a subscription notifies, or will as soon as the server has seen it."""
 OFF = "off"
 _OF_EACH_VERSION = ("versionId", "lastUpdated")
 _MOST_FIELDS = 20

@@ -16,8 +16,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from io import FileIO
 from pathlib import Path
+from typing import BinaryIO
 
 import orjson
 
@@ -31,7 +31,7 @@ _TRIES, _PAUSE_SECONDS = 40, 0.05
 class SwitchJournal:
     """The journal of one environment, held by this process."""
 
-    def __init__(self, path: Path, file: FileIO, clock: Callable[[], float]) -> None:
+    def __init__(self, path: Path, file: BinaryIO, clock: Callable[[], float]) -> None:
         self._path = path
         self._file = file
         self._clock = clock
@@ -120,6 +120,7 @@ class SwitchJournal:
     def _write(self, content: dict[str, object]) -> None:
         line, number = orjson.dumps(content) + b"\n", self._file.fileno()
         try:
+            # Past the file's buffer: what the disk did not take would be tried again at its close.
             while line:
                 line = line[os.write(number, line) :]
             os.fsync(number)
@@ -183,15 +184,14 @@ def held_journal(
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[FileIO]:
+def _opened(path: Path) -> Iterator[BinaryIO]:
     number = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-    # Without a buffer: what the disk did not take must not be tried again when the file is closed.
-    with os.fdopen(number, "ab", buffering=0) as file:
+    with os.fdopen(number, "ab") as file:
         path.chmod(0o600)
         yield file
 
 
-def _hold(file: FileIO, path: Path) -> None:
+def _hold(file: BinaryIO, path: Path) -> None:
     for attempt in range(_TRIES):
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -67,7 +67,8 @@ def _term(term: Term, r4_type: str, resource: Resource, context: Context) -> Ver
     if term.chain is not None:
         return _chained(term, parameter, there, context)
     if term.modifier == "missing":
-        return _any(_missing(value, there=bool(there)) for value in term.values)
+        counts = list(_references(parameter, there)) if parameter.target else there
+        return _any(_missing(value, there=bool(counts)) for value in term.values)
     if term.modifier == "not" and parameter.kind in (Kind.CODED, Kind.CODE):
         found = _any(_same(parameter, "", value, there) for value in term.values)
         return None if found is None else not found
@@ -218,7 +219,9 @@ def _uri(modifier: str, asked: str, value: Json) -> Verdict:
         case "":
             return text == wanted
         case "below":
-            return text == wanted or text.startswith(f"{wanted.rstrip('/')}/")
+            if text == wanted or text.startswith(f"{wanted.rstrip('/')}/"):
+                return True
+            return None if text.startswith(wanted) else False  # HAPI takes half a step of a path
         case _:
             return None
 

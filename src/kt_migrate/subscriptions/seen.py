@@ -17,12 +17,13 @@ from kt_migrate.kt2.search import system_token
 from kt_migrate.model import Resource
 from kt_migrate.probing.sight import LoggedIn, Sight
 from kt_migrate.probing.subscriptions import (
+    IN_FORCE,
     every_one,
     host_of,
     shown_criteria,
     subscription_of,
 )
-from kt_migrate.subscriptions.exact import IN_FORCE, version_of
+from kt_migrate.subscriptions.exact import version_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

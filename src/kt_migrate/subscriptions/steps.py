@@ -70,13 +70,15 @@ def read_journal(root: Path, env: str, client: str = "") -> dict[str, Step]:
     """Read where the Subscriptions of a client stand; nothing when none was ever paused.
 
     Raises:
-        JournalError: it is damaged, or of another environment.
+        JournalError: it is damaged, cannot be read, or is of another environment.
     """
     path = journal_path(root, env, client)
     try:
         content = path.read_bytes()
     except FileNotFoundError:
         return {}
+    except OSError:
+        raise _damaged(path) from None
     whole = content[: content.rfind(b"\n") + 1]
     return read_steps(path, whole, env) if whole else {}
 

@@ -24,8 +24,8 @@ import httpx
 from kt_migrate.errors import CouldNotLookError, ServerUnavailableError, said
 from kt_migrate.kt2.answers import Answer, Refused, Stored, Throttled, parse_resource
 from kt_migrate.model import Resource
+from kt_migrate.probing.subscriptions import IN_FORCE
 from kt_migrate.subscriptions.exact import (
-    IN_FORCE,
     OFF,
     exact,
     fields_of,
