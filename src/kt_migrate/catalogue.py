@@ -423,7 +423,7 @@ _ENTRIES = (
         "server-unavailable",
         _T,
         "write",
-        "The server did not take the resource in time.",
+        "The server did not take the resource yet: no answer in time, or it was not sent.",
         "Give the same command again; it goes on where it stopped.",
     ),
     Entry(

@@ -46,6 +46,16 @@ def test_what_comes_now_is_said_from_plan_to_rollback(workspace: Path) -> None:
         assert following(workspace) == ""
 
 
+def test_a_plan_that_writes_nothing_asks_to_look_why(workspace: Path) -> None:
+    """There is nothing to verify."""
+    typed("plan", "--env", "local", cwd=workspace)
+    with sqlite3.connect(workspace / "runs" / "local" / "001" / "plan.sqlite") as db:
+        db.execute("DELETE FROM write")
+    db.close()
+
+    assert following(workspace) == "kt-migrate errors list --env local --run 001"
+
+
 @pytest.mark.parametrize(
     ("stage", "said"), [("planned", "gate pre"), ("begun", "run"), ("proven", "gate post")]
 )

@@ -63,6 +63,27 @@ def reported(scene: Scene, tasks: tuple[Task, ...] = ()) -> ClusterReport:
     return cluster_report(read_cluster(scene.root / "cluster.yaml"), tasks)
 
 
+def test_of_what_was_only_planned_nothing_is_called_migrated() -> None:
+    """The first screen says that nothing was written, and what the plans say will be."""
+    planned = DomainRow(domain="A", run="001", objects=9, migrated=7, rejected=2, writes=7)
+
+    def words(row: DomainRow) -> str:
+        made = ClusterReport(
+            cluster="kliniek",
+            environment="local",
+            tasks=(),
+            domains=(row,),
+            total=replace(row, domain="kliniek"),
+            reasons=(),
+            changes=(),
+        )
+        return cluster_page(made).answers[0].more[0]
+
+    assert words(planned).startswith("Er is nog niets geschreven.")
+    assert "7 van de 9" in words(planned)
+    assert words(replace(planned, done=7)) == "7 van de 9 objecten zijn gemigreerd, 2 uitgevallen."
+
+
 def test_each_domain_has_its_books_and_all_have_theirs(seen: Scene) -> None:
     """As its own report has them; what has no run counts nothing, and is not verified."""
     report = reported(seen)

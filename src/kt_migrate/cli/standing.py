@@ -103,6 +103,8 @@ def _following(env: str, folder: Path, undoing: Undoing | None, *, begun: bool, 
         if env != "prd2":
             return f"kt-migrate trial {this}"
         return f"kt-migrate {'run' if begun else 'gate pre'} --env prd2"
+    if not begun:
+        return f"kt-migrate errors list {this}"  # it writes nothing: the list says why
     verified = read_verified(folder)
     if verified is None:
         return f"kt-migrate verify {this}"

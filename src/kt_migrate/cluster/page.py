@@ -84,14 +84,23 @@ def _over(report: ClusterReport) -> Answer:
             all=number(every),
         ),
         tone=Tone.GOOD if verified == every else Tone.OPEN,
-        more=(
-            tr(
-                "{migrated} objects of {all} were migrated, {rejected} rejected.",
-                migrated=number(report.total.migrated),
-                all=number(report.total.objects),
-                rejected=number(report.total.rejected),
-            ),
-        ),
+        more=(_objects_in_words(report.total),),
+    )
+
+
+def _objects_in_words(total: DomainRow) -> str:
+    """Say what became of the objects; of what was only planned, what will."""
+    counts = {
+        "migrated": number(total.migrated),
+        "all": number(total.objects),
+        "rejected": number(total.rejected),
+    }
+    if total.done:
+        return tr("{migrated} objects of {all} were migrated, {rejected} rejected.", **counts)
+    return tr(
+        "Nothing was written yet. By the plans {migrated} objects of {all} will be migrated, "
+        "{rejected} are rejected.",
+        **counts,
     )
 
 
