@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from unittest.mock import patch
 
 import httpx
 import pytest
@@ -53,27 +53,23 @@ class NoLogin:
         return f"none{refused}"
 
 
-class OfHapi(FhirClient):
-    """A client of a server without a login."""
-
-    login: Any = NoLogin()
-
-    def __init__(self, base: str, key: Key) -> None:
-        super().__init__(
+def of_hapi(base: str, key: Key) -> FhirClient:
+    """Return a client of a server without a login."""
+    with patch("kt_migrate.kt2.client.Login", lambda *_, **_more: NoLogin()):
+        return FhirClient(
             base,
             Credentials(client_id=CLIENT, key=key, kid="k", algorithm="RS512"),
             trace_id=str(uuid.uuid4()),
             max_in_flight=1,
             now=time.time,
         )
-        self.login = NoLogin()
 
 
 def seen_of(base: str, key: Key) -> Observed:
     """Look at it without a sandbox before it."""
 
     async def work() -> Observed:
-        async with OfHapi(base, key) as client:
+        async with of_hapi(base, key) as client:
             return await observe(client, client_id=CLIENT, systems=STANDARD_SYSTEMS, now=time.time)
 
     return asyncio.run(work())

@@ -102,7 +102,7 @@ def test_empty_cells_without_end_are_not_made(
 
     cells = 0
 
-    def counted(value: object) -> str:
+    def counted(value: object, _typed: object) -> str:
         nonlocal cells
         cells += 1
         return "" if value is None else str(value)

@@ -143,7 +143,7 @@ def _show(screen: Screen, pack: Pack, checks: tuple[Check, ...], *, known: bool)
             about3=about["run"],
         )
     )
-    screen.line(tr("List and signature are right. Signed {at} with", at=moment(pack.at)))
+    screen.line(tr("List and signature are right. Signed {at} UTC with", at=moment(pack.at)))
     screen.line(pack.thumbprint)
     if not known:
         screen.say(
