@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import patch
 
 from kt_migrate.kt2.client import FhirClient
@@ -49,7 +49,8 @@ def overtaken(world: World, place: str) -> list[dict[str, str]]:
         client: FhirClient, r4_type: str, logical_id: str, *rest: str, **more: str
     ) -> object:
         if f"{r4_type}/{logical_id}" == place:
-            await asyncio.to_thread(somebody.change, place, description="just now")
+            with ThreadPoolExecutor(1) as apart:  # and nothing else goes on meanwhile: one store
+                apart.submit(somebody.change, place, description="just now").result()
         return await send(client, r4_type, logical_id, *rest, **more)
 
     with patch.object(FhirClient, "delete", late):
