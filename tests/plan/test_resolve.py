@@ -502,6 +502,18 @@ def test_what_is_left_out_goes_with_what_is_empty_without_it(
     assert found == digest(canonical(expected))
 
 
+def test_more_than_are_looked_at_at_once_are_all_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None is written that nobody looked at, and none is left out."""
+    few = room._UNCHECKED.replace(f"LIMIT {room._BATCH}", "LIMIT 2")
+    assert few != room._UNCHECKED
+    monkeypatch.setattr(room, "_UNCHECKED", few)
+
+    found = decide([[Draft(value, shape=value != "f")] for value in VALUES])
+
+    assert sorted(found.order) == list("abcde")
+    assert found.fates["f"] == ("rejected", "shape")
+
+
 def test_the_limits_of_koppeltaal_2_are_those_that_are_looked_at() -> None:
     """The room's own checks are conformance's: here nothing stands in their place."""
     ledger = Ledger(sqlite3.connect(":memory:"))

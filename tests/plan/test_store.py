@@ -141,6 +141,13 @@ def test_types_and_systems_are_those_that_occur(plan: Plan) -> None:
         ("Task", "s:t"),
         ("Task", "s:u"),
     )
+    assert list(plan.kinds()) == [
+        (1, "Patient", "s:p"),
+        (2, "Endpoint", "s:e"),
+        (3, "Task", "s:t"),
+        (4, "Task", "s:t"),
+        (5, "Task", "s:u"),
+    ]
     assert plan.sources() == (
         ("Application", "Endpoint"),
         ("CarePlanActivity", "Task"),
