@@ -8,6 +8,7 @@ from unittest.mock import patch
 import pytest
 
 from kt_migrate.config import find_workspace, load_environment
+from kt_migrate.config.addresses import host_of
 from kt_migrate.errors import ConfigurationError, UsageError
 from kt_migrate.workspace import init_workspace
 
@@ -45,3 +46,16 @@ def test_a_port_that_cannot_be_is_said_where_it_stands(workspace: Path, port: st
 
     with pytest.raises(ConfigurationError, match="port must be a number"):
         load_environment(find_workspace(workspace), "local")
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("https://prd2.koppeltaal.nl./fhir", "prd2.koppeltaal.nl"),
+        ("https://PRD2.koppeltaal.nl:443/", "prd2.koppeltaal.nl"),
+        ("nothing", ""),
+    ],
+)
+def test_a_host_is_the_same_with_a_point_behind_it(address: str, host: str) -> None:
+    """It is one name for whoever looks it up, so no other environment's either."""
+    assert host_of(address) == host

@@ -22,6 +22,8 @@ from kt_migrate.errors import (
     PlanStaleError,
     RunLockedError,
 )
+from kt_migrate.kt2.traffic import Traffic
+from kt_migrate.load import execute
 from kt_migrate.load.decision import Choice
 from kt_migrate.load.events import read_events
 from kt_migrate.load.execute import credentials_of, login_of, open_journal
@@ -303,3 +305,31 @@ def test_a_client_that_the_environment_lost_is_said_so() -> None:
     with pytest.raises(ConfigurationError, match="no client portal") as caught:
         login_of({}, "portal", environment)
     assert caught.value.where == "configs/local.yaml, credentials"
+
+
+def test_who_logs_in_goes_by_the_certificate_and_the_login_of_the_environment(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that its file says of the way there."""
+    asked: list[tuple[object, ...]] = []
+    monkeypatch.setattr(execute, "context_of", lambda *given: asked.append(given))
+    ways = {"token_host": "login.example", "ca_bundle": "ca.pem", "certificate": "a certificate"}
+
+    credentials = credentials_of(start.workspace, environment_of().model_copy(update=ways))
+
+    assert credentials.token_host == "login.example"
+    assert asked == [(start.workspace.root, "ca.pem", "a certificate")]
+
+
+def test_what_goes_over_the_wire_is_counted_for_every_client_together(start: Start) -> None:
+    """One report, whoever of ours asked."""
+    traffic = Traffic()
+    credentials = credentials_of(start.workspace, environment_of())
+    begun = execute._Start(
+        *(None, None, environment_of(), {"": credentials}, start.folder, None, None)  # type: ignore[arg-type]  # all that a client is made of
+    )
+
+    async def made() -> bool:
+        return begun._client("", str(uuid.uuid4()), traffic).traffic is traffic
+
+    assert asyncio.run(made())

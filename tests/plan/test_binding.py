@@ -163,3 +163,11 @@ def test_a_binding_that_is_not_ours_is_refused(
     assert what in caught.value.what
     assert caught.value.where == str(tmp_path / "binding.json")
     assert caught.value.exit_code is ExitCode.JOURNAL
+
+
+def test_a_name_with_two_spaces_is_one_name(tmp_path: Path) -> None:
+    """So does sha256sum part a digest from its name."""
+    write_files(tmp_path, [("a  b.xml", "11")])
+
+    with pytest.raises(PlanStaleError, match=r"1 changed \(~\), 0 missing \(-\), 0 extra"):
+        require_same(BOUND, replace(BOUND, archive="x"), tmp_path, [("a  b.xml", "22")])

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from archives import HOST, Sent, activity, careplan, patient, status
 
-from kt_migrate.plan.dossiers import day_of
+from kt_migrate.model import Body
+from kt_migrate.plan.dossiers import _identifiers, day_of
 from plan.small import plan_files, with_rules
 
 QUEUE, OTHER = "2022-05-06T10:00:00:000.1", "2021-03-04T23:59:59:999.9"
@@ -112,3 +113,16 @@ def test_of_a_patient_who_is_not_in_the_archive_there_is_a_dossier_too(
         (fate,) = [o.outcome for o in plan.objects() if o.link == link]
 
     assert fate == ("out_of_scope" if out else "rejected")  # its patient is nowhere
+
+
+def test_an_identifier_is_known_alone_and_behind_its_system() -> None:
+    """Behind a bar too where it has no system; one without a value is none."""
+    body: Body = {
+        "identifier": [
+            {"system": ["urn:x"], "value": ["7"]},
+            {"value": ["8"]},
+            {"system": ["urn:x"]},
+        ]
+    }
+
+    assert list(_identifiers(body)) == ["7", "urn:x|7", "8", "|8"]

@@ -16,7 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kt_migrate.errors import ConfigurationError
-from kt_migrate.plan.enrichment import Enrichment, read_enrichment
+from kt_migrate.plan.enrichment import Enrichment, enrichment_of, read_enrichment
 from supplying import values_of
 
 HEADER = ("link", "field", "value")
@@ -261,3 +261,10 @@ def test_an_empty_sheet_has_no_columns(tmp_path: Path) -> None:
         read_enrichment([workbook(tmp_path / "leeg.xlsx", [])])
 
     assert caught.value.where == "leeg.xlsx:1"
+
+
+def test_values_that_are_given_as_they_are_stand_on_lines_of_their_own() -> None:
+    """As a file with a head and a line each: what is wrong with one is told by its line."""
+    found = enrichment_of({("http://a/1", "email"): "x", ("http://a/2", "email"): "y"})
+
+    assert [found.of(f"http://a/{n}")["email"].line for n in (1, 2)] == [2, 3]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kt_migrate.plan.rings import rings
+from kt_migrate.plan.rings import _trimmed, rings
 
 PAIRS = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=14)
 
@@ -36,3 +36,11 @@ def test_a_long_line_that_waits_for_a_ring_costs_no_more_than_a_look_at_each() -
     line = [(number, number + 1) for number in range(many)]
 
     assert list(rings([*line, (many, many + 1), (many + 1, many)])) == [{many, many + 1}]
+
+
+def test_what_only_waits_for_a_ring_is_not_looked_at() -> None:
+    """What is left is the ring and no more, whatever waits for it."""
+    ahead, back = _trimmed([*((number, number + 1) for number in range(50)), (50, 49)])
+
+    assert set(ahead) == {49, 50}
+    assert back[49] == {50}
