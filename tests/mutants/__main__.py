@@ -75,7 +75,9 @@ def try_sample(arguments: argparse.Namespace) -> bool:
     whole = Score(*(sum(column) for column in zip(*(_fields(s) for s in scores), strict=True)))
     say("all", whole)
     at_least: float = arguments.at_least
-    return whole.share >= at_least
+    found = whole.noticed_of_what_matters
+    print(f"{found:.1%} of those that do harm; asked {at_least:.0%}")  # noqa: T201
+    return found >= at_least
 
 
 def _fields(score: Score) -> tuple[int, int, int, int]:

@@ -53,6 +53,12 @@ class Score:
         return self.noticed / left if left else 0.0
 
     @property
+    def noticed_of_what_matters(self) -> float:
+        """Return the same without those that do no harm, as somebody wrote down with a reason."""
+        left = self.made - self.types - self.harmless
+        return self.noticed / left if left else 0.0
+
+    @property
     def open(self) -> int:
         """Return how many nobody noticed and nobody explained."""
         return self.made - self.types - self.noticed - self.harmless

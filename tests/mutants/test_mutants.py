@@ -93,8 +93,10 @@ def test_a_score_counts_what_was_tried() -> None:
 
     assert score == Score(made=5, types=1, noticed=2, harmless=1)
     assert score.share == 0.5
+    assert score.noticed_of_what_matters == 2 / 3
     assert score.open == 1
     assert count({}).share == 0
+    assert count({}).noticed_of_what_matters == 0
 
 
 def test_a_mutant_is_known_by_its_function_and_lines() -> None:

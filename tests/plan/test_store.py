@@ -133,6 +133,13 @@ def test_what_a_write_refers_to_is_said_once_each(plan: Plan) -> None:
     assert [plan.targets(seq) for seq in range(1, 7)] == [(), (), (1,), (1, 2), (3,), ()]
 
 
+def test_the_contents_of_a_type_come_out(plan: Plan) -> None:
+    """Of that type, and no other; a plan of last states has one of each."""
+    assert [body["n"] for body in plan.bodies("Task")] == [3, 4, "é"]
+    assert [body["n"] for body in plan.bodies("Patient")] == [1]
+    assert list(plan.bodies("CareTeam")) == []
+
+
 def test_types_and_systems_are_those_that_occur(plan: Plan) -> None:
     """Systems in the order of writing, types sorted."""
     assert plan.systems() == (
