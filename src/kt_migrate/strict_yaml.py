@@ -184,7 +184,9 @@ def parse_yaml(content: bytes, name: str) -> YamlFile:
     try:
         tree = yaml.load(content)
     except DuplicateKeyError as error:
-        raise _at(error, name, said("The same key occurs twice."), "Keep one of the two.") from None
+        raise _at(
+            error, name, said("The same key occurs twice."), said("Keep one of the two.")
+        ) from None
     except _NoTextError as error:
         raise _at(
             error, name, said("This key is no text."), said("Put the key in quotes.")

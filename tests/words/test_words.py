@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import pickle
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,9 @@ _NAMES = re.compile(
     r"|\{\w+[^}]*\}|KT2_\w+ [\w.\[\]]+|keyring set SERVICE USER|read, map, plan, write, verify, undo|file descriptor|errors export|system/Subscription.rs|file, keyring of command"
 )
 """What a command, an option, a file or a place is called is no Dutch."""
+_SENTENCE = re.compile(r"(?!SELECT|INSERT|UPDATE|DELETE)[A-Z][a-z']* \S.* .*[.:?]", re.DOTALL)
+OF_OTHERS = {'Invalid conditional URL "…". The given resource is not matched by this URL.'}
+"""What a server says, and no person of ours."""
 TERMS = Path(__file__).with_name("terms.txt")
 
 
@@ -127,6 +132,40 @@ def test_mistakes_that_are_told_together_are_each_said_in_dutch() -> None:
     assert lines([one, "a.yaml:1:2: {x}"]) == "There is no environment prod.\na.yaml:1:2: {x}"
     assert shown(lines([one, "a.yaml:1:2: {x}"])) == "Er is geen omgeving prod.\na.yaml:1:2: {x}"
     assert shown(lines([one])) == "Er is geen omgeving prod."
+
+
+def sentences_of(source: str) -> Iterator[str]:
+    """Return what looks like a sentence for a person, but for docstrings and schemas' own words."""
+    tree = ast.parse(source)
+    passed = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr)
+        or (isinstance(node, ast.keyword) and node.arg == "description")
+    }
+    texts = (node for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    for text in (text.value for text in texts if id(text) not in passed):
+        if isinstance(text, str) and _SENTENCE.fullmatch(text):
+            yield text
+
+
+def test_no_sentence_reaches_a_person_past_the_catalogue() -> None:
+    """Also one that goes to an error by way of a function of ours."""
+    known = {
+        text
+        for message in words.read()
+        for text in (message.id if isinstance(message.id, tuple) else (message.id,))
+    }
+    rooms = Path(words.__file__).parents[1] / "src" / "kt_migrate"
+    found = {
+        text
+        for path in rooms.rglob("*.py")
+        if "sandbox" not in path.parts
+        for text in sentences_of(path.read_text("utf-8"))
+    }
+
+    assert len(found) > 1_000
+    assert found - known == OF_OTHERS
 
 
 def test_a_brace_in_what_fills_a_place_stays_a_brace() -> None:
